@@ -1,0 +1,116 @@
+/**
+ * Reads binary formats in place. Blocks come back as views of the same memory, so whoever keeps one copies
+ * it. Bytes come from disks and strangers: every read is checked against the end, and what is too short or
+ * malformed is a `QuorateError`, never a crash and never a large allocation.
+ */
+import { QuorateError } from './errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #what: string;
+  #offset = 0;
+
+  /** `what` names the format in errors. */
+  constructor(bytes: Uint8Array, what: string) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#what = what;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#advance(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  u64(): number {
+    const at = this.#advance(8);
+    const high = this.#view.getUint32(at + 4, true);
+    if (high >= 0x20_0000) throw this.malformed('a 64-bit number above 2^53 - 1', at);
+    return high * 0x1_0000_0000 + this.#view.getUint32(at, true);
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#advance(8), true);
+  }
+
+  varint(): number {
+    const start = this.#offset;
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 8; count += 1) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) break;
+        return value;
+      }
+      scale *= 0x80;
+    }
+    throw this.malformed('a varint above 2^53 - 1', start);
+  }
+
+  /** A view of the next `length` bytes. */
+  raw(length: number): Uint8Array {
+    const at = this.#advance(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  block(): Uint8Array {
+    return this.raw(this.varint());
+  }
+
+  text(): string {
+    const start = this.#offset;
+    const bytes = this.block();
+    try {
+      return utf8.decode(bytes);
+    } catch (cause) {
+      throw this.malformed('text that is not UTF-8', start, cause);
+    }
+  }
+
+  /** Refuses bytes that nobody read: a format that grew without a version, or damage. */
+  end(): void {
+    if (this.remaining > 0) throw this.malformed(`${this.remaining} bytes behind the end`, this.#offset);
+  }
+
+  malformed(problem: string, offset: number, cause?: unknown): QuorateError<'malformed-bytes'> {
+    return new QuorateError({
+      code: 'malformed-bytes',
+      message: `${this.#what}: ${problem} at offset ${offset}`,
+      data: { what: this.#what, offset },
+      cause,
+    });
+  }
+
+  #advance(wanted: number): number {
+    const offset = this.#offset;
+    if (wanted > this.#bytes.length - offset) {
+      throw new QuorateError({
+        code: 'out-of-bounds',
+        message: `${this.#what}: ${wanted} bytes wanted at offset ${offset}, but ${this.remaining} are there`,
+        data: { what: this.#what, offset, wanted, available: this.remaining },
+      });
+    }
+    this.#offset = offset + wanted;
+    return offset;
+  }
+}

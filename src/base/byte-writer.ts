@@ -1,0 +1,127 @@
+/**
+ * Writes binary formats into one growing buffer. Integers are little-endian; 64-bit ones are numbers up to
+ * 2⁵³ − 1, because indexes, terms and revisions never reach beyond and a bigint per field costs an object.
+ * `bytes()` is a view, not a copy: it is valid until the next `reset`.
+ */
+import { assert } from './assert.ts';
+
+const utf8 = new TextEncoder();
+
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity = 1024) {
+    assert(capacity > 0, `a writer's capacity is positive, not ${capacity}`);
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#view.setUint8(this.#length, value);
+    this.#length += 1;
+  }
+
+  u16(value: number): void {
+    this.#reserve(2);
+    this.#view.setUint16(this.#length, value, true);
+    this.#length += 2;
+  }
+
+  u32(value: number): void {
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value, true);
+    this.#length += 4;
+  }
+
+  u64(value: number): void {
+    assert(
+      Number.isSafeInteger(value) && value >= 0,
+      `a 64-bit field holds a safe whole number, not ${value}`,
+    );
+    this.#reserve(8);
+    this.#view.setUint32(this.#length, value % 0x1_0000_0000, true);
+    this.#view.setUint32(this.#length + 4, Math.floor(value / 0x1_0000_0000), true);
+    this.#length += 8;
+  }
+
+  f64(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
+  /** Seven bits a byte, least significant first, the high bit while more follow. */
+  varint(value: number): void {
+    assert(Number.isSafeInteger(value) && value >= 0, `a varint holds a safe whole number, not ${value}`);
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  /** The bytes as they are, copied once. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** A varint length, then the bytes. */
+  block(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** A varint length, then the text as UTF-8. */
+  text(text: string): void {
+    this.block(utf8.encode(text));
+  }
+
+  /** Leaves `count` zero bytes for a field that is known later, and returns their offset. */
+  skip(count: number): number {
+    this.#reserve(count);
+    const offset = this.#length;
+    this.#bytes.fill(0, offset, offset + count);
+    this.#length += count;
+    return offset;
+  }
+
+  /** Fills a field left by `skip`. */
+  patchU32(offset: number, value: number): void {
+    assert(offset >= 0 && offset + 4 <= this.#length, `patched offset ${offset} of ${this.#length} bytes`);
+    this.#view.setUint32(offset, value, true);
+  }
+
+  /** A view of what was written, from `from` on; the next `reset` or growth makes it stale. */
+  bytes(from = 0): Uint8Array {
+    return this.#bytes.subarray(from, this.#length);
+  }
+
+  /** A copy that the writer will not touch again. */
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}

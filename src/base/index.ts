@@ -1,0 +1,28 @@
+/**
+ * The ground floor: what every room needs and no more. It imports nothing and runs anywhere JavaScript runs,
+ * so that a core built on it runs in a browser, a simulator or a fuzzer as it does in a node.
+ */
+export { AssertionFailure, assert, unreachable } from './assert.ts';
+export { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts';
+export { ByteReader } from './byte-reader.ts';
+export { ByteWriter } from './byte-writer.ts';
+export { crc32 } from './crc.ts';
+export { Deque } from './deque.ts';
+export { type Duration, durationMs } from './durations.ts';
+export {
+  type ErrorCode,
+  type ErrorDataByCode,
+  type ErrorTraits,
+  errorCatalogue,
+  type Outcome,
+} from './error-codes.ts';
+export {
+  type AnyQuorateError,
+  invalidOption,
+  isQuorateError,
+  QuorateError,
+  type QuorateErrorInit,
+} from './errors.ts';
+export { Heap } from './heap.ts';
+export { type LinkedSignal, linkSignals } from './linked-signal.ts';
+export { Prng } from './prng.ts';

@@ -1,0 +1,83 @@
+/**
+ * A seeded generator (sfc32: 128 bits of state, passes PractRand to many terabytes). Cores and the simulator
+ * draw all their randomness from one of these, so that a run replays from one number. Not for secrets.
+ */
+import { assert } from './assert.ts';
+
+export class Prng {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter: number;
+
+  constructor(seed: number) {
+    assert(Number.isSafeInteger(seed), `a seed is a safe integer, not ${seed}`);
+    this.#a = seed | 0;
+    this.#b = Math.floor(seed / 0x1_0000_0000) | 0;
+    this.#c = 0x9e37_79b9 | 0;
+    this.#counter = 1;
+    for (let round = 0; round < 16; round += 1) this.uint32();
+  }
+
+  /** A whole number in [0, 2³²). */
+  uint32(): number {
+    const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + sum;
+    this.#c |= 0;
+    return sum >>> 0;
+  }
+
+  /** A number in [0, 1). */
+  float(): number {
+    return this.uint32() / 0x1_0000_0000;
+  }
+
+  /** A whole number in [0, bound), without the bias of a plain remainder. */
+  below(bound: number): number {
+    assert(
+      Number.isInteger(bound) && bound > 0 && bound <= 0x1_0000_0000,
+      `a bound in [1, 2^32], not ${bound}`,
+    );
+    const unbiased = 0x1_0000_0000 - (0x1_0000_0000 % bound);
+    let drawn = this.uint32();
+    while (drawn >= unbiased) drawn = this.uint32();
+    return drawn % bound;
+  }
+
+  /** A whole number in [least, most], both ends included. */
+  between(least: number, most: number): number {
+    assert(least <= most, `an empty range: ${least} to ${most}`);
+    return least + this.below(most - least + 1);
+  }
+
+  /** True with the given probability. */
+  chance(probability: number): boolean {
+    return this.float() < probability;
+  }
+
+  /** One element, each as likely as the next. */
+  pick<T>(choices: readonly T[]): T {
+    assert(choices.length > 0, 'picked from nothing');
+    return choices[this.below(choices.length)] as T;
+  }
+
+  /** The same elements in random order; the input stays as it is. */
+  shuffled<T>(elements: readonly T[]): T[] {
+    const result = elements.slice();
+    for (let last = result.length - 1; last > 0; last -= 1) {
+      const other = this.below(last + 1);
+      const moved = result[last] as T;
+      result[last] = result[other] as T;
+      result[other] = moved;
+    }
+    return result;
+  }
+
+  /** A generator of its own, so that one consumer's extra draw does not change what the others see. */
+  fork(): Prng {
+    return new Prng(this.uint32() * 0x20_0000 + (this.uint32() >>> 11));
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What a machine gives a node, as small interfaces. `real/` implements them on Node, the simulator on
+ * nothing; one conformance suite runs against both.
+ */
+export type { Clock, Timer, TimerOptions } from './clock.ts';
+export type { Disk, DiskFile, DiskLock, OpenOptions } from './disk.ts';
+export type { Log, LogFields, LogLevel } from './log.ts';
+export type { LoopDelay } from './loop-delay.ts';
+export type { Machine } from './machine.ts';
+export type {
+  Address,
+  ClientTls,
+  Connection,
+  ConnectionHandler,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+  ServerTls,
+} from './network.ts';
+export type { Random } from './random.ts';
