@@ -17,6 +17,8 @@ export interface ErrorDataByCode {
     readonly available: number;
   };
   'malformed-bytes': { readonly what: string; readonly offset: number };
+  'malformed-history': { readonly line: number; readonly fault: HistoryFault };
+  'unfit-history': { readonly model: string; readonly operation: number; readonly problem: string };
   'queue-full': { readonly queue: string; readonly limit: number };
   closed: { readonly what: string };
   'disk-failed': { readonly operation: string; readonly path: string; readonly system: string };
@@ -25,7 +27,33 @@ export interface ErrorDataByCode {
   'already-exists': { readonly what: string; readonly path: string };
   'in-use': { readonly what: string; readonly holder: string };
   'network-failed': { readonly operation: string; readonly address: string; readonly system: string };
+  'not-leader': { readonly group: number; readonly leader: number };
+  'group-busy': { readonly group: number; readonly what: string; readonly limit: number };
+  'command-too-large': { readonly bytes: number; readonly limit: number };
+  'change-refused': { readonly group: number; readonly reason: string };
+  'transfer-refused': { readonly group: number; readonly to: number; readonly reason: string };
+  'read-lost': { readonly group: number; readonly reason: string };
+  'message-refused': { readonly group: number; readonly from: number; readonly reason: string };
+  'recovery-refused': { readonly problem: string };
 }
+
+/** How a recorded history can break its own rules. */
+export type HistoryFault =
+  | 'not-json'
+  | 'not-an-event'
+  | 'unknown-field'
+  | 'bad-process'
+  | 'bad-type'
+  | 'bad-function'
+  | 'bad-key'
+  | 'bad-value'
+  | 'bad-time'
+  | 'bad-revision'
+  | 'time-went-back'
+  | 'duplicate-invoke'
+  | 'process-reused'
+  | 'completion-without-invoke'
+  | 'completion-mismatch';
 
 export type ErrorCode = keyof ErrorDataByCode;
 
@@ -53,6 +81,16 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: false,
     outcome: 'not-applied',
     meaning: 'Bytes do not follow their format; the message names the format and the offset.',
+  },
+  'malformed-history': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A history breaks its own rules; the message names the line, counted from 1, and the fault.',
+  },
+  'unfit-history': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A history holds an operation that its model does not know; choose the model that recorded it.',
   },
   'queue-full': {
     retryable: true,
@@ -93,5 +131,48 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: true,
     outcome: 'unknown',
     meaning: 'A connection could not be made or was lost; the message names the address and the reason.',
+  },
+  'not-leader': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning:
+      'The member asked does not lead the group; ask the one that the error names, or wait for an election.',
+  },
+  'group-busy': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'A group holds as many uncommitted bytes or waiting reads as it may; slow down and try again.',
+  },
+  'command-too-large': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'A command is above the limit that the message names; split it, or raise commandBytesMax everywhere.',
+  },
+  'change-refused': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'The members of a group cannot change at this moment; the message says what must happen first.',
+  },
+  'transfer-refused': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'Leadership cannot go to this member at this moment; the message says why.',
+  },
+  'read-lost': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'A linearizable read got no answer because the leader changed or was not heard; read again.',
+  },
+  'message-refused': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A message from another member breaks the protocol and changed nothing; check who sends it.',
+  },
+  'recovery-refused': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'What a member found on its disk cannot be its state; repair it from its peers or replace the member.',
   },
 };

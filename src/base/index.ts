@@ -14,6 +14,7 @@ export {
   type ErrorDataByCode,
   type ErrorTraits,
   errorCatalogue,
+  type HistoryFault,
   type Outcome,
 } from './error-codes.ts';
 export {
