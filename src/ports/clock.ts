@@ -11,8 +11,9 @@ export interface Clock {
   wall(): number;
 
   /**
-   * Calls `callback` once, when at least `delayMs` have passed on `now`. Timers due at the same time run in
-   * the order they were set. A timer that is still set keeps the process alive unless `background` is true.
+   * Calls `callback` once, when at least `delayMs` have passed on `now`; with 0 or less as soon as possible, yet
+   * never inside this call. Timers due at the same time run in the order they were set. A timer that is still
+   * set keeps the process alive unless `background` is true.
    */
   setTimer(delayMs: number, callback: () => void, options?: TimerOptions): Timer;
 

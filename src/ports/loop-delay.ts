@@ -2,10 +2,13 @@
  * How late this process runs. While the event loop is blocked, no timer fires and no message is answered, so
  * the process cannot notice in time that its leases ran out. This port tells afterwards, at the first turn,
  * before other work: holders step down, detectors discount the time, overload is shed.
+ *
+ * A machine measures with a resolution: what it reports is never longer than the stall was, and shorter by the
+ * resolution at most.
  */
 
 export interface LoopDelay {
-  /** The longest delay in milliseconds since the last call of this method. */
+  /** The longest delay in milliseconds since the last call of this method; one that is still going on counts as far as it has come. */
   takeMaxMs(): number;
 
   /**

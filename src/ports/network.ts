@@ -3,14 +3,19 @@
  * anywhere; when a connection is lost, nobody knows how many of the bytes in flight arrived. Whoever needs
  * messages frames them; whoever needs an answer sets a deadline.
  *
- * Failures are `network-failed`, and `in-use` for a port that is taken.
+ * Failures are `network-failed`, `in-use` for a port that is taken, and `invalid-option` for an address or a
+ * certificate that cannot be used. A `connect` that fails has sent nothing: its outcome is `not-applied`.
  */
 
 export interface Network {
   /** Listens until closed; each accepted connection is given to `accept`, which calls `start` on it before it returns. */
   listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>;
 
-  /** Connects, with the TLS handshake done where it is asked for. Rejects with the signal's reason when that comes first. */
+  /**
+   * Connects, with the TLS handshake done where it is asked for. Rejects with the signal's reason when that comes
+   * first. It sets no deadline of its own beyond the operating system's. A server that refuses this side's
+   * certificate may say so only afterwards (TLS 1.3): then `closed` tells.
+   */
   connect(options: ConnectOptions): Promise<Connection>;
 }
 
@@ -43,7 +48,7 @@ export interface ServerTls {
 }
 
 export interface ClientTls {
-  /** Who may sign the server's certificate. Absent: the system's authorities. */
+  /** Who may sign the server's certificate. Absent: the authorities that the runtime trusts. */
   readonly authorities?: readonly string[];
   /** Shown to a server that asks for one. */
   readonly certificate?: string;
@@ -53,8 +58,13 @@ export interface ClientTls {
 }
 
 export interface Listener {
+  /** The host as it was asked for, the port as it is. */
   readonly address: Address;
-  /** Replaces the certificate for connections accepted from now on. */
+  /**
+   * Replaces certificate, key and authorities for connections accepted from now on. `invalid-option`, with the
+   * old ones still in use, when they do not fit together, when this listener is plain TCP, or when
+   * `clientAuthorities` appears or disappears: whether a client must show a certificate is fixed by `listen`.
+   */
   reloadTls(tls: ServerTls): void;
   /** Accepts no more and frees the port; connections that were accepted live on. May be called twice. */
   close(): Promise<void>;
@@ -62,7 +72,7 @@ export interface Listener {
 
 export interface Connection {
   readonly remote: Address;
-  /** The subject's common name of the peer's verified certificate; absent without mutual TLS. */
+  /** The subject's common name of the peer's verified certificate; absent on plain TCP and where the peer had to show none. */
   readonly peerName?: string;
 
   /** Names who hears from this connection; called once, in the turn in which the connection was handed over. */
@@ -70,7 +80,8 @@ export interface Connection {
 
   /**
    * Takes `bytes` over for sending, in order. The caller never touches them again. False: more than the
-   * high-water mark waits here; stop until `drained`, or memory grows with the peer's slowness.
+   * high-water mark waits here; stop until `drained`, or memory grows with the peer's slowness. After `end` or
+   * `destroy`, and on a connection that is lost, it drops them and answers false.
    */
   write(bytes: Uint8Array): boolean;
 
@@ -78,10 +89,14 @@ export interface Connection {
   pause(): void;
   resume(): void;
 
-  /** Sends what was written, then closes this direction. */
+  /** Sends what was written, then closes this direction. May be called twice. */
   end(): void;
 
-  /** Closes at once; bytes in flight may be lost. `closed` follows. May be called twice. */
+  /**
+   * Closes at once; bytes in flight may be lost. Of the handler only `closed` follows, after this call has
+   * returned. The peer hears `closed` with a cause or, as when a process dies, no more than `ended`. May be
+   * called twice.
+   */
   destroy(): void;
 }
 
@@ -95,6 +110,6 @@ export interface ConnectionHandler {
   /** The peer will send nothing more; this side may still write. */
   ended(): void;
 
-  /** The last call: the connection is gone. `cause` is absent when both sides ended it. */
+  /** The last call, and called once: the connection is gone. `cause` is absent when both sides ended it or this one destroyed it. */
   closed(cause?: Error): void;
 }
