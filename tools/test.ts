@@ -1,0 +1,109 @@
+/**
+ * `npm test [-- WORD …]`: builds, then runs every test file under `test/` whose path holds one of the words (all
+ * without any), one process a file, as many at a time as there are cores. Prints one line a file, failures
+ * in full at the end, and totals in one line that scripts can read.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { build } from './build.ts';
+import { type FileResult, runTestFile } from './test-file.ts';
+
+const root = join(import.meta.dirname, '..');
+const fileTimeoutMs = 120_000;
+
+/** Folders whose files take longest start first, so that no core is idle while the last of them runs. */
+const slowFolders = ['package', 'documents', 'house', 'sim'];
+
+/** What `npm test` does not run, in the order in which a person would. Only what package.json has is told. */
+const otherCommands: Readonly<Record<string, string>> = {
+  check: 'types, lint, format, house rules, dead code',
+  'test:engines': 'the conformance suite on real servers',
+  sim: 'simulated clusters under faults',
+  mutants: 'plants the known bugs and counts the kills',
+  bench: 'benchmarks',
+};
+
+function selectFiles(words: readonly string[]): string[] {
+  const files = globSync('test/**/*.test.ts', { cwd: root }).sort();
+  const chosen =
+    words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
+  return chosen.sort((left, right) => slowness(right) - slowness(left));
+}
+
+function slowness(file: string): number {
+  return slowFolders.includes(file.split('/')[1] ?? '') ? 1 : 0;
+}
+
+async function runAll(files: readonly string[]): Promise<FileResult[]> {
+  const results: FileResult[] = [];
+  const queue = files.values();
+  const worker = async (): Promise<void> => {
+    for (const file of queue) {
+      const result = await runTestFile(join(root, file), fileTimeoutMs);
+      results.push({ ...result, file });
+      printFile({ ...result, file });
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return results;
+}
+
+function printFile({ file, passed, failed, skipped, elapsedMs }: FileResult): void {
+  const mark = failed > 0 ? styleText('red', '✗') : styleText('green', '✓');
+  const parts = [`${passed} passed`];
+  if (failed > 0) parts.push(styleText('red', `${failed} failed`));
+  if (skipped > 0) parts.push(styleText('yellow', `${skipped} skipped`));
+  console.log(`${mark} ${file}  ${parts.join(', ')}  ${styleText('gray', `${Math.round(elapsedMs)} ms`)}`);
+}
+
+function printFailures({ file, failures, output }: FileResult): void {
+  for (const { path, error } of failures) {
+    console.log(`\n${styleText('red', `✗ ${[file, ...path].join(' › ')}`)}\n${indent(error)}`);
+  }
+  if (output !== '')
+    console.log(`\n${styleText('gray', `what ${file} printed:`)}\n${indent(output.trimEnd())}`);
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '    ');
+}
+
+function printRest(): void {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>;
+  };
+  const lines = Object.entries(otherCommands)
+    .filter(([name]) => name in scripts)
+    .map(([name, what]) => `  npm run ${name.padEnd(14)}${what}`);
+  console.log(['', 'Not part of npm test:', ...lines, ''].join('\n'));
+}
+
+async function main(): Promise<number> {
+  const began = performance.now();
+  const words = process.argv.slice(2);
+  const files = selectFiles(words);
+  if (files.length === 0) {
+    console.error(`no test file's path holds any of: ${words.join(' ')}`);
+    return 1;
+  }
+  if (!build()) {
+    console.error('the build failed; nothing was tested');
+    return 1;
+  }
+  const results = await runAll(files);
+  for (const result of results) if (result.failed > 0) printFailures(result);
+  printRest();
+
+  const sum = (field: 'passed' | 'failed' | 'skipped'): number =>
+    results.reduce((total, result) => total + result[field], 0);
+  console.log(`${files.length} files in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped`);
+  // Where nobody looks at the list, a test that quietly does not run is as bad as one that fails.
+  const { CI: ci } = process.env;
+  const skippedInCi = ci !== undefined && sum('skipped') > 0;
+  return sum('failed') > 0 || skippedInCi ? 1 : 0;
+}
+
+process.exitCode = await main();
