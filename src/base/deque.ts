@@ -54,7 +54,8 @@ export class Deque<T> {
 
   /** The element `index` places behind the front. */
   at(index: number): T {
-    assert(index >= 0 && index < this.#size, `index ${index} in a deque of ${this.#size}`);
+    // The message is constant, because building one would cost more than the access.
+    assert(index >= 0 && index < this.#size, 'an index lies within the deque');
     return this.#ring[(this.#head + index) & (this.#ring.length - 1)] as T;
   }
 

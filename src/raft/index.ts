@@ -1,7 +1,8 @@
 /**
  * Raft for one group, as a pure state machine: no clock, no disk, no network. Whoever hosts it gives it
- * inputs and does what its output says.
+ * inputs and does what its output says. Published as `quorate/raft`.
  */
+export type { MembershipChange } from './change.ts';
 export {
   type Configuration,
   decodeConfiguration,
@@ -19,3 +20,9 @@ export {
   noEntry,
   type SnapshotMark,
 } from './entry.ts';
+export type { Input, Verdict } from './input.ts';
+export type { Message } from './messages.ts';
+export type { RaftOptions } from './options.ts';
+export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
+export { RaftGroup, type RaftStatus } from './raft-group.ts';
+export type { Recovery } from './recovered.ts';

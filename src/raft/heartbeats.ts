@@ -1,0 +1,49 @@
+/**
+ * Rounds of heartbeats, and when a group may do without. A round keeps followers quiet, tells them the commit
+ * index, confirms reads and renews the lease. A group without work falls silent with all its members; the
+ * host's own sign of life between nodes then stands for all silent groups, and whoever it fails is told
+ * `unreachable`.
+ */
+import type { EntryId } from './entry.ts';
+import type { GroupState, LeaderRole } from './group-state.ts';
+import { isJoint } from './quorum.ts';
+import { confirmReads } from './reads.ts';
+
+export function sendRound(state: GroupState, role: LeaderRole, quiesceAt?: EntryId): void {
+  const round = role.reads.beginRound(state.now);
+  role.heartbeatTicks = 0;
+  for (const progress of role.progress.values()) {
+    const commit = Math.min(state.commit, progress.match);
+    progress.toldCommit = Math.max(progress.toldCommit, commit);
+    state.outbox.send({
+      kind: 'heartbeat',
+      ...state.envelope(progress.member),
+      commit,
+      round,
+      lease: state.settings.leaseReads,
+      ...(quiesceAt === undefined ? {} : { quiesceAt }),
+    });
+  }
+  // A leader that is the only voter is its own quorum.
+  confirmReads(state, role);
+}
+
+/** Silent from here on, when nothing is left to say to anyone. */
+export function quiesceWhenIdle(state: GroupState, role: LeaderRole): void {
+  const { quiesceTicks } = state.settings;
+  role.idleTicks += 1;
+  if (quiesceTicks === 0 || role.idleTicks < quiesceTicks || !isSettled(state, role)) return;
+  sendRound(state, role, state.lastEntry());
+  state.quiescent = true;
+}
+
+function isSettled(state: GroupState, role: LeaderRole): boolean {
+  const last = state.log.lastIndex;
+  if (state.commit !== last || state.commit < role.first || isJoint(state.memberships.current)) return false;
+  if (role.transfer !== undefined || role.reads.size > 0) return false;
+  for (const progress of role.progress.values()) {
+    if (progress.match !== last || progress.toldCommit !== last || progress.departure !== undefined)
+      return false;
+  }
+  return true;
+}

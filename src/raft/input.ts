@@ -1,0 +1,40 @@
+/**
+ * Everything that can happen to a group member. `now` is the host's monotonic clock in milliseconds, read
+ * after the event that the input tells of: a value read earlier would let a lease outlive a pause.
+ */
+import type { QuorateError } from '../base/index.ts';
+import type { MembershipChange } from './change.ts';
+import type { EntryId, MemberId } from './entry.ts';
+import type { Message } from './messages.ts';
+
+export type Input =
+  /** At most once per `tickMs` of the host's clock. */
+  | { readonly kind: 'tick'; readonly now: number }
+  | { readonly kind: 'receive'; readonly message: Message }
+  /** Commands for the log, in order. All are taken or none. */
+  | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[] }
+  /** One agreed change of members, through a joint configuration where it takes one. */
+  | { readonly kind: 'change'; readonly changes: readonly MembershipChange[] }
+  /** A linearizable read; `id` comes back in `reads` or `failedReads`, exactly once. */
+  | { readonly kind: 'read'; readonly id: number; readonly mode: 'quorum' | 'lease'; readonly now: number }
+  /** Hand leadership to a voter. */
+  | { readonly kind: 'transfer'; readonly to: MemberId }
+  /** Campaign now, with a pre-vote first. */
+  | { readonly kind: 'campaign' }
+  /** The persist with this number, and all before it, are durable. */
+  | { readonly kind: 'persisted'; readonly sequence: number }
+  /** The state machine holds everything up to this index. */
+  | { readonly kind: 'applied'; readonly index: number }
+  /** A snapshot of the state at `index` is durable; the log before it is no longer needed here. */
+  | { readonly kind: 'snapshot-taken'; readonly index: number }
+  /** The stream to a member ended. On success its own reply tells how far it is. */
+  | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly delivered: boolean }
+  /** The connection to a member broke. Messages may be lost; if it is the leader, it may be dead. */
+  | { readonly kind: 'unreachable'; readonly member: MemberId }
+  /** The host's event loop stood still for so long. */
+  | { readonly kind: 'stalled'; readonly stallMs: number };
+
+/** What became of an input. For proposals and changes `entry` names the first entry that was appended. */
+export type Verdict =
+  | { readonly accepted: true; readonly entry: EntryId }
+  | { readonly accepted: false; readonly error: QuorateError };

@@ -1,0 +1,74 @@
+/**
+ * What a step of the core asks of its host. The obligations stand at the fields; everything that must wait
+ * for the disk waits inside the core, so that no host can send a message too early.
+ */
+import type { QuorateError } from '../base/index.ts';
+import type { Configuration } from './configuration.ts';
+import type { Entry, HardState, MemberId, SnapshotMark } from './entry.ts';
+import type { Message } from './messages.ts';
+
+export interface Output {
+  /**
+   * Make durable, in the order of `sequence` over all outputs; then answer `persisted`. Later persists may be
+   * issued before earlier ones are answered. If it fails, stop using the group: nothing may follow it.
+   */
+  readonly persist: Persist | undefined;
+
+  /** May leave at once, also while `persist` is under way. May be lost. */
+  readonly messages: readonly Message[];
+
+  /** Restore the state machine from this snapshot, after everything handed out before and before `apply`; then answer `applied` with its index. */
+  readonly install: SnapshotMark | undefined;
+
+  /** Committed and durable here. Apply in order, exactly once, after `install`; then answer `applied`, for all or piece by piece. */
+  readonly apply: readonly Entry[];
+
+  /** Reads that may be served from the state machine as it is now: it holds everything they must see. */
+  readonly reads: readonly number[];
+
+  /** Reads that got no answer; nothing happened. */
+  readonly failedReads: readonly FailedRead[];
+
+  /** Stream the latest snapshot to this member, then deliver `install-snapshot` there and answer `snapshot-sent` here. */
+  readonly snapshots: readonly SnapshotOrder[];
+
+  /** The log up to this index will not be asked for again: the disk may forget it. 0: nothing new. */
+  readonly compactTo: number;
+
+  /** What became of this member, oldest first: for pending proposals, metrics and traces. */
+  readonly events: readonly RaftEvent[];
+}
+
+export interface Persist {
+  readonly sequence: number;
+  /** Present when term or vote changed, or when entries make it worth to note the commit index. */
+  readonly hardState: HardState | undefined;
+  /** Replaces the log from the first one's index on. */
+  readonly entries: readonly Entry[];
+  /** Replaces the whole log and everything before `entries`. */
+  readonly snapshot: SnapshotMark | undefined;
+}
+
+export interface FailedRead {
+  readonly id: number;
+  readonly error: QuorateError;
+}
+
+export interface SnapshotOrder {
+  readonly to: MemberId;
+  readonly mark: SnapshotMark;
+}
+
+export type RoleName = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+export type RaftEvent =
+  | { readonly kind: 'role-changed'; readonly role: RoleName; readonly term: number; readonly reason: string }
+  | { readonly kind: 'leader-changed'; readonly leader: MemberId; readonly term: number }
+  | { readonly kind: 'configuration-changed'; readonly index: number; readonly configuration: Configuration }
+  | { readonly kind: 'log-truncated'; readonly after: number }
+  | {
+      readonly kind: 'member-lost-data';
+      readonly member: MemberId;
+      readonly match: number;
+      readonly hint: number;
+    };

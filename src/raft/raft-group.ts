@@ -1,0 +1,327 @@
+/**
+ * One member of one Raft group. `step` takes whatever happens; `output` says what the host must do about it.
+ * Between the two nothing leaves, so a host gathers all input of one turn of its event loop and pays for
+ * messages and the disk once. Nothing here waits, reads a clock or draws randomness of its own: the same
+ * inputs give the same outputs, in production as in the simulator.
+ *
+ * Ongaro, Ousterhout: In Search of an Understandable Consensus Algorithm (2014), "Raft" in the comments; Ongaro:
+ * Consensus: Bridging Theory and Practice (2014), "dissertation".
+ */
+import { assert, QuorateError } from '../base/index.ts';
+import type { Configuration } from './configuration.ts';
+import { decodeConfiguration } from './configuration.ts';
+import { campaign, countOwnVote } from './election.ts';
+import type { Entry, MemberId, SnapshotMark } from './entry.ts';
+import { GroupState, type LeaderRole } from './group-state.ts';
+import { sendRound } from './heartbeats.ts';
+import type { Input, Verdict } from './input.ts';
+import { proposeChange, settleConfiguration } from './leader-members.ts';
+import { type RaftOptions, raftSettings } from './options.ts';
+import type { Output, Persist, RoleName } from './output.ts';
+import { askLeader, confirmReads, onRead } from './reads.ts';
+import { onReceive } from './receiving.ts';
+import { checkRecovery, type Recovery } from './recovered.ts';
+import { accepted, acceptedAt, busy, messageRefused, notLeader, refused } from './refusals.ts';
+import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
+import { becomeFollower } from './roles.ts';
+import { onTick } from './ticking.ts';
+import { beginTransfer, continueTransfer } from './transfer.ts';
+
+export interface RaftStatus {
+  readonly role: RoleName;
+  readonly term: number;
+  /** 0: not known. */
+  readonly leader: MemberId;
+  readonly base: number;
+  readonly last: number;
+  readonly durable: number;
+  readonly commit: number;
+  readonly applied: number;
+  readonly configuration: Configuration;
+  readonly quiescent: boolean;
+  /** Messages that were refused since the start. */
+  readonly refusedMessages: number;
+  /** On the leader: how far each other member is known to be. */
+  readonly matches: ReadonlyMap<MemberId, number>;
+}
+
+export class RaftGroup {
+  readonly #state: GroupState;
+  #refusedMessages = 0;
+
+  /** Starts as a follower with what was recovered; a new member of an existing group brings nothing. */
+  constructor(options: RaftOptions, recovery: Recovery = {}) {
+    const recovered = checkRecovery(recovery);
+    this.#state = new GroupState(raftSettings(options), recovered);
+    for (const entry of recovered.entries) {
+      if (entry.kind !== 'configuration') continue;
+      this.#state.memberships.append(entry.index, decodeConfiguration(entry.data));
+    }
+    this.#state.resetElectionTimer();
+  }
+
+  /** Takes one input. A refusal has changed nothing. */
+  step(input: Input): Verdict {
+    const state = this.#state;
+    if ('now' in input) state.now = Math.max(state.now, input.now);
+    if (state.quiescent && wakes(input)) this.#wake();
+    switch (input.kind) {
+      case 'tick':
+        onTick(state);
+        return accepted;
+      case 'receive':
+        return this.#receive(input.message);
+      case 'propose':
+        return this.#propose(input.commands);
+      case 'change':
+        if (state.role.kind !== 'leader') return refused(notLeader(state.settings.group, state.leader));
+        return proposeChange(state, state.role, input.changes);
+      case 'read':
+        return onRead(state, input.id, input.mode);
+      case 'transfer':
+        if (state.role.kind !== 'leader') return refused(notLeader(state.settings.group, state.leader));
+        return beginTransfer(state, state.role, input.to);
+      case 'campaign':
+        campaign(state, 'was told to', false);
+        return accepted;
+      default:
+        return this.#report(input);
+    }
+  }
+
+  /** What the host must do now; `undefined` when nothing. Ask again until there is nothing. */
+  output(): Output | undefined {
+    const state = this.#state;
+    if (state.role.kind === 'leader') this.#lead(state.role);
+    else askLeader(state);
+    const persist = this.#takePersist();
+    const install = state.install;
+    const apply = this.#takeApply();
+    if (persist === undefined && install === undefined && apply.length === 0 && !this.#hasMore())
+      return undefined;
+    const output: Output = {
+      persist,
+      install,
+      apply,
+      messages: state.outbox.take(),
+      reads: state.readyReads,
+      failedReads: state.failedReads,
+      snapshots: state.snapshotOrders,
+      compactTo: state.compactTo,
+      events: state.events,
+    };
+    state.install = undefined;
+    state.readyReads = [];
+    state.failedReads = [];
+    state.snapshotOrders = [];
+    state.compactTo = 0;
+    state.events = [];
+    return output;
+  }
+
+  /** Names the state at `index`, for a snapshot that the host is about to take. The state machine must hold exactly that. */
+  snapshotMark(index: number): SnapshotMark {
+    const state = this.#state;
+    const term = state.log.term(index);
+    assert(
+      term !== undefined && index <= state.applied,
+      'a snapshot is taken of what is applied and in the log',
+    );
+    return { index, term, configuration: state.memberships.at(index) };
+  }
+
+  status(): RaftStatus {
+    const { role, term, leader, log, commit, applied, memberships, quiescent } = this.#state;
+    const matches = new Map<MemberId, number>();
+    if (role.kind === 'leader')
+      for (const progress of role.progress.values()) matches.set(progress.member, progress.match);
+    return {
+      role: role.kind,
+      term,
+      leader,
+      base: log.base.index,
+      last: log.lastIndex,
+      durable: log.durable,
+      commit,
+      applied,
+      configuration: memberships.current,
+      quiescent,
+      refusedMessages: this.#refusedMessages,
+      matches,
+    };
+  }
+
+  #receive(message: Extract<Input, { kind: 'receive' }>['message']): Verdict {
+    const fault = onReceive(this.#state, message);
+    if (fault === undefined) return accepted;
+    this.#refusedMessages += 1;
+    return refused(messageRefused(this.#state.settings.group, message.from, fault));
+  }
+
+  #propose(commands: readonly Uint8Array[]): Verdict {
+    const { role, settings, log } = this.#state;
+    const { group, commandBytesMax, uncommittedBytesMax } = settings;
+    if (role.kind !== 'leader') return refused(notLeader(group, this.#state.leader));
+    if (role.transfer !== undefined) return refused(notLeader(group, role.transfer.to));
+    let bytes = 0;
+    for (const command of commands) {
+      if (command.length > commandBytesMax) return refused(commandTooLarge(command.length, commandBytesMax));
+      bytes += command.length;
+    }
+    // A single batch above the bound would never fit, so an idle leader takes it all the same.
+    if (role.uncommittedBytes > 0 && role.uncommittedBytes + bytes > uncommittedBytesMax) {
+      return refused(busy(group, 'bytes of uncommitted entries', uncommittedBytesMax));
+    }
+    const first = log.lastIndex + 1;
+    for (const command of commands) appendAsLeader(this.#state, role, 'command', command);
+    return acceptedAt({ index: first, term: this.#state.term });
+  }
+
+  /** The host reports what became of what it was asked to do, or what befell it. */
+  #report(
+    input: Extract<
+      Input,
+      { kind: 'persisted' | 'applied' | 'snapshot-taken' | 'snapshot-sent' | 'unreachable' | 'stalled' }
+    >,
+  ): Verdict {
+    const state = this.#state;
+    switch (input.kind) {
+      case 'persisted':
+        state.diskTicks = 0;
+        state.outbox.persisted(input.sequence);
+        state.log.persisted(input.sequence);
+        countOwnVote(state);
+        break;
+      case 'applied':
+        assert(input.index <= state.handedOut, 'only what was handed out is applied');
+        state.noteApplied(input.index);
+        break;
+      case 'snapshot-taken':
+        this.#compact(input.index);
+        break;
+      case 'snapshot-sent':
+        if (state.role.kind === 'leader') state.role.progress.get(input.to)?.snapshotEnded(input.delivered);
+        break;
+      case 'unreachable':
+        this.#lostConnection(input.member);
+        break;
+      case 'stalled':
+        this.#stalled(input.stallMs);
+        break;
+    }
+    return accepted;
+  }
+
+  /** The leader's work of one turn: commit, settle members, send, confirm reads, hand over. */
+  #lead(role: LeaderRole): void {
+    const state = this.#state;
+    commitAsLeader(state, role, quorumCommit(state, role));
+    const verdict = settleConfiguration(state, role);
+    // A sole voter commits what is durable; its leave of a joint configuration waits for the next persist.
+    if (role.reads.needsRound) sendRound(state, role);
+    confirmReads(state, role);
+    sendAppends(state, role);
+    continueTransfer(state, role);
+    if (verdict === 'step-down') becomeFollower(state, state.term, 0, 'it is no longer a voter');
+  }
+
+  #takePersist(): Persist | undefined {
+    const state = this.#state;
+    const { outbox } = state;
+    if (!outbox.needsPersist) return undefined;
+    const noteHardState =
+      outbox.hardStateDirty || state.log.hasUnsaved || state.persistSnapshot !== undefined;
+    const sequence = outbox.beginPersist();
+    const persist: Persist = {
+      sequence,
+      hardState: noteHardState ? state.hardState : undefined,
+      entries: state.log.takeUnsaved(sequence),
+      snapshot: state.persistSnapshot,
+    };
+    state.persistSnapshot = undefined;
+    return persist;
+  }
+
+  /** Only what is durable here is applied, so that a restart never finds a state machine ahead of its log. */
+  #takeApply(): readonly Entry[] {
+    const state = this.#state;
+    const through = Math.min(state.commit, state.log.durable);
+    if (through <= state.handedOut) return noEntries;
+    const entries = state.log.slice(state.handedOut + 1, state.settings.applyBytesMax, through);
+    state.handedOut += entries.length;
+    return entries;
+  }
+
+  #hasMore(): boolean {
+    const { outbox, readyReads, failedReads, snapshotOrders, compactTo, events } = this.#state;
+    return (
+      outbox.hasReady ||
+      readyReads.length > 0 ||
+      failedReads.length > 0 ||
+      snapshotOrders.length > 0 ||
+      compactTo > 0 ||
+      events.length > 0
+    );
+  }
+
+  /** Forgets the log up to a snapshot, but for a tail that spares slow followers a snapshot of their own. */
+  #compact(index: number): void {
+    const state = this.#state;
+    const { log, settings } = state;
+    if (index <= (state.snapshot?.index ?? 0) || index <= log.base.index) return;
+    state.snapshot = this.snapshotMark(index);
+    const cut = Math.min(index, log.indexBeforeTail(settings.tailBytesMax));
+    if (cut <= log.base.index) return;
+    log.compact(cut);
+    state.memberships.compact(cut);
+    state.compactTo = cut;
+  }
+
+  #lostConnection(member: MemberId): void {
+    const state = this.#state;
+    if (state.role.kind === 'leader') {
+      const progress = state.role.progress.get(member);
+      if (progress?.pace.kind === 'replicate') progress.becomeProbing();
+      return;
+    }
+    if (state.role.kind !== 'follower' || state.role.leader !== member) return;
+    // It may be dead. Unless it relies on our promise, ask the others at once; a pre-vote harms nobody.
+    const { electionTicksMin } = state.settings;
+    if (!state.promiseBinds) state.promiseTicks = electionTicksMin;
+    const soon = state.prng.between(0, 2);
+    const due = state.promiseBinds ? electionTicksMin - state.promiseTicks + soon : soon;
+    state.electionTimeout = Math.min(state.electionTimeout, state.electionTicks + due);
+  }
+
+  /** Others have elected a successor by now, or are about to: better to learn it as a follower. */
+  #stalled(stallMs: number): void {
+    const state = this.#state;
+    const { electionTicksMax, tickMs } = state.settings;
+    if (state.role.kind !== 'leader' || state.isSoleVoter || stallMs < electionTicksMax * tickMs) return;
+    becomeFollower(state, state.term, 0, `the event loop stood still for ${Math.round(stallMs)} ms`);
+  }
+
+  #wake(): void {
+    const state = this.#state;
+    state.quiescent = false;
+    state.electionTicks = 0;
+    if (state.role.kind !== 'leader') return;
+    state.role.idleTicks = 0;
+    state.role.quorumTicks = 0;
+    sendRound(state, state.role);
+  }
+}
+
+const noEntries: readonly Entry[] = [];
+
+function wakes(input: Input): boolean {
+  return !['tick', 'persisted', 'applied', 'snapshot-taken', 'stalled'].includes(input.kind);
+}
+
+function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {
+  return new QuorateError({
+    code: 'command-too-large',
+    message: `a command has ${bytes} bytes, above the limit of ${limit}; split it, or raise commandBytesMax on every member`,
+    data: { bytes, limit },
+  });
+}

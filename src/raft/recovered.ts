@@ -1,0 +1,88 @@
+/** What a member brings back from its disk, checked before it takes part again. */
+import { QuorateError } from '../base/index.ts';
+import { type Configuration, decodeConfiguration, emptyConfiguration } from './configuration.ts';
+import {
+  type Entry,
+  type EntryId,
+  type HardState,
+  initialHardState,
+  noEntry,
+  type SnapshotMark,
+} from './entry.ts';
+
+export interface Recovery {
+  readonly hardState?: HardState;
+  /** The end of what was compacted or replaced by a snapshot: entries begin behind it. Default: the log begins at 1. */
+  readonly base?: EntryId;
+  /** The configuration in force at the base. */
+  readonly configuration?: Configuration;
+  /** The latest snapshot that can be streamed to others. */
+  readonly snapshot?: SnapshotMark;
+  readonly entries?: readonly Entry[];
+  /** The last index that the state machine holds. Default: the base. */
+  readonly applied?: number;
+  /**
+   * True when the disk lost what was once acknowledged. Such a member can have forgotten a vote, so under
+   * this identity it never votes or campaigns again; it still receives the log, and serves what it holds.
+   */
+  readonly damaged?: boolean;
+}
+
+export interface Recovered {
+  readonly hardState: HardState;
+  readonly base: EntryId;
+  readonly configuration: Configuration;
+  readonly snapshot: SnapshotMark | undefined;
+  readonly entries: readonly Entry[];
+  readonly applied: number;
+  readonly damaged: boolean;
+}
+
+/** Fills the defaults; refuses what no member can have written. */
+export function checkRecovery(recovery: Recovery): Recovered {
+  const base = recovery.base ?? noEntry;
+  const recovered: Recovered = {
+    hardState: recovery.hardState ?? initialHardState,
+    base,
+    configuration: recovery.configuration ?? emptyConfiguration,
+    snapshot: recovery.snapshot,
+    entries: recovery.entries ?? [],
+    applied: recovery.applied ?? base.index,
+    damaged: recovery.damaged ?? false,
+  };
+  checkEntries(recovered);
+  checkIndexes(recovered);
+  return recovered;
+}
+
+function checkEntries({ base, entries, hardState }: Recovered): void {
+  let before = base;
+  for (const entry of entries) {
+    if (entry.index !== before.index + 1) throw broken(`entry ${entry.index} follows ${before.index}`);
+    if (entry.term < before.term)
+      throw broken(`term falls from ${before.term} to ${entry.term} at ${entry.index}`);
+    if (entry.kind === 'configuration') decodeConfiguration(entry.data);
+    before = entry;
+  }
+  if (before.term > hardState.term)
+    throw broken(`the log ends in term ${before.term}, above ${hardState.term}`);
+}
+
+function checkIndexes({ base, entries, hardState, applied, snapshot, damaged }: Recovered): void {
+  const last = base.index + entries.length;
+  if (applied < base.index)
+    throw broken(`the state machine holds ${applied}, but the log begins behind ${base.index}`);
+  if (applied > last) throw broken(`the state machine holds ${applied}, but the log ends at ${last}`);
+  if (hardState.commit > last && !damaged)
+    throw broken(`${hardState.commit} is committed, but the log ends at ${last}`);
+  if (snapshot !== undefined && snapshot.index > last)
+    throw broken(`a snapshot at ${snapshot.index} lies behind ${last}`);
+}
+
+function broken(problem: string): QuorateError<'recovery-refused'> {
+  return new QuorateError({
+    code: 'recovery-refused',
+    message: `what was recovered cannot be a member's state: ${problem}; repair the log from its peers or replace the member`,
+    data: { problem },
+  });
+}

@@ -1,0 +1,71 @@
+/** The errors with which a group refuses an input. Each says what to do next; none of them changes anything. */
+import { QuorateError } from '../base/index.ts';
+import { type EntryId, type GroupId, type MemberId, noEntry } from './entry.ts';
+import type { Verdict } from './input.ts';
+
+export const accepted: Verdict = { accepted: true, entry: noEntry };
+
+export function acceptedAt(entry: EntryId): Verdict {
+  return { accepted: true, entry };
+}
+
+export function refused(error: QuorateError): Verdict {
+  return { accepted: false, error };
+}
+
+export function notLeader(group: GroupId, leader: MemberId): QuorateError<'not-leader'> {
+  const where = leader === 0 ? 'no leader is known; wait for the election' : `ask member ${leader}`;
+  return new QuorateError({
+    code: 'not-leader',
+    message: `this member does not lead group ${group}: ${where}`,
+    data: { group, leader },
+  });
+}
+
+export function busy(group: GroupId, what: string, limit: number): QuorateError<'group-busy'> {
+  return new QuorateError({
+    code: 'group-busy',
+    message: `group ${group} holds its limit of ${limit} ${what}; slow down and try again`,
+    data: { group, what, limit },
+  });
+}
+
+export function changeRefused(group: GroupId, reason: string): QuorateError<'change-refused'> {
+  return new QuorateError({
+    code: 'change-refused',
+    message: `group ${group} cannot change its members now: ${reason}`,
+    data: { group, reason },
+  });
+}
+
+export function readLost(group: GroupId, reason: string): QuorateError<'read-lost'> {
+  return new QuorateError({
+    code: 'read-lost',
+    message: `a read of group ${group} got no answer: ${reason}; read again`,
+    data: { group, reason },
+  });
+}
+
+export function messageRefused(
+  group: GroupId,
+  from: MemberId,
+  reason: string,
+): QuorateError<'message-refused'> {
+  return new QuorateError({
+    code: 'message-refused',
+    message: `group ${group} refused a message from member ${from}: ${reason}`,
+    data: { group, from, reason },
+  });
+}
+
+export function transferRefused(
+  group: GroupId,
+  to: MemberId,
+  reason: string,
+): QuorateError<'transfer-refused'> {
+  return new QuorateError({
+    code: 'transfer-refused',
+    message: `leadership of group ${group} cannot go to member ${to}: ${reason}`,
+    data: { group, to, reason },
+  });
+}

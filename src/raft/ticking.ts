@@ -1,0 +1,66 @@
+/**
+ * What time brings: elections, heartbeats, the leader's doubts about itself. A leader that no quorum answers
+ * steps down, because clients behind it would wait for ever (check-quorum, dissertation §6.2); so does one whose
+ * disk hangs, because it could neither commit nor let go.
+ */
+import { campaign, mayCampaign } from './election.ts';
+import type { GroupState, LeaderRole } from './group-state.ts';
+import { quiesceWhenIdle, sendRound } from './heartbeats.ts';
+import { tickDepartures } from './leader-members.ts';
+import { voteResult } from './quorum.ts';
+import { tickReads } from './reads.ts';
+import { becomeFollower } from './roles.ts';
+
+export function onTick(state: GroupState): void {
+  state.diskTicks = state.outbox.isPersisting ? state.diskTicks + 1 : 0;
+  if (state.quiescent) return;
+  tickReads(state);
+  if (state.role.kind === 'leader') tickLeader(state, state.role);
+  else tickFollower(state);
+}
+
+function tickFollower(state: GroupState): void {
+  if (state.promiseTicks < state.settings.electionTicksMin) state.promiseTicks += 1;
+  state.electionTicks += 1;
+  // A single voter has nobody to wait for; one of priority 0 leads only on request.
+  const due = state.isSoleVoter ? 1 : state.electionTimeout;
+  if (state.electionTicks < due || !mayCampaign(state)) return;
+  if (state.settings.priority === 0 && !state.isSoleVoter) return;
+  campaign(state, 'heard no leader', false);
+}
+
+function tickLeader(state: GroupState, role: LeaderRole): void {
+  const { settings } = state;
+  if (state.diskTicks >= settings.diskStallTicksMax) {
+    becomeFollower(state, state.term, 0, 'the disk does not answer');
+    return;
+  }
+  role.quorumTicks += 1;
+  if (role.quorumTicks >= settings.electionTicksMax && !checkQuorum(state, role)) {
+    becomeFollower(state, state.term, 0, 'no quorum answers');
+    return;
+  }
+  tickTransfer(role);
+  tickDepartures(role);
+  role.heartbeatTicks += 1;
+  if (role.heartbeatTicks >= settings.heartbeatTicks) sendRound(state, role);
+  quiesceWhenIdle(state, role);
+}
+
+/** Was a quorum heard since the last count? */
+function checkQuorum(state: GroupState, role: LeaderRole): boolean {
+  role.quorumTicks = 0;
+  const heard = voteResult(
+    state.memberships.current,
+    (member) => member === state.member || role.progress.get(member)?.recentlyHeard === true,
+  );
+  for (const progress of role.progress.values()) progress.recentlyHeard = false;
+  return heard === 'won';
+}
+
+/** A successor that does not take over in time is given up, so that proposals flow again. */
+function tickTransfer(role: LeaderRole): void {
+  if (role.transfer === undefined) return;
+  role.transfer.ticksLeft -= 1;
+  if (role.transfer.ticksLeft <= 0) role.transfer = undefined;
+}
