@@ -7,9 +7,14 @@ import type { VoteReply, VoteRequest } from './messages.ts';
 import { allMembers, isVoter, type VoteResult, voteResult } from './quorum.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './roles.ts';
 
-/** Whether this member may try to lead at all. */
+/**
+ * Whether this member may try to lead at all. One that the latest configuration leaves out still may, until
+ * that configuration is committed: it can be the only one whose log is long enough (dissertation §4.2.2).
+ */
 export function mayCampaign(state: GroupState): boolean {
-  return state.isVoter && !state.damaged && state.role.kind !== 'leader';
+  const { memberships, commit, member } = state;
+  const isNeeded = isVoter(memberships.current, member) || isVoter(memberships.at(commit), member);
+  return isNeeded && !state.damaged && state.role.kind !== 'leader';
 }
 
 /** Starts a campaign; a forced one, after a transfer, goes without the pre-vote that others would refuse. */

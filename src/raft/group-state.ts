@@ -12,7 +12,6 @@ import type { RaftSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
 import type { FailedRead, RaftEvent, SnapshotOrder } from './output.ts';
 import type { Progress } from './progress.ts';
-import { isVoter } from './quorum.ts';
 import { RaftLog } from './raft-log.ts';
 import type { Recovered } from './recovered.ts';
 
@@ -128,10 +127,6 @@ export class GroupState {
 
   get hardState(): HardState {
     return { term: this.term, vote: this.vote, commit: this.commit };
-  }
-
-  get isVoter(): boolean {
-    return isVoter(this.memberships.current, this.member);
   }
 
   get isSoleVoter(): boolean {

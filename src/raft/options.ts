@@ -9,7 +9,11 @@ import type { GroupId, MemberId } from './entry.ts';
 export interface RaftOptions {
   readonly group: GroupId;
   readonly member: MemberId;
-  /** Seeds the election timeouts. Members with equal seeds split votes again and again. */
+  /**
+   * Fresh and random for every member and every start: it seeds the election timeouts, and the numbers under
+   * which reads are asked. Equal ones split votes again and again; a repeated one could let an answer to a
+   * read of the former life pass for an answer to a new one.
+   */
   readonly seed: number;
   /** Length of a tick in milliseconds. Default 10. Used only to turn ticks into the time of leases. */
   readonly tickMs?: number;

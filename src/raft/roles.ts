@@ -43,7 +43,7 @@ export function becomePreCandidate(state: GroupState, reason: string): void {
 /** Raft §5.2: a new term, the own vote first. It counts once it is durable. */
 export function becomeCandidate(state: GroupState, reason: string): void {
   assert(state.role.kind !== 'leader', 'a leader steps down before it campaigns');
-  assert(state.isVoter && !state.damaged, 'only a sound voter campaigns');
+  assert(!state.damaged, 'a member that may have forgotten a vote does not campaign');
   loseLeader(state);
   state.setTerm(state.term + 1, state.member);
   state.role = { kind: 'candidate', votes: new Map() };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Chaos } from './chaos.ts';
 
-const seeds = Number(process.env.QUORATE_SEEDS ?? 20);
-const first = Number(process.env.QUORATE_SEED ?? 1);
+const seeds = Number(process.env['QUORATE_SEEDS'] ?? 20);
+const first = Number(process.env['QUORATE_SEED'] ?? 1);
 
 test('groups under every message-level fault keep the invariants of Raft, and recover', () => {
   const counts: Record<string, number> = {};
@@ -36,5 +36,5 @@ test('groups under every message-level fault keep the invariants of Raft, and re
   ]) {
     assert((counts[needed] ?? 0) > 0, `the faults covered: ${needed} in ${JSON.stringify(counts)}`);
   }
-  if (process.env.QUORATE_VERBOSE) console.log(counts);
+  if (process.env['QUORATE_VERBOSE']) console.log(counts);
 });

@@ -55,6 +55,7 @@ export class Member {
   readonly commands: string[] = [];
   up = true;
   now = 0;
+  #starts = 0;
   readonly #snapshots = new Map<number, number>();
 
   constructor(id: number, voters: readonly number[], options: TestOptions, learners: readonly number[] = []) {
@@ -140,6 +141,7 @@ export class Member {
   }
 
   #start(): RaftGroup {
+    this.#starts += 1;
     const { hardState, base, configuration, snapshot, snapshotHash, entries } = this.durable;
     this.hash = snapshotHash;
     this.applied = snapshot?.index ?? base.index;
@@ -147,7 +149,12 @@ export class Member {
     this.hashes.set(this.applied, this.hash);
     const recovery = { hardState, base, configuration, entries, applied: this.applied };
     return new RaftGroup(
-      { ...this.options, group: 1, member: this.id, seed: this.options.seed ?? this.id * 7919 },
+      {
+        ...this.options,
+        group: 1,
+        member: this.id,
+        seed: (this.options.seed ?? this.id * 7919) + this.#starts * 104_729,
+      },
       snapshot === undefined ? recovery : { ...recovery, snapshot },
     );
   }
