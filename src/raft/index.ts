@@ -21,6 +21,7 @@ export {
   type SnapshotMark,
 } from './entry.ts';
 export type { Input, Verdict } from './input.ts';
+export { decodeMessage, encodeMessage } from './message-codec.ts';
 export type { Message } from './messages.ts';
 export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
