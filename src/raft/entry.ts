@@ -1,8 +1,7 @@
 /**
  * What a replicated log is made of, and what a member must remember besides it. These are the only types
- * that the core shares with the disk.
+ * that the core shares with the disk, beside the configuration.
  */
-import type { Configuration } from './configuration.ts';
 
 /**
  * A member's identity: a random whole number in [1, 2⁵³ − 1], drawn when its data directory is made. A wiped
@@ -33,11 +32,6 @@ export interface HardState {
   readonly term: number;
   readonly vote: MemberId;
   readonly commit: number;
-}
-
-/** Names a state that replaces the log up to `index`; its bytes are kept by the host, not here. */
-export interface SnapshotMark extends EntryId {
-  readonly configuration: Configuration;
 }
 
 export const noEntry: EntryId = { index: 0, term: 0 };

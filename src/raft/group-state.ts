@@ -4,7 +4,7 @@
  * in one place and can be read beside the paper.
  */
 import { assert, Deque, Prng, type QuorateError } from '../base/index.ts';
-import type { EntryId, HardState, MemberId, SnapshotMark } from './entry.ts';
+import type { EntryId, HardState, MemberId } from './entry.ts';
 import { FollowerReads } from './follower-reads.ts';
 import type { LeaderReads } from './leader-reads.ts';
 import { Memberships } from './memberships.ts';
@@ -14,6 +14,7 @@ import type { FailedRead, RaftEvent, SnapshotOrder } from './output.ts';
 import type { Progress } from './progress.ts';
 import { RaftLog } from './raft-log.ts';
 import type { Recovered } from './recovered.ts';
+import type { SnapshotMark } from './snapshot-mark.ts';
 
 export interface FollowerRole {
   readonly kind: 'follower';

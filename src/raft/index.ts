@@ -18,7 +18,6 @@ export {
   initialHardState,
   type MemberId,
   noEntry,
-  type SnapshotMark,
 } from './entry.ts';
 export type { Input, Verdict } from './input.ts';
 export { decodeMessage, encodeMessage } from './message-codec.ts';
@@ -27,3 +26,4 @@ export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
 export { RaftGroup, type RaftStatus } from './raft-group.ts';
 export type { Recovery } from './recovered.ts';
+export type { SnapshotMark } from './snapshot-mark.ts';

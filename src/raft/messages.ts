@@ -2,7 +2,8 @@
  * What members of a group say to each other. Every message names its group, both ends and the sender's term
  * (for a granted pre-vote the term that is asked for). All may be lost, doubled, delayed and reordered.
  */
-import type { Entry, EntryId, GroupId, MemberId, SnapshotMark } from './entry.ts';
+import type { Entry, EntryId, GroupId, MemberId } from './entry.ts';
+import type { SnapshotMark } from './snapshot-mark.ts';
 
 interface Envelope {
   readonly group: GroupId;

@@ -4,8 +4,9 @@
  */
 import type { QuorateError } from '../base/index.ts';
 import type { Configuration } from './configuration.ts';
-import type { Entry, HardState, MemberId, SnapshotMark } from './entry.ts';
+import type { Entry, HardState, MemberId } from './entry.ts';
 import type { Message } from './messages.ts';
+import type { SnapshotMark } from './snapshot-mark.ts';
 
 export interface Output {
   /**

@@ -11,7 +11,7 @@ import { assert, QuorateError } from '../base/index.ts';
 import type { Configuration } from './configuration.ts';
 import { decodeConfiguration } from './configuration.ts';
 import { campaign, countOwnVote } from './election.ts';
-import type { Entry, MemberId, SnapshotMark } from './entry.ts';
+import type { Entry, MemberId } from './entry.ts';
 import { GroupState, type LeaderRole } from './group-state.ts';
 import { sendRound } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
@@ -24,6 +24,7 @@ import { checkRecovery, type Recovery } from './recovered.ts';
 import { accepted, acceptedAt, busy, messageRefused, notLeader, refused } from './refusals.ts';
 import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
 import { becomeFollower } from './roles.ts';
+import type { SnapshotMark } from './snapshot-mark.ts';
 import { onTick } from './ticking.ts';
 import { beginTransfer, continueTransfer } from './transfer.ts';
 

@@ -1,14 +1,8 @@
 /** What a member brings back from its disk, checked before it takes part again. */
 import { QuorateError } from '../base/index.ts';
 import { type Configuration, decodeConfiguration, emptyConfiguration } from './configuration.ts';
-import {
-  type Entry,
-  type EntryId,
-  type HardState,
-  initialHardState,
-  noEntry,
-  type SnapshotMark,
-} from './entry.ts';
+import { type Entry, type EntryId, type HardState, initialHardState, noEntry } from './entry.ts';
+import type { SnapshotMark } from './snapshot-mark.ts';
 
 export interface Recovery {
   readonly hardState?: HardState;
