@@ -3,9 +3,11 @@
  * it. Bytes come from disks and strangers: every read is checked against the end, and what is too short or
  * malformed is a `QuorateError`, never a crash and never a large allocation.
  */
+import { assert } from './assert.ts';
 import { QuorateError } from './errors.ts';
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** `ignoreBOM` keeps a leading byte order mark as the character that it is; without it the text would come back shorter. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -69,6 +71,7 @@ export class ByteReader {
 
   /** A view of the next `length` bytes. */
   raw(length: number): Uint8Array {
+    assert(Number.isInteger(length) && length >= 0, 'a length is a whole number from 0 on');
     const at = this.#advance(length);
     return this.#bytes.subarray(at, at + length);
   }

@@ -23,28 +23,28 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
+    assertFits(value, 0xff);
     this.#reserve(1);
     this.#view.setUint8(this.#length, value);
     this.#length += 1;
   }
 
   u16(value: number): void {
+    assertFits(value, 0xffff);
     this.#reserve(2);
     this.#view.setUint16(this.#length, value, true);
     this.#length += 2;
   }
 
   u32(value: number): void {
+    assertFits(value, 0xffff_ffff);
     this.#reserve(4);
     this.#view.setUint32(this.#length, value, true);
     this.#length += 4;
   }
 
   u64(value: number): void {
-    assert(
-      Number.isSafeInteger(value) && value >= 0,
-      `a 64-bit field holds a safe whole number, not ${value}`,
-    );
+    assertFits(value, Number.MAX_SAFE_INTEGER);
     this.#reserve(8);
     this.#view.setUint32(this.#length, value % 0x1_0000_0000, true);
     this.#view.setUint32(this.#length + 4, Math.floor(value / 0x1_0000_0000), true);
@@ -59,7 +59,7 @@ export class ByteWriter {
 
   /** Seven bits a byte, least significant first, the high bit while more follow. */
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `a varint holds a safe whole number, not ${value}`);
+    assertFits(value, Number.MAX_SAFE_INTEGER);
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {
@@ -82,7 +82,7 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** A varint length, then the text as UTF-8. */
+  /** A varint length, then the text as UTF-8, in which a lone surrogate becomes U+FFFD: who must not lose it refuses it before. */
   text(text: string): void {
     this.block(utf8.encode(text));
   }
@@ -98,7 +98,8 @@ export class ByteWriter {
 
   /** Fills a field left by `skip`. */
   patchU32(offset: number, value: number): void {
-    assert(offset >= 0 && offset + 4 <= this.#length, `patched offset ${offset} of ${this.#length} bytes`);
+    assert(offset >= 0 && offset + 4 <= this.#length, 'a patched field lies within what was written');
+    assertFits(value, 0xffff_ffff);
     this.#view.setUint32(offset, value, true);
   }
 
@@ -124,4 +125,10 @@ export class ByteWriter {
     this.#bytes = grown;
     this.#view = new DataView(grown.buffer);
   }
+}
+
+/** A number that does not fit would be cut silently. The message is built only for the one that fails: it costs more than the write. */
+function assertFits(value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  assert(false, `a field for whole numbers up to ${most} was given ${value}`);
 }

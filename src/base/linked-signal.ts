@@ -20,7 +20,7 @@ export function linkSignals(...sources: readonly (AbortSignal | undefined)[]): L
   };
   const abort = (reason: unknown): void => {
     unlink();
-    if (!controller.signal.aborted) controller.abort(reason);
+    controller.abort(reason);
   };
 
   for (const source of sources) {

@@ -39,7 +39,7 @@ export class Prng {
   below(bound: number): number {
     assert(
       Number.isInteger(bound) && bound > 0 && bound <= 0x1_0000_0000,
-      `a bound in [1, 2^32], not ${bound}`,
+      'a bound is whole and in [1, 2^32]',
     );
     const unbiased = 0x1_0000_0000 - (0x1_0000_0000 % bound);
     let drawn = this.uint32();
@@ -49,7 +49,7 @@ export class Prng {
 
   /** A whole number in [least, most], both ends included. */
   between(least: number, most: number): number {
-    assert(least <= most, `an empty range: ${least} to ${most}`);
+    assert(Number.isInteger(least) && least <= most, 'a range begins at a whole number and is not empty');
     return least + this.below(most - least + 1);
   }
 
