@@ -36,6 +36,16 @@ testRule(checkCycles, [
     finds: [['tools/a/index.ts:1', 'tools/a/index.ts → tools/a/x.ts → tools/b/y.ts → tools/a/index.ts']],
   },
   {
+    name: 'a long way around is found from its first file',
+    tree: {
+      'src/a/1.ts': `import './2.ts';`,
+      'src/a/2.ts': `import './3.ts';`,
+      'src/a/3.ts': `import './4.ts';`,
+      'src/a/4.ts': `import './1.ts';`,
+    },
+    finds: [['src/a/1.ts:1', 'src/a/1.ts → src/a/2.ts → src/a/3.ts → src/a/4.ts → src/a/1.ts']],
+  },
+  {
     name: 'a knot of several cycles is told once, by a shortest one; another knot by itself',
     tree: {
       'src/a/1.ts': `import './2.ts';`,

@@ -24,8 +24,8 @@ const rows: readonly Row[] = [
   },
   {
     name: 'a return type that is a function',
-    source: 'function run(): (a: A) => void {\n}',
-    found: ['run 1-2'],
+    source: 'function run(): (a: A) => void {\n}\nfunction walk() {\n}',
+    found: ['run 1-2', 'walk 3-4'],
   },
   {
     name: 'a return type that holds a function',

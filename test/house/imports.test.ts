@@ -31,6 +31,16 @@ const rows: readonly Row[] = [
     source: `export { a };\nimport './x.ts';\nexport { b } from './y.ts';`,
     found: ['./x.ts', './y.ts'],
   },
+  {
+    name: 'an export without a source takes none from the next',
+    source: `export { a }\nexport { b } from './y.ts';`,
+    found: ['./y.ts'],
+  },
+  {
+    name: 'import.meta takes none from the next',
+    source: `run(import.meta.url)\nexport { b } from './y.ts';`,
+    found: ['./y.ts'],
+  },
   { name: 'none in a comment', source: `// import './x.ts'\n/* import './y.ts' */`, found: [] },
   { name: 'none in a string', source: `const x = "import './x.ts'";`, found: [] },
   { name: 'none in a template', source: "const x = `import './x.ts'`;", found: [] },

@@ -112,6 +112,7 @@ test('a side door opens the one way that the table names', () => {
 test('a file belongs to the innermost room of the table that holds it', () => {
   assert.equal(roomOf('src/ports/clock.ts')?.path, 'src/ports');
   assert.equal(roomOf('src/ports/real/clock.ts')?.path, 'src/ports/real');
+  assert.equal(roomOf('src/ports/real/clock.ts', rooms.toReversed())?.path, 'src/ports/real');
   assert.equal(roomOf('src/index.ts')?.path, 'src');
   assert.equal(roomOf('src/attic/a.ts'), undefined);
 });

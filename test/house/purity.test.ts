@@ -18,6 +18,7 @@ const bannedEverywhere: readonly (readonly [source: string, name: string])[] = [
   ['const id = crypto.randomUUID();', 'crypto'],
   ['setTimeout(() => run(), 10);', 'setTimeout'],
   ['const timer = setInterval(run, 10);', 'setInterval'],
+  ['const timer = slow ? setTimeout(run) : undefined;', 'setTimeout'],
   ['setImmediate(run);', 'setImmediate'],
   ['const signal = AbortSignal.timeout(10);', 'AbortSignal.timeout'],
 ];

@@ -62,23 +62,29 @@ export function deadFindings(reading: Reading, result: ProgramResult): Finding[]
   });
 }
 
+const door = {
+  where: 'anybody',
+  remedy: 'take it out of the index; when it is part of what the room promises, test it',
+};
+const inner = {
+  where: 'another file of src/',
+  remedy: 'drop the word export, or delete it; behind the door a test alone does not keep it alive',
+};
+const elsewhere = { where: 'anybody', remedy: 'drop the word export, or delete it' };
+
 function exportFindings(reading: Reading, issues: Issues): Finding[] {
   const { file, files = [], exports = [], types = [], duplicates = [] } = issues;
+  const isProduct = file.startsWith('src/');
+  const isDoor = file.endsWith('/index.ts');
+  const isJudgedHere = reading === 'inner' ? isProduct : !isProduct || isDoor;
+  if (!isJudgedHere) return [];
   const found: Finding[] = files.map(() => ({
     path: file,
     line: 1,
     problem: 'nobody imports this file',
     remedy: 'delete it, or import it where it is needed; a program is listed as an entry in knip.json',
   }));
-  const isProduct = file.startsWith('src/');
-  const isDoor = file.endsWith('/index.ts');
-  const isJudgedHere = reading === 'inner' ? isProduct : !isProduct || isDoor;
-  if (!isJudgedHere) return found;
-  const where = isProduct && !isDoor ? 'another file of src/' : 'anybody';
-  const remedy =
-    isProduct && isDoor
-      ? 'take it out of the index; when it is part of what the room promises, test it'
-      : 'drop the word export, or delete it; tests alone do not keep an export of src/ alive';
+  const { where, remedy } = isProduct ? (isDoor ? door : inner) : elsewhere;
   for (const { name, line } of isProduct && isDoor ? exports : [...exports, ...types]) {
     found.push({
       path: file,

@@ -23,7 +23,8 @@ export function functionsOf(tokens: readonly Token[]): FunctionExtent[] {
   const found: FunctionExtent[] = [];
   /** Tokens between the parameters and the body of a function that was found: its return type, its arrow. */
   const settled = new Set<number>();
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index] as Token;
     if (token.text === '=>' && !settled.has(index) && isWord(tokens[index - 1])) {
       found.push(extent(tokens, index - 1, index));
     }

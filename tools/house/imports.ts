@@ -14,7 +14,8 @@ export interface Import {
 
 export function importsOf(tokens: readonly Token[]): Import[] {
   const found: Import[] = [];
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index] as Token;
     if (token.kind !== 'word' || tokens[index - 1]?.text === '.') continue;
     if (token.text === 'import') pushDefined(found, importAt(tokens, index));
     if (token.text === 'export' && token.owner === -1) pushDefined(found, reExportAt(tokens, index));
@@ -57,7 +58,6 @@ function clauseAt(tokens: readonly Token[], index: number): Import | undefined {
   let braceAt = -1;
   for (let at = index + 1; at < tokens.length; at += 1) {
     const token = tokens[at] as Token;
-    if (token.text === ';' || token.text === '=') return undefined;
     if (token.text === '{') {
       braceAt = at;
       at = token.partner < 0 ? tokens.length : token.partner;

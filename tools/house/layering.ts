@@ -82,6 +82,6 @@ function doorBreach(path: string, target: string): Breach | undefined {
 
 /** `test/raft/…` and `bench/raft/…` belong to `src/raft`. */
 function isOwnRoomTest(path: string, target: string): boolean {
-  const [top, room, file] = path.split('/');
-  return (top === 'test' || top === 'bench') && file !== undefined && room === target.split('/')[1];
+  const [top, room] = path.split('/');
+  return (top === 'test' || top === 'bench') && room === target.split('/')[1];
 }

@@ -60,7 +60,8 @@ function forbiddenTokens(file: SourceFile): Finding[] {
   const { tokens } = scan(file);
   const isTest = file.path.startsWith('test/');
   const found: Finding[] = [];
-  for (const [index, { kind, line }] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const { kind, line } = tokens[index] as Token;
     if (kind !== 'word') continue;
     const breach = exportBreach(tokens, index) ?? anyBreach(tokens, index);
     if (breach !== undefined) found.push({ path: file.path, line, ...breach });
@@ -79,7 +80,7 @@ type Breach = Pick<Finding, 'problem' | 'remedy'>;
 
 function exportBreach(tokens: readonly Token[], index: number): Breach | undefined {
   const word = tokens[index]?.text;
-  if (word === 'default' && tokens[index - 1]?.text === 'as' && isExportList(tokens, index)) {
+  if (word === 'default' && tokens[index - 1]?.text === 'as') {
     return { problem: 'a default export', remedy: 'export it by its name' };
   }
   if (word !== 'export' || tokens[index]?.owner !== -1) return undefined;
@@ -90,11 +91,6 @@ function exportBreach(tokens: readonly Token[], index: number): Breach | undefin
     problem: '`export *`',
     remedy: 'list the names: what a room offers is a decision, not an accident',
   };
-}
-
-function isExportList(tokens: readonly Token[], index: number): boolean {
-  const owner = tokens[index]?.owner ?? -1;
-  return tokens[owner]?.text === '{' && tokens[owner - 1]?.text === 'export';
 }
 
 function anyBreach(tokens: readonly Token[], index: number): Breach | undefined {

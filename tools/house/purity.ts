@@ -107,10 +107,11 @@ function pushImport(found: Finding[], file: SourceFile, room: Room, one: Import)
 function pushNames(found: Finding[], file: SourceFile, room: Room): void {
   const { tokens } = scan(file);
   const declared = new Set([...oftenLocal].filter((name) => isDeclared(tokens, name)));
-  for (const [index, token] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index] as Token;
     if (token.kind !== 'word') continue;
-    const member = `${token.text}.${tokens[index + 2]?.text}`;
-    const isMember = bannedMembers.has(member) && tokens[index + 1]?.text === '.';
+    const member = memberAt(tokens, index);
+    const isMember = bannedMembers.has(member);
     const ban = isMember ? bannedMembers.get(member) : banned.get(token.text);
     if (ban?.kinds.includes(room.kind) !== true || declared.has(token.text)) continue;
     if (!isReference(tokens, index)) continue;
@@ -120,6 +121,11 @@ function pushNames(found: Finding[], file: SourceFile, room: Room): void {
     const problem = `${name} ${ban.why}, and ${room.path} is a ${room.kind} room`;
     found.push({ path: file.path, line: token.line, problem, remedy: ban.remedy });
   }
+}
+
+/** `Math.random` for the token `Math` in front of it; otherwise nothing. */
+function memberAt(tokens: readonly Token[], index: number): string {
+  return tokens[index + 1]?.text === '.' ? `${tokens[index]?.text}.${tokens[index + 2]?.text}` : '';
 }
 
 const languageWords = new Set(['async', 'await']);

@@ -5,7 +5,7 @@
  * judge by context is one thing only: whether a slash divides or opens a regular expression.
  */
 
-export type TokenKind = 'word' | 'mark' | 'text' | 'template' | 'number' | 'regex';
+type TokenKind = 'word' | 'mark' | 'text' | 'template' | 'number' | 'regex';
 
 export interface Token {
   readonly kind: TokenKind;
