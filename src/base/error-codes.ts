@@ -27,6 +27,11 @@ export interface ErrorDataByCode {
   'already-exists': { readonly what: string; readonly path: string };
   'in-use': { readonly what: string; readonly holder: string };
   'network-failed': { readonly operation: string; readonly address: string; readonly system: string };
+  'frame-refused': { readonly reason: string };
+  'hello-refused': { readonly reason: string };
+  'proposal-lost': { readonly group: number; readonly reason: string };
+  'unknown-group': { readonly group: number };
+  'deadline-exceeded': { readonly milliseconds: number };
   'not-leader': { readonly group: number; readonly leader: number };
   'group-busy': { readonly group: number; readonly what: string; readonly limit: number };
   'command-too-large': { readonly bytes: number; readonly limit: number };
@@ -35,6 +40,19 @@ export interface ErrorDataByCode {
   'read-lost': { readonly group: number; readonly reason: string };
   'message-refused': { readonly group: number; readonly from: number; readonly reason: string };
   'recovery-refused': { readonly problem: string };
+  'too-large': { readonly what: string; readonly bytes: number; readonly limit: number };
+  'log-failed': { readonly directory: string; readonly cause: string };
+  'log-damaged': {
+    readonly directory: string;
+    readonly segment: number;
+    readonly position: number;
+    readonly groups: readonly number[];
+    readonly mayMissGroups: boolean;
+  };
+  'snapshot-damaged': { readonly path: string; readonly problem: string };
+  'identity-missing': { readonly path: string };
+  'identity-mismatch': { readonly path: string; readonly expected: string; readonly found: string };
+  'unsupported-format': { readonly path: string; readonly version: number; readonly supported: number };
 }
 
 /** How a recorded history can break its own rules. */
@@ -132,6 +150,32 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'unknown',
     meaning: 'A connection could not be made or was lost; the message names the address and the reason.',
   },
+  'frame-refused': {
+    retryable: false,
+    outcome: 'unknown',
+    meaning:
+      'A peer sent bytes that are no frame of this protocol; check the address and what listens there.',
+  },
+  'hello-refused': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A connection came from another cluster, another version, or was meant for another member.',
+  },
+  'proposal-lost': {
+    retryable: false,
+    outcome: 'unknown',
+    meaning: 'Leadership or the node ended before a proposal was answered; its outcome says what is known.',
+  },
+  'deadline-exceeded': {
+    retryable: true,
+    outcome: 'unknown',
+    meaning: 'No answer came in time; what was asked may or may not have happened.',
+  },
+  'unknown-group': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'The node asked hosts no such group; ask another member.',
+  },
   'not-leader': {
     retryable: true,
     outcome: 'not-applied',
@@ -174,5 +218,43 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning:
       'What a member found on its disk cannot be its state; repair it from its peers or replace the member.',
+  },
+  'too-large': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'What was handed over is larger than what can be stored at once; the message names the limit.',
+  },
+  'log-failed': {
+    retryable: false,
+    outcome: 'unknown',
+    meaning:
+      'A write of the log failed, so the node has stopped acknowledging for good; mend the disk and restart the node.',
+  },
+  'log-damaged': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'The log has lost acknowledged data; repair the member from its peers, or restore a backup where it has none.',
+  },
+  'snapshot-damaged': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A snapshot file does not match its checksum; the message names the file.',
+  },
+  'identity-missing': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'A data directory holds a log but not the identity of its node; restore the identity file or start with an empty directory.',
+  },
+  'identity-mismatch': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A data directory or file belongs to another node or cluster; give each node its own.',
+  },
+  'unsupported-format': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A file was written by a newer release; run that release or a newer one.',
   },
 };

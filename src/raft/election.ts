@@ -31,6 +31,21 @@ export function campaign(state: GroupState, reason: string, forced: boolean): vo
   decide(state);
 }
 
+/**
+ * The election timeout ends after `ticks` more, or as soon as the promise to the last leader does: that leader
+ * may rely on this member's own silence too.
+ */
+export function hastenElection(state: GroupState, ticks: number): void {
+  if (!mayCampaign(state)) return;
+  const { electionTicksMin } = state.settings;
+  const promised = state.promiseBinds && state.hasPromised ? electionTicksMin - state.promiseTicks : 0;
+  if (promised + ticks === 0) {
+    campaign(state, 'was told to', false);
+    return;
+  }
+  state.electionTimeout = Math.min(state.electionTimeout, state.electionTicks + promised + ticks);
+}
+
 export function onVoteRequest(state: GroupState, request: VoteRequest): void {
   const granted = mayGrant(state, request);
   if (request.preVote) {

@@ -16,18 +16,18 @@ import { RaftLog } from './raft-log.ts';
 import type { Recovered } from './recovered.ts';
 import type { SnapshotMark } from './snapshot-mark.ts';
 
-export interface FollowerRole {
+interface FollowerRole {
   readonly kind: 'follower';
   /** 0: not known. */
   leader: MemberId;
 }
 
-export interface PreCandidateRole {
+interface PreCandidateRole {
   readonly kind: 'pre-candidate';
   readonly votes: Map<MemberId, boolean>;
 }
 
-export interface CandidateRole {
+interface CandidateRole {
   readonly kind: 'candidate';
   /** The own vote enters when it is durable. */
   readonly votes: Map<MemberId, boolean>;
@@ -47,7 +47,7 @@ export interface LeaderRole {
   idleTicks: number;
 }
 
-export interface Transfer {
+interface Transfer {
   readonly to: MemberId;
   ticksLeft: number;
   told: boolean;
@@ -81,9 +81,9 @@ export class GroupState {
   electionTicks = 0;
   electionTimeout = 0;
   /** Ticks since a leader was heard, or since start: a restarted member no longer knows whom it heard. */
-  promiseTicks = 0;
+  promiseTicks: number;
   /** The leader that was heard counts on the promise, so nothing but time ends it. */
-  promiseBinds = true;
+  promiseBinds: boolean;
   diskTicks = 0;
   quiescent = false;
 
@@ -113,6 +113,9 @@ export class GroupState {
     this.applied = recovered.applied;
     this.handedOut = recovered.applied;
     this.snapshot = snapshot;
+    // Who has never been in any term has never answered a leader.
+    this.promiseBinds = hardState.term > 0;
+    this.promiseTicks = this.promiseBinds ? 0 : settings.electionTicksMin;
     assert(this.commit <= this.log.lastIndex, 'what was committed is in the recovered log');
     assert(this.applied >= recovered.base.index, 'what was compacted is in the state machine');
   }

@@ -38,8 +38,6 @@ export interface Append extends Envelope {
   readonly lease: boolean;
 }
 
-export type AppendReply = AppendAccepted | AppendRejected;
-
 /** The sender's log equals the leader's up to `match`, durably. */
 export interface AppendAccepted extends Envelope {
   readonly kind: 'append-accepted';
@@ -79,7 +77,7 @@ export interface InstallSnapshot extends Envelope {
 }
 
 /** The leader hands over: campaign at once. */
-export interface TransferNow extends Envelope {
+interface TransferNow extends Envelope {
   readonly kind: 'transfer-now';
 }
 
@@ -99,7 +97,8 @@ export type Message =
   | VoteRequest
   | VoteReply
   | Append
-  | AppendReply
+  | AppendAccepted
+  | AppendRejected
   | Heartbeat
   | HeartbeatReply
   | InstallSnapshot

@@ -4,7 +4,7 @@
 import type { Configuration } from './configuration.ts';
 import type { MemberId } from './entry.ts';
 
-export function majority(count: number): number {
+function majority(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 

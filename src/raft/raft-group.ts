@@ -10,7 +10,7 @@
 import { assert, QuorateError } from '../base/index.ts';
 import type { Configuration } from './configuration.ts';
 import { decodeConfiguration } from './configuration.ts';
-import { campaign, countOwnVote } from './election.ts';
+import { countOwnVote, hastenElection } from './election.ts';
 import type { Entry, MemberId } from './entry.ts';
 import { GroupState, type LeaderRole } from './group-state.ts';
 import { sendRound } from './heartbeats.ts';
@@ -83,7 +83,7 @@ export class RaftGroup {
         if (state.role.kind !== 'leader') return refused(notLeader(state.settings.group, state.leader));
         return beginTransfer(state, state.role, input.to);
       case 'campaign':
-        campaign(state, 'was told to', false);
+        hastenElection(state, 0);
         return accepted;
       default:
         return this.#report(input);
@@ -287,11 +287,8 @@ export class RaftGroup {
     }
     if (state.role.kind !== 'follower' || state.role.leader !== member) return;
     // It may be dead. Unless it relies on our promise, ask the others at once; a pre-vote harms nobody.
-    const { electionTicksMin } = state.settings;
-    if (!state.promiseBinds) state.promiseTicks = electionTicksMin;
-    const soon = state.prng.between(0, 2);
-    const due = state.promiseBinds ? electionTicksMin - state.promiseTicks + soon : soon;
-    state.electionTimeout = Math.min(state.electionTimeout, state.electionTicks + due);
+    if (!state.promiseBinds) state.promiseTicks = state.settings.electionTicksMin;
+    hastenElection(state, state.prng.between(0, 2));
   }
 
   /** Others have elected a successor by now, or are about to: better to learn it as a follower. */

@@ -1,0 +1,2 @@
+/** Talks to a cluster from outside: finds the leader, pipelines requests, retries what is safe to retry. */
+export { type CallOptions, ClusterClient, type ClusterClientOptions } from './cluster-client.ts';

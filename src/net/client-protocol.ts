@@ -1,0 +1,103 @@
+/**
+ * Requests of clients and the replies to them: one frame each, matched by a number that the client chooses.
+ * The bytes of a command, a query and a reply belong to the state machine; nothing here looks into them.
+ */
+import {
+  ByteReader,
+  type ByteWriter,
+  type ErrorCode,
+  errorCatalogue,
+  type Outcome,
+  QuorateError,
+} from '../base/index.ts';
+
+export type RequestKind = 'command' | 'read' | 'stale-read' | 'status';
+
+export interface Request {
+  readonly id: number;
+  readonly kind: RequestKind;
+  readonly group: number;
+  readonly body: Uint8Array;
+}
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly body: Uint8Array }
+  | { readonly id: number; readonly ok: false; readonly error: QuorateError };
+
+const kinds: readonly RequestKind[] = ['command', 'read', 'stale-read', 'status'];
+
+export function encodeRequest(writer: ByteWriter, { id, kind, group, body }: Request): void {
+  writer.varint(id);
+  writer.u8(kinds.indexOf(kind));
+  writer.varint(group);
+  writer.raw(body);
+}
+
+/** The body is a view of `bytes`. */
+export function decodeRequest(bytes: Uint8Array): Request {
+  const reader = new ByteReader(bytes, 'request');
+  const id = reader.varint();
+  const kind = kinds[reader.u8()];
+  if (kind === undefined) throw reader.malformed('an unknown kind of request', reader.offset - 1);
+  return { id, kind, group: reader.varint(), body: reader.raw(reader.remaining) };
+}
+
+export function encodeReply(writer: ByteWriter, reply: Reply): void {
+  writer.varint(reply.id);
+  writer.u8(reply.ok ? 0 : 1);
+  if (reply.ok) writer.raw(reply.body);
+  else encodeError(writer, reply.error);
+}
+
+/** The body is a view of `bytes`. */
+export function decodeReply(bytes: Uint8Array): Reply {
+  const reader = new ByteReader(bytes, 'reply');
+  const id = reader.varint();
+  if (reader.u8() === 0) return { id, ok: true, body: reader.raw(reader.remaining) };
+  return { id, ok: false, error: decodeError(reader) };
+}
+
+/** An error travels as text, so that an older client can show a code that it does not know yet. */
+function encodeError(writer: ByteWriter, { code, message, data, retryable, outcome }: QuorateError): void {
+  writer.text(JSON.stringify({ code, message, data, retryable, outcome }));
+}
+
+function decodeError(reader: ByteReader): QuorateError {
+  const at = reader.offset;
+  const parsed = parse(reader.text());
+  if (!isErrorText(parsed)) throw reader.malformed('an error without code, message or outcome', at);
+  const { code, message, data, retryable, outcome } = parsed;
+  return new QuorateError({ code, message, data, retryable, outcome } as QuorateErrorText);
+}
+
+/** What is not JSON is `undefined`, which no error is. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type QuorateErrorText = ConstructorParameters<typeof QuorateError<ErrorCode>>[0];
+
+interface ErrorText {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly data: object;
+  readonly retryable: boolean;
+  readonly outcome: Outcome;
+}
+
+function isErrorText(value: unknown): value is ErrorText {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, data, retryable, outcome } = value as Record<keyof ErrorText, unknown>;
+  return (
+    typeof code === 'string' &&
+    code in errorCatalogue &&
+    typeof message === 'string' &&
+    typeof data === 'object' &&
+    typeof retryable === 'boolean' &&
+    (outcome === 'unknown' || outcome === 'not-applied')
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * Frames: how messages are cut out of a byte stream. A frame is its length, a checksum and its payload; the
+ * checksum catches what TCP's sixteen bits let through. A reader refuses a length above its limit before it
+ * reserves anything, so a stranger's four bytes never cost memory.
+ */
+import { type ByteWriter, crc32, QuorateError } from '../base/index.ts';
+
+export type Checksum = (bytes: Uint8Array, seed?: number) => number;
+
+export interface FrameOptions {
+  /**
+   * Most bytes of a payload, asked before each frame, so that it may be low until the peer is known. Both ends
+   * should agree: a larger frame breaks the connection.
+   */
+  readonly payloadBytesMax: () => number;
+  /** The platform's native CRC-32 where it has one. Default: the portable one. */
+  readonly checksum?: Checksum;
+}
+
+const headerBytes = 8;
+
+/** Writes one frame: `fill` appends the payload to what `writer` holds, and the header is patched in before it. */
+export function writeFrame(writer: ByteWriter, checksum: Checksum, fill: () => void): void {
+  const header = writer.skip(headerBytes);
+  fill();
+  const payload = writer.bytes(header + headerBytes);
+  writer.patchU32(header, payload.length);
+  writer.patchU32(header + 4, checksum(payload));
+}
+
+/** Puts frames together again from bytes that were cut anywhere. */
+export class FrameReader {
+  readonly #options: FrameOptions;
+  readonly #checksum: Checksum;
+  readonly #header = new Uint8Array(headerBytes);
+  readonly #headerView = new DataView(this.#header.buffer);
+  #headerFilled = 0;
+  #payload: Uint8Array | undefined;
+  #payloadFilled = 0;
+
+  constructor(options: FrameOptions) {
+    this.#options = options;
+    this.#checksum = options.checksum ?? crc32;
+  }
+
+  /**
+   * Takes what arrived, and gives each payload that it completes to `deliver`, which owns it. Throws on a frame
+   * that no correct peer sends; the stream is then of no more use.
+   */
+  push(bytes: Uint8Array, deliver: (payload: Uint8Array) => void): void {
+    let offset = 0;
+    while (offset < bytes.length) {
+      if (this.#payload === undefined) {
+        offset += this.#fillHeader(bytes, offset);
+        if (this.#headerFilled < headerBytes) return;
+        this.#payload = this.#reserve();
+        this.#payloadFilled = 0;
+      }
+      offset += this.#fillPayload(this.#payload, bytes, offset);
+      if (this.#payloadFilled === this.#payload.length) deliver(this.#finish(this.#payload));
+    }
+  }
+
+  #fillHeader(bytes: Uint8Array, offset: number): number {
+    const count = Math.min(headerBytes - this.#headerFilled, bytes.length - offset);
+    this.#header.set(bytes.subarray(offset, offset + count), this.#headerFilled);
+    this.#headerFilled += count;
+    return count;
+  }
+
+  #fillPayload(payload: Uint8Array, bytes: Uint8Array, offset: number): number {
+    const count = Math.min(payload.length - this.#payloadFilled, bytes.length - offset);
+    payload.set(bytes.subarray(offset, offset + count), this.#payloadFilled);
+    this.#payloadFilled += count;
+    return count;
+  }
+
+  #reserve(): Uint8Array {
+    const length = this.#headerView.getUint32(0, true);
+    const payloadBytesMax = this.#options.payloadBytesMax();
+    if (length === 0 || length > payloadBytesMax) {
+      throw frameRefused(`its length is ${length}, but may be 1 to ${payloadBytesMax} bytes`);
+    }
+    return new Uint8Array(length);
+  }
+
+  #finish(payload: Uint8Array): Uint8Array {
+    const stated = this.#headerView.getUint32(4, true);
+    this.#payload = undefined;
+    this.#headerFilled = 0;
+    if (this.#checksum(payload) !== stated) throw frameRefused('its checksum does not fit its bytes');
+    return payload;
+  }
+}
+
+function frameRefused(reason: string): QuorateError<'frame-refused'> {
+  return new QuorateError({
+    code: 'frame-refused',
+    message: `a frame was refused: ${reason}; the peer speaks another protocol or the bytes were damaged on the way`,
+    data: { reason },
+  });
+}

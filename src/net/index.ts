@@ -1,0 +1,12 @@
+/** Bytes between nodes and clients: frames in a stream, the hello that opens it, requests and replies. */
+export {
+  decodeReply,
+  decodeRequest,
+  encodeReply,
+  encodeRequest,
+  type Reply,
+  type Request,
+  type RequestKind,
+} from './client-protocol.ts';
+export { type Checksum, FrameReader, writeFrame } from './frame.ts';
+export { decodeHello, encodeHello, type Hello, helloRefused } from './hello.ts';
