@@ -1,0 +1,154 @@
+/**
+ * What the log knows of a group without holding its entries, and the rules by which an append changes it:
+ * enough to refuse an append that no correct host makes, and to name the term and the configuration at which
+ * a compacted log begins.
+ */
+import { assert } from '../../base/index.ts';
+import {
+  decodeConfiguration,
+  type Entry,
+  emptyConfiguration,
+  type GroupId,
+  type HardState,
+  initialHardState,
+  type SnapshotMark,
+} from '../../raft/index.ts';
+import type { GroupAppend } from './group-append.ts';
+import { termMax } from './record-format.ts';
+
+export interface GroupFacts {
+  hardState: HardState;
+  snapshot: SnapshotMark | undefined;
+  /** The entry before the first one that is kept, with the configuration in force at it. */
+  base: SnapshotMark;
+  /** The index of the last entry, or that of the base. */
+  last: number;
+  /** Where terms begin, behind the base. */
+  terms: TermStart[];
+  /** The configuration entries behind the base. */
+  configurations: ConfigurationEntry[];
+}
+
+interface TermStart {
+  readonly index: number;
+  readonly term: number;
+}
+
+interface ConfigurationEntry {
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+/** The base of a log from which nothing was compacted. */
+export const noBase: SnapshotMark = { index: 0, term: 0, configuration: emptyConfiguration };
+
+export function emptyFacts(): GroupFacts {
+  return {
+    hardState: initialHardState,
+    snapshot: undefined,
+    base: noBase,
+    last: 0,
+    terms: [],
+    configurations: [],
+  };
+}
+
+export function copyFacts(from: Readonly<GroupFacts>, to: GroupFacts): void {
+  to.hardState = from.hardState;
+  to.snapshot = from.snapshot;
+  to.base = from.base;
+  to.last = from.last;
+  to.terms = from.terms.slice();
+  to.configurations = from.configurations.slice();
+}
+
+/** Notes entries that stand on the disk already; the first one follows the last. */
+export function noteEntries(facts: GroupFacts, entries: readonly Entry[]): void {
+  let term = facts.terms.at(-1)?.term ?? facts.base.term;
+  for (const entry of entries) {
+    if (entry.term !== term) {
+      term = entry.term;
+      facts.terms.push({ index: entry.index, term });
+    }
+    if (entry.kind === 'configuration') {
+      facts.configurations.push({ index: entry.index, data: entry.data.slice() });
+    }
+  }
+  facts.last += entries.length;
+}
+
+/** Changes `facts` by an append, and stops the node at one that no correct host makes. */
+export function applyAppend(facts: GroupFacts, append: GroupAppend): void {
+  const { group } = append;
+  if (append.removed === true) copyFacts(emptyFacts(), facts);
+  if (append.snapshot !== undefined) {
+    const before = facts.snapshot?.index ?? 0;
+    const { index } = append.snapshot;
+    assert(index >= before, `group ${group}: snapshot at ${index} behind ${before}`);
+    facts.snapshot = append.snapshot;
+  }
+  if (append.installed !== undefined) install(facts, append.installed);
+  if (append.compactTo !== undefined) compact(facts, group, append.compactTo);
+  if (append.hardState !== undefined) {
+    const { term } = append.hardState;
+    assert(term >= facts.hardState.term, `group ${group}: term ${term} behind ${facts.hardState.term}`);
+    facts.hardState = append.hardState;
+  }
+  if (append.entries !== undefined && append.entries.length > 0) extend(facts, group, append.entries);
+  const { commit } = facts.hardState;
+  assert(commit <= facts.last, `group ${group}: commit ${commit} beyond the last entry ${facts.last}`);
+}
+
+function install(facts: GroupFacts, mark: SnapshotMark): void {
+  facts.snapshot = mark;
+  facts.base = mark;
+  facts.last = mark.index;
+  facts.terms = [];
+  facts.configurations = [];
+}
+
+function compact(facts: GroupFacts, group: GroupId, index: number): void {
+  const { base, last, terms, configurations } = facts;
+  if (index === base.index) return;
+  const covered = facts.snapshot?.index ?? 0;
+  assert(index > base.index, `group ${group}: compaction to ${index} behind ${base.index}`);
+  assert(index <= covered, `group ${group}: compaction to ${index}, but the snapshot ends at ${covered}`);
+  assert(index <= last, `group ${group}: compaction to ${index}, but the last entry is ${last}`);
+  const term = terms.findLast((start) => start.index <= index)?.term ?? base.term;
+  const configured = configurations.findLast((entry) => entry.index <= index);
+  const configuration = configured === undefined ? base.configuration : decodeConfiguration(configured.data);
+  facts.base = { index, term, configuration };
+  facts.terms = terms.filter((start) => start.index > index);
+  facts.configurations = configurations.filter((entry) => entry.index > index);
+}
+
+function extend(facts: GroupFacts, group: GroupId, entries: readonly Entry[]): void {
+  const first = (entries[0] as Entry).index;
+  assert(
+    first > facts.base.index && first <= facts.last + 1,
+    `group ${group}: entry ${first} on a log from ${facts.base.index + 1} to ${facts.last}`,
+  );
+  if (first <= facts.last) truncate(facts, first);
+  checkEntries(group, entries, facts.terms.at(-1)?.term ?? facts.base.term);
+  noteEntries(facts, entries);
+}
+
+function truncate(facts: GroupFacts, first: number): void {
+  facts.last = first - 1;
+  while ((facts.terms.at(-1)?.index ?? 0) >= first) facts.terms.pop();
+  while ((facts.configurations.at(-1)?.index ?? 0) >= first) facts.configurations.pop();
+}
+
+function checkEntries(group: GroupId, entries: readonly Entry[], termBefore: number): void {
+  let index = (entries[0] as Entry).index;
+  let term = termBefore;
+  for (const entry of entries) {
+    assert(entry.index === index, `group ${group}: entry ${entry.index} where ${index} must follow`);
+    assert(
+      entry.term >= term && entry.term <= termMax,
+      `group ${group}: term ${entry.term} of entry ${entry.index} follows ${term}`,
+    );
+    term = entry.term;
+    index += 1;
+  }
+}

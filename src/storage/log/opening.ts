@@ -1,0 +1,131 @@
+/**
+ * Opens a log: recovers it, refuses what must not be started from, carries out what recovery decided, and
+ * makes the new epoch durable before the first append is taken.
+ */
+import { QuorateError } from '../../base/index.ts';
+import type { GroupId } from '../../raft/index.ts';
+import { damagedError, isHarmful, type RecoveryReport } from './damage.ts';
+import { type Settings, settingsOf, type WriteAheadLogOptions } from './options.ts';
+import { type RecoveredLog, recoverLog } from './recovery.ts';
+import type { RecoveredGroup } from './replay.ts';
+import { type ChainStart, SegmentChain } from './segment-chain.ts';
+import { createSegment, listSegments, openSegment, removeTemporary } from './segment-files.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
+
+/** Stated by the first flush behind a lost end: no flush has a body of this size, so the gap stays visible. */
+const bodyBytesUnknown = 0xffff_ffff;
+
+export interface OpenedLog {
+  readonly wal: WriteAheadLog;
+  /** What the log holds, by group. */
+  readonly groups: ReadonlyMap<GroupId, RecoveredGroup>;
+  readonly report: RecoveryReport;
+}
+
+/**
+ * Opens the log in a directory that nobody else has open. Rejects with `log-damaged` when acknowledged data
+ * is lost (unless `onDamage` is `report`: then the damaged groups say what they miss, and their member must
+ * not vote before it has been made whole), `identity-mismatch`, `unsupported-format`, or what the disk says.
+ */
+export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog> {
+  const settings = settingsOf(options);
+  const { disk, directory, checksum, identity, log } = settings;
+  await disk.makeDirectory(directory);
+  await removeTemporary(disk, directory);
+  const numbers = await listSegments(disk, directory);
+  const recovered = await recoverLog({ disk, directory, checksum, identity, segments: numbers });
+  const { groups, report, ledger } = recovered;
+  if (recovered.end === undefined && !settings.create) throw missingLog(directory);
+  if (isHarmful(report, groups)) {
+    log?.error('log damaged', { directory, damages: report.damages });
+    if (settings.onDamage === 'refuse') throw damagedError(directory, report, groups);
+  }
+  if (report.tornTail !== undefined) log?.info('log tail cut', { directory, ...report.tornTail });
+  const start = await chainStart(settings, recovered, numbers);
+  const { identity: owner, segmentBytes } = settings;
+  const chain = new SegmentChain({ disk, directory, identity: owner, segmentBytes, log }, start);
+  const { end } = recovered;
+  const wal = new WriteAheadLog({
+    settings,
+    chain,
+    ledger,
+    groups,
+    sequence: end === undefined ? 1 : end.nextSequence + (end.isLost ? 1 : 0),
+    epoch: (end?.epochMax ?? 0) + 1,
+    previousCheck: start.previousCheck,
+    previousBodyBytes: end?.isLost === true ? bodyBytesUnknown : (end?.previousBodyBytes ?? 0),
+  });
+  try {
+    // Damaged segments are left behind, so that a rewrite can let all of them go.
+    if (report.damages.length > 0) await chain.advance();
+    await wal.begin();
+  } catch (error) {
+    await chain.close();
+    throw error;
+  }
+  return { wal, groups, report };
+}
+
+async function chainStart(
+  settings: Settings,
+  recovered: RecoveredLog,
+  numbers: readonly number[],
+): Promise<ChainStart> {
+  const { end } = recovered;
+  if (end === undefined) return freshStart(settings, recovered, numbers);
+  const known = numbers.map((number) => ({
+    number,
+    capacityBytes: recovered.segments.get(number)?.capacityBytes ?? 0,
+  }));
+  const { disk, directory } = settings;
+  const capacityBytes = recovered.segments.get(end.segment)?.capacityBytes ?? 0;
+  const header = recovered.segments.get(end.segment)?.header;
+  return {
+    active: await openSegment(disk, directory, end.segment, capacityBytes),
+    position: end.position,
+    previousEnd: header?.previousEnd ?? end.previousEnd,
+    previousCheck: end.previousCheck,
+    oldest: end.oldestSegment,
+    behind: known.filter(({ number }) => number >= end.oldestSegment && number < end.segment),
+    spares: known.filter(({ number }) => number > end.segment),
+    leftOver: known.filter(({ number }) => number < end.oldestSegment),
+  };
+}
+
+/** A new log; what a crash in the middle of its birth left is used again. */
+async function freshStart(
+  settings: Settings,
+  recovered: RecoveredLog,
+  numbers: readonly number[],
+): Promise<ChainStart> {
+  const { disk, directory, firstSegmentBytes } = settings;
+  const known = numbers.map((number) => ({
+    number,
+    capacityBytes: recovered.segments.get(number)?.capacityBytes ?? 0,
+  }));
+  const [first, ...spares] = known;
+  const active =
+    first === undefined
+      ? await createSegment(disk, directory, 1, firstSegmentBytes)
+      : await openSegment(disk, directory, first.number, first.capacityBytes);
+  return {
+    active,
+    position: 0,
+    previousEnd: 0,
+    previousCheck: 0,
+    oldest: active.number,
+    behind: [],
+    spares,
+    leftOver: [],
+  };
+}
+
+function missingLog(directory: string): QuorateError<'log-damaged'> {
+  return new QuorateError({
+    code: 'log-damaged',
+    message:
+      `this node had a log in ${directory}, and it is gone; ` +
+      'add the node to its cluster as a new member with an empty data directory, or restore a backup',
+    data: { directory, segment: 0, position: 0, groups: [], mayMissGroups: true },
+  });
+}

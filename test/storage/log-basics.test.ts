@@ -1,0 +1,177 @@
+/** The log as a host sees it on a disk that behaves. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FaultDisk } from './fault-disk.ts';
+import { append, directory, entries, openTestLog, shown } from './log-fixture.ts';
+
+const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] };
+
+test('what two groups append is there after a restart', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal, report } = await openTestLog(disk);
+  assert.equal(report.created, true);
+  await append(
+    wal,
+    { group: 1, hardState: { term: 1, vote: 2, commit: 0 }, entries: entries(1, 3, 1) },
+    { group: 2, entries: entries(1, 1, 1) },
+  );
+  await append(wal, { group: 1, hardState: { term: 1, vote: 2, commit: 3 }, entries: entries(4, 5, 1) });
+  await wal.close();
+
+  const reopened = await openTestLog(disk.reboot({ seed: 2 }));
+  const first = reopened.groups.get(1);
+  assert.deepEqual(first?.hardState, { term: 1, vote: 2, commit: 3 });
+  assert.deepEqual(shown(first?.entries ?? []), shown(entries(1, 5, 1)));
+  assert.deepEqual(shown(reopened.groups.get(2)?.entries ?? []), shown(entries(1, 1, 1)));
+  assert.equal(reopened.report.tornTail, undefined);
+  assert.deepEqual(reopened.report.damages, []);
+  await reopened.wal.close();
+});
+
+test('entries of a new leader replace the old ones from their first index on', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 9, 1) });
+  await append(wal, { group: 1, entries: entries(4, 5, 2) });
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown([...entries(1, 3, 1), ...entries(4, 5, 2)]));
+});
+
+test('a compacted log begins behind its base, with the term and the configuration in force there', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  const { encodeConfiguration } = await import('../../src/raft/index.ts');
+  const change = {
+    index: 3,
+    term: 2,
+    kind: 'configuration',
+    data: encodeConfiguration(configuration),
+  } as const;
+  await append(wal, { group: 1, entries: [...entries(1, 2, 1), change, ...entries(4, 8, 2)] });
+  await append(wal, { group: 1, snapshot: { index: 6, term: 2, configuration }, compactTo: 4 });
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  const group = groups.get(1);
+  assert.deepEqual(group?.base, { index: 4, term: 2, configuration });
+  assert.deepEqual(group?.snapshot, { index: 6, term: 2, configuration });
+  assert.deepEqual(shown(group?.entries ?? []), shown(entries(5, 8, 2)));
+});
+
+test('an installed snapshot replaces the whole log of its group and of no other', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 9, 1) }, { group: 2, entries: entries(1, 9, 1) });
+  const mark = { index: 7, term: 3, configuration };
+  await append(wal, {
+    group: 1,
+    installed: mark,
+    hardState: { term: 3, vote: 0, commit: 7 },
+    entries: entries(8, 9, 3),
+  });
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(groups.get(1)?.base, mark);
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(8, 9, 3)));
+  assert.deepEqual(shown(groups.get(2)?.entries ?? []), shown(entries(1, 9, 1)));
+});
+
+test('a removed group is gone, and may begin again', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 9, 5) }, { group: 2, entries: entries(1, 2, 1) });
+  await append(wal, { group: 1, removed: true }, { group: 2, removed: true });
+  await append(wal, { group: 2, entries: entries(1, 1, 1) });
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.equal(groups.get(1), undefined);
+  assert.deepEqual(shown(groups.get(2)?.entries ?? []), shown(entries(1, 1, 1)));
+});
+
+test('appends that come while a flush is under way share the next one, and hear in order', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  const before = wal.status().flushes;
+  const heard: number[] = [];
+  const all: Promise<void>[] = [];
+  for (let number = 1; number <= 50; number += 1) {
+    all.push(append(wal, { group: number, entries: entries(1, 2, 1) }).then(() => void heard.push(number)));
+    if (number === 25) wal.flush();
+  }
+  await Promise.all(all);
+  assert.deepEqual(
+    heard,
+    [...new Array(50).keys()].map((number) => number + 1),
+  );
+  assert.equal(wal.status().flushes - before, 2);
+});
+
+test('segments follow each other, and those that nothing needs are let go and used again', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  for (let round = 0; round < 60; round += 1) {
+    const first = round * 10 + 1;
+    await append(wal, { group: 1, entries: entries(first, first + 9, 1, 200) });
+    await append(wal, {
+      group: 1,
+      snapshot: { index: first + 9, term: 1, configuration },
+      compactTo: first + 4,
+    });
+  }
+  const status = wal.status();
+  assert.ok(status.activeSegment > 8, `segment ${status.activeSegment}`);
+  assert.ok(disk.paths().length <= 5, disk.paths().join(' '));
+  await wal.close();
+  const { groups, report } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(report.damages, []);
+  assert.equal(groups.get(1)?.base.index, 595);
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(596, 600, 1, 200)));
+});
+
+test('a group that sleeps pins no segment: the little that is live of it is written forward', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, {
+    group: 9,
+    hardState: { term: 4, vote: 3, commit: 2 },
+    entries: entries(1, 3, 4),
+  });
+  for (let round = 0; round < 60; round += 1) {
+    const first = round * 10 + 1;
+    await append(wal, { group: 1, entries: entries(first, first + 9, 1, 200) });
+    await append(wal, {
+      group: 1,
+      snapshot: { index: first + 9, term: 1, configuration },
+      compactTo: first + 9,
+    });
+  }
+  assert.ok(wal.status().oldestSegment > 6, `oldest ${wal.status().oldestSegment}`);
+  await wal.close();
+  const { groups, report } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(report.damages, []);
+  assert.deepEqual(groups.get(9)?.hardState, { term: 4, vote: 3, commit: 2 });
+  assert.deepEqual(shown(groups.get(9)?.entries ?? []), shown(entries(1, 3, 4)));
+});
+
+test('a log of another node is refused, and so is a directory that lost its log', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await wal.close();
+  const stranger = new Uint8Array(16).fill(8);
+  await assert.rejects(openTestLog(disk, { identity: stranger }), { code: 'identity-mismatch' });
+  for (const path of disk.paths()) disk.lose(path);
+  await assert.rejects(openTestLog(disk, { create: false }), { code: 'log-damaged' });
+  assert.deepEqual(await disk.list(directory), []);
+});
+
+test('after close every append is refused, and closing again changes nothing', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  const last = append(wal, { group: 1, entries: entries(1, 1, 1) });
+  await Promise.all([wal.close(), wal.close()]);
+  await last;
+  await assert.rejects(append(wal, { group: 1, entries: entries(2, 2, 1) }), {
+    code: 'closed',
+    outcome: 'not-applied',
+  });
+});
