@@ -50,8 +50,12 @@ function report(verdicts: readonly Verdict[], elapsedMs: number): void {
     }
   }
   const total = verdicts.reduce((sum, { findings }) => sum + findings.length, 0);
-  const summary = total === 0 ? 'the house is in order' : `${total} findings`;
-  console.log(`\n${verdicts.length} rules, ${summary}, ${seconds(elapsedMs)}`);
+  const summary = total === 0 ? 'the house is in order' : count(total, 'finding');
+  console.log(`\n${count(verdicts.length, 'rule')}, ${summary}, ${seconds(elapsedMs)}`);
+}
+
+function count(many: number, what: string): string {
+  return `${many} ${what}${many === 1 ? '' : 's'}`;
 }
 
 function seconds(elapsedMs: number): string {
