@@ -18,4 +18,11 @@ export type {
   Network,
   ServerTls,
 } from './network.ts';
+export type {
+  OrderedCursor,
+  OrderedRange,
+  OrderedReader,
+  OrderedSnapshot,
+  OrderedStore,
+} from './ordered-store.ts';
 export type { Random } from './random.ts';
