@@ -1,0 +1,19 @@
+/** What a node keeps on its disk and in its memory: the write-ahead log, snapshots, ordered stores. */
+
+export type { Checksum } from './checksum.ts';
+export {
+  type AppendDone,
+  type Damage,
+  type DamagedRecord,
+  type DamageKind,
+  type GroupAppend,
+  type GroupDamage,
+  type LogStatus,
+  type OpenedLog,
+  openLog,
+  type RecoveredGroup,
+  type RecoveryReport,
+  type WriteAheadLog,
+  type WriteAheadLogOptions,
+} from './log/index.ts';
+export { MemoryMedium, MemoryOrderedStore } from './ordered/index.ts';
