@@ -1,0 +1,85 @@
+/**
+ * A snapshot file: a header that names group and position, chunks of the state machine's own bytes, an end
+ * that states how long all of it is. Each chunk's checksum begins with that of the chunk before, so a file
+ * whose end fits is whole and in order; a file without an end was never finished.
+ */
+import { ByteReader, ByteWriter, QuorateError } from '../../base/index.ts';
+import {
+  decodeConfiguration,
+  encodeConfiguration,
+  type GroupId,
+  type SnapshotMark,
+} from '../../raft/index.ts';
+import type { Checksum } from '../checksum.ts';
+
+const magic = 0x7173_6e70;
+const formatVersion = 1;
+
+/** Length and checksum of what follows. */
+export const frameBytes = 8;
+/** A frame of length 0, then the length of the whole file. */
+export const endBytes = frameBytes + 8;
+/** No header is longer: groups and configurations are small. */
+export const headerBytesMax = 64 * 1024;
+/** No chunk is longer, so that a damaged length never costs much memory. */
+export const chunkBytesMax = 16 << 20;
+
+/** Which bytes these are: equal identities mean equal files, wherever they came from. */
+export interface SnapshotIdentity {
+  readonly group: GroupId;
+  readonly mark: SnapshotMark;
+  /** The file's length. */
+  readonly bytes: number;
+  /** The checksum at its end. */
+  readonly check: number;
+}
+
+export function encodeHeader(group: GroupId, mark: SnapshotMark): Uint8Array {
+  const writer = new ByteWriter(256);
+  writer.u32(magic);
+  writer.u16(formatVersion);
+  writer.varint(group);
+  writer.varint(mark.index);
+  writer.varint(mark.term);
+  writer.block(encodeConfiguration(mark.configuration));
+  return writer.copy();
+}
+
+export function decodeHeader(bytes: Uint8Array): { readonly group: GroupId; readonly mark: SnapshotMark } {
+  const reader = new ByteReader(bytes, 'snapshot header');
+  if (reader.u32() !== magic) throw reader.malformed('not a snapshot', 0);
+  const version = reader.u16();
+  if (version !== formatVersion) throw reader.malformed(`unknown format ${version}`, 4);
+  const group = reader.varint();
+  const mark = {
+    index: reader.varint(),
+    term: reader.varint(),
+    configuration: decodeConfiguration(reader.block()),
+  };
+  reader.end();
+  return { group, mark };
+}
+
+/** Puts a frame in front of `bytes`; returns the checksum that the next one begins with. */
+export function writeFramed(writer: ByteWriter, bytes: Uint8Array, seed: number, checksum: Checksum): number {
+  const check = checksum(bytes, seed);
+  writer.u32(bytes.length);
+  writer.u32(check);
+  writer.raw(bytes);
+  return check;
+}
+
+/** `length` is that of the file with this end. */
+export function writeEnd(writer: ByteWriter, check: number, length: number): void {
+  writer.u32(0);
+  writer.u32(check);
+  writer.u64(length);
+}
+
+export function snapshotDamaged(path: string, problem: string): QuorateError<'snapshot-damaged'> {
+  return new QuorateError({
+    code: 'snapshot-damaged',
+    message: `snapshot ${path} is damaged: ${problem}; the member must be repaired from its peers or replaced`,
+    data: { path, problem },
+  });
+}
