@@ -14,7 +14,7 @@ export interface Network {
   /**
    * Connects, with the TLS handshake done where it is asked for. Rejects with the signal's reason when that comes
    * first. It sets no deadline of its own beyond the operating system's. A server that refuses this side's
-   * certificate may say so only afterwards (TLS 1.3): then `closed` tells.
+   * certificate may do so only afterwards, and without a reason: the connection ends before its first byte.
    */
   connect(options: ConnectOptions): Promise<Connection>;
 }

@@ -1,0 +1,13 @@
+/**
+ * The ports on Node: the one place, with the shells that need them, where `node:` modules, timers and the
+ * system's clock appear.
+ */
+export { realClock } from './clock.ts';
+export { type RealDiskOptions, realDisk } from './disk.ts';
+export type { DiskCalls } from './disk-calls.ts';
+export { type RealLogOptions, realLog } from './log.ts';
+export { type RealLoopDelayOptions, realLoopDelay } from './loop-delay.ts';
+export { type RealMachineOptions, realMachine } from './machine.ts';
+export { type RealNetworkOptions, realNetwork } from './network.ts';
+export { realRandom } from './random.ts';
+export { silentLog } from './silent-log.ts';
