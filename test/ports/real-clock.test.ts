@@ -1,0 +1,76 @@
+/** The real clock against the suite, and what only real processes and real limits can show. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mock, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { AssertionFailure } from '../../src/base/index.ts';
+import { realClock } from '../../src/ports/real/index.ts';
+import { clockConformance } from './clock-conformance.ts';
+
+clockConformance('real', () => ({ clock: realClock(), run: (story) => story() }));
+
+test('a delay beyond what Node can count is waited out, not cut to a millisecond', () => {
+  const dayMs = 86_400_000;
+  let nowMs = 0;
+  mock.method(performance, 'now', () => nowMs);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    let runs = 0;
+    realClock().setTimer(60 * dayMs, () => {
+      runs += 1;
+    });
+    for (let day = 0; day < 60; day += 1) {
+      assert.equal(runs, 0, `day ${day}`);
+      nowMs += dayMs;
+      mock.timers.tick(dayMs);
+    }
+    nowMs += 10;
+    mock.timers.tick(10);
+    assert.equal(runs, 1);
+  } finally {
+    mock.timers.reset();
+    mock.restoreAll();
+  }
+});
+
+test('a timer that Node wakes too soon waits, and those behind it do not overtake', () => {
+  let nowMs = 0;
+  mock.method(performance, 'now', () => nowMs);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const ran: string[] = [];
+    const clock = realClock();
+    clock.setTimer(10, () => ran.push('first'));
+    nowMs = -0.5;
+    clock.setTimer(10.2, () => ran.push('second'));
+    nowMs = 9.6;
+    mock.timers.tick(11);
+    assert.deepEqual(ran, [], 'the first is 0.4 ms early; the second, set before its time is over, too');
+    nowMs = 9.9;
+    mock.timers.tick(1);
+    assert.deepEqual(ran, []);
+    nowMs = 10.1;
+    mock.timers.tick(1);
+    assert.deepEqual(ran, ['first', 'second']);
+  } finally {
+    mock.timers.reset();
+    mock.restoreAll();
+  }
+});
+
+test('a delay that is no number is a mistake of the caller', () => {
+  for (const delayMs of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    assert.throws(() => realClock().setTimer(delayMs, () => undefined), AssertionFailure);
+  }
+});
+
+test('a timer keeps the process alive until it has run, a background timer does not', async () => {
+  const program = fileURLToPath(new URL('timed-program.ts', import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (bytes: Buffer) => output.push(bytes));
+  const [code] = (await once(child, 'close')) as [number | null];
+  assert.equal(code, 0);
+  assert.equal(Buffer.concat(output).toString(), 'foreground\n');
+});
