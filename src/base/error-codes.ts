@@ -31,6 +31,7 @@ export interface ErrorDataByCode {
   'hello-refused': { readonly reason: string };
   'proposal-lost': { readonly group: number; readonly reason: string };
   'unknown-group': { readonly group: number };
+  'directory-damaged': { readonly directory: string; readonly reason: string };
   'deadline-exceeded': { readonly milliseconds: number };
   'not-leader': { readonly group: number; readonly leader: number };
   'group-busy': { readonly group: number; readonly what: string; readonly limit: number };
@@ -170,6 +171,12 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: true,
     outcome: 'unknown',
     meaning: 'No answer came in time; what was asked may or may not have happened.',
+  },
+  'directory-damaged': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'A data directory lacks what must be there or holds what cannot be; restore it or join as a new member.',
   },
   'unknown-group': {
     retryable: true,

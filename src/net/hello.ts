@@ -5,8 +5,8 @@
  */
 import { ByteReader, ByteWriter, QuorateError } from '../base/index.ts';
 
-/** `peer`: members' messages. `client`: requests and replies. */
-type Purpose = 'peer' | 'client';
+/** `peer`: members' messages. `snapshot`: one snapshot from a member. `client`: requests and replies. */
+type Purpose = 'peer' | 'client' | 'snapshot';
 
 export interface Hello {
   readonly purpose: Purpose;
@@ -22,7 +22,7 @@ export interface Hello {
 const protocolVersion = 1;
 
 const magic = 0x7175_6f72;
-const purposes: readonly Purpose[] = ['peer', 'client'];
+const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);

@@ -17,3 +17,10 @@ export {
   type WriteAheadLogOptions,
 } from './log/index.ts';
 export { MemoryMedium, MemoryOrderedStore } from './ordered/index.ts';
+export {
+  SnapshotFiles,
+  type SnapshotFilesOptions,
+  type SnapshotIdentity,
+  type SnapshotReceiver,
+  type SnapshotSource,
+} from './snapshot/index.ts';

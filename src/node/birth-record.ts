@@ -1,0 +1,136 @@
+/**
+ * What a node is from the day its data directory is made: its cluster, its identity, and with whom the cluster
+ * began. One small file, written once and whole. A directory that holds a log but no birth record has lost
+ * something, and is refused rather than given a new identity: under a new one it would be a stranger, under
+ * the old one it would have forgotten its promises.
+ */
+import { crc32, QuorateError } from '../base/index.ts';
+import type { Address, Disk, Random } from '../ports/index.ts';
+import type { MemberId } from '../raft/index.ts';
+import type { NodeIdentity } from './options.ts';
+
+export interface BirthRecord {
+  readonly identity: NodeIdentity;
+  /** The voters with which the cluster began; empty on a node that joins. */
+  readonly bootstrap: readonly MemberId[];
+  readonly addresses: ReadonlyMap<MemberId, Address>;
+}
+
+const fileName = 'birth.json';
+const recordBytesMax = 1 << 20;
+
+/** A new random identity in `cluster`. */
+export function drawIdentity(random: Random, cluster: string): NodeIdentity {
+  const log = new Uint8Array(16);
+  random.fill(log);
+  // 53 random bits, and never 0, which stands for nobody.
+  const member = (random.uint32() % 0x20_0000) * 0x1_0000_0000 + random.uint32() || 1;
+  return { cluster, member, log };
+}
+
+/** A name for a new cluster that no other one has. */
+export function drawClusterName(random: Random): string {
+  const bytes = new Uint8Array(12);
+  random.fill(bytes);
+  return hex(bytes);
+}
+
+/** The record of a data directory, or `undefined` where none was ever written. */
+export async function readBirthRecord(disk: Disk, directory: string): Promise<BirthRecord | undefined> {
+  await disk.makeDirectory(directory);
+  const names = await disk.list(directory);
+  if (!names.includes(fileName)) {
+    const leftover = names.find((name) => !name.startsWith('.') && !name.startsWith(fileName));
+    if (leftover !== undefined) throw missing(directory, leftover);
+    return undefined;
+  }
+  const file = await disk.open(`${directory}/${fileName}`, { create: 'never' });
+  try {
+    const length = await file.size();
+    if (length > recordBytesMax) throw damaged(directory, `${fileName} has ${length} bytes`);
+    const bytes = new Uint8Array(length);
+    await file.read(bytes, 0);
+    return decode(bytes, directory);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes the record of a new data directory; durable when it resolves, and there either whole or not at all. */
+export async function writeBirthRecord(disk: Disk, directory: string, record: BirthRecord): Promise<void> {
+  await disk.makeDirectory(directory);
+  const temporary = `${directory}/${fileName}.new`;
+  const file = await disk.open(temporary, { create: 'if-missing' });
+  try {
+    await file.truncate(0);
+    await file.write(encode(record), 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await disk.rename(temporary, `${directory}/${fileName}`);
+}
+
+/** One line of JSON, and one with its checksum, so that damage is told from a format of the future. */
+function encode({ identity, bootstrap, addresses }: BirthRecord): Uint8Array {
+  const content = JSON.stringify({
+    version: 1,
+    cluster: identity.cluster,
+    member: identity.member,
+    log: hex(identity.log),
+    bootstrap,
+    addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
+  });
+  const bytes = new TextEncoder().encode(content);
+  return new TextEncoder().encode(`${content}\n${crc32(bytes).toString(16)}\n`);
+}
+
+function decode(bytes: Uint8Array, directory: string): BirthRecord {
+  const [content = '', checksum] = new TextDecoder().decode(bytes).split('\n');
+  if (checksum !== crc32(new TextEncoder().encode(content)).toString(16)) {
+    throw damaged(directory, `the checksum of ${fileName} does not fit`);
+  }
+  // The checksum has shown that these are the bytes which `encode` wrote, so their shape is known.
+  const { version, cluster, member, log, bootstrap, addresses } = JSON.parse(content) as RecordText;
+  if (version !== 1)
+    throw damaged(directory, `${fileName} has format ${version}, and this program knows format 1`);
+  return {
+    identity: { cluster, member, log: fromHex(log) },
+    bootstrap,
+    addresses: new Map(addresses.map((entry) => [entry.member, { host: entry.host, port: entry.port }])),
+  };
+}
+
+interface RecordText {
+  readonly version: number;
+  readonly cluster: string;
+  readonly member: MemberId;
+  readonly log: string;
+  readonly bootstrap: readonly MemberId[];
+  readonly addresses: readonly { readonly member: MemberId; readonly host: string; readonly port: number }[];
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function fromHex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function damaged(directory: string, reason: string): QuorateError<'directory-damaged'> {
+  return new QuorateError({
+    code: 'directory-damaged',
+    message: `the data directory ${directory} cannot be used: ${reason}; restore it, or empty it and join as a new member`,
+    data: { directory, reason },
+  });
+}
+
+function missing(directory: string, found: string): QuorateError<'identity-missing'> {
+  const path = `${directory}/${fileName}`;
+  return new QuorateError({
+    code: 'identity-missing',
+    message: `${path} is missing, although the directory holds ${found}; restore it, or empty the directory and join as a new member`,
+    data: { path },
+  });
+}

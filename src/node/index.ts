@@ -1,0 +1,11 @@
+/** A running node: groups over one log, links to the other members, clients served. */
+export {
+  type BirthRecord,
+  drawClusterName,
+  drawIdentity,
+  readBirthRecord,
+  writeBirthRecord,
+} from './birth-record.ts';
+export { type NodeStatus, QuorateNode } from './node.ts';
+export type { NodeIdentity, NodeOptions } from './options.ts';
+export type { StateMachine } from './state-machine.ts';

@@ -1,0 +1,316 @@
+/**
+ * One running node: it hosts groups over one log, talks to the other members and serves clients. Whatever
+ * happens in a turn of the event loop only changes the cores; at the end of the turn all groups are drained
+ * together, so that a turn costs one append to the log and one write to each connection.
+ */
+import { Prng, QuorateError } from '../base/index.ts';
+import { type Hello, helloRefused, type Request } from '../net/index.ts';
+import type { Address, Connection, Listener, Timer } from '../ports/index.ts';
+import type {
+  GroupId,
+  MemberId,
+  MembershipChange,
+  Message,
+  RaftEvent,
+  RaftStatus,
+  Verdict,
+} from '../raft/index.ts';
+import { ClientService } from './client-service.ts';
+import { type GroupEffects, GroupHost } from './group-host.ts';
+import { Incoming } from './incoming.ts';
+import { type NodeStorage, openStorage } from './node-storage.ts';
+import type { NodeOptions } from './options.ts';
+import { PeerLinks } from './peer-links.ts';
+import { PersistQueue } from './persist-queue.ts';
+import { SnapshotKeeper } from './snapshot-keeper.ts';
+
+export interface NodeStatus {
+  readonly cluster: string;
+  readonly member: MemberId;
+  readonly groups: ReadonlyMap<GroupId, RaftStatus>;
+}
+
+const diskFullRetryMs = 250;
+
+export class QuorateNode {
+  readonly #options: NodeOptions;
+  readonly #storage: NodeStorage;
+  readonly #groups = new Map<GroupId, GroupHost>();
+  readonly #persists: PersistQueue;
+  readonly #peers: PeerLinks;
+  readonly #snapshots: SnapshotKeeper;
+  readonly #incoming = new Set<Incoming>();
+  readonly #clients: ClientService;
+  readonly #stalls: Disposable;
+  #listener: Listener | undefined;
+  #ticker: Timer | undefined;
+  #isDrainPlanned = false;
+  #closing: Promise<void> | undefined;
+
+  /** Recovers what the disk holds and takes part again. Resolves when the node listens; it may not know a leader yet. */
+  static async start(options: NodeOptions): Promise<QuorateNode> {
+    const storage = await openStorage(options);
+    const node = new QuorateNode(options, storage);
+    try {
+      await node.#begin();
+    } catch (error) {
+      await node.close();
+      throw error;
+    }
+    return node;
+  }
+
+  private constructor(options: NodeOptions, storage: NodeStorage) {
+    const { machine, identity, checksum } = options;
+    this.#options = options;
+    this.#storage = storage;
+    this.#persists = new PersistQueue({
+      clock: machine.clock,
+      diskFullRetryMs,
+      append: (appends, done) => storage.log.append(appends, done),
+      onDiskFull: (error) => machine.log.warn('disk is full', { error }),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#peers = new PeerLinks({
+      node: options,
+      prng: new Prng(machine.random.uint32()),
+      onUnreachable: (member) => this.#unreachable(member),
+    });
+    this.#snapshots = new SnapshotKeeper({
+      node: options,
+      storage,
+      persist: (append, onDurable) => {
+        this.#persists.add(append, onDurable);
+        this.#wake();
+      },
+      deliver: (message) => this.#receive(message),
+      onFailure: (error) => this.#fail(error),
+    });
+    this.#clients = new ClientService({
+      clock: machine.clock,
+      checksum,
+      serve: (request) => this.#serve(request),
+    });
+    const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
+    this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
+    machine.log.info('node starts', { cluster: identity.cluster, member: identity.member });
+  }
+
+  /** Where it listens; absent without a listener. */
+  get address(): Address | undefined {
+    return this.#listener?.address;
+  }
+
+  status(): NodeStatus {
+    const { cluster, member } = this.#options.identity;
+    return {
+      cluster,
+      member,
+      groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
+    };
+  }
+
+  /** Resolves to the state machine's reply once the command is committed, and applied on this node. */
+  async propose(group: GroupId, command: Uint8Array): Promise<Uint8Array> {
+    return await this.#group(group).propose(command);
+  }
+
+  /** A linearizable read. */
+  async read(group: GroupId, query: Uint8Array): Promise<Uint8Array> {
+    return await this.#group(group).read(query);
+  }
+
+  /** The state as this node has it, without asking anyone: possibly old. */
+  readStale(group: GroupId, query: Uint8Array): Uint8Array {
+    return this.#group(group).machine.read(query);
+  }
+
+  change(group: GroupId, changes: readonly MembershipChange[]): Verdict {
+    return this.#group(group).change(changes);
+  }
+
+  transfer(group: GroupId, to: MemberId): Verdict {
+    return this.#group(group).step({ kind: 'transfer', to });
+  }
+
+  /** A hash of a group's state and the index it holds, for comparison between members. */
+  stateHash(group: GroupId): { readonly applied: number; readonly hash: number } {
+    const { machine } = this.#group(group);
+    return { applied: machine.applied, hash: machine.hash() };
+  }
+
+  /** Stops cleanly: nobody is left waiting, what was acknowledged is on the disk. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #begin(): Promise<void> {
+    for (const recovered of this.#storage.groups) {
+      const host = new GroupHost({
+        ...recovered,
+        clock: this.#options.machine.clock,
+        effects: this.#effects(),
+      });
+      this.#groups.set(recovered.group, host);
+    }
+    const { listen, machine } = this.#options;
+    if (listen !== undefined) {
+      this.#listener = await machine.network.listen({ address: listen }, (connection) =>
+        this.#accept(connection),
+      );
+    }
+    this.#tick();
+  }
+
+  async #close(): Promise<void> {
+    this.#ticker?.cancel();
+    this.#stalls[Symbol.dispose]();
+    for (const host of this.#groups.values()) host.close();
+    this.#persists.close();
+    this.#snapshots.close();
+    this.#peers.close();
+    for (const incoming of this.#incoming) incoming.close();
+    await this.#listener?.close();
+    await this.#storage.close();
+  }
+
+  /** After it nothing that this node believes about its disk can be trusted, so it stops as if it had crashed. */
+  #fail(error: unknown): void {
+    if (this.#closing !== undefined) return;
+    this.#options.machine.log.error('node failed', { error });
+    this.close().then(
+      () => this.#options.onFailure(error),
+      () => this.#options.onFailure(error),
+    );
+  }
+
+  #group(group: GroupId): GroupHost {
+    const host = this.#groups.get(group);
+    if (host !== undefined) return host;
+    throw new QuorateError({
+      code: 'unknown-group',
+      message: `this node hosts no group ${group}`,
+      data: { group },
+    });
+  }
+
+  #effects(): GroupEffects {
+    return {
+      persist: (group, { sequence, hardState, entries, snapshot }) =>
+        this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
+          this.#groups.get(group)?.step({ kind: 'persisted', sequence });
+        }),
+      send: (message) => this.#peers.send(message),
+      compact: (group, index) => this.#persists.add({ group, compactTo: index }),
+      streamSnapshot: (group, order) => this.#snapshots.stream(this.#group(group), group, order),
+      loadSnapshot: (group, mark) => this.#snapshots.load(group, mark),
+      wake: () => this.#wake(),
+      observe: (group, event) => this.#observe(group, event),
+      fail: (error) => this.#fail(error),
+    };
+  }
+
+  #observe(group: GroupId, event: RaftEvent): void {
+    const { log } = this.#options.machine;
+    if (event.kind === 'member-lost-data') log.error('member lost data', { group, ...event });
+    else log.debug(event.kind, { group, ...event });
+  }
+
+  #tick(): void {
+    const { clock } = this.#options.machine;
+    const now = clock.now();
+    for (const host of this.#groups.values()) host.step({ kind: 'tick', now });
+    this.#ticker = clock.setTimer(this.#options.raft?.tickMs ?? 10, () => this.#tick());
+  }
+
+  #wake(): void {
+    if (this.#isDrainPlanned || this.#closing !== undefined) return;
+    this.#isDrainPlanned = true;
+    this.#options.machine.clock.afterTurn(() => {
+      this.#isDrainPlanned = false;
+      if (this.#closing === undefined) this.#drain();
+    });
+  }
+
+  #drain(): void {
+    try {
+      for (const [group, host] of this.#groups) {
+        host.drain();
+        this.#snapshots.consider(host, group);
+      }
+      this.#persists.flush();
+      this.#peers.flush();
+    } catch (error) {
+      // An assertion failed: this node no longer understands its own state.
+      this.#fail(error);
+    }
+  }
+
+  #accept(connection: Connection): void {
+    const { clock, log } = this.#options.machine;
+    const incoming = new Incoming(connection, {
+      clock,
+      log,
+      checksum: this.#options.checksum,
+      clients: this.#clients,
+      admit: (hello) => this.#admit(hello),
+      onMessage: (message) => this.#receive(message),
+      intake: (peer) => this.#snapshots.intake(peer),
+      onPeerLost: (member) => this.#unreachable(member),
+      onClosed: () => this.#incoming.delete(incoming),
+    });
+    this.#incoming.add(incoming);
+  }
+
+  #admit(hello: Hello): void {
+    const { cluster, member } = this.#options.identity;
+    if (hello.purpose === 'client' && hello.cluster === '') return;
+    if (hello.cluster !== cluster)
+      throw helloRefused(`it belongs to cluster ${hello.cluster}, and this node to ${cluster}`);
+    if (hello.to !== 0 && hello.to !== member)
+      throw helloRefused(`it was meant for member ${hello.to}, and this is ${member}`);
+  }
+
+  #receive(message: Message): void {
+    const verdict = this.#groups.get(message.group)?.step({ kind: 'receive', message });
+    if (verdict !== undefined && !verdict.accepted)
+      this.#options.machine.log.warn('message refused', { error: verdict.error });
+  }
+
+  #unreachable(member: MemberId): void {
+    if (this.#closing !== undefined) return;
+    for (const host of this.#groups.values()) host.step({ kind: 'unreachable', member });
+  }
+
+  #stalled(stallMs: number): void {
+    for (const host of this.#groups.values()) host.step({ kind: 'stalled', stallMs });
+  }
+
+  #serve({ kind, group, body }: Request): Promise<Uint8Array> {
+    switch (kind) {
+      case 'command':
+        return this.propose(group, body);
+      case 'read':
+        return this.read(group, body);
+      case 'stale-read':
+        return Promise.resolve(this.readStale(group, body));
+      case 'status':
+        return Promise.resolve(this.#describe());
+    }
+  }
+
+  #describe(): Uint8Array {
+    const { cluster, member, groups } = this.status();
+    const described = [...groups].map(([group, { matches, ...status }]) => ({
+      group,
+      ...status,
+      matches: [...matches],
+    }));
+    return new TextEncoder().encode(JSON.stringify({ cluster, member, groups: described }));
+  }
+}

@@ -1,0 +1,37 @@
+/** What a node is told at birth, and the identity that it keeps for life. */
+import type { Checksum } from '../net/index.ts';
+import type { Address, Machine } from '../ports/index.ts';
+import type { GroupId, MemberId, RaftOptions } from '../raft/index.ts';
+import type { StateMachine } from './state-machine.ts';
+
+/** Drawn when the data directory is made, and lost with it: a wiped node is a stranger to its cluster. */
+export interface NodeIdentity {
+  /** The cluster's name for itself, equal on all its nodes. */
+  readonly cluster: string;
+  readonly member: MemberId;
+  /** 16 bytes that bind the log to this directory. */
+  readonly log: Uint8Array;
+}
+
+export interface NodeOptions {
+  readonly machine: Machine;
+  readonly directory: string;
+  readonly identity: NodeIdentity;
+  /** True on the first start: the log is made. Later a missing log is damage. */
+  readonly create: boolean;
+  /** The voters with which the cluster began; the log knows the present ones. Empty on a node that joins. */
+  readonly bootstrap: readonly MemberId[];
+  /** Where the other members listen. */
+  readonly addresses: ReadonlyMap<MemberId, Address>;
+  /** Absent: nobody can connect; the node is for its own process. */
+  readonly listen?: Address;
+  readonly stateMachine: (group: GroupId) => StateMachine;
+  readonly raft?: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
+  /** The platform's native CRC-32, where it has one. */
+  readonly checksum?: Checksum;
+  readonly segmentBytes?: number;
+  /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB. */
+  readonly snapshotBytes?: number;
+  /** The node cannot go on, for this reason; it has stopped by itself. */
+  readonly onFailure: (error: unknown) => void;
+}

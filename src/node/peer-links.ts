@@ -1,0 +1,63 @@
+/** The links to all other members, made when the first message to one is sent. */
+import type { Prng } from '../base/index.ts';
+import type { Address } from '../ports/index.ts';
+import type { MemberId, Message } from '../raft/index.ts';
+import type { NodeOptions } from './options.ts';
+import { PeerLink } from './peer-link.ts';
+
+export interface PeerLinksOptions {
+  readonly node: NodeOptions;
+  readonly prng: Prng;
+  readonly onUnreachable: (member: MemberId) => void;
+}
+
+export class PeerLinks {
+  readonly #options: PeerLinksOptions;
+  readonly #links = new Map<MemberId, PeerLink>();
+  /** Messages to members whose address nobody told. */
+  #homeless = 0;
+
+  constructor(options: PeerLinksOptions) {
+    this.#options = options;
+  }
+
+  send(message: Message): void {
+    const link = this.#links.get(message.to) ?? this.#open(message.to);
+    if (link === undefined) this.#homeless += 1;
+    else link.send(message);
+  }
+
+  flush(): void {
+    for (const link of this.#links.values()) link.flush();
+  }
+
+  close(): void {
+    for (const link of this.#links.values()) link.close();
+  }
+
+  #open(member: MemberId): PeerLink | undefined {
+    const address = this.#options.node.addresses.get(member);
+    if (address === undefined) {
+      if (this.#homeless === 0) this.#options.node.machine.log.warn('no address for a member', { member });
+      return undefined;
+    }
+    const link = this.#link(member, address);
+    this.#links.set(member, link);
+    return link;
+  }
+
+  #link(member: MemberId, address: Address): PeerLink {
+    const { node, prng, onUnreachable } = this.#options;
+    const { network, clock, log } = node.machine;
+    return new PeerLink({
+      network,
+      clock,
+      log,
+      prng: prng.fork(),
+      address,
+      hello: { purpose: 'peer', cluster: node.identity.cluster, from: node.identity.member, to: member },
+      ...(node.checksum === undefined ? {} : { checksum: node.checksum }),
+      onUnreachable: () => onUnreachable(member),
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/** Sends one snapshot to one member, as fast as it takes it and no faster. */
+import { BoundedQueue, ByteWriter, QuorateError } from '../base/index.ts';
+import { type Checksum, encodeHello, FrameReader, type Hello, writeFrame } from '../net/index.ts';
+import type { Address, Clock, Connection, Network } from '../ports/index.ts';
+import type { SnapshotSource } from '../storage/index.ts';
+import { type Answer, decodeAnswer, encodeOffer, type InstallMessage } from './snapshot-protocol.ts';
+
+export interface SendSnapshotOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly address: Address;
+  readonly hello: Hello;
+  readonly checksum: Checksum;
+  readonly source: SnapshotSource;
+  readonly message: InstallMessage;
+  readonly signal: AbortSignal;
+  /** A receiver that neither takes nor answers anything for so long is given up. */
+  readonly idleMsMax: number;
+}
+
+const chunkBytes = 256 * 1024;
+
+/** Resolves when the receiver holds the snapshot durably; rejects when it may not. */
+export async function sendSnapshot(options: SendSnapshotOptions): Promise<void> {
+  const { network, address, source, message, signal } = options;
+  const sending = new Sending(await network.connect({ address, signal }), options);
+  try {
+    const { bytes, check } = source.identity;
+    sending.write(encodeHello(options.hello));
+    sending.write(encodeOffer({ message, bytes, check }));
+    const answer = await sending.answer();
+    if (answer.kind === 'send-from') {
+      await sending.copy(source, answer.offset);
+      await sending.answer();
+    }
+  } finally {
+    sending.close();
+  }
+}
+
+class Sending {
+  readonly #connection: Connection;
+  readonly #options: SendSnapshotOptions;
+  readonly #answers = new BoundedQueue<Answer>({ name: 'snapshot answers', limit: 4 });
+  readonly #frames: FrameReader;
+  readonly #onAbort = (): void => this.#connection.destroy();
+  #whenDrained = Promise.withResolvers<void>();
+  #isLost = false;
+
+  constructor(connection: Connection, options: SendSnapshotOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#frames = new FrameReader({ payloadBytesMax: () => 64, checksum: options.checksum });
+    connection.start({
+      received: (bytes) => this.#received(bytes),
+      drained: () => this.#whenDrained.resolve(),
+      ended: () => connection.destroy(),
+      closed: () => this.#lost(),
+    });
+    options.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** False: wait for `drained` before the next. */
+  write(payload: Uint8Array): boolean {
+    const writer = new ByteWriter(payload.length + 16);
+    writeFrame(writer, this.#options.checksum, () => writer.raw(payload));
+    return this.#connection.write(writer.bytes());
+  }
+
+  async answer(): Promise<Answer> {
+    return await this.#patiently(this.#answers.take());
+  }
+
+  async copy(source: SnapshotSource, offset: number): Promise<void> {
+    const { bytes } = source.identity;
+    for (let position = offset; position < bytes; ) {
+      const chunk = new Uint8Array(Math.min(chunkBytes, bytes - position));
+      const read = await source.read(chunk, position);
+      position += read;
+      if (this.#isLost || read === 0) throw lost(this.#options.address);
+      if (this.write(chunk.subarray(0, read))) continue;
+      this.#whenDrained = Promise.withResolvers();
+      if (this.#isLost) throw lost(this.#options.address);
+      await this.#patiently(this.#whenDrained.promise);
+    }
+  }
+
+  close(): void {
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    this.#connection.destroy();
+  }
+
+  #received(bytes: Uint8Array): void {
+    try {
+      this.#frames.push(bytes, (payload) => this.#answers.put(decodeAnswer(payload)));
+    } catch {
+      // Whatever it said, it is no receiver: the loss of the connection tells those who wait.
+      this.#connection.destroy();
+    }
+  }
+
+  #lost(): void {
+    this.#isLost = true;
+    this.#answers.close();
+    this.#whenDrained.resolve();
+  }
+
+  /** Ends the connection, and with it the wait, when nothing happens for too long. */
+  async #patiently<T>(promise: Promise<T>): Promise<T> {
+    const timer = this.#options.clock.setTimer(this.#options.idleMsMax, () => this.#connection.destroy());
+    try {
+      return await promise;
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+function lost({ host, port }: Address): QuorateError<'network-failed'> {
+  const address = `${host}:${port}`;
+  return new QuorateError({
+    code: 'network-failed',
+    message: `the connection to ${address} was lost while a snapshot was sent; it is sent again`,
+    data: { operation: 'send snapshot', address, system: '' },
+  });
+}
