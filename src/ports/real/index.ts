@@ -11,3 +11,4 @@ export { type RealMachineOptions, realMachine } from './machine.ts';
 export { type RealNetworkOptions, realNetwork } from './network.ts';
 export { realRandom } from './random.ts';
 export { silentLog } from './silent-log.ts';
+export { runTurns } from './turns.ts';
