@@ -66,7 +66,7 @@ export async function runTestFile(file: string, timeoutMs: number): Promise<File
   if (!sawTests && result.failed === 0) {
     result.passed = 0;
     result.failed = 1;
-    failures.push({ path: [], error: 'this file holds no test' });
+    failures.push({ path: [], error: 'this file holds no test, or its process ended before its tests did' });
   }
   return { file, ...result, failures, elapsedMs: performance.now() - began };
 }
