@@ -12,8 +12,8 @@ import { assert, crc32 } from '../../base/index.ts';
 export const sectorBytes = 512;
 
 /** The smallest segment that leaves room for records beside the reserves. */
-export const segmentBytesMin = 8 * 1024;
-export const segmentBytesMax = 1024 * 1024 * 1024;
+export const segmentBytesMin: number = 8 * 1024;
+export const segmentBytesMax: number = 1024 * 1024 * 1024;
 
 const magic = 0x4c41_5751;
 const formatVersion = 1;

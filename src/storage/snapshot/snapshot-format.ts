@@ -18,11 +18,11 @@ const formatVersion = 1;
 /** Length and checksum of what follows. */
 export const frameBytes = 8;
 /** A frame of length 0, then the length of the whole file. */
-export const endBytes = frameBytes + 8;
+export const endBytes: number = frameBytes + 8;
 /** No header is longer: groups and configurations are small. */
-export const headerBytesMax = 64 * 1024;
+export const headerBytesMax: number = 64 * 1024;
 /** No chunk is longer, so that a damaged length never costs much memory. */
-export const chunkBytesMax = 16 << 20;
+export const chunkBytesMax: number = 16 << 20;
 
 /** Which bytes these are: equal identities mean equal files, wherever they came from. */
 export interface SnapshotIdentity {

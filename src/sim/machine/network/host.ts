@@ -29,8 +29,8 @@ export class Host {
   readonly index: number;
   /** False while the machine is without power. */
   up = true;
-  readonly listeners = new Map<number, HostListener>();
-  readonly connections = new Set<HostConnection>();
+  readonly listeners: Map<number, HostListener> = new Map();
+  readonly connections: Set<HostConnection> = new Set();
   #nextPort: number;
 
   constructor(name: string, index: number) {
