@@ -6,7 +6,7 @@
  */
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-export interface CertificateRequest {
+interface CertificateRequest {
   readonly commonName: string;
   /** DNS names and IPv4 addresses that the certificate is for. */
   readonly names?: readonly string[];

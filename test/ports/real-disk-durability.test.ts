@@ -140,6 +140,34 @@ test('syncs that come while one runs share the next one, never the one under way
   });
 });
 
+test('a descriptor is given back when the last operation on it is done, and once', async () => {
+  await inDirectory(async (directory) => {
+    const order: string[] = [];
+    const underWay: (() => void)[] = [];
+    const calls = callsWith({
+      write: (descriptor, bytes, offset, length, position, done) => {
+        underWay.push(() => {
+          fs.write(descriptor, bytes, offset, length, position, (error, count) => {
+            order.push('written');
+            done(error, count);
+          });
+        });
+      },
+      close: (descriptor, done) => {
+        order.push('closed');
+        fs.close(descriptor, done);
+      },
+    });
+    const file = await realDisk({ calls }).open(`${directory}/data`, { create: 'must-be-new' });
+    order.length = 0;
+    const writes = [1, 2].map((part) => file.write(patterned(10), part * 10));
+    const closed = file.close();
+    for (const write of underWay) write();
+    await Promise.all([...writes, closed]);
+    assert.deepEqual(order, ['written', 'written', 'closed']);
+  });
+});
+
 test('files and directories are for the user of the process alone', async () => {
   await inDirectory(async (directory) => {
     const disk = realDisk();

@@ -92,6 +92,7 @@ test('each kind of value is shown as people would write it', () => {
     ring,
     missing: undefined,
     holes: [undefined, 1],
+    deep: { 2: { 3: { 4: { 5: { 6: { 7: {} } } } } } },
     url: new URL('http://127.0.0.1/x'),
   });
   const { time: _time, level: _level, event: _event, ...fields } = documents()[0] ?? {};
@@ -104,6 +105,7 @@ test('each kind of value is shown as people would write it', () => {
     twice: [{ one: 1 }, { one: 1 }],
     ring: ['[circular]'],
     holes: [null, 1],
+    deep: { 2: { 3: { 4: { 5: { 6: { 7: '[deeper]' } } } } } },
     url: 'http://127.0.0.1/x',
   });
 });
@@ -163,6 +165,12 @@ test('a stream that breaks, throws or has ended is left alone', async () => {
   const throwing = new PassThrough();
   throwing.write = () => assert.fail('a stream that throws');
   realLog({ stream: throwing }).info('lost');
+});
+
+test('many logs on one stream put one listener on it', () => {
+  const stream = new PassThrough();
+  for (let count = 0; count < 20; count += 1) realLog({ stream }).info('event');
+  assert.equal(stream.listenerCount('error'), 1);
 });
 
 test('the silent log takes everything and says nothing', () => {

@@ -100,11 +100,13 @@ test('an address that this machine does not have, or where nobody listens, is ex
 });
 
 test('IPv6 addresses are written with brackets', async () => {
-  const network = realNetwork();
-  const listener = await network.listen({ address: { host: '::1', port: 0 } }, () => undefined);
-  await listener.close();
-  const refused = await failsWith('network-failed', network.connect({ address: listener.address }));
-  assert.equal(refused.data.address, `[::1]:${listener.address.port}`);
+  const { server, port } = await bareServer(() => undefined);
+  server.close();
+  const refused = await failsWith(
+    'network-failed',
+    realNetwork().connect({ address: { host: '::1', port } }),
+  );
+  assert.equal(refused.data.address, `[::1]:${port}`);
 });
 
 test('when all is closed nothing keeps the process alive', async () => {

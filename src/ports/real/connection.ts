@@ -90,7 +90,6 @@ export class RealConnection implements Connection {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    if (this.#slab !== undefined) this.#slab.received = undefined;
     if (this.#socket instanceof TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }

@@ -67,6 +67,7 @@ class RealListener implements Listener {
       init.log.warn('accepting a connection failed', { error: networkError('accept', init.address, error) });
     });
     init.secure?.server.on('tlsClientError', (error, socket) => {
+      if (this.#closed) return;
       const cause = refusedCertificate(socket) ?? error;
       init.log.warn('tls handshake failed', {
         remote: addressText(remoteOf(socket)),

@@ -67,6 +67,15 @@ class RealLog implements Log {
   }
 }
 
+const guarded = new WeakSet<Writable>();
+
+/** A stream whose `error` nobody hears ends the process. One listener a stream, however many logs write to it. */
+function guard(stream: Writable): void {
+  if (guarded.has(stream)) return;
+  guarded.add(stream);
+  stream.on('error', () => undefined);
+}
+
 /** A stream that is never waited for. */
 class LineStream {
   readonly #stream: Writable;
@@ -76,9 +85,7 @@ class LineStream {
   constructor(stream: Writable, waitingBytesMax: number) {
     this.#stream = stream;
     this.#waitingBytesMax = waitingBytesMax;
-    stream.on('error', () => {
-      this.#droppedCount += 1;
-    });
+    guard(stream);
   }
 
   /** Takes a document without its closing brace. */
@@ -89,9 +96,9 @@ class LineStream {
       return;
     }
     const dropped = this.#droppedCount === 0 ? '' : `,"droppedBefore":${this.#droppedCount}`;
-    this.#droppedCount = 0;
     try {
       this.#stream.write(`${document}${dropped}}\n`);
+      this.#droppedCount = 0;
     } catch {
       this.#droppedCount += 1;
     }
