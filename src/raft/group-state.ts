@@ -66,7 +66,7 @@ export class GroupState {
   readonly prng: Prng;
   readonly log: RaftLog;
   readonly memberships: Memberships;
-  readonly outbox = new Outbox();
+  readonly outbox: Outbox = new Outbox();
   readonly followerReads: FollowerReads;
   term: number;
   vote: MemberId;
@@ -96,7 +96,7 @@ export class GroupState {
   readyReads: number[] = [];
   failedReads: FailedRead[] = [];
   /** Reads with a known index, which wait for the state machine. */
-  readonly indexedReads = new Deque<IndexedReads>();
+  readonly indexedReads: Deque<IndexedReads> = new Deque();
 
   constructor(settings: RaftSettings, recovered: Recovered) {
     const { hardState, snapshot } = recovered;
