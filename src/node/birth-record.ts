@@ -1,6 +1,6 @@
 /**
  * What a node is from the day its data directory is made: its cluster, its identity, and with whom the cluster
- * began. One small file, written once and whole. A directory that holds a log but no birth record has lost
+ * began. One small file, written whole or not at all. A directory that holds a log but no birth record has lost
  * something, and is refused rather than given a new identity: under a new one it would be a stranger, under
  * the old one it would have forgotten its promises.
  */
@@ -11,6 +11,8 @@ import type { NodeIdentity } from './options.ts';
 
 export interface BirthRecord {
   readonly identity: NodeIdentity;
+  /** True: the log was made. From then on a missing log is damage, before it an unfinished birth. */
+  readonly started: boolean;
   /** The voters with which the cluster began; empty on a node that joins. */
   readonly bootstrap: readonly MemberId[];
   readonly addresses: ReadonlyMap<MemberId, Address>;
@@ -40,7 +42,7 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
   await disk.makeDirectory(directory);
   const names = await disk.list(directory);
   if (!names.includes(fileName)) {
-    const leftover = names.find((name) => !name.startsWith('.') && !name.startsWith(fileName));
+    const leftover = names.find((name) => !name.startsWith(fileName));
     if (leftover !== undefined) throw missing(directory, leftover);
     return undefined;
   }
@@ -56,7 +58,7 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
   }
 }
 
-/** Writes the record of a new data directory; durable when it resolves, and there either whole or not at all. */
+/** Writes the record of a data directory; durable when it resolves, and there either whole or not at all. */
 export async function writeBirthRecord(disk: Disk, directory: string, record: BirthRecord): Promise<void> {
   await disk.makeDirectory(directory);
   const temporary = `${directory}/${fileName}.new`;
@@ -72,12 +74,13 @@ export async function writeBirthRecord(disk: Disk, directory: string, record: Bi
 }
 
 /** One line of JSON, and one with its checksum, so that damage is told from a format of the future. */
-function encode({ identity, bootstrap, addresses }: BirthRecord): Uint8Array {
+function encode({ identity, started, bootstrap, addresses }: BirthRecord): Uint8Array {
   const content = JSON.stringify({
     version: 1,
     cluster: identity.cluster,
     member: identity.member,
     log: hex(identity.log),
+    started,
     bootstrap,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
   });
@@ -91,11 +94,12 @@ function decode(bytes: Uint8Array, directory: string): BirthRecord {
     throw damaged(directory, `the checksum of ${fileName} does not fit`);
   }
   // The checksum has shown that these are the bytes which `encode` wrote, so their shape is known.
-  const { version, cluster, member, log, bootstrap, addresses } = JSON.parse(content) as RecordText;
+  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(content) as RecordText;
   if (version !== 1)
     throw damaged(directory, `${fileName} has format ${version}, and this program knows format 1`);
   return {
     identity: { cluster, member, log: fromHex(log) },
+    started,
     bootstrap,
     addresses: new Map(addresses.map((entry) => [entry.member, { host: entry.host, port: entry.port }])),
   };
@@ -106,6 +110,7 @@ interface RecordText {
   readonly cluster: string;
   readonly member: MemberId;
   readonly log: string;
+  readonly started: boolean;
   readonly bootstrap: readonly MemberId[];
   readonly addresses: readonly { readonly member: MemberId; readonly host: string; readonly port: number }[];
 }

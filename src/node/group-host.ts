@@ -118,6 +118,11 @@ export class GroupHost {
     return this.step({ kind: 'change', changes });
   }
 
+  /** Time passes; whoever calls drains the group in the same turn. */
+  tick(now: number): void {
+    this.#options.core.step({ kind: 'tick', now });
+  }
+
   step(input: Input): Verdict {
     this.#options.effects.wake();
     return this.#options.core.step(input);

@@ -7,5 +7,6 @@ export {
   writeBirthRecord,
 } from './birth-record.ts';
 export { type NodeStatus, QuorateNode } from './node.ts';
-export type { NodeIdentity, NodeOptions } from './options.ts';
+export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
+export { startFromDirectory } from './start.ts';
 export type { StateMachine } from './state-machine.ts';

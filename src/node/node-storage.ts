@@ -47,6 +47,7 @@ export async function openStorage(options: NodeOptions): Promise<NodeStorage> {
       checksum,
       segmentBytes,
     });
+    if (create) await options.logMade?.();
     const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
     const ids = new Set([metaGroup, ...opened.groups.keys()]);
     const groups: OpenedGroup[] = [];

@@ -205,7 +205,7 @@ export class QuorateNode {
         this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
           this.#groups.get(group)?.step({ kind: 'persisted', sequence });
         }),
-      send: (message) => this.#peers.send(message),
+      send: (message) => this.#send(message),
       compact: (group, index) => this.#persists.add({ group, compactTo: index }),
       streamSnapshot: (group, order) => this.#snapshots.stream(this.#group(group), group, order),
       loadSnapshot: (group, mark) => this.#snapshots.load(group, mark),
@@ -216,15 +216,25 @@ export class QuorateNode {
   }
 
   #observe(group: GroupId, event: RaftEvent): void {
-    const { log } = this.#options.machine;
+    const { machine, observer } = this.#options;
+    const { log } = machine;
+    observer?.event(group, event);
     if (event.kind === 'member-lost-data') log.error('member lost data', { group, ...event });
     else log.debug(event.kind, { group, ...event });
+  }
+
+  #send(message: Message): void {
+    this.#options.observer?.sent(message);
+    this.#peers.send(message);
   }
 
   #tick(): void {
     const { clock } = this.#options.machine;
     const now = clock.now();
-    for (const host of this.#groups.values()) host.step({ kind: 'tick', now });
+    for (const host of this.#groups.values()) host.tick(now);
+    // A tick has a turn of its own, so what it brings can go at once.
+    this.#drain();
+    if (this.#closing !== undefined) return;
     this.#ticker = clock.setTimer(this.#options.raft?.tickMs ?? 10, () => this.#tick());
   }
 

@@ -1,7 +1,7 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
 import type { Checksum } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
-import type { GroupId, MemberId, RaftOptions } from '../raft/index.ts';
+import type { GroupId, MemberId, Message, RaftEvent, RaftOptions } from '../raft/index.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** Drawn when the data directory is made, and lost with it: a wiped node is a stranger to its cluster. */
@@ -13,12 +13,19 @@ export interface NodeIdentity {
   readonly log: Uint8Array;
 }
 
+export interface NodeObserver {
+  event(group: GroupId, event: RaftEvent): void;
+  sent(message: Message): void;
+}
+
 export interface NodeOptions {
   readonly machine: Machine;
   readonly directory: string;
   readonly identity: NodeIdentity;
   /** True on the first start: the log is made. Later a missing log is damage. */
   readonly create: boolean;
+  /** Called on the first start when the log is made, before the node gives any promise. */
+  readonly logMade?: () => Promise<void>;
   /** The voters with which the cluster began; the log knows the present ones. Empty on a node that joins. */
   readonly bootstrap: readonly MemberId[];
   /** Where the other members listen. */
@@ -32,6 +39,8 @@ export interface NodeOptions {
   readonly segmentBytes?: number;
   /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB. */
   readonly snapshotBytes?: number;
+  /** Hears what becomes of the groups, and each message that leaves: for metrics, and for whoever checks a whole cluster. */
+  readonly observer?: NodeObserver;
   /** The node cannot go on, for this reason; it has stopped by itself. */
   readonly onFailure: (error: unknown) => void;
 }

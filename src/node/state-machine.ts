@@ -14,7 +14,10 @@ export interface StateMachine {
   /** Answers a question about the state as it is now; changes nothing. */
   read(query: Uint8Array): Uint8Array;
 
-  /** The whole state as of now, chunk by chunk; stays the same while later commands are applied. */
+  /**
+   * The whole state as of this call, chunk by chunk; stays the same while later commands are applied. Beware of
+   * a generator method: its body begins only when the first chunk is asked for, and that is too late.
+   */
   snapshot(): Iterable<Uint8Array>;
 
   /** Replaces the state by what `snapshot` gave for `index`. A failure leaves the state unusable. */

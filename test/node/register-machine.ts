@@ -21,13 +21,13 @@ export class RegisterMachine implements StateMachine {
     return this.#value;
   }
 
-  *snapshot(): Iterable<Uint8Array> {
+  snapshot(): Iterable<Uint8Array> {
     const state = {
       commands: this.#commands,
       hash: this.#hash,
       value: Buffer.from(this.#value).toString('base64'),
     };
-    yield Buffer.from(JSON.stringify(state));
+    return [Buffer.from(JSON.stringify(state))];
   }
 
   async restore(index: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {

@@ -1,0 +1,31 @@
+/** A thread that runs simulated clusters: a seed comes in, a report goes out. */
+import { parentPort } from 'node:worker_threads';
+import { runTurns } from '../ports/real/index.ts';
+import { minimise, simulate } from '../sim/index.ts';
+import type { SimulationOrder, SimulationResult } from './sim-pool.ts';
+
+/** The story of a failure: its last lines say most. */
+const storyLines = 200;
+const minimiseRunsMax = 60;
+
+async function run({ seed, faultMs, shrink }: SimulationOrder): Promise<SimulationResult> {
+  const simulation = { seed, turns: runTurns, ...(faultMs === undefined ? {} : { faultMs }) };
+  const report = await simulate(simulation);
+  if (report.violation === undefined) return { report, smallest: undefined };
+  // The run is repeated with its story kept; a run without one is faster.
+  const told = { ...simulation, storyLines };
+  const smallest = shrink
+    ? await minimise(report, { simulation: told, runsMax: minimiseRunsMax })
+    : await simulate({ ...told, plan: report.plan });
+  return { report, smallest };
+}
+
+parentPort?.on('message', (order: SimulationOrder) => {
+  run(order).then(
+    (result) => parentPort?.postMessage(result),
+    (error: unknown) => {
+      // A simulator that fails itself must not look like a passing seed.
+      throw error;
+    },
+  );
+});

@@ -1,0 +1,146 @@
+/** `quorate sim`: simulated clusters under faults, from one seed on. */
+import { availableParallelism } from 'node:os';
+import { describePlan } from '../../sim/index.ts';
+import { runSeeds, type SimulationResult } from '../sim-pool.ts';
+import { exitCodes, type Invocation, numberOption, type Verb, wordsOf } from '../verb.ts';
+
+export const sim: Verb = {
+  name: 'sim',
+  words: '',
+  summary: 'Runs simulated clusters under faults and checks every invariant',
+  options: {
+    seeds: { type: 'string' },
+    seed: { type: 'string' },
+    minutes: { type: 'string' },
+    threads: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  help: {
+    seeds: 'how many runs (default 100)',
+    seed: 'the first seed (default 1)',
+    minutes: 'simulated minutes under faults in each run (default 1)',
+    threads: 'runs at the same time (default: one for each core)',
+    json: 'one document at the end, for programs',
+  },
+  examples: [
+    'quorate sim --seeds 200',
+    'quorate sim --seed 4711 --seeds 1',
+    'quorate sim --seeds 20 --minutes 10 --json',
+  ],
+  run,
+};
+
+interface Totals {
+  readonly firstSeed: number;
+  seeds: number;
+  simulatedMs: number;
+  operations: number;
+  readonly coverage: Map<string, number>;
+  readonly failed: SimulationResult[];
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  wordsOf(invocation, 0, 'no words');
+  const seeds = numberOption(invocation, 'seeds', { least: 1, most: 1_000_000_000, otherwise: 100 });
+  const firstSeed = numberOption(invocation, 'seed', {
+    least: 0,
+    most: Number.MAX_SAFE_INTEGER - seeds,
+    otherwise: 1,
+  });
+  const minutes = numberOption(invocation, 'minutes', { least: 1, most: 10_000, otherwise: 1 });
+  const threads = numberOption(invocation, 'threads', {
+    least: 1,
+    most: 256,
+    otherwise: availableParallelism(),
+  });
+  const totals: Totals = {
+    firstSeed,
+    seeds: 0,
+    simulatedMs: 0,
+    operations: 0,
+    coverage: new Map(),
+    failed: [],
+  };
+  const startedMs = performance.now();
+  const progress = progressLine(invocation, seeds, totals, startedMs);
+  await runSeeds({
+    firstSeed,
+    seeds,
+    threads,
+    faultMs: minutes * 60_000,
+    signal: invocation.signal,
+    onResult: (result) => {
+      add(totals, result);
+      progress();
+      return totals.failed.length === 0;
+    },
+  });
+  for (const result of totals.failed) tellFailure(invocation, result, minutes);
+  report(invocation, totals, performance.now() - startedMs);
+  return totals.failed.length === 0 && !invocation.signal.aborted ? exitCodes.done : exitCodes.failed;
+}
+
+function add(totals: Totals, result: SimulationResult): void {
+  const { report: ended } = result;
+  totals.seeds += 1;
+  totals.simulatedMs += ended.simulatedMs;
+  totals.operations += ended.operations;
+  for (const [what, count] of ended.coverage)
+    totals.coverage.set(what, (totals.coverage.get(what) ?? 0) + count);
+  if (ended.violation !== undefined) totals.failed.push(result);
+}
+
+/** On a terminal a line that is written over; elsewhere nothing, so that logs stay short. */
+function progressLine(invocation: Invocation, seeds: number, totals: Totals, startedMs: number): () => void {
+  if (!process.stderr.isTTY || invocation.options['json'] === true) return () => undefined;
+  return () => {
+    const realMinutes = (performance.now() - startedMs) / 60_000;
+    const rate = totals.simulatedMs / 60_000 / realMinutes;
+    const line = `seed ${totals.seeds} of ${seeds}, ${rate.toFixed(0)} simulated minutes a minute`;
+    process.stderr.write(`\r${line}${totals.seeds === seeds ? '\n' : ''}`);
+  };
+}
+
+function tellFailure(
+  invocation: Invocation,
+  { report: failed, smallest }: SimulationResult,
+  minutes: number,
+): void {
+  const shown = smallest ?? failed;
+  invocation.note(`\nseed ${failed.seed} broke an invariant:\n${shown.violation ?? failed.violation}\n`);
+  invocation.note(`with ${shown.plan.length} of ${failed.plan.length} faults:`);
+  for (const line of describePlan(shown.plan)) invocation.note(line);
+  invocation.note('\nthe end of the story:');
+  for (const line of shown.story) invocation.note(line);
+  invocation.note(`\nreplay: npm run sim -- --seed ${failed.seed} --seeds 1 --minutes ${minutes}`);
+}
+
+function report(invocation: Invocation, totals: Totals, realMs: number): void {
+  const simulatedMinutes = totals.simulatedMs / 60_000;
+  const minutesPerMinute = totals.simulatedMs / realMs;
+  const coverage = Object.fromEntries(
+    [...totals.coverage].sort(([left], [right]) => (left < right ? -1 : 1)),
+  );
+  if (invocation.options['json'] === true) {
+    const { firstSeed, seeds, operations, failed } = totals;
+    const violations = failed.map(({ report: { seed, violation } }) => ({ seed, violation }));
+    invocation.out(
+      JSON.stringify({
+        firstSeed,
+        seeds,
+        simulatedMinutes,
+        minutesPerMinute,
+        operations,
+        violations,
+        coverage,
+      }),
+    );
+    return;
+  }
+  const width = Math.max(0, ...Object.keys(coverage).map((what) => what.length));
+  for (const [what, count] of Object.entries(coverage)) invocation.out(`${what.padEnd(width)}  ${count}`);
+  invocation.out(
+    `${totals.seeds} seeds, ${simulatedMinutes.toFixed(1)} simulated minutes, ${minutesPerMinute.toFixed(0)} a real minute, ` +
+      `${totals.operations} operations, ${totals.failed.length} violations`,
+  );
+}
