@@ -32,6 +32,8 @@ export interface FaultDiskOptions {
   /** The operation at which the power goes, counted from 1. */
   readonly crashAt?: number;
   readonly tear?: Tear;
+  /** True: only the process dies. */
+  readonly kill?: boolean;
   readonly capacityBytes?: number;
 }
 
@@ -61,21 +63,36 @@ export class FaultDisk implements Disk {
     });
   }
 
-  /** The same medium in a machine that was switched off now and on again. */
+  /**
+   * The same medium for the next process. What a killed process had written and not synced is still seen, and
+   * lost with the power later unless the next process syncs it; after a power failure there is nothing of it.
+   */
   reboot(options: FaultDiskOptions): FaultDisk {
     if (!this.#isDead) this.crash();
+    return this.copy(options);
+  }
+
+  /** Another disk with the same content; this one goes on. */
+  copy(options: FaultDiskOptions): FaultDisk {
     const files = new Map<string, Content>();
-    for (const [path, { bytes }] of this.#files) {
-      files.set(path, { bytes: bytes.slice(), unsynced: [], poisoned: false });
+    for (const [path, { bytes, unsynced }] of this.#files) {
+      files.set(path, { bytes: bytes.slice(), unsynced: unsynced.slice(), poisoned: false });
     }
     return new FaultDisk({ capacityBytes: this.capacityBytes, ...options }, files);
   }
 
-  /** The power goes. Nothing that is under way ever resolves. */
+  /** The power goes, or the process is killed. Nothing that is under way ever resolves. */
   crash(): void {
     this.#isDead = true;
-    for (const content of this.#files.values()) this.#loseUnsynced(content);
-    for (const write of this.#underWay) this.#tear(write);
+    if (this.#options.kill !== true) {
+      for (const content of this.#files.values()) this.#loseUnsynced(content);
+    }
+    for (const write of this.#underWay) {
+      const { content, position, bytes } = write;
+      const before = oldBytes(content, position, bytes.length);
+      this.#tear(write);
+      if (this.#options.kill === true) content.unsynced.push({ position, before });
+    }
     this.#reportCrash();
   }
 
@@ -161,7 +178,7 @@ export class FaultDisk implements Disk {
     if (this.operations === this.#options.crashAt) this.crash();
     if (this.#isDead) await new Promise<never>(() => undefined);
     this.fail(operation, path);
-    for (let turns = this.random.below(3); turns >= 0; turns -= 1) await new Promise(setImmediate);
+    for (let turns = this.random.below(2); turns >= 0; turns -= 1) await new Promise(setImmediate);
   }
 
   async write(
@@ -181,7 +198,13 @@ export class FaultDisk implements Disk {
     const grown = Math.max(0, position + bytes.length - content.bytes.length);
     if (grown > this.capacityBytes - this.usedBytes()) throw diskFull(path);
     if (!durable) content.unsynced.push({ position, before: oldBytes(content, position, bytes.length) });
+    else overlay(content, position, bytes);
     put(content, position, bytes);
+  }
+
+  /** Throws where a test wants reading to fail. */
+  readable(_path: string, _position: number, _length: number): void {
+    return undefined;
   }
 
   async otherOperation(operation: Operation, path: string): Promise<void> {
@@ -232,6 +255,7 @@ class FaultFile implements DiskFile {
 
   async read(into: Uint8Array, position: number): Promise<number> {
     await this.#disk.otherOperation('read', this.#path);
+    this.#disk.readable(this.#path, position, into.length);
     const found = this.#content.bytes.subarray(position, position + into.length);
     into.set(found);
     return found.length;
@@ -292,6 +316,15 @@ function put(content: Content, position: number, bytes: Uint8Array): void {
     content.bytes = grown;
   }
   content.bytes.set(bytes, position);
+}
+
+/** Durable bytes: undoing an older write does not reach them. */
+function overlay(content: Content, position: number, bytes: Uint8Array): void {
+  for (const { position: start, before } of content.unsynced) {
+    const from = Math.max(start, position);
+    const to = Math.min(start + before.length, position + bytes.length);
+    if (from < to) before.set(bytes.subarray(from - position, to - position), from - start);
+  }
 }
 
 function oldBytes(content: Content, position: number, length: number): Uint8Array {

@@ -20,6 +20,10 @@ export interface ChainEnd {
   /** Where the segment before it ends; 0 when there is none or that is not known. */
   readonly previousEnd: number;
   readonly torn: boolean;
+  /** What the header of the segment says, or should: it is to be written where it does not verify. */
+  readonly firstSequence: number;
+  readonly previousCheck: number;
+  readonly headerVerifies: boolean;
 }
 
 export interface WalkedSegment {
@@ -48,6 +52,10 @@ export class ChainWalk {
   #position = sectorBytes;
   #expected = 0;
   #previousEnd = 0;
+  #firstSequence = 1;
+  #checkBefore = 0;
+  /** Flushes read in the current segment. */
+  #flushesHere = 0;
   /** Read and whole, but not believed before the flush behind it confirms its check. */
   #held: { readonly flush: Flush; readonly segment: number } | undefined;
 
@@ -91,6 +99,8 @@ export class ChainWalk {
     if (header !== undefined) {
       this.#previousEnd = header.previousEnd;
       this.#expected = header.firstSequence;
+      this.#firstSequence = header.firstSequence;
+      this.#checkBefore = header.previousCheck;
       this.lastCheck = header.previousCheck;
       return;
     }
@@ -101,6 +111,7 @@ export class ChainWalk {
     }
     const flush = await scanner.flushAt(position);
     this.#expected = flush?.header.sequence ?? 1;
+    this.#firstSequence = this.#expected;
     this.lastCheck = undefined;
     if (position === sectorBytes) return;
     this.#position = position;
@@ -126,6 +137,10 @@ export class ChainWalk {
     this.lastCheck = flush.check;
     this.#expected = header.sequence + 1;
     this.#position = flush.end;
+    this.#flushesHere += 1;
+    if (this.#flushesHere === 2 && this.#current().header === undefined) {
+      this.#damage('segment-header', { position: 0, through: header.sequence, unknownRecords: false });
+    }
     this.#visit?.(flush, header.segment);
   }
 
@@ -226,17 +241,35 @@ export class ChainWalk {
       this.endIsLost = true;
       this.#damage('unreadable', { position: this.#position, through: this.#expected, unknownRecords: true });
     }
-    if (begun !== undefined) {
-      return { segment: begun, position: 0, previousEnd: this.#position, torn: true };
-    }
+    if (begun !== undefined) return this.#endIn(begun);
     const torn = broken !== undefined || !(await this.#current().scanner.isBlank(this.#position));
-    const position = this.#position === sectorBytes ? 0 : this.#position;
-    return { segment: here, position, previousEnd: this.#previousEnd, torn };
+    return {
+      segment: here,
+      position: this.#position === sectorBytes ? 0 : this.#position,
+      previousEnd: this.#previousEnd,
+      torn,
+      firstSequence: this.#firstSequence,
+      previousCheck: this.#checkBefore,
+      headerVerifies: this.#current().header !== undefined,
+    };
+  }
+
+  /** A later segment was begun, and its first flush was torn. */
+  #endIn(segment: number): ChainEnd {
+    return {
+      segment,
+      position: 0,
+      previousEnd: this.#position,
+      torn: true,
+      firstSequence: this.#expected,
+      previousCheck: this.lastCheck ?? 0,
+      headerVerifies: false,
+    };
   }
 
   /** Goes on in a later segment, whose first valid flush is at `position`. */
   async #enter(index: number, position: number, broken: Flush | undefined): Promise<void> {
-    const { scanner, header } = this.#segments[index] as WalkedSegment;
+    const { scanner } = this.#segments[index] as WalkedSegment;
     const next = await scanner.flushAt(position);
     assert(next !== undefined, `segment ${scanner.segment.number} lost the flush at ${position}`);
     const { sequence } = next.header;
@@ -255,9 +288,9 @@ export class ChainWalk {
     this.#index = index;
     this.#position = position;
     this.#expected = sequence;
-    if (header === undefined) {
-      this.#damage('segment-header', { position: 0, through: sequence - 1, unknownRecords: false });
-    }
+    this.#firstSequence = sequence;
+    this.#checkBefore = this.lastCheck ?? 0;
+    this.#flushesHere = 0;
   }
 
   /** The header of a damaged flush is good: use its good records, name the others. */

@@ -53,6 +53,11 @@ export function emptyFacts(): GroupFacts {
   };
 }
 
+/** True when nothing is known of a group, as after its removal. */
+export function isEmpty(facts: Readonly<GroupFacts>): boolean {
+  return facts.last === 0 && facts.snapshot === undefined && facts.hardState.term === 0;
+}
+
 export function copyFacts(from: Readonly<GroupFacts>, to: GroupFacts): void {
   to.hardState = from.hardState;
   to.snapshot = from.snapshot;

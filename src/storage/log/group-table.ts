@@ -4,7 +4,7 @@
  */
 import type { GroupId } from '../../raft/index.ts';
 import type { GroupAppend } from './group-append.ts';
-import { applyAppend, copyFacts, emptyFacts, type GroupFacts, noteEntries } from './group-facts.ts';
+import { applyAppend, copyFacts, emptyFacts, type GroupFacts, isEmpty, noteEntries } from './group-facts.ts';
 import type { RecoveredGroup } from './replay.ts';
 
 interface GroupView {
@@ -84,8 +84,4 @@ export class GroupTable {
     }
     return view;
   }
-}
-
-function isEmpty(facts: GroupFacts): boolean {
-  return facts.last === 0 && facts.snapshot === undefined && facts.hardState.term === 0;
 }

@@ -6,10 +6,17 @@ import { QuorateError } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
 import { damagedError, isHarmful, type RecoveryReport } from './damage.ts';
 import { type Settings, settingsOf, type WriteAheadLogOptions } from './options.ts';
-import { type RecoveredLog, recoverLog } from './recovery.ts';
+import { type RecoveredEnd, type RecoveredLog, recoverLog } from './recovery.ts';
 import type { RecoveredGroup } from './replay.ts';
-import { type ChainStart, SegmentChain } from './segment-chain.ts';
-import { createSegment, listSegments, openSegment, removeTemporary } from './segment-files.ts';
+import { type ChainStart, type KnownSegment, SegmentChain } from './segment-chain.ts';
+import {
+  createSegment,
+  listSegments,
+  openSegment,
+  removeTemporary,
+  type SegmentFile,
+} from './segment-files.ts';
+import { encodeSegmentHeader, sectorBytes } from './segment-format.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 
 /** Stated by the first flush behind a lost end: no flush has a body of this size, so the gap stays visible. */
@@ -52,8 +59,8 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
     groups,
     sequence: end === undefined ? 1 : end.nextSequence + (end.isLost ? 1 : 0),
     epoch: (end?.epochMax ?? 0) + 1,
-    previousCheck: start.previousCheck,
-    previousBodyBytes: end?.isLost === true ? bodyBytesUnknown : (end?.previousBodyBytes ?? 0),
+    previousCheck: end?.lastCheck ?? 0,
+    previousBodyBytes: end?.isLost === true ? bodyBytesUnknown : (end?.lastBodyBytes ?? 0),
   });
   try {
     // Damaged segments are left behind, so that a rewrite can let all of them go.
@@ -72,19 +79,23 @@ async function chainStart(
   numbers: readonly number[],
 ): Promise<ChainStart> {
   const { end } = recovered;
-  if (end === undefined) return freshStart(settings, recovered, numbers);
   const known = numbers.map((number) => ({
     number,
-    capacityBytes: recovered.segments.get(number)?.capacityBytes ?? 0,
+    capacityBytes: recovered.capacities.get(number) ?? 0,
   }));
-  const { disk, directory } = settings;
-  const capacityBytes = recovered.segments.get(end.segment)?.capacityBytes ?? 0;
-  const header = recovered.segments.get(end.segment)?.header;
+  if (end === undefined) return freshStart(settings, known);
+  const active = await openSegment(
+    settings.disk,
+    settings.directory,
+    end.segment,
+    recovered.capacities.get(end.segment) ?? 0,
+  );
+  await settleEnd(settings, active, end);
   return {
-    active: await openSegment(disk, directory, end.segment, capacityBytes),
+    active,
     position: end.position,
-    previousEnd: header?.previousEnd ?? end.previousEnd,
-    previousCheck: end.previousCheck,
+    previousEnd: end.previousEnd,
+    previousCheck: end.position === 0 ? end.previousCheck : end.lastCheck,
     oldest: end.oldestSegment,
     behind: known.filter(({ number }) => number >= end.oldestSegment && number < end.segment),
     spares: known.filter(({ number }) => number > end.segment),
@@ -92,17 +103,32 @@ async function chainStart(
   };
 }
 
+/**
+ * What was read at the end may be in the system's cache only: a process that died may not have lived to sync
+ * it. It is made durable before anyone builds on it. A segment header that was torn from its first flush is
+ * written again.
+ */
+async function settleEnd(settings: Settings, active: SegmentFile, end: RecoveredEnd): Promise<void> {
+  if (end.position > 0 && !end.headerVerifies) {
+    const { firstSequence, previousEnd, previousCheck } = end;
+    const { number, capacityBytes } = active;
+    const sector = new Uint8Array(sectorBytes);
+    encodeSegmentHeader(sector, {
+      identity: settings.identity,
+      number,
+      capacityBytes,
+      firstSequence,
+      previousEnd,
+      previousCheck,
+    });
+    await active.file.write(sector, 0);
+  }
+  await active.file.sync();
+}
+
 /** A new log; what a crash in the middle of its birth left is used again. */
-async function freshStart(
-  settings: Settings,
-  recovered: RecoveredLog,
-  numbers: readonly number[],
-): Promise<ChainStart> {
+async function freshStart(settings: Settings, known: readonly KnownSegment[]): Promise<ChainStart> {
   const { disk, directory, firstSegmentBytes } = settings;
-  const known = numbers.map((number) => ({
-    number,
-    capacityBytes: recovered.segments.get(number)?.capacityBytes ?? 0,
-  }));
   const [first, ...spares] = known;
   const active =
     first === undefined

@@ -12,7 +12,7 @@ import type { Damage, RecoveryReport } from './damage.ts';
 import { packEntries } from './entry-packing.ts';
 import { type RecoveredGroup, Replay } from './replay.ts';
 import { segmentPath } from './segment-files.ts';
-import { decodeSegmentHeader, type SegmentHeader, seedOfIdentity } from './segment-format.ts';
+import { decodeSegmentHeader, seedOfIdentity } from './segment-format.ts';
 import { SegmentLedger } from './segment-ledger.ts';
 import { SegmentScanner } from './segment-scanner.ts';
 
@@ -33,16 +33,17 @@ export interface RecoveredLog {
   readonly report: RecoveryReport;
   /** Undefined: there is no log yet. */
   readonly end: RecoveredEnd | undefined;
-  /** By number, those that are not needed any more included. */
-  readonly segments: ReadonlyMap<number, { readonly capacityBytes: number; readonly header?: SegmentHeader }>;
+  /** The sizes of all segments, those that are not needed any more included. */
+  readonly capacities: ReadonlyMap<number, number>;
 }
 
 /** What is needed to go on writing. */
 export interface RecoveredEnd extends ChainEnd {
   readonly nextSequence: number;
   readonly epochMax: number;
-  readonly previousCheck: number;
-  readonly previousBodyBytes: number;
+  /** The check and the body of the last flush. */
+  readonly lastCheck: number;
+  readonly lastBodyBytes: number;
   readonly oldestSegment: number;
   /** True: durable flushes may be missing behind this end, so the next one must leave a gap that says so. */
   readonly isLost: boolean;
@@ -59,30 +60,22 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
     const segments = opened.map((segment) => rescanned(segment, identitySeed, options.checksum));
     const suffix = contiguousSuffix(segments);
     const first = await walkFrom(suffix, options);
+    const capacities = new Map(
+      segments.map(({ number, scanner }) => [number, scanner.segment.capacityBytes]),
+    );
+    // Behind a hole nothing may be needed, or all of what lies before it as well.
     const oldest = first.end?.oldestSegment ?? 0;
-    const missing = suffix[0] !== undefined && oldest > 0 && oldest < suffix[0].number;
-    if (!missing) return withSegments(first, segments);
+    if (suffix.length === segments.length || oldest >= (suffix[0] as OpenedSegment).number) {
+      return { ...first, capacities };
+    }
     const needed = segments.filter((segment) => segment.number >= oldest);
-    return withSegments(await walkFrom(needed, options), segments);
+    return { ...(await walkFrom(needed, options)), capacities };
   } finally {
     for (const { scanner } of opened) await scanner.segment.file.close();
   }
 }
 
-type Walked = Omit<RecoveredLog, 'segments'>;
-
-function withSegments(walked: Walked, segments: readonly OpenedSegment[]): RecoveredLog {
-  const known = segments.map(
-    ({ number, scanner, header }) =>
-      [
-        number,
-        header === undefined
-          ? { capacityBytes: scanner.segment.capacityBytes }
-          : { capacityBytes: scanner.segment.capacityBytes, header },
-      ] as const,
-  );
-  return { ...walked, segments: new Map(known) };
-}
+type Walked = Omit<RecoveredLog, 'capacities'>;
 
 async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOptions): Promise<Walked> {
   const ledger = new SegmentLedger();
@@ -116,8 +109,8 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
     ...end,
     nextSequence: walk.nextSequence,
     epochMax: walk.epochMax,
-    previousCheck: walk.lastCheck ?? 0,
-    previousBodyBytes: walk.last?.bodyBytes ?? 0,
+    lastCheck: walk.lastCheck ?? 0,
+    lastBodyBytes: walk.last?.bodyBytes ?? 0,
     oldestSegment,
     isLost: walk.endIsLost || endIsMissing,
   };

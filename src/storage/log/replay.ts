@@ -226,7 +226,7 @@ function reset(replayed: ReplayedGroup, losses: number): void {
 function isForgotten(replayed: ReplayedGroup): boolean {
   const { hardState, snapshot, base, runs } = replayed;
   const { hardStateLost, snapshotLost, lostLast } = replayed;
-  const empty = hardState === initialHardState && snapshot === undefined && base.index === 0;
+  const empty = hardState.term === 0 && snapshot === undefined && base.index === 0;
   return empty && runs.length === 0 && !hardStateLost && !snapshotLost && lostLast === 0;
 }
 

@@ -10,6 +10,7 @@ import { encodedBytes, entriesBytes, type FlushBuffer, flushBytes } from './flus
 import { type AppendDone, type Batch, FlushPipeline, type Restatement } from './flush-pipeline.ts';
 import { type FlushOutcome, FlushWriter } from './flush-writer.ts';
 import { type GroupAppend, restatedFacts } from './group-append.ts';
+import { isEmpty } from './group-facts.ts';
 import { GroupTable } from './group-table.ts';
 import { liveRuns, Maintenance } from './maintenance.ts';
 import type { Settings } from './options.ts';
@@ -234,7 +235,8 @@ export class WriteAheadLog {
       buffer.addEntries(group, 'restated', run);
       restatement.copied.push({ first, last: first + run.length - 1, bytes: entriesBytes(run) });
     }
-    if (!this.#ledger.hasStateIn(group, from)) return;
+    // A group whose removal is on its way keeps nothing, not even the statement that it is empty.
+    if (!this.#ledger.hasStateIn(group, from) || isEmpty(facts)) return;
     restatement.change = restatedFacts(group, facts);
     buffer.addAppend(restatement.change, this.#table.encoded(restatement.change).base);
   }
