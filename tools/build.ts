@@ -4,8 +4,8 @@
  * behind, a failed build changes nothing, and a program that runs from `dist/` never finds half of it.
  */
 import { spawnSync } from 'node:child_process';
-import { renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -18,11 +18,20 @@ export function build(): boolean {
   const args = [compiler, '--project', join(root, 'tsconfig.build.json'), '--outDir', fresh];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status === 0) {
+    // The compiler writes plain files; npm makes commands executable only where it installs the package.
+    for (const command of commandsOf()) chmodSync(join(fresh, relative('dist', command)), 0o755);
     moveIfThere(join(root, 'dist'), stale);
     renameSync(fresh, join(root, 'dist'));
   }
   for (const directory of [fresh, stale]) rmSync(directory, { recursive: true, force: true });
   return status === 0;
+}
+
+function commandsOf(): string[] {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly bin?: Readonly<Record<string, string>>;
+  };
+  return Object.values(manifest.bin ?? {});
 }
 
 function moveIfThere(from: string, to: string): void {
