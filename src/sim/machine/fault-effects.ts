@@ -51,10 +51,10 @@ const effects: { readonly [Kind in FaultKind]: Effect<Kind> } = {
       if (machine.up) machine.boot();
     });
   },
-  'at-point': (target, { machine: name, points, then }) => {
+  'at-point': (target, { machine: name, points, fault }) => {
     const machine = target.machine(name);
     if (machine.processes.length === 0) return missed;
-    return lasting(machine.dieAfter(points, () => target.apply(then)));
+    return lasting(machine.dieAfter(points, () => target.apply(fault)));
   },
   pause: (target, { machine }) => stopped(target.machine(machine), false),
   stall: (target, { machine }) => stopped(target.machine(machine), true),

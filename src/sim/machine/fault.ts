@@ -39,7 +39,7 @@ export type ProcessFault =
   | (OnMachine & {
       readonly kind: 'at-point';
       readonly points: number;
-      readonly then: CrashFault | KillFault;
+      readonly fault: CrashFault | KillFault;
     })
   /** SIGSTOP: time passes, connections live, peers see silence. */
   | (OnMachine & Lasting & { readonly kind: 'pause' })

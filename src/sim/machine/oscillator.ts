@@ -53,7 +53,8 @@ export class Oscillator {
 
   /** The first true time at which the monotonic clock reads `monotonicMs` or more, if nothing changes. */
   trueTimeOf(monotonicMs: number): number {
-    if (this.#rate === 0) return Number.POSITIVE_INFINITY;
+    if (this.#rate === 0)
+      return this.monotonic(this.#atMs) >= monotonicMs ? this.#atMs : Number.POSITIVE_INFINITY;
     const atMs = this.#atMs + (monotonicMs - this.#monotonicMs) / this.#rate;
     // The division rounds; half a step later the reading cannot fall short.
     return this.monotonic(atMs) < monotonicMs ? atMs + 0.5 / stepsPerMs : atMs;

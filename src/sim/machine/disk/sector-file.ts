@@ -73,6 +73,7 @@ export class SectorFile {
   }
 
   write(bytes: Uint8Array, position: number): void {
+    if (bytes.length === 0) return;
     const end = position + bytes.length;
     eachPart(position, end, (index, from, to, at) => {
       if (to - from === pageBytes && isZero(bytes, at)) this.#clear(index);

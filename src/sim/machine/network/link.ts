@@ -85,9 +85,9 @@ export class Link {
     return this.#prng.float() * this.#options.latency.leastMs;
   }
 
-  /** A decision that both ends of the link see alike. */
-  flip(): boolean {
-    return this.#prng.chance(0.5);
+  /** How many of `length` bytes under way are still delivered when their sender is gone: all, none or some. */
+  cutLength(length: number): number {
+    return this.#prng.pick([0, this.#prng.below(length + 1), length]);
   }
 
   #repeatsMs(): number {

@@ -104,11 +104,10 @@ export class Pipe {
     this.#transmitWaiting(nowMs);
   }
 
-  /** The sending program is gone and its kernel resets the connection; bytes on the wire arrive or are lost. */
+  /** The sending program is gone and its kernel resets the connection: a beginning of what is under way arrives. */
   sendReset(): void {
     this.#dropWaiting();
-    if (this.#link.flip() || this.#segmentsStuckSinceMs !== undefined) this.#dropFlight();
-    this.#sendsNothingAgain = true;
+    this.#forgetFlight();
     const nowMs = this.#scheduler.nowMs;
     const arrivalMs = Math.max(this.#lastArrivalMs, nowMs + this.#link.passMs(0, nowMs));
     this.#scheduler.at(arrivalMs, () => {
@@ -123,11 +122,10 @@ export class Pipe {
     this.sendEnd(this.#scheduler.nowMs);
   }
 
-  /** The sending machine is gone. What is on the wire arrives; nothing is sent again. */
+  /** The sending machine is gone. A beginning of what is under way arrives; nothing is sent again. */
   loseSender(): void {
-    this.#sendsNothingAgain = true;
     this.#dropWaiting();
-    if (this.#segmentsStuckSinceMs !== undefined) this.#dropFlight();
+    this.#forgetFlight();
     this.#settings.stuck.delete(this);
   }
 
@@ -281,6 +279,23 @@ export class Pipe {
     this.#waitingBytes = 0;
   }
 
+  /** What is on the wire arrives, what was still in the sender's kernel does not, and where one ends is luck. */
+  #forgetFlight(): void {
+    this.#sendsNothingAgain = true;
+    if (this.#segmentsStuckSinceMs !== undefined) return this.#dropFlight();
+    const flight = [...this.#flight];
+    const underWay = flight.reduce((bytes, segment) => bytes + segment.left, 0);
+    let onWire = this.#link.cutLength(underWay);
+    const isWhole = onWire === underWay;
+    this.#flight.clear();
+    for (const segment of flight) {
+      segment.shorten(Math.min(segment.left, onWire));
+      onWire -= segment.left;
+      if (segment.left > 0 || (segment.isEnd && isWhole)) this.#flight.pushBack(segment);
+      else segment.cancelled = true;
+    }
+  }
+
   #dropFlight(): void {
     for (const segment of this.#flight) segment.cancelled = true;
     this.#flight.clear();
@@ -326,6 +341,12 @@ class Segment extends ScheduledEvent {
     this.#offset += Math.min(length, readBytesMax);
     if (from === 0 && this.#offset === this.#bytes.length) return this.#bytes;
     return this.#bytes.subarray(from, this.#offset);
+  }
+
+  /** Leaves only the next `left` bytes. */
+  shorten(left: number): void {
+    if (this.#more !== undefined) this.#join(this.#more);
+    this.#length = this.#offset + left;
   }
 
   fire(): void {

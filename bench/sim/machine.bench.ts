@@ -1,7 +1,7 @@
 /**
  * What an event of the simulated world costs: timers, messages that are echoed, writes that are synced. A
  * simulation of five nodes lives on a few thousand of these per simulated second, so each microsecond here is
- * felt in every seed. Run it with `node bench/sim/machine.ts`; `--json` prints one line a case.
+ * felt in every seed. Run it with `node bench/sim/machine.bench.ts`; `--json` prints one line a case.
  */
 import type { Machine } from '../../src/ports/index.ts';
 import { runTurns } from '../../src/ports/real/index.ts';
