@@ -31,6 +31,7 @@ export interface NodeStatus {
 }
 
 const diskFullRetryMs = 250;
+const segmentBytesDefault = 64 << 20;
 
 export class QuorateNode {
   readonly #options: NodeOptions;
@@ -67,6 +68,7 @@ export class QuorateNode {
     this.#persists = new PersistQueue({
       clock: machine.clock,
       diskFullRetryMs,
+      appendBytesMax: Math.floor((options.segmentBytes ?? segmentBytesDefault) / 4),
       append: (appends, done) => storage.log.append(appends, done),
       onDiskFull: (error) => machine.log.warn('disk is full', { error }),
       onFailure: (error) => this.#fail(error),

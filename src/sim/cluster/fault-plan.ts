@@ -163,8 +163,7 @@ function crashAtPoint(prng: Prng, members: readonly string[]): Fault {
     kind: 'at-point',
     machine,
     points: 1 + prng.below(400),
-    // biome-ignore lint/suspicious/noThenProperty: the field of a fault, which nobody awaits
-    then: prng.chance(0.7) ? crash : { kind: 'kill', machine, forMs },
+    fault: prng.chance(0.7) ? crash : { kind: 'kill', machine, forMs },
   };
 }
 
