@@ -5,15 +5,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { OrderedRange, OrderedReader, OrderedSnapshot, OrderedStore } from '../../../src/ports/index.ts';
-
-/** Where a store keeps what it must not forget. */
-export interface OrderedMedium {
-  /** A store on this medium as of its last commit; a handle from an earlier call counts as crashed. */
-  open(): OrderedStore | Promise<OrderedStore>;
-  /** Frees what the medium holds, when the test is done. */
-  dispose?(): Promise<void>;
-}
+import type { OrderedSnapshot } from '../../../src/ports/index.ts';
+import { copyOf, entriesOf, filled, keysOf, numbered } from './entries.ts';
+import { type OrderedMedium, operation, runAgainstModel } from './random-operations.ts';
 
 export interface Conformance {
   readonly name: string;
@@ -26,6 +20,7 @@ export interface Conformance {
 
 export function orderedStoreConformance(conformance: Conformance): void {
   readingStories(conformance);
+  rangeStories(conformance);
   snapshotStories(conformance);
   if (conformance.durable) crashStories(conformance);
 
@@ -84,7 +79,9 @@ function readingStories({ name, create }: Conformance): void {
     assert.equal(store.get(Uint8Array.of(1)), undefined);
     await store.close();
   });
+}
 
+function rangeStories({ name, create }: Conformance): void {
   test(`${name}: a range that is empty or upside down has no entries`, async () => {
     const store = await (await create()).open();
     for (let byte = 0; byte < 10; byte += 1) store.put(Uint8Array.of(byte), Uint8Array.of(byte));
@@ -98,6 +95,21 @@ function readingStories({ name, create }: Conformance): void {
     ]) {
       assert.deepEqual(keysOf(store, range), []);
     }
+    await store.close();
+  });
+
+  test(`${name}: a range has its start and not its end, in both directions and at every limit`, async () => {
+    const store = await (await create()).open();
+    for (let number = 0; number < 1_000; number += 1) store.put(numbered(number), filled(50, 1));
+    const bounds = { start: numbered(300), end: numbered(700) };
+    const expected = Array.from({ length: 400 }, (_, index) => numbered(300 + index));
+    assert.deepEqual(keysOf(store, bounds), expected);
+    assert.deepEqual(keysOf(store, { ...bounds, reverse: true }), expected.toReversed());
+    assert.deepEqual(keysOf(store, { ...bounds, limit: 3 }), expected.slice(0, 3));
+    assert.deepEqual(
+      keysOf(store, { ...bounds, limit: 3, reverse: true }),
+      expected.toReversed().slice(0, 3),
+    );
     await store.close();
   });
 
@@ -176,212 +188,4 @@ function crashStories({ name, create }: Conformance): void {
     await second.close();
     await medium.dispose?.();
   });
-}
-
-type Operation =
-  | { readonly kind: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
-  | { readonly kind: 'delete'; readonly key: Uint8Array }
-  | ({ readonly kind: 'fill'; readonly bytes: number } & Run)
-  | ({ readonly kind: 'clear' } & Run)
-  | { readonly kind: 'scan'; readonly range: OrderedRange }
-  | { readonly kind: 'act'; readonly act: Act };
-
-/** The numbered keys `from`, `from + step` and so on. */
-interface Run {
-  readonly from: number;
-  readonly count: number;
-  readonly step: number;
-  readonly long: boolean;
-}
-
-type Act = 'snapshot' | 'close-snapshot' | 'commit' | 'crash';
-
-function operation(durable: boolean): fc.Arbitrary<Operation> {
-  const key = fc.oneof(
-    fc.uint8Array({ minLength: 1, maxLength: 4, max: 3 }),
-    fc.nat(3_000).map(numbered),
-    fc.tuple(fc.integer({ min: 1, max: 1_900 }), fc.nat(3)).map(([length, byte]) => filled(length, byte)),
-  );
-  const valueBytes = fc.oneof(
-    { weight: 6, arbitrary: fc.nat(300) },
-    { weight: 1, arbitrary: fc.integer({ min: 1_900, max: 20_000 }) },
-    { weight: 1, arbitrary: fc.constantFrom(65_534, 65_535, 65_536) },
-  );
-  const run: { [Field in keyof Run]: fc.Arbitrary<Run[Field]> } = {
-    from: fc.nat(3_000),
-    count: fc.nat(400),
-    step: fc.constantFrom(1, -1, 7, 1_009),
-    long: fc.boolean(),
-  };
-  const acts: readonly Act[] = durable
-    ? ['snapshot', 'close-snapshot', 'commit', 'crash']
-    : ['snapshot', 'close-snapshot', 'commit'];
-  return fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        kind: fc.constant('put' as const),
-        key,
-        value: fc.tuple(valueBytes, fc.nat(255)).map(([length, byte]) => filled(length, byte)),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete' as const), key }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('fill' as const), ...run, bytes: fc.nat(400) }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('clear' as const), ...run }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('scan' as const), range: rangeOver(key) }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('act' as const), act: fc.constantFrom(...acts) }) },
-  );
-}
-
-function rangeOver(key: fc.Arbitrary<Uint8Array>): fc.Arbitrary<OrderedRange> {
-  return fc.record({ start: key, end: key, reverse: fc.boolean(), limit: fc.nat(50) }, { requiredKeys: [] });
-}
-
-/** The sorted array: entries as hexadecimal keys, because those compare as their bytes do. */
-class Model {
-  entries: Map<string, Uint8Array>;
-
-  constructor(entries: Map<string, Uint8Array> = new Map()) {
-    this.entries = entries;
-  }
-
-  copy(): Model {
-    return new Model(new Map(this.entries));
-  }
-
-  scan(wanted: OrderedRange): [Uint8Array, Uint8Array][] {
-    const start = wanted.start === undefined ? '' : hex(wanted.start);
-    const end = wanted.end === undefined ? '~' : hex(wanted.end);
-    const keys = [...this.entries.keys()].filter((key) => key >= start && key < end).sort();
-    if (wanted.reverse === true) keys.reverse();
-    return keys
-      .slice(0, wanted.limit)
-      .map((key) => [Uint8Array.from(Buffer.from(key, 'hex')), this.entries.get(key) as Uint8Array]);
-  }
-}
-
-async function runAgainstModel(medium: OrderedMedium, operations: readonly Operation[]): Promise<void> {
-  const pair = new Pair(medium, await medium.open());
-  for (const step of operations) await pair.take(step);
-  await pair.finish();
-}
-
-/** The store and its model, side by side. */
-class Pair {
-  readonly #medium: OrderedMedium;
-  #store: OrderedStore;
-  #model = new Model();
-  #committed = new Model();
-  #index = 0;
-  #snapshots: { readonly snapshot: OrderedSnapshot; readonly model: Model }[] = [];
-
-  constructor(medium: OrderedMedium, store: OrderedStore) {
-    this.#medium = medium;
-    this.#store = store;
-  }
-
-  async take(step: Operation): Promise<void> {
-    if (isWrite(step)) write(this.#store, this.#model, step);
-    else if (step.kind === 'scan') this.#scan(step.range);
-    else await this.#act(step.act);
-  }
-
-  async finish(): Promise<void> {
-    checkSame(this.#store, this.#model);
-    for (const { snapshot, model } of this.#snapshots) checkSame(snapshot, model);
-    await this.#store.close();
-  }
-
-  #scan(wanted: OrderedRange): void {
-    assert.deepEqual(entriesOf(this.#store, wanted), this.#model.scan(wanted));
-    for (const { snapshot, model } of this.#snapshots) {
-      assert.deepEqual(entriesOf(snapshot, wanted), model.scan(wanted));
-    }
-  }
-
-  async #act(act: Act): Promise<void> {
-    if (act === 'snapshot') {
-      if (this.#snapshots.length === 4) return;
-      this.#snapshots.push({ snapshot: this.#store.snapshot(), model: this.#model.copy() });
-    } else if (act === 'close-snapshot') {
-      const oldest = this.#snapshots.shift();
-      if (oldest !== undefined) checkSame(oldest.snapshot, oldest.model);
-      oldest?.snapshot.close();
-    } else if (act === 'commit') {
-      this.#index += 3;
-      await this.#store.commit(this.#index);
-      this.#committed = this.#model.copy();
-    } else {
-      this.#snapshots = [];
-      this.#store = await this.#medium.open();
-      assert.equal(this.#store.appliedIndex, this.#index);
-      this.#model = this.#committed.copy();
-    }
-  }
-}
-
-type Write = Extract<Operation, { kind: 'put' | 'delete' | 'fill' | 'clear' }>;
-
-function isWrite(step: Operation): step is Write {
-  return step.kind === 'put' || step.kind === 'delete' || step.kind === 'fill' || step.kind === 'clear';
-}
-
-function write(store: OrderedStore, model: Model, step: Write): void {
-  if (step.kind === 'put') {
-    store.put(step.key, step.value);
-    model.entries.set(hex(step.key), step.value);
-  } else if (step.kind === 'delete') {
-    assert.equal(store.delete(step.key), model.entries.delete(hex(step.key)));
-  } else {
-    for (let turn = 0; turn < step.count; turn += 1) {
-      const number = Math.abs(step.from + turn * step.step) % 4_096;
-      const key: Uint8Array = step.long ? longNumbered(number) : numbered(number);
-      if (step.kind === 'clear') {
-        assert.equal(store.delete(key), model.entries.delete(hex(key)));
-        continue;
-      }
-      assert.deepEqual(copyOf(store.get(key)), model.entries.get(hex(key)));
-      const value = filled(step.bytes, turn);
-      store.put(key, value);
-      model.entries.set(hex(key), value);
-    }
-  }
-}
-
-function checkSame(reader: OrderedReader, model: Model): void {
-  const entries = entriesOf(reader, {});
-  assert.deepEqual(entries, model.scan({}));
-  for (const [key, value] of entries) assert.deepEqual(copyOf(reader.get(key)), value);
-}
-
-function entriesOf(reader: OrderedReader, wanted: OrderedRange): [Uint8Array, Uint8Array][] {
-  const entries: [Uint8Array, Uint8Array][] = [];
-  const cursor = reader.scan(wanted);
-  while (cursor.next()) entries.push([cursor.key.slice(), cursor.value.slice()]);
-  return entries;
-}
-
-function keysOf(reader: OrderedReader, wanted: OrderedRange): Uint8Array[] {
-  return entriesOf(reader, wanted).map(([key]) => key);
-}
-
-function copyOf(view: Uint8Array | undefined): Uint8Array | undefined {
-  return view?.slice();
-}
-
-function numbered(number: number): Uint8Array {
-  return new TextEncoder().encode(`some/shared/prefix/${String(number).padStart(6, '0')}`);
-}
-
-/** So long that a branch of a tree holds only a few of them: trees grow high with few keys. */
-function longNumbered(number: number): Uint8Array {
-  return new TextEncoder().encode(`${'long/'.repeat(240)}${String(number).padStart(6, '0')}`);
-}
-
-function filled(length: number, byte: number): Uint8Array {
-  return new Uint8Array(length).fill(byte);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }
