@@ -38,7 +38,7 @@ export function campaign(state: GroupState, reason: string, forced: boolean): vo
 export function hastenElection(state: GroupState, ticks: number): void {
   if (!mayCampaign(state)) return;
   const { electionTicksMin } = state.settings;
-  const promised = state.promiseBinds && state.hasPromised ? electionTicksMin - state.promiseTicks : 0;
+  const promised = state.isBound ? electionTicksMin - state.promiseTicks : 0;
   if (promised + ticks === 0) {
     campaign(state, 'was told to', false);
     return;
@@ -77,7 +77,9 @@ function mayGrant(state: GroupState, request: VoteRequest): boolean {
   if (state.damaged || !state.log.isUpToDate(request.last)) return false;
   if (request.preVote && request.term > state.term) return true;
   if (request.term !== state.term) return false;
-  return state.vote === request.from || (state.vote === 0 && state.leader === 0);
+  if (state.vote === request.from) return true;
+  // The term may have come by another way than this request, and while a leader before it still holds a lease.
+  return state.vote === 0 && state.leader === 0 && (request.forced || !state.isBound);
 }
 
 export function onVoteReply(state: GroupState, reply: VoteReply): void {

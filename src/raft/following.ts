@@ -5,66 +5,58 @@
  */
 import { assert } from '../base/index.ts';
 import { decodeConfiguration } from './configuration.ts';
-import type { Entry, MemberId } from './entry.ts';
+import type { Entry, EntryId, MemberId } from './entry.ts';
 import type { GroupState } from './group-state.ts';
 import type { Append, Heartbeat, InstallSnapshot } from './messages.ts';
 
-/** Returns why the message cannot be true, if so. */
-export function onAppend(state: GroupState, message: Append): string | undefined {
+export function onAppend(state: GroupState, message: Append): void {
   const { previous, entries } = message;
   heardLeader(state, message.lease);
   const end = previous.index + entries.length;
   if (previous.index < state.commit && end <= state.commit) {
     // A late message: all of it is settled already.
     acceptUpTo(state, message.from, state.commit);
-    return undefined;
+    return;
   }
   const known = previous.index < state.commit ? state.commit - previous.index : 0;
   if (known === 0 && !state.log.holds(previous)) {
-    reject(state, message);
-    return undefined;
+    reject(state, message.from, previous);
+    return;
   }
   const conflict = firstNews(state, entries, known);
-  if (conflict !== undefined && conflict.index <= state.commit) {
-    return `entry ${conflict.index} of term ${conflict.term} contradicts what is committed`;
-  }
   if (conflict !== undefined) appendFrom(state, entries, conflict.index - previous.index - 1);
-  state.advanceCommit(Math.max(state.commit, Math.min(message.commit, end)));
+  state.advanceCommit(Math.min(message.commit, end));
   acceptUpTo(state, message.from, end);
-  return undefined;
 }
 
-export function onHeartbeat(state: GroupState, message: Heartbeat): string | undefined {
+export function onHeartbeat(state: GroupState, message: Heartbeat): void {
+  const { from, term, commit } = message;
   heardLeader(state, message.lease);
-  if (message.commit > state.log.lastIndex) {
-    // The leader remembers an acknowledgement that this log does not hold: a probe will show where it stands.
-    if (!state.damaged)
-      return `commit index ${message.commit} lies behind the log, which ends at ${state.log.lastIndex}`;
-  } else {
-    state.advanceCommit(Math.max(state.commit, message.commit));
-  }
-  const { quiesceAt } = message;
-  if (
-    quiesceAt !== undefined &&
-    state.log.holds(quiesceAt) &&
-    state.commit === quiesceAt.index &&
-    state.log.lastIndex === quiesceAt.index
-  ) {
+  state.advanceCommit(Math.min(commit, state.log.lastIndex));
+  // The leader counts on an acknowledgement whose entries this damaged member has lost.
+  if (commit > state.log.lastIndex) reject(state, from, { index: commit, term });
+  if (message.quiesceAt !== undefined && mayFallSilent(state, message.quiesceAt)) {
     state.quiescent = true;
-    return undefined;
+    return;
   }
   state.outbox.sendAfterHardState({
     kind: 'heartbeat-reply',
     ...state.envelope(message.from),
+    damaged: state.damaged,
     round: message.round,
   });
-  return undefined;
+}
+
+/** Reads that wait for the leader's answer need the ticks that a silent group does not count. */
+function mayFallSilent({ log, commit, followerReads }: GroupState, end: EntryId): boolean {
+  return log.holds(end) && commit === end.index && log.lastIndex === end.index && followerReads.size === 0;
 }
 
 /** The host has the snapshot's bytes. It replaces the log, unless the log already holds what it stands for. */
 export function onInstallSnapshot(state: GroupState, message: InstallSnapshot): void {
   const { mark } = message;
-  heardLeader(state, false);
+  // A snapshot says nothing about leases, so what the leader was promised before stands.
+  heardLeader(state, state.promiseBinds);
   if (mark.index <= state.commit) {
     acceptUpTo(state, message.from, state.commit);
     return;
@@ -121,13 +113,14 @@ function noteConfiguration(state: GroupState): void {
 }
 
 function acceptUpTo(state: GroupState, leader: MemberId, match: number): void {
-  state.outbox.sendAfterLog({ kind: 'append-accepted', ...state.envelope(leader), match });
+  const { damaged } = state;
+  state.outbox.sendAfterLog({ kind: 'append-accepted', ...state.envelope(leader), damaged, match });
 }
 
-function reject(state: GroupState, { from, previous }: Append): void {
+function reject(state: GroupState, leader: MemberId, previous: EntryId): void {
   state.outbox.sendAfterHardState({
     kind: 'append-rejected',
-    ...state.envelope(from),
+    ...state.envelope(leader),
     rejected: previous.index,
     hint: state.log.lastNotAbove(previous.index, previous.term),
     damaged: state.damaged,

@@ -3,9 +3,10 @@
  * this one are the roles' behaviour; they are functions over this state, so that each protocol rule stands
  * in one place and can be read beside the paper.
  */
-import { assert, Deque, Prng, type QuorateError } from '../base/index.ts';
+import { assert, Prng, type QuorateError } from '../base/index.ts';
 import type { EntryId, HardState, MemberId } from './entry.ts';
 import { FollowerReads } from './follower-reads.ts';
+import { IndexedReads } from './indexed-reads.ts';
 import type { LeaderReads } from './leader-reads.ts';
 import { Memberships } from './memberships.ts';
 import type { RaftSettings } from './options.ts';
@@ -55,11 +56,6 @@ interface Transfer {
 
 export type Role = FollowerRole | PreCandidateRole | CandidateRole | LeaderRole;
 
-interface IndexedReads {
-  readonly index: number;
-  readonly ids: readonly number[];
-}
-
 export class GroupState {
   readonly settings: RaftSettings;
   readonly damaged: boolean;
@@ -89,6 +85,8 @@ export class GroupState {
 
   // What the next output takes along.
   install: SnapshotMark | undefined;
+  /** The last snapshot that was handed out to be restored. */
+  installing = 0;
   persistSnapshot: SnapshotMark | undefined;
   compactTo = 0;
   snapshotOrders: SnapshotOrder[] = [];
@@ -96,7 +94,7 @@ export class GroupState {
   readyReads: number[] = [];
   failedReads: FailedRead[] = [];
   /** Reads with a known index, which wait for the state machine. */
-  readonly indexedReads: Deque<IndexedReads> = new Deque();
+  readonly indexedReads: IndexedReads = new IndexedReads();
 
   constructor(settings: RaftSettings, recovered: Recovered) {
     const { hardState, snapshot } = recovered;
@@ -143,6 +141,11 @@ export class GroupState {
     return this.promiseTicks < this.settings.electionTicksMin;
   }
 
+  /** And no other way than time, or a leader that hands over, gets it out of that. */
+  get isBound(): boolean {
+    return this.promiseBinds && this.hasPromised;
+  }
+
   /** The fields that every message carries. */
   envelope(to: MemberId): { group: number; from: MemberId; to: MemberId; term: number } {
     return { group: this.settings.group, from: this.member, to, term: this.term };
@@ -177,7 +180,7 @@ export class GroupState {
   serveReadsAt(index: number, ids: readonly number[]): void {
     if (ids.length === 0) return;
     if (index <= this.applied) this.readyReads.push(...ids);
-    else this.indexedReads.pushBack({ index, ids });
+    else this.indexedReads.add(index, ids);
   }
 
   failReads(ids: readonly number[], error: QuorateError): void {
@@ -186,12 +189,7 @@ export class GroupState {
 
   noteApplied(index: number): void {
     this.applied = Math.max(this.applied, index);
-    // Indexes come in order from one leader, but not across leaders; so every waiting read is looked at.
-    for (let left = this.indexedReads.size; left > 0; left -= 1) {
-      const reads = this.indexedReads.popFront() as IndexedReads;
-      if (reads.index <= this.applied) this.readyReads.push(...reads.ids);
-      else this.indexedReads.pushBack(reads);
-    }
+    this.indexedReads.release(this.applied, this.readyReads);
   }
 
   noteRole(reason: string): void {

@@ -28,6 +28,16 @@ export function sendRound(state: GroupState, role: LeaderRole, quiesceAt?: Entry
   confirmReads(state, role);
 }
 
+/** Something happened: the group takes its heartbeats up again. */
+export function wake(state: GroupState): void {
+  state.quiescent = false;
+  state.electionTicks = 0;
+  if (state.role.kind !== 'leader') return;
+  state.role.idleTicks = 0;
+  state.role.quorumTicks = 0;
+  sendRound(state, state.role);
+}
+
 /** Silent from here on, when nothing is left to say to anyone. */
 export function quiesceWhenIdle(state: GroupState, role: LeaderRole): void {
   const { quiesceTicks } = state.settings;

@@ -47,7 +47,7 @@ function hasCaughtUp(state: GroupState, role: LeaderRole, member: MemberId): boo
   const progress = role.progress.get(member);
   // A member that is not known here is refused by the plan, with a better reason.
   if (progress === undefined) return true;
-  const lag = state.log.lastIndex - progress.match;
+  const lag = state.log.lastIndex - progress.countedMatch;
   return (
     progress.recentlyHeard && progress.pace.kind === 'replicate' && lag <= state.settings.promotionLagMax
   );

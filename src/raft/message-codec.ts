@@ -56,6 +56,7 @@ function encodeContent(writer: ByteWriter, message: Message): void {
       encodeEntries(writer, message.entries);
       return;
     case 'append-accepted':
+      writer.u8(flags(message.damaged, false));
       writer.varint(message.match);
       return;
     case 'append-rejected':
@@ -70,6 +71,7 @@ function encodeContent(writer: ByteWriter, message: Message): void {
       if (message.quiesceAt !== undefined) encodeId(writer, message.quiesceAt);
       return;
     case 'heartbeat-reply':
+      writer.u8(flags(message.damaged, false));
       writer.varint(message.round);
       return;
     case 'install-snapshot':
@@ -125,8 +127,10 @@ function decodeContent(reader: ByteReader, kind: Message['kind'], envelope: Enve
       const commit = reader.varint();
       return { kind, ...envelope, lease, previous, commit, entries: decodeEntries(reader, previous) };
     }
-    case 'append-accepted':
-      return { kind, ...envelope, match: reader.varint() };
+    case 'append-accepted': {
+      const [damaged] = decodeFlags(reader);
+      return { kind, ...envelope, damaged, match: reader.varint() };
+    }
     case 'append-rejected': {
       const [damaged] = decodeFlags(reader);
       return { kind, ...envelope, damaged, rejected: reader.varint(), hint: decodeId(reader) };
@@ -136,8 +140,10 @@ function decodeContent(reader: ByteReader, kind: Message['kind'], envelope: Enve
       const heartbeat = { kind, ...envelope, lease, commit: reader.varint(), round: reader.varint() };
       return quiesces ? { ...heartbeat, quiesceAt: decodeId(reader) } : heartbeat;
     }
-    case 'heartbeat-reply':
-      return { kind, ...envelope, round: reader.varint() };
+    case 'heartbeat-reply': {
+      const [damaged] = decodeFlags(reader);
+      return { kind, ...envelope, damaged, round: reader.varint() };
+    }
     case 'install-snapshot': {
       const id = decodeId(reader);
       return { kind, ...envelope, mark: { ...id, configuration: decodeConfiguration(reader.block()) } };

@@ -12,6 +12,14 @@ interface Envelope {
   readonly term: number;
 }
 
+interface Witness {
+  /**
+   * True: the sender's disk lost what it had promised, perhaps the vote for a later leader too. It is served,
+   * but its word counts towards no quorum.
+   */
+  readonly damaged: boolean;
+}
+
 /** Asks for a vote; a pre-vote only asks whether one would be given, and changes nothing (dissertation §9.6). */
 export interface VoteRequest extends Envelope {
   readonly kind: 'vote-request';
@@ -39,19 +47,17 @@ export interface Append extends Envelope {
 }
 
 /** The sender's log equals the leader's up to `match`, durably. */
-export interface AppendAccepted extends Envelope {
+export interface AppendAccepted extends Envelope, Witness {
   readonly kind: 'append-accepted';
   readonly match: number;
 }
 
 /** The sender's log has nothing equal at `rejected`. */
-export interface AppendRejected extends Envelope {
+export interface AppendRejected extends Envelope, Witness {
   readonly kind: 'append-rejected';
   readonly rejected: number;
   /** The last entry of the sender at or before `rejected` whose term is not above the rejected one's. */
   readonly hint: EntryId;
-  /** The sender knows that it has lost entries which it acknowledged. */
-  readonly damaged: boolean;
 }
 
 export interface Heartbeat extends Envelope {
@@ -65,7 +71,7 @@ export interface Heartbeat extends Envelope {
   readonly quiesceAt?: EntryId;
 }
 
-export interface HeartbeatReply extends Envelope {
+export interface HeartbeatReply extends Envelope, Witness {
   readonly kind: 'heartbeat-reply';
   readonly round: number;
 }

@@ -46,7 +46,7 @@ export interface RaftOptions {
   readonly commandBytesMax?: number;
   /** Most bytes of entries handed out for apply in one output. Default 4 MiB. */
   readonly applyBytesMax?: number;
-  /** Most reads that wait for confirmation; more are refused. Default 65,536. */
+  /** Most reads that wait for confirmation or for the state machine; more are refused. Default 65,536. */
   readonly readsMax?: number;
   /** Most bytes of entries kept behind a snapshot for followers that are slow. Default 16 MiB. */
   readonly tailBytesMax?: number;

@@ -67,9 +67,5 @@ export type RaftEvent =
   | { readonly kind: 'leader-changed'; readonly leader: MemberId; readonly term: number }
   | { readonly kind: 'configuration-changed'; readonly index: number; readonly configuration: Configuration }
   | { readonly kind: 'log-truncated'; readonly after: number }
-  | {
-      readonly kind: 'member-lost-data';
-      readonly member: MemberId;
-      readonly match: number;
-      readonly hint: number;
-    };
+  /** A member says that its disk lost what it had promised; `match` is what it had acknowledged to this leader. */
+  | { readonly kind: 'member-lost-data'; readonly member: MemberId; readonly match: number };

@@ -34,6 +34,7 @@ export class Progress {
   recentlyHeard = true;
   /** Present: it was removed by the entry at this index, and is kept until it knows or the ticks run out. */
   departure: { readonly index: number; ticksLeft: number } | undefined;
+  #damaged = false;
   #match = 0;
   #next: number;
   #pace: Pace = probing;
@@ -47,6 +48,21 @@ export class Progress {
   /** It durably holds the leader's log up to here. */
   get match(): number {
     return this.#match;
+  }
+
+  /** Its disk lost what it had promised: it is served, but its word counts towards no quorum. */
+  get damaged(): boolean {
+    return this.#damaged;
+  }
+
+  /** What it adds to a quorum that commits. */
+  get countedMatch(): number {
+    return this.#damaged ? 0 : this.#match;
+  }
+
+  /** What it adds to a quorum that confirms reads. */
+  get countedRound(): number {
+    return this.#damaged ? 0 : this.round;
   }
 
   /** The first index to send. */
@@ -91,10 +107,10 @@ export class Progress {
     return true;
   }
 
-  /** It lost entries that it had acknowledged; the one case in which its match goes back. */
+  /** It lost entries that it had acknowledged, down to `hint`; the one case in which its match goes back. */
   lost(hint: number): void {
+    this.#damaged = true;
     this.#match = Math.min(this.#match, hint);
-    this.#probeFrom(hint + 1);
   }
 
   /** What was sent may be lost: find out where it stands. */

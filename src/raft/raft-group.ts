@@ -7,13 +7,14 @@
  * Ongaro, Ousterhout: In Search of an Understandable Consensus Algorithm (2014), "Raft" in the comments; Ongaro:
  * Consensus: Bridging Theory and Practice (2014), "dissertation".
  */
-import { assert, QuorateError } from '../base/index.ts';
+import { assert, invalidOption, QuorateError } from '../base/index.ts';
 import type { Configuration } from './configuration.ts';
 import { decodeConfiguration } from './configuration.ts';
+import { contradiction } from './contradictions.ts';
 import { countOwnVote, hastenElection } from './election.ts';
 import type { Entry, MemberId } from './entry.ts';
 import { GroupState, type LeaderRole } from './group-state.ts';
-import { sendRound } from './heartbeats.ts';
+import { sendRound, wake } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
@@ -27,6 +28,7 @@ import { becomeFollower } from './roles.ts';
 import type { SnapshotMark } from './snapshot-mark.ts';
 import { onTick } from './ticking.ts';
 import { beginTransfer, continueTransfer } from './transfer.ts';
+import { messageFault } from './validation.ts';
 
 export interface RaftStatus {
   readonly role: RoleName;
@@ -65,7 +67,13 @@ export class RaftGroup {
   step(input: Input): Verdict {
     const state = this.#state;
     if ('now' in input) state.now = Math.max(state.now, input.now);
-    if (state.quiescent && wakes(input)) this.#wake();
+    const verdict = this.#weigh(input);
+    if (state.quiescent && verdict.accepted && wakes(input)) wake(state);
+    return verdict;
+  }
+
+  #weigh(input: Input): Verdict {
+    const state = this.#state;
     switch (input.kind) {
       case 'tick':
         onTick(state);
@@ -96,7 +104,7 @@ export class RaftGroup {
     if (state.role.kind === 'leader') this.#lead(state.role);
     else askLeader(state);
     const persist = this.#takePersist();
-    const install = state.install;
+    const install = this.#takeInstall();
     const apply = this.#takeApply();
     if (persist === undefined && install === undefined && apply.length === 0 && !this.#hasMore())
       return undefined;
@@ -111,7 +119,6 @@ export class RaftGroup {
       compactTo: state.compactTo,
       events: state.events,
     };
-    state.install = undefined;
     state.readyReads = [];
     state.failedReads = [];
     state.snapshotOrders = [];
@@ -153,10 +160,15 @@ export class RaftGroup {
   }
 
   #receive(message: Extract<Input, { kind: 'receive' }>['message']): Verdict {
-    const fault = onReceive(this.#state, message);
-    if (fault === undefined) return accepted;
-    this.#refusedMessages += 1;
-    return refused(messageRefused(this.#state.settings.group, message.from, fault));
+    const state = this.#state;
+    const fault = messageFault(state.settings, message) ?? contradiction(state, message);
+    if (fault !== undefined) {
+      this.#refusedMessages += 1;
+      return refused(messageRefused(state.settings.group, message.from, fault));
+    }
+    if (state.quiescent) wake(state);
+    onReceive(state, message);
+    return accepted;
   }
 
   #propose(commands: readonly Uint8Array[]): Verdict {
@@ -164,6 +176,7 @@ export class RaftGroup {
     const { group, commandBytesMax, uncommittedBytesMax } = settings;
     if (role.kind !== 'leader') return refused(notLeader(group, this.#state.leader));
     if (role.transfer !== undefined) return refused(notLeader(group, role.transfer.to));
+    if (commands.length === 0) return refused(invalidOption('commands', commands, 'at least one command'));
     let bytes = 0;
     for (const command of commands) {
       if (command.length > commandBytesMax) return refused(commandTooLarge(command.length, commandBytesMax));
@@ -243,9 +256,24 @@ export class RaftGroup {
     return persist;
   }
 
+  /**
+   * As with entries: not before the log knows of it durably. One at a time: whichever is newest when the state
+   * machine has done with the one before.
+   */
+  #takeInstall(): SnapshotMark | undefined {
+    const state = this.#state;
+    const { install } = state;
+    if (install === undefined || state.log.durable < install.index) return undefined;
+    if (state.applied < state.installing) return undefined;
+    state.install = undefined;
+    state.installing = install.index;
+    return install;
+  }
+
   /** Only what is durable here is applied, so that a restart never finds a state machine ahead of its log. */
   #takeApply(): readonly Entry[] {
     const state = this.#state;
+    if (state.install !== undefined) return noEntries;
     const through = Math.min(state.commit, state.log.durable);
     if (through <= state.handedOut) return noEntries;
     const entries = state.log.slice(state.handedOut + 1, state.settings.applyBytesMax, through);
@@ -288,7 +316,7 @@ export class RaftGroup {
     if (state.role.kind !== 'follower' || state.role.leader !== member) return;
     // It may be dead. Unless it relies on our promise, ask the others at once; a pre-vote harms nobody.
     if (!state.promiseBinds) state.promiseTicks = state.settings.electionTicksMin;
-    hastenElection(state, state.prng.between(0, 2));
+    if (state.settings.priority > 0) hastenElection(state, state.prng.between(0, 2));
   }
 
   /** Others have elected a successor by now, or are about to: better to learn it as a follower. */
@@ -298,22 +326,13 @@ export class RaftGroup {
     if (state.role.kind !== 'leader' || state.isSoleVoter || stallMs < electionTicksMax * tickMs) return;
     becomeFollower(state, state.term, 0, `the event loop stood still for ${Math.round(stallMs)} ms`);
   }
-
-  #wake(): void {
-    const state = this.#state;
-    state.quiescent = false;
-    state.electionTicks = 0;
-    if (state.role.kind !== 'leader') return;
-    state.role.idleTicks = 0;
-    state.role.quorumTicks = 0;
-    sendRound(state, state.role);
-  }
 }
 
 const noEntries: readonly Entry[] = [];
 
+/** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
 function wakes(input: Input): boolean {
-  return !['tick', 'persisted', 'applied', 'snapshot-taken', 'stalled'].includes(input.kind);
+  return !['tick', 'receive', 'persisted', 'applied', 'snapshot-taken', 'stalled'].includes(input.kind);
 }
 
 function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {

@@ -10,15 +10,12 @@ import { quorumRound } from './replication.ts';
 
 export function onRead(state: GroupState, id: number, mode: 'quorum' | 'lease'): Verdict {
   const { group, readsMax } = state.settings;
-  const { role } = state;
-  if (role.kind === 'leader') {
-    if (role.reads.size >= readsMax) return refused(busy(group, 'waiting reads', readsMax));
-    readAsLeader(state, role, state.member, id, mode);
-    return accepted;
-  }
-  if (state.leader === 0) return refused(notLeader(group, 0));
-  if (state.followerReads.size >= readsMax) return refused(busy(group, 'waiting reads', readsMax));
-  state.followerReads.add(id);
+  const { role, followerReads, indexedReads } = state;
+  if (role.kind !== 'leader' && state.leader === 0) return refused(notLeader(group, 0));
+  const unconfirmed = role.kind === 'leader' ? role.reads.size : followerReads.size;
+  if (unconfirmed + indexedReads.size >= readsMax) return refused(busy(group, 'waiting reads', readsMax));
+  if (role.kind === 'leader') readAsLeader(state, role, state.member, id, mode);
+  else followerReads.add(id);
   return accepted;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A message arrives: first its term is weighed against the member's own (Raft, figure 2, "rules for servers"),
- * then it goes to the role that it concerns. Returns why a message was refused, or nothing.
+ * A sound message arrives: first its term is weighed against the member's own (Raft, figure 2, "rules for
+ * servers"), then it goes to the role that it concerns.
  */
 import { campaign, onVoteReply, onVoteRequest } from './election.ts';
 import { onAppend, onHeartbeat, onInstallSnapshot } from './following.ts';
@@ -9,21 +9,18 @@ import type { Append, Heartbeat, InstallSnapshot, Message } from './messages.ts'
 import { onReadReply, onReadRequest } from './reads.ts';
 import { onAppendAccepted, onAppendRejected, onHeartbeatReply } from './replication.ts';
 import { becomeFollower } from './roles.ts';
-import { messageFault } from './validation.ts';
 
 type LeaderMessage = Append | Heartbeat | InstallSnapshot;
 
-export function onReceive(state: GroupState, message: Message): string | undefined {
-  const fault = messageFault(state.settings, message);
-  if (fault !== undefined) return fault;
+export function onReceive(state: GroupState, message: Message): void {
   if (
     message.kind === 'vote-request' &&
-    isBoundByPromise(state) &&
+    (state.role.kind === 'leader' || state.hasPromised) &&
     !message.forced &&
     message.term > state.term
   ) {
     declineVote(state, message.from, message.preVote);
-    return undefined;
+    return;
   }
   if (message.term > state.term && bringsTerm(message)) {
     const leader = isFromLeader(message) ? message.from : 0;
@@ -31,56 +28,45 @@ export function onReceive(state: GroupState, message: Message): string | undefin
   }
   if (message.term < state.term) {
     answerOldTerm(state, message);
-    return undefined;
+    return;
   }
-  return dispatch(state, message);
+  dispatch(state, message);
 }
 
-function dispatch(state: GroupState, message: Message): string | undefined {
+function dispatch(state: GroupState, message: Message): void {
   const { role } = state;
   switch (message.kind) {
     case 'vote-request':
       onVoteRequest(state, message);
-      return undefined;
+      return;
     case 'vote-reply':
       onVoteReply(state, message);
-      return undefined;
+      return;
     case 'append':
     case 'heartbeat':
     case 'install-snapshot':
-      return onLeaderMessage(state, message);
+      onLeaderMessage(state, message);
+      return;
     case 'transfer-now':
       campaign(state, 'leadership was handed over', true);
-      return undefined;
+      return;
     case 'read-reply':
       onReadReply(state, message);
-      return undefined;
+      return;
     default:
   }
-  if (role.kind !== 'leader') return undefined;
-  if (!role.progress.has(message.from)) return 'its sender is not a member of the group';
-  if (message.kind === 'append-accepted') {
-    return onAppendAccepted(state, role, message)
-      ? undefined
-      : `it holds ${message.match}, which was never sent`;
-  }
-  if (message.kind === 'append-rejected') onAppendRejected(state, role, message);
+  if (role.kind !== 'leader') return;
+  if (message.kind === 'append-accepted') onAppendAccepted(state, role, message);
+  else if (message.kind === 'append-rejected') onAppendRejected(state, role, message);
   else if (message.kind === 'heartbeat-reply') onHeartbeatReply(state, role, message);
   else onReadRequest(state, role, message);
-  return undefined;
 }
 
-function onLeaderMessage(state: GroupState, message: LeaderMessage): string | undefined {
-  if (state.role.kind === 'leader') return `it claims to lead term ${state.term}, which this member leads`;
-  if (state.leader !== message.from) {
-    if (state.leader !== 0) return `it claims to lead term ${state.term}, which member ${state.leader} leads`;
-    becomeFollower(state, state.term, message.from, 'heard the leader');
-  }
-  state.quiescent = false;
-  if (message.kind === 'append') return onAppend(state, message);
-  if (message.kind === 'heartbeat') return onHeartbeat(state, message);
-  onInstallSnapshot(state, message);
-  return undefined;
+function onLeaderMessage(state: GroupState, message: LeaderMessage): void {
+  if (state.leader !== message.from) becomeFollower(state, state.term, message.from, 'heard the leader');
+  if (message.kind === 'append') onAppend(state, message);
+  else if (message.kind === 'heartbeat') onHeartbeat(state, message);
+  else onInstallSnapshot(state, message);
 }
 
 /** A pre-vote, asked or granted, speaks of a term that its sender has not entered. */
@@ -91,10 +77,6 @@ function bringsTerm(message: Message): boolean {
 
 function isFromLeader(message: Message): message is LeaderMessage {
   return message.kind === 'append' || message.kind === 'heartbeat' || message.kind === 'install-snapshot';
-}
-
-function isBoundByPromise(state: GroupState): boolean {
-  return state.role.kind === 'leader' || (state.role.kind === 'follower' && state.hasPromised);
 }
 
 /** The candidate hears the term at least, so that it does not ask from too far behind for ever. */
@@ -111,7 +93,13 @@ function declineVote(state: GroupState, candidate: number, preVote: boolean): vo
 /** Tells a deposed leader or a late candidate of the newer term; everything else of an old term is void. */
 function answerOldTerm(state: GroupState, message: Message): void {
   if (isFromLeader(message)) {
-    state.outbox.sendAfterHardState({ kind: 'heartbeat-reply', ...state.envelope(message.from), round: 0 });
+    const { damaged } = state;
+    state.outbox.sendAfterHardState({
+      kind: 'heartbeat-reply',
+      ...state.envelope(message.from),
+      damaged,
+      round: 0,
+    });
   } else if (message.kind === 'vote-request') {
     state.outbox.sendAfterHardState({
       kind: 'vote-reply',

@@ -44,9 +44,26 @@ export function checkRecovery(recovery: Recovery): Recovered {
     applied: recovery.applied ?? base.index,
     damaged: recovery.damaged ?? false,
   };
+  checkNumbers(recovered);
   checkEntries(recovered);
   checkIndexes(recovered);
+  checkSnapshot(recovered);
   return recovered;
+}
+
+function checkNumbers({ hardState, base, applied }: Recovered): void {
+  const { term, vote, commit } = hardState;
+  for (const [name, value] of Object.entries({
+    term,
+    vote,
+    commit,
+    applied,
+    'base index': base.index,
+    'base term': base.term,
+  })) {
+    if (!Number.isSafeInteger(value) || value < 0) throw broken(`its ${name} is ${value}`);
+  }
+  if (vote !== 0 && term === 0) throw broken(`it voted for member ${vote} before any election`);
 }
 
 function checkEntries({ base, entries, hardState }: Recovered): void {
@@ -62,15 +79,23 @@ function checkEntries({ base, entries, hardState }: Recovered): void {
     throw broken(`the log ends in term ${before.term}, above ${hardState.term}`);
 }
 
-function checkIndexes({ base, entries, hardState, applied, snapshot, damaged }: Recovered): void {
+function checkIndexes({ base, entries, hardState, applied, damaged }: Recovered): void {
   const last = base.index + entries.length;
   if (applied < base.index)
     throw broken(`the state machine holds ${applied}, but the log begins behind ${base.index}`);
   if (applied > last) throw broken(`the state machine holds ${applied}, but the log ends at ${last}`);
   if (hardState.commit > last && !damaged)
     throw broken(`${hardState.commit} is committed, but the log ends at ${last}`);
-  if (snapshot !== undefined && snapshot.index > last)
-    throw broken(`a snapshot at ${snapshot.index} lies behind ${last}`);
+}
+
+/** What is sent to others as the state up to an entry must stand for that entry and no other. */
+function checkSnapshot({ base, entries, snapshot }: Recovered): void {
+  if (snapshot === undefined || snapshot.index < base.index) return;
+  const { index, term } = snapshot;
+  const last = base.index + entries.length;
+  if (index > last) throw broken(`a snapshot at ${index} lies behind the log, which ends at ${last}`);
+  const held = index === base.index ? base : entries[index - base.index - 1];
+  if (held?.term !== term) throw broken(`a snapshot of ${index} has term ${term}, and the log ${held?.term}`);
 }
 
 function broken(problem: string): QuorateError<'recovery-refused'> {

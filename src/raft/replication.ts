@@ -27,7 +27,7 @@ export function appendAsLeader(
 /** The commit index that a quorum's durable logs allow. Only an entry of the own term is committed by counting (Raft, figure 8). */
 export function quorumCommit(state: GroupState, role: LeaderRole): number {
   const reached = reachedByQuorum(state.memberships.current, (member) =>
-    member === state.member ? state.log.durable : (role.progress.get(member)?.match ?? 0),
+    member === state.member ? state.log.durable : (role.progress.get(member)?.countedMatch ?? 0),
   );
   if (!Number.isFinite(reached) || reached <= state.commit) return state.commit;
   return state.log.term(reached) === state.term ? reached : state.commit;
@@ -43,49 +43,35 @@ export function commitAsLeader(state: GroupState, role: LeaderRole, commit: numb
   if (state.commit >= role.first) role.reads.admitEarly(state.commit);
 }
 
-export function onAppendAccepted(state: GroupState, role: LeaderRole, reply: AppendAccepted): boolean {
-  const progress = heardFrom(role, reply.from);
-  // A reply of this term tells of entries that this leader sent, so it cannot be ahead of its log.
-  if (progress === undefined || reply.match > state.log.lastIndex) return false;
-  progress.accepted(reply.match);
-  return true;
+export function onAppendAccepted(state: GroupState, role: LeaderRole, reply: AppendAccepted): void {
+  heardFrom(state, role, reply)?.accepted(reply.match);
 }
 
 export function onAppendRejected(state: GroupState, role: LeaderRole, reply: AppendRejected): void {
-  const progress = heardFrom(role, reply.from);
+  const progress = heardFrom(state, role, reply);
   if (progress === undefined) return;
-  const { hint, rejected } = reply;
-  if (hint.index < progress.match && rejected > progress.match && reply.damaged) {
-    state.events.push({
-      kind: 'member-lost-data',
-      member: reply.from,
-      match: progress.match,
-      hint: hint.index,
-    });
-    progress.lost(hint.index);
-    return;
-  }
+  const { hint, rejected, damaged } = reply;
+  if (damaged) progress.lost(hint.index);
   // Where the follower has nothing above the hint's term, nothing above it can be equal here either.
   progress.rejected(rejected, state.log.lastNotAbove(hint.index, hint.term).index);
 }
 
 export function onHeartbeatReply(state: GroupState, role: LeaderRole, reply: HeartbeatReply): void {
-  const progress = heardFrom(role, reply.from);
+  const progress = heardFrom(state, role, reply);
   if (progress === undefined || reply.round > role.reads.round) return;
   progress.round = Math.max(progress.round, reply.round);
   progress.probeAgain();
   // What was sent last may have been lost, with nothing behind it that would show the gap: an empty message does.
   const { next, match, inflight, pace } = progress;
   const isStuck = match < state.log.lastIndex && (inflight.isFull || next > state.log.lastIndex);
-  if (pace.kind === 'replicate' && isStuck) {
-    sendAppend(state, progress, []);
-  }
+  // Behind the base there is nothing to compare with; the end of this turn orders a snapshot.
+  if (pace.kind === 'replicate' && isStuck && next > state.log.base.index) sendAppend(state, progress, []);
 }
 
 /** The latest round of heartbeats that a quorum has answered. */
 export function quorumRound(state: GroupState, role: LeaderRole): number {
   return reachedByQuorum(state.memberships.current, (member) =>
-    member === state.member ? role.reads.round : (role.progress.get(member)?.round ?? 0),
+    member === state.member ? role.reads.round : (role.progress.get(member)?.countedRound ?? 0),
   );
 }
 
@@ -140,8 +126,18 @@ function orderSnapshot(state: GroupState, progress: Progress): void {
   state.snapshotOrders.push({ to: progress.member, mark: snapshot });
 }
 
-function heardFrom(role: LeaderRole, member: number): Progress | undefined {
-  const progress = role.progress.get(member);
-  if (progress !== undefined) progress.recentlyHeard = true;
+function heardFrom(
+  state: GroupState,
+  role: LeaderRole,
+  { from, damaged }: AppendAccepted | AppendRejected | HeartbeatReply,
+): Progress | undefined {
+  const progress = role.progress.get(from);
+  if (progress === undefined) return undefined;
+  progress.recentlyHeard = true;
+  if (damaged && !progress.damaged) {
+    const { match } = progress;
+    state.events.push({ kind: 'member-lost-data', member: from, match });
+    progress.lost(match);
+  }
   return progress;
 }

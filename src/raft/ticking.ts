@@ -7,6 +7,7 @@ import { campaign, mayCampaign } from './election.ts';
 import type { GroupState, LeaderRole } from './group-state.ts';
 import { quiesceWhenIdle, sendRound } from './heartbeats.ts';
 import { tickDepartures } from './leader-members.ts';
+import type { Progress } from './progress.ts';
 import { voteResult } from './quorum.ts';
 import { tickReads } from './reads.ts';
 import { becomeFollower } from './roles.ts';
@@ -22,11 +23,19 @@ export function onTick(state: GroupState): void {
 function tickFollower(state: GroupState): void {
   if (state.promiseTicks < state.settings.electionTicksMin) state.promiseTicks += 1;
   state.electionTicks += 1;
-  // A single voter has nobody to wait for; one of priority 0 leads only on request.
-  const due = state.isSoleVoter ? 1 : state.electionTimeout;
-  if (state.electionTicks < due || !mayCampaign(state)) return;
-  if (state.settings.priority === 0 && !state.isSoleVoter) return;
+  if (!isElectionDue(state) || !mayCampaign(state)) return;
   campaign(state, 'heard no leader', false);
+}
+
+function isElectionDue(state: GroupState): boolean {
+  const { role, memberships, settings } = state;
+  // Its campaign has not begun before its own vote is durable; a new one would only keep the disk busy.
+  if (role.kind === 'candidate' && !state.outbox.hardStateDurable) return false;
+  // A single voter has nobody to wait for, unless the leader that made it so may still hold a lease.
+  if (state.isSoleVoter && memberships.index <= state.commit) return true;
+  // One of priority 0 leads only on request.
+  if (settings.priority === 0 && !state.isSoleVoter) return false;
+  return state.electionTicks >= state.electionTimeout && !state.isBound;
 }
 
 function tickLeader(state: GroupState, role: LeaderRole): void {
@@ -52,10 +61,14 @@ function checkQuorum(state: GroupState, role: LeaderRole): boolean {
   role.quorumTicks = 0;
   const heard = voteResult(
     state.memberships.current,
-    (member) => member === state.member || role.progress.get(member)?.recentlyHeard === true,
+    (member) => member === state.member || isHelping(role.progress.get(member)),
   );
   for (const progress of role.progress.values()) progress.recentlyHeard = false;
   return heard === 'won';
+}
+
+function isHelping(progress: Progress | undefined): boolean {
+  return progress?.recentlyHeard === true && !progress.damaged;
 }
 
 /** A successor that does not take over in time is given up, so that proposals flow again. */

@@ -12,6 +12,8 @@ export function beginTransfer(state: GroupState, role: LeaderRole, to: MemberId)
   if (to === state.member) return accepted;
   if (!state.memberships.current.voters.includes(to))
     return refused(transferRefused(group, to, 'it is not a voter'));
+  if (role.progress.get(to)?.damaged)
+    return refused(transferRefused(group, to, 'its disk lost data, so it may not lead'));
   if (role.transfer?.to === to) return accepted;
   if (role.transfer !== undefined) {
     return refused(transferRefused(group, to, `a transfer to member ${role.transfer.to} is under way`));

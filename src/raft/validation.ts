@@ -2,8 +2,17 @@
  * What every message must satisfy before it is looked at. Members of one version never break these rules, so
  * a message that does comes from a stranger, a bug or a damaged wire; it is refused as a whole.
  */
-import type { Append, Message } from './messages.ts';
+import { isQuorateError } from '../base/index.ts';
+import { decodeConfiguration } from './configuration.ts';
+import type { Entry, EntryId } from './entry.ts';
+import type { Append, InstallSnapshot, Message } from './messages.ts';
 import type { RaftSettings } from './options.ts';
+
+/**
+ * A new term every millisecond would take thousands of years to get there, so whatever lies beyond is a
+ * mistake. Taken for true it would leave the group no number to count on with.
+ */
+const termMax = 2 ** 48;
 
 /** Why the message is refused, or `undefined` when it is sound. */
 export function messageFault(settings: RaftSettings, message: Message): string | undefined {
@@ -11,9 +20,15 @@ export function messageFault(settings: RaftSettings, message: Message): string |
   if (message.to !== settings.member) return `it is for member ${message.to}, and this is ${settings.member}`;
   if (message.from === settings.member) return 'it claims to come from this member itself';
   if (!isWhole(message.from) || message.from === 0) return 'its sender is not an identity';
-  if (!isWhole(message.term) || message.term === 0)
-    return `its term ${message.term} is not a whole number above 0`;
-  return contentFault(message);
+  return termFault(message) ?? contentFault(message);
+}
+
+/** Who was never in any term may still decline a pre-vote; every other message belongs to a term. */
+function termFault(message: Message): string | undefined {
+  const { kind, term } = message;
+  const least = kind === 'vote-reply' && message.preVote ? 0 : 1;
+  if (isWhole(term) && term >= least && term <= termMax) return undefined;
+  return `its term ${term} is not a whole number from ${least} to ${termMax}`;
 }
 
 function contentFault(message: Message): string | undefined {
@@ -23,32 +38,67 @@ function contentFault(message: Message): string | undefined {
     case 'append-accepted':
       return isWhole(message.match) ? undefined : `its match ${message.match} is not an index`;
     case 'append-rejected':
-      if (isWhole(message.rejected) && message.hint.index <= message.rejected) return undefined;
-      return `its hint ${message.hint.index} lies behind what it rejects, ${message.rejected}`;
+      return isPosition(message.hint) && isWhole(message.rejected) && message.hint.index <= message.rejected
+        ? undefined
+        : `its hint ${message.hint.index} does not lie at or before what it rejects, ${message.rejected}`;
     case 'heartbeat':
       return isWhole(message.commit) && isWhole(message.round)
         ? undefined
         : 'its commit index or round is not a whole number';
+    case 'heartbeat-reply':
+      return isWhole(message.round) ? undefined : `its round ${message.round} is not a whole number`;
     case 'install-snapshot':
-      if (message.mark.index === 0 || message.mark.term > message.term)
-        return 'its snapshot comes from a later term';
-      return message.mark.configuration.voters.length > 0 ? undefined : 'its snapshot has no voters';
-    default:
+      return markFault(message);
+    case 'vote-request':
+      return isPosition(message.last) && message.last.term < message.term
+        ? undefined
+        : `its log ends in term ${message.last.term}, not below the term ${message.term} that it asks for`;
+    case 'read-request':
+      return isWhole(message.context) ? undefined : `its context ${message.context} is not a whole number`;
+    case 'read-reply':
+      return isWhole(message.context) && isWhole(message.index)
+        ? undefined
+        : 'its context or index is not a whole number';
+    case 'vote-reply':
+    case 'transfer-now':
       return undefined;
   }
 }
 
+function markFault({ mark, term }: InstallSnapshot): string | undefined {
+  if (!isPosition(mark) || mark.index === 0) return `its snapshot at ${mark.index} stands for nothing`;
+  if (mark.term > term) return `its snapshot of term ${mark.term} comes from later than its own term ${term}`;
+  return mark.configuration.voters.length > 0 ? undefined : 'its snapshot has no voters';
+}
+
 function appendFault({ previous, entries, term, commit }: Append): string | undefined {
-  if (!isWhole(commit)) return `its commit index ${commit} is not an index`;
+  if (!isWhole(commit) || !isPosition(previous)) return `its commit index ${commit} or start is not an index`;
   if (previous.term > term) return `its entries follow term ${previous.term}, above its own term ${term}`;
   let before = previous;
   for (const entry of entries) {
     if (entry.index !== before.index + 1) return `its entry ${entry.index} follows ${before.index}`;
     if (entry.term < before.term || entry.term > term)
       return `its entry ${entry.index} has term ${entry.term}`;
+    const fault = entry.kind === 'configuration' ? configurationFault(entry) : undefined;
+    if (fault !== undefined) return fault;
     before = entry;
   }
   return undefined;
+}
+
+/** It will be in force as soon as it is appended, so it is read before anything is. */
+function configurationFault({ index, data }: Entry): string | undefined {
+  try {
+    if (decodeConfiguration(data).voters.length > 0) return undefined;
+    return `the configuration in its entry ${index} has no voters`;
+  } catch (error) {
+    if (!isQuorateError(error)) throw error;
+    return `the configuration in its entry ${index} cannot be read: ${error.message}`;
+  }
+}
+
+function isPosition({ index, term }: EntryId): boolean {
+  return isWhole(index) && isWhole(term);
 }
 
 function isWhole(value: number): boolean {

@@ -1,64 +1,98 @@
 /**
- * A whole group under message-level faults, driven by one seed: messages are lost, doubled, delayed and
- * reordered, members crash and come back, disks take their time, members join and leave. After each step the
- * invariants of Raft are checked over the whole history.
+ * A whole group under message-level faults, driven by one seed: messages are lost, doubled, delayed, reordered
+ * and replayed, members crash, pause and come back, clocks drift, disks stall and rot, members join and leave.
+ * After each step the invariants of Raft are checked over the whole history. A step is a quarter of a tick.
  */
 import assert from 'node:assert/strict';
 import { Prng } from '../../src/base/index.ts';
-import type { MembershipChange, Message } from '../../src/raft/index.ts';
-import { Member, type TestOptions } from './member.ts';
+import type { Message } from '../../src/raft/index.ts';
+import { misbehave } from './chaos-faults.ts';
+import { work } from './chaos-work.ts';
+import { describeMember } from './cluster.ts';
+import { History } from './history.ts';
+import { Member, type MemberInit } from './member.ts';
 
-interface InFlight {
-  readonly at: number;
-  readonly message: Message;
+const stepMs = 2.5;
+const tickMs = 10;
+
+/** A member and the machine that it runs on. */
+export interface Node {
+  readonly member: Member;
+  /** How fast its clock runs against true time. */
+  readonly rate: number;
+  lastTickMs: number;
+  /** Until this step its process does not run; its clock does. */
+  pausedUntil: number;
+  /** Until this step its disk does not answer. */
+  diskStalledUntil: number;
 }
+
+export type ChaosInit = Omit<MemberInit, 'id' | 'voters' | 'learners'>;
 
 export class Chaos {
   readonly prng: Prng;
-  readonly members = new Map<number, Member>();
-  readonly leaders = new Map<number, number>();
-  /** Hash of the applied prefix at each index, as the first member that applied it saw it. */
-  readonly committed = new Map<number, number>();
+  readonly nodes: Map<number, Node> = new Map();
+  readonly history: History = new History();
   readonly counts: Record<string, number> = {};
-  #network: InFlight[] = [];
-  #time = 0;
-  readonly #cut = new Set<string>();
-  #proposals = 0;
-  #reads = 0;
-  /** For each read the greatest index that was committed anywhere when it was asked. */
-  readonly #readFloor = new Map<string, number>();
-  #committedEver = 0;
-  readonly #options: TestOptions;
+  readonly init: ChaosInit;
+  readonly cuts: Set<string> = new Set();
+  /** For each read the greatest index that was applied anywhere when it was asked. */
+  readonly readFloor: Map<string, number> = new Map();
+  /** Messages of the past, for replay. */
+  readonly past: Message[] = [];
+  time = 0;
   loss = 0.05;
   calm = false;
   /** No more new work, so that all can catch up. */
   quiet = false;
+  readonly #wire = new Map<number, Message[]>();
+  readonly #seed: number;
 
-  constructor(seed: number, size: number, options: TestOptions = {}) {
+  constructor(seed: number, size: number, init: ChaosInit = {}) {
+    this.#seed = seed;
     this.prng = new Prng(seed);
-    this.#options = options;
+    this.init = init;
     const voters = Array.from({ length: size }, (_, index) => index + 1);
-    for (const id of voters)
-      this.members.set(id, new Member(id, voters, { ...options, seed: seed * 31 + id }));
+    for (const id of voters) this.addMember(id, voters);
+  }
+
+  get members(): Member[] {
+    return [...this.nodes.values()].map(({ member }) => member);
+  }
+
+  get ids(): number[] {
+    return [...this.nodes.keys()];
+  }
+
+  addMember(id: number, voters: readonly number[] = []): void {
+    const { options = {} } = this.init;
+    const drift = options.clockDriftMax ?? 0.05;
+    const seed = this.#seed * 65_537 + id;
+    this.nodes.set(id, {
+      member: new Member({ ...this.init, id, voters, options: { ...options, tickMs, seed } }),
+      rate: 1 - drift + 2 * drift * this.prng.float(),
+      lastTickMs: 0,
+      pausedUntil: 0,
+      diskStalledUntil: 0,
+    });
+  }
+
+  isRunning({ member, pausedUntil }: Node): boolean {
+    return member.up && pausedUntil <= this.time;
   }
 
   count(what: string): void {
     this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
-  /** One millisecond-like step of the world. */
   step(): void {
-    this.#time += 1;
-    for (const member of this.members.values()) {
-      if (!member.up) continue;
-      if (this.#time % 4 === member.id % 4) member.tick();
-      if (this.prng.chance(0.6)) member.finishPersist();
-    }
+    this.time += 1;
+    for (const node of this.nodes.values()) this.#run(node);
     this.#deliver();
-    if (!this.calm) this.#misbehave();
-    this.#work();
-    for (const member of this.members.values()) this.#collect(member);
-    this.check();
+    if (!this.calm) misbehave(this);
+    if (!this.quiet) work(this);
+    for (const member of this.members) this.#collect(member);
+    this.#check();
   }
 
   run(steps: number): void {
@@ -69,188 +103,117 @@ export class Chaos {
   heal(): void {
     this.calm = true;
     this.loss = 0;
-    this.#cut.clear();
-    for (const member of this.members.values()) if (!member.up) member.restart();
-    this.run(1500);
-    const leaders = [...this.members.values()].filter((member) => member.status.role === 'leader');
-    const newest = leaders.reduce((a, b) => (b.status.term > a.status.term ? b : a), leaders[0] as Member);
-    assert(newest !== undefined, `a leader after healing: ${this.describe()}`);
-    const before = newest.status.commit;
-    assert(newest.propose('after healing').accepted, `fresh requests succeed: ${this.describe()}`);
-    this.quiet = true;
-    this.run(300);
-    assert(newest.status.commit > before, `a fresh request commits: ${this.describe()}`);
-    const { configuration } = newest.status;
-    for (const id of [...configuration.voters, ...configuration.learners]) {
-      const member = this.members.get(id) as Member;
-      assert.equal(
-        member.status.applied,
-        newest.status.applied,
-        `member ${id} catches up: ${this.describe()}`,
-      );
+    this.cuts.clear();
+    for (const node of this.nodes.values()) {
+      node.pausedUntil = 0;
+      node.diskStalledUntil = 0;
+      if (!node.member.up) node.member.restart();
     }
+    this.run(700);
+    const newest = this.members
+      .filter((member) => member.isLeader)
+      .toSorted((a, b) => b.status.term - a.status.term)[0];
+    assert(newest !== undefined, `a leader after healing\n${this.describe()}`);
+    const before = newest.status.commit;
+    this.quiet = true;
+    assert(newest.propose('after healing').accepted, `fresh requests succeed\n${this.describe()}`);
+    this.run(200);
+    assert(newest.status.commit > before, `a fresh request commits\n${this.describe()}`);
+    this.#checkCaughtUp(newest);
   }
 
   describe(): string {
-    return [...this.members.values()]
-      .map(
-        ({ id, up, status: { role, term, leader, base, last, durable, commit, applied, configuration } }) =>
-          `${id}${up ? '' : ' down'} ${role} t${term} l${leader} ${base}..${last} d${durable} c${commit} a${applied} [${configuration.voters}|${configuration.outgoing}|${configuration.learners}]`,
-      )
-      .join('\n');
+    return this.members.map(describeMember).join('\n');
+  }
+
+  /** Puts a message on the wire, to arrive within `stepsMax`. */
+  post(message: Message, stepsMax: number): void {
+    const at = this.time + 1 + this.prng.below(stepsMax);
+    const due = this.#wire.get(at);
+    if (due === undefined) this.#wire.set(at, [message]);
+    else due.push(message);
+  }
+
+  #run(node: Node): void {
+    const { member, rate, diskStalledUntil } = node;
+    member.now += stepMs * rate;
+    if (!this.isRunning(node)) return;
+    // The host ticks at most once per tick of its own clock, and not always in time.
+    if (member.now - node.lastTickMs >= tickMs && !this.prng.chance(0.1)) {
+      node.lastTickMs = member.now;
+      member.step({ kind: 'tick', now: member.now });
+    }
+    if (diskStalledUntil <= this.time && this.prng.chance(0.6)) member.finishPersist();
+    if (this.calm) member.finishWork();
+    else if (member.slowMachine && this.prng.chance(0.5)) member.finishWork(1 + this.prng.below(3));
   }
 
   #collect(member: Member): void {
-    for (const message of member.sent.splice(0)) {
-      if (this.prng.chance(this.loss) || this.#cut.has(`${message.from}>${message.to}`)) {
-        if (message.kind === 'install-snapshot')
-          member.step({ kind: 'snapshot-sent', to: message.to, delivered: false });
+    for (const message of member.takeSent()) {
+      if (this.prng.chance(this.loss) || this.cuts.has(`${message.from}>${message.to}`)) {
+        this.#streamEnded(message, false);
         continue;
       }
-      this.#send(message);
-      if (!this.calm && this.prng.chance(0.03)) this.#send(message);
+      const isSlow = !this.calm && this.prng.chance(0.05);
+      this.post(message, isSlow ? 200 : 5);
+      if (this.calm) continue;
+      if (this.prng.chance(0.03)) this.post(message, 5);
+      if (this.prng.chance(0.1)) this.past[this.prng.below(100)] = message;
     }
     for (const event of member.events.splice(0)) {
       this.count(event.kind === 'role-changed' ? `became ${event.role}` : event.kind);
-      if (event.kind !== 'role-changed' || event.role !== 'leader') continue;
-      const other = this.leaders.get(event.term);
-      assert(
-        other === undefined || other === member.id,
-        `two leaders in term ${event.term}: ${other}, ${member.id}`,
-      );
-      this.leaders.set(event.term, member.id);
     }
-  }
-
-  #send(message: Message): void {
-    const slow = this.prng.chance(0.05) && !this.calm ? this.prng.below(200) : 0;
-    this.#network.push({ at: this.#time + 1 + this.prng.below(5) + slow, message });
   }
 
   #deliver(): void {
-    const due = this.#network.filter(({ at }) => at <= this.#time);
-    this.#network = this.#network.filter(({ at }) => at > this.#time);
-    for (const { message } of due) {
-      const to = this.members.get(message.to);
-      const from = this.members.get(message.from);
-      if (to === undefined || !to.up) {
-        if (message.kind === 'install-snapshot' && from?.up)
-          from.step({ kind: 'snapshot-sent', to: message.to, delivered: false });
-        continue;
-      }
-      if (message.kind === 'install-snapshot') this.#shipSnapshot(to, message);
-      const verdict = to.step({ kind: 'receive', message });
-      if (!verdict.accepted) this.count(`refused: ${verdict.error.message.replace(/\d+/g, '#')}`);
-      if (message.kind === 'install-snapshot' && from?.up)
-        from.step({ kind: 'snapshot-sent', to: message.to, delivered: true });
+    const due = this.#wire.get(this.time) ?? [];
+    this.#wire.delete(this.time);
+    for (const message of due) {
+      const node = this.nodes.get(message.to);
+      if (node === undefined || !node.member.up) this.#streamEnded(message, false);
+      else if (node.pausedUntil > this.time) this.post(message, node.pausedUntil - this.time + 3);
+      else this.#arrive(node.member, message);
     }
   }
 
-  #shipSnapshot(to: Member, message: Extract<Message, { kind: 'install-snapshot' }>): void {
-    const hash = this.committed.get(message.mark.index);
-    assert(hash !== undefined, 'a snapshot is of a committed state');
-    to.receiveSnapshot(message.mark, hash);
-    this.count('snapshot shipped');
-  }
-
-  #misbehave(): void {
-    const { prng } = this;
-    const ids = [...this.members.keys()];
-    if (prng.chance(0.004)) {
-      const member = this.members.get(prng.pick(ids)) as Member;
-      if (member.up) {
-        member.crash();
-        this.count('crash');
-      }
+  #arrive(to: Member, message: Message): void {
+    if (message.kind === 'install-snapshot') {
+      const hash = this.history.applied.get(message.mark.index);
+      assert(hash !== undefined, 'a snapshot is of a committed state');
+      to.receiveSnapshot(message.mark, hash);
+      this.count('snapshot shipped');
     }
-    for (const member of this.members.values()) if (!member.up && prng.chance(0.01)) member.restart();
-    if (prng.chance(0.004)) {
-      const half = new Set(ids.filter(() => prng.chance(0.5)));
-      const oneWay = prng.chance(0.3);
-      for (const a of ids) {
-        for (const b of ids) {
-          if (half.has(a) && !half.has(b)) {
-            this.#cut.add(`${a}>${b}`);
-            if (!oneWay) this.#cut.add(`${b}>${a}`);
-          }
-        }
-      }
-      this.count('partition');
-    }
-    if (prng.chance(0.01)) this.#cut.clear();
+    const verdict = to.receive(message);
+    if (!verdict.accepted) this.count(`refused: ${verdict.error.message.replace(/\d+/g, '#')}`);
+    this.#streamEnded(message, !this.prng.chance(this.loss));
   }
 
-  #work(): void {
-    const { prng } = this;
-    for (const member of this.members.values()) {
-      if (!member.up || this.quiet) continue;
-      if (member.status.role === 'leader' && prng.chance(0.2)) {
-        this.#proposals += 1;
-        const commands = Array.from(
-          { length: 1 + prng.below(4) },
-          (_, part) => `command ${this.#proposals}.${part}`,
-        );
-        member.propose(...commands);
-      }
-      if (prng.chance(0.02)) this.#read(member);
-      if (prng.chance(0.01)) member.takeSnapshot();
-      if (this.calm || member.status.role !== 'leader') continue;
-      if (prng.chance(0.01)) member.step({ kind: 'transfer', to: prng.pick([...this.members.keys()]) });
-      if (prng.chance(0.02)) this.#change(member);
-    }
+  #streamEnded(message: Message, delivered: boolean): void {
+    if (message.kind !== 'install-snapshot') return;
+    const from = this.nodes.get(message.from);
+    if (from?.member.up) from.member.step({ kind: 'snapshot-sent', to: message.to, delivered });
   }
 
-  #read(member: Member): void {
-    this.#reads += 1;
-    this.#readFloor.set(`${member.id}.${this.#reads}`, this.#committedEver);
-    member.now = Math.max(member.now, 0);
-    const mode = this.#options.leaseReads && this.prng.chance(0.5) ? 'lease' : 'quorum';
-    if (member.step({ kind: 'read', id: this.#reads, mode, now: member.now }).accepted)
-      this.count(`read ${mode}`);
-  }
-
-  #change(leader: Member): void {
-    const { prng } = this;
-    const { configuration } = leader.status;
-    const ids = [...this.members.keys()];
-    const change = (): MembershipChange => {
-      const member = prng.pick(ids);
-      if (configuration.learners.includes(member))
-        return { kind: prng.chance(0.8) ? 'promote' : 'remove', member };
-      if (configuration.voters.includes(member))
-        return { kind: prng.chance(0.5) ? 'demote' : 'remove', member };
-      return { kind: 'add-learner', member };
-    };
-    if (prng.chance(0.1) && ids.length < 8) {
-      const id = ids.length + 1;
-      this.members.set(id, new Member(id, [], { ...this.#options, seed: id * 65537 }));
-    }
-    const changes = Array.from({ length: 1 + prng.below(2) }, change);
-    if (configuration.voters.length - changes.length < 2) return;
-    if (leader.step({ kind: 'change', changes }).accepted) this.count('membership change');
-  }
-
-  check(): void {
-    for (const member of this.members.values()) {
-      if (!member.up) continue;
-      for (const [index, hash] of member.hashes) {
-        const known = this.committed.get(index);
-        if (known === undefined) this.committed.set(index, hash);
-        else assert.equal(hash, known, `member ${member.id} applied something else at ${index}`);
-        this.#committedEver = Math.max(this.#committedEver, index);
-      }
-      member.hashes.clear();
-      const { commit, last, base, applied, durable } = member.status;
-      assert(base <= applied && applied <= commit && commit <= last && durable <= last, this.describe());
+  #check(): void {
+    this.history.check(this.members, () => this.describe());
+    for (const member of this.members) {
       for (const [id, index] of member.reads) {
-        const floor = this.#readFloor.get(`${member.id}.${id}`) as number;
-        if (index === 'failed') this.count('read failed');
-        else {
-          this.count('read answered');
-          assert(index >= floor, `member ${member.id} read at ${index}, but ${floor} was committed before`);
-        }
+        const floor = this.readFloor.get(`${member.id}.${id}`) as number;
+        this.count(index === 'failed' ? 'read failed' : 'read answered');
+        if (index === 'failed' || index >= floor) continue;
+        assert.fail(
+          `member ${member.id} read at ${index}, but ${floor} was applied before\n${this.describe()}`,
+        );
       }
       member.reads.clear();
+    }
+  }
+
+  #checkCaughtUp(leader: Member): void {
+    const { configuration, applied } = leader.status;
+    for (const id of [...configuration.voters, ...configuration.learners]) {
+      const member = this.nodes.get(id)?.member;
+      assert.equal(member?.status.applied, applied, `member ${id} catches up\n${this.describe()}`);
     }
   }
 }

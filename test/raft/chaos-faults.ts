@@ -1,0 +1,157 @@
+/**
+ * What goes wrong in a chaos run. Each fault is a row: how often it happens per step, and what it does. None
+ * of them may destroy the last good copy of anything, so a disk is damaged only while the others can elect.
+ */
+import type { Chaos, Node } from './chaos.ts';
+
+interface Fault {
+  readonly name: string;
+  readonly chance: number;
+  /** False: it did not fit the moment. */
+  readonly strike: (chaos: Chaos, node: Node) => boolean;
+}
+
+const faults: readonly Fault[] = [
+  { name: 'crash', chance: 0.004, strike: crash },
+  { name: 'crash of several', chance: 0.0005, strike: crashSeveral },
+  { name: 'pause', chance: 0.002, strike: pause },
+  { name: 'disk stall', chance: 0.002, strike: stallDisk },
+  { name: 'damage', chance: 0.0004, strike: damage },
+  { name: 'partition', chance: 0.003, strike: partition },
+  { name: 'isolation', chance: 0.003, strike: isolate },
+  { name: 'bridge', chance: 0.001, strike: bridge },
+  { name: 'one-way cut', chance: 0.003, strike: cutOneWay },
+  { name: 'replay', chance: 0.03, strike: replay },
+  { name: 'broken connection', chance: 0.005, strike: breakConnection },
+  { name: 'told to campaign', chance: 0.003, strike: tellToCampaign },
+];
+
+export function misbehave(chaos: Chaos): void {
+  const { prng, nodes, cuts } = chaos;
+  for (const { name, chance, strike } of faults) {
+    if (!prng.chance(chance)) continue;
+    if (strike(chaos, nodes.get(prng.pick(chaos.ids)) as Node)) chaos.count(name);
+  }
+  for (const { member } of nodes.values()) if (!member.up && prng.chance(0.01)) member.restart();
+  if (cuts.size > 0 && prng.chance(0.01)) cuts.clear();
+  wakeTheLeaderless(chaos);
+}
+
+function crash(_: Chaos, { member }: Node): boolean {
+  if (!member.up) return false;
+  member.crash();
+  return true;
+}
+
+function crashSeveral(chaos: Chaos): boolean {
+  for (const node of chaos.nodes.values()) if (chaos.prng.chance(0.6)) crash(chaos, node);
+  return true;
+}
+
+/** The process stops and its clock goes on; afterwards the host may notice, or not. */
+function pause(chaos: Chaos, node: Node): boolean {
+  if (!chaos.isRunning(node)) return false;
+  const steps = 5 + chaos.prng.below(100);
+  node.pausedUntil = chaos.time + steps;
+  if (chaos.prng.chance(0.5)) node.member.step({ kind: 'stalled', stallMs: steps * 2.5 });
+  return true;
+}
+
+function stallDisk(chaos: Chaos, node: Node): boolean {
+  node.diskStalledUntil = chaos.time + 20 + chaos.prng.below(200);
+  return true;
+}
+
+function damage(chaos: Chaos, { member }: Node): boolean {
+  const others = chaos.members.filter((other) => other.damaged && other !== member);
+  if (member.damaged || !canSpare(chaos, [...others.map(({ id }) => id), member.id])) return false;
+  if (member.up) member.crash();
+  member.loseTail(1 + chaos.prng.below(20));
+  return true;
+}
+
+/** Whether every configuration that anybody believes in could elect and commit without these members. */
+export function canSpare(chaos: Chaos, lost: readonly number[]): boolean {
+  return chaos.members.every(({ status: { configuration } }) =>
+    [configuration.voters, configuration.outgoing].every((half) => {
+      const left = half.filter((id) => !lost.includes(id)).length;
+      return half.length === 0 || left * 2 > half.length;
+    }),
+  );
+}
+
+function partition(chaos: Chaos): boolean {
+  const half = new Set(chaos.ids.filter(() => chaos.prng.chance(0.5)));
+  const isOneWay = chaos.prng.chance(0.3);
+  for (const a of chaos.ids) {
+    for (const b of chaos.ids) {
+      if (!half.has(a) || half.has(b)) continue;
+      chaos.cuts.add(`${a}>${b}`);
+      if (!isOneWay) chaos.cuts.add(`${b}>${a}`);
+    }
+  }
+  return true;
+}
+
+/** Most often the leader, since there it hurts. */
+function isolate(chaos: Chaos, node: Node): boolean {
+  const leader = chaos.members.find((member) => member.isLeader);
+  const id = leader !== undefined && chaos.prng.chance(0.7) ? leader.id : node.member.id;
+  for (const other of chaos.ids) {
+    if (other === id) continue;
+    chaos.cuts.add(`${id}>${other}`);
+    chaos.cuts.add(`${other}>${id}`);
+  }
+  return true;
+}
+
+/** Two groups that hear only the one between them. */
+function bridge(chaos: Chaos, { member }: Node): boolean {
+  const sides = new Map(chaos.ids.map((id) => [id, chaos.prng.chance(0.5)]));
+  for (const a of chaos.ids) {
+    for (const b of chaos.ids) {
+      if (a === member.id || b === member.id || sides.get(a) === sides.get(b)) continue;
+      chaos.cuts.add(`${a}>${b}`);
+    }
+  }
+  return true;
+}
+
+function cutOneWay(chaos: Chaos, { member }: Node): boolean {
+  const other = chaos.prng.pick(chaos.ids);
+  chaos.cuts.add(`${member.id}>${other}`);
+  return true;
+}
+
+function replay(chaos: Chaos): boolean {
+  const message = chaos.past[chaos.prng.below(100)];
+  if (message !== undefined) chaos.post(message, 5);
+  return message !== undefined;
+}
+
+function breakConnection(chaos: Chaos, node: Node): boolean {
+  if (!chaos.isRunning(node)) return false;
+  const { leader } = node.member.status;
+  const other = leader !== 0 && chaos.prng.chance(0.7) ? leader : chaos.prng.pick(chaos.ids);
+  node.member.step({ kind: 'unreachable', member: other });
+  return true;
+}
+
+function tellToCampaign(chaos: Chaos, node: Node): boolean {
+  if (!chaos.isRunning(node)) return false;
+  node.member.step({ kind: 'campaign' });
+  return true;
+}
+
+/** The sign of life between nodes, which stands for all silent groups, tells a silent member that its leader is gone. */
+function wakeTheLeaderless(chaos: Chaos): void {
+  for (const node of chaos.nodes.values()) {
+    const { member } = node;
+    if (!chaos.isRunning(node) || !member.status.quiescent) continue;
+    chaos.count('silent step');
+    const { leader } = member.status;
+    const isGone = !chaos.nodes.get(leader)?.member.up || chaos.cuts.has(`${leader}>${member.id}`);
+    if (leader !== member.id && isGone && chaos.prng.chance(0.02))
+      member.step({ kind: 'unreachable', member: leader });
+  }
+}
