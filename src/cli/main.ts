@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { isQuorateError } from '../base/index.ts';
 import { commandHelp, verbHelp } from './usage.ts';
 import { exitCodes, type Invocation, UsageError, type Verb } from './verb.ts';
-import { verbs } from './verbs.ts';
+import { verbs } from './verbs/index.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;

@@ -19,6 +19,9 @@ export interface BirthRecord {
 }
 
 const fileName = 'birth.json';
+const formatVersion = 1;
+/** What a file system keeps at its root, where a data directory may well be. */
+const foreignNames: ReadonlySet<string> = new Set(['lost+found']);
 const recordBytesMax = 1 << 20;
 
 /** A new random identity in `cluster`. */
@@ -42,7 +45,7 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
   await disk.makeDirectory(directory);
   const names = await disk.list(directory);
   if (!names.includes(fileName)) {
-    const leftover = names.find((name) => !name.startsWith(fileName));
+    const leftover = names.find((name) => !name.startsWith(fileName) && !foreignNames.has(name));
     if (leftover !== undefined) throw missing(directory, leftover);
     return undefined;
   }
@@ -51,16 +54,20 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
     const length = await file.size();
     if (length > recordBytesMax) throw damaged(directory, `${fileName} has ${length} bytes`);
     const bytes = new Uint8Array(length);
-    await file.read(bytes, 0);
-    return decode(bytes, directory);
+    const read = await file.read(bytes, 0);
+    return decode(bytes.subarray(0, read), directory);
   } finally {
     await file.close();
   }
 }
 
-/** Writes the record of a data directory; durable when it resolves, and there either whole or not at all. */
+/**
+ * Writes the record of a data directory; durable when it resolves, and there either whole or not at all. A first
+ * one (not `started`) is refused with `already-exists` where there is one: an identity is never overwritten.
+ */
 export async function writeBirthRecord(disk: Disk, directory: string, record: BirthRecord): Promise<void> {
   await disk.makeDirectory(directory);
+  if (!record.started && (await disk.list(directory)).includes(fileName)) throw exists(directory);
   const temporary = `${directory}/${fileName}.new`;
   const file = await disk.open(temporary, { create: 'if-missing' });
   try {
@@ -73,10 +80,16 @@ export async function writeBirthRecord(disk: Disk, directory: string, record: Bi
   await disk.rename(temporary, `${directory}/${fileName}`);
 }
 
+const lineFeed = 10;
+
+function checkOf(content: Uint8Array): string {
+  return crc32(content).toString(16);
+}
+
 /** One line of JSON, and one with its checksum, so that damage is told from a format of the future. */
 function encode({ identity, started, bootstrap, addresses }: BirthRecord): Uint8Array {
   const content = JSON.stringify({
-    version: 1,
+    version: formatVersion,
     cluster: identity.cluster,
     member: identity.member,
     log: hex(identity.log),
@@ -84,19 +97,21 @@ function encode({ identity, started, bootstrap, addresses }: BirthRecord): Uint8
     bootstrap,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
   });
-  const bytes = new TextEncoder().encode(content);
-  return new TextEncoder().encode(`${content}\n${crc32(bytes).toString(16)}\n`);
+  return new TextEncoder().encode(`${content}\n${checkOf(new TextEncoder().encode(content))}\n`);
 }
 
 function decode(bytes: Uint8Array, directory: string): BirthRecord {
-  const [content = '', checksum] = new TextDecoder().decode(bytes).split('\n');
-  if (checksum !== crc32(new TextEncoder().encode(content)).toString(16)) {
+  const end = bytes.indexOf(lineFeed);
+  const content = bytes.subarray(0, Math.max(end, 0));
+  const tail = new TextDecoder().decode(bytes.subarray(content.length));
+  if (end <= 0 || tail !== `\n${checkOf(content)}\n`) {
     throw damaged(directory, `the checksum of ${fileName} does not fit`);
   }
   // The checksum has shown that these are the bytes which `encode` wrote, so their shape is known.
-  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(content) as RecordText;
-  if (version !== 1)
-    throw damaged(directory, `${fileName} has format ${version}, and this program knows format 1`);
+  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(
+    new TextDecoder().decode(content),
+  ) as RecordText;
+  if (version !== formatVersion) throw unsupported(`${directory}/${fileName}`, version);
   return {
     identity: { cluster, member, log: fromHex(log) },
     started,
@@ -128,6 +143,23 @@ function damaged(directory: string, reason: string): QuorateError<'directory-dam
     code: 'directory-damaged',
     message: `the data directory ${directory} cannot be used: ${reason}; restore it, or empty it and join as a new member`,
     data: { directory, reason },
+  });
+}
+
+function unsupported(path: string, version: number): QuorateError<'unsupported-format'> {
+  return new QuorateError({
+    code: 'unsupported-format',
+    message: `${path} has format ${version}, and this program knows format ${formatVersion}; run the release that wrote it or a newer one`,
+    data: { path, version, supported: formatVersion },
+  });
+}
+
+function exists(directory: string): QuorateError<'already-exists'> {
+  const path = `${directory}/${fileName}`;
+  return new QuorateError({
+    code: 'already-exists',
+    message: `${path} exists: this directory belongs to a node already; start that one, or choose an empty directory`,
+    data: { what: 'birth record', path },
   });
 }
 

@@ -10,3 +10,4 @@ export { type NodeStatus, QuorateNode } from './node.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
 export type { StateMachine } from './state-machine.ts';
+export { StoreMachine } from './store-machine.ts';

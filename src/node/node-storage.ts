@@ -22,7 +22,7 @@ export interface NodeStorage {
   close(): Promise<void>;
 }
 
-export interface OpenedGroup {
+interface OpenedGroup {
   readonly group: GroupId;
   readonly core: RaftGroup;
   readonly machine: StateMachine;

@@ -323,6 +323,8 @@ export class QuorateNode {
       ...status,
       matches: [...matches],
     }));
-    return new TextEncoder().encode(JSON.stringify({ cluster, member, groups: described }));
+    return new TextEncoder().encode(
+      JSON.stringify({ cluster, member, pid: this.#options.processId ?? 0, groups: described }),
+    );
   }
 }

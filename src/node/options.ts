@@ -39,6 +39,8 @@ export interface NodeOptions {
   readonly segmentBytes?: number;
   /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB. */
   readonly snapshotBytes?: number;
+  /** Told to whoever asks for the status. */
+  readonly processId?: number;
   /** Hears what becomes of the groups, and each message that leaves: for metrics, and for whoever checks a whole cluster. */
   readonly observer?: NodeObserver;
   /** The node cannot go on, for this reason; it has stopped by itself. */

@@ -41,7 +41,8 @@ export class PendingProposals {
       first = this.#pending.front()
     ) {
       this.#pending.popFront();
-      if (first.index === entry.index && first.term === entry.term) first.waiter.resolve(reply);
+      if (first.index < entry.index) first.waiter.reject(this.#lost('unknown', 'its entry was passed over'));
+      else if (first.term === entry.term) first.waiter.resolve(reply);
       else first.waiter.reject(this.#lost('not-applied', 'another leader replaced it'));
     }
   }

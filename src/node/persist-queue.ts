@@ -1,87 +1,85 @@
 /**
  * Between the groups and the one log of the node. What all groups want to persist in a turn goes into one
- * append, as far as it fits; while that is being written the next gathers. A full disk is waited out: nothing was applied by
- * halves, so the same append is tried again until there is space. Any other failure ends the node, because
- * after a failed sync nobody knows what the disk holds.
+ * append, as far as the log takes that much at once; while it is being written the next gathers. A full disk is
+ * waited out: nothing was applied by halves, so the same append is tried again until there is space. Any other
+ * failure ends the node, because after a failed sync nobody knows what the disk holds.
  */
 import { type AnyQuorateError, Deque, isQuorateError } from '../base/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
 import type { GroupAppend } from '../storage/index.ts';
-import { appendBytes, splitAppend } from './append-split.ts';
+import { appendBytes, cutAppend } from './append-cutting.ts';
 
 export interface PersistQueueOptions {
   readonly clock: Clock;
   readonly append: (appends: readonly GroupAppend[], done: (error?: AnyQuorateError) => void) => void;
-  readonly onDiskFull: (error: AnyQuorateError) => void;
-  readonly onFailure: (error: AnyQuorateError) => void;
+  /** The log has no room now; it is tried again. */
+  readonly onWaiting: (error: AnyQuorateError) => void;
+  /** Called once, at the first failure; nothing is durable any more after it. */
+  readonly onFailure: (error: unknown) => void;
   /** How long to wait before a full disk is tried again. */
-  readonly diskFullRetryMs: number;
-  /** What one append of the log may hold. */
+  readonly retryMs: number;
+  /** About the most bytes of one append; a single entry above it goes alone. */
   readonly appendBytesMax: number;
 }
 
-interface Waiting {
+interface Piece {
   readonly append: GroupAppend;
   readonly bytes: number;
-  /** Called when this append, and all before it, are durable. */
   readonly onDurable: (() => void) | undefined;
 }
 
 export class PersistQueue {
   readonly #options: PersistQueueOptions;
-  readonly #waiting = new Deque<Waiting>();
-  #writing: readonly Waiting[] | undefined;
+  readonly #gathered = new Deque<Piece>();
+  #isWriting = false;
   #retry: Timer | undefined;
-  #closed = false;
+  /** Closed or failed: nothing is written and nobody is told any more. */
+  #isOver = false;
 
   constructor(options: PersistQueueOptions) {
     this.#options = options;
   }
 
-  /** Adds to the next append; `onDurable` is called when it is on the disk, and never when the queue was closed before. */
+  /** Adds to the next append; `onDurable` is called when it is on the disk, in the order of the calls, and never after a failure or `close`. */
   add(append: GroupAppend, onDurable?: () => void): void {
-    const parts = splitAppend(append, this.#options.appendBytesMax);
-    for (const [place, part] of parts.entries()) {
-      const isLast = place === parts.length - 1;
-      this.#waiting.pushBack({
-        append: part,
-        bytes: appendBytes(part),
-        onDurable: isLast ? onDurable : undefined,
-      });
+    const pieces = cutAppend(append, this.#options.appendBytesMax);
+    for (const [place, piece] of pieces.entries()) {
+      const isLast = place === pieces.length - 1;
+      const bytes = appendBytes(piece);
+      this.#gathered.pushBack({ append: piece, bytes, onDurable: isLast ? onDurable : undefined });
     }
   }
 
   /** Starts writing what was gathered, unless a write is under way. */
   flush(): void {
-    if (this.#writing !== undefined || this.#closed || this.#waiting.size === 0) return;
-    this.#writing = this.#take();
-    this.#write(this.#writing);
+    if (this.#isWriting || this.#isOver || this.#gathered.size === 0) return;
+    this.#isWriting = true;
+    this.#write(this.#take());
   }
 
   close(): void {
-    this.#closed = true;
+    this.#isOver = true;
     this.#retry?.cancel();
   }
 
-  /** As many as fit into one append of the log, and at least one. */
-  #take(): Waiting[] {
-    const batch: Waiting[] = [];
+  #take(): readonly Piece[] {
+    const batch: Piece[] = [];
     let bytes = 0;
-    for (let first = this.#waiting.front(); first !== undefined; first = this.#waiting.front()) {
+    for (let first = this.#gathered.front(); first !== undefined; first = this.#gathered.front()) {
       bytes += first.bytes;
       if (batch.length > 0 && bytes > this.#options.appendBytesMax) break;
+      this.#gathered.popFront();
       batch.push(first);
-      this.#waiting.popFront();
     }
     return batch;
   }
 
-  #write(batch: readonly Waiting[]): void {
+  #write(batch: readonly Piece[]): void {
     const done = (error?: AnyQuorateError): void => {
-      if (this.#closed) return;
+      if (this.#isOver) return;
       if (error === undefined) this.#written(batch);
-      else if (error.code === 'disk-full') this.#waitForSpace(batch, error);
-      else this.#options.onFailure(error);
+      else if (isTemporary(error)) this.#waitForRoom(batch, error);
+      else this.#fail(error);
     };
     try {
       this.#options.append(
@@ -89,20 +87,32 @@ export class PersistQueue {
         done,
       );
     } catch (error) {
-      // Refused at the door, so `done` is not called.
-      if (!isQuorateError(error)) throw error;
-      done(error);
+      if (isQuorateError(error)) done(error);
+      else this.#fail(error);
     }
   }
 
-  #written(batch: readonly Waiting[]): void {
-    this.#writing = undefined;
-    for (const { onDurable } of batch) onDurable?.();
+  #written(batch: readonly Piece[]): void {
+    this.#isWriting = false;
+    for (const { onDurable } of batch) {
+      // Hearing of one can end the node, and then the others are nobody's business.
+      if (!this.#isOver) onDurable?.();
+    }
     this.flush();
   }
 
-  #waitForSpace(batch: readonly Waiting[], error: AnyQuorateError): void {
-    this.#options.onDiskFull(error);
-    this.#retry = this.#options.clock.setTimer(this.#options.diskFullRetryMs, () => this.#write(batch));
+  #waitForRoom(batch: readonly Piece[], error: AnyQuorateError): void {
+    this.#options.onWaiting(error);
+    this.#retry = this.#options.clock.setTimer(this.#options.retryMs, () => this.#write(batch));
   }
+
+  #fail(error: unknown): void {
+    this.close();
+    this.#options.onFailure(error);
+  }
+}
+
+/** Refused as a whole and without a trace, so the same append may come again. */
+function isTemporary(error: AnyQuorateError): boolean {
+  return error.code === 'disk-full' || error.code === 'queue-full';
 }

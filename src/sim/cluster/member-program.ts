@@ -15,6 +15,7 @@ import type { Address, Machine } from '../../ports/index.ts';
 import type { Configuration, MemberId, MembershipChange, RaftOptions } from '../../raft/index.ts';
 import type { Program } from '../machine/index.ts';
 import { KeyMachine } from './key-machine.ts';
+import { describeEvent, describeMessage } from './message-story.ts';
 import type { Monitor } from './monitor.ts';
 
 export interface MemberOptions {
@@ -26,6 +27,8 @@ export interface MemberOptions {
   readonly snapshotBytes: number;
   readonly segmentBytes: number;
   readonly monitor: Monitor;
+  /** Adds a line to the story; absent when none is kept. */
+  readonly tell: ((text: string) => void) | undefined;
   /** A node runs, or no longer does. */
   readonly running: (node: QuorateNode | undefined) => void;
   /** The process has ended by itself and wants to be started again. */
@@ -64,8 +67,14 @@ async function startNode(machine: Machine, options: MemberOptions): Promise<Quor
     segmentBytes: options.segmentBytes,
     snapshotBytes: options.snapshotBytes,
     observer: {
-      event: (_, event) => monitor.event(member, event),
-      sent: (message) => monitor.sent(message),
+      event: (_, event) => {
+        options.tell?.(describeEvent(event));
+        monitor.event(member, event);
+      },
+      sent: (message) => {
+        options.tell?.(describeMessage(message));
+        monitor.sent(message);
+      },
     },
     onFailure: (error) => giveUp(options, error),
   });

@@ -147,6 +147,7 @@ class Run {
           snapshotBytes,
           segmentBytes: 64 * 1024,
           monitor: this.#monitor,
+          tell: this.#options.storyLines === undefined ? undefined : (text) => this.#world.tell(name, text),
           running: (node) => this.#isRunning(member, node),
           ended: (error) => this.#ended(name, error),
           broken: (error) => this.#break(error),

@@ -1,0 +1,68 @@
+/** `quorate status`: who is there, who leads, and who lags. */
+import { clusterHelp, clusterOptions, endpointsOf, openClient } from '../endpoints.ts';
+import { askAll, type GroupState, type MemberStatus } from '../member-status.ts';
+import { exitCodes, type Invocation, type Verb, wordsOf } from '../verb.ts';
+
+export const status: Verb = {
+  name: 'status',
+  words: '',
+  summary: 'Shows the members, who leads, and how far each is',
+  options: clusterOptions,
+  help: clusterHelp,
+  examples: [
+    'quorate status',
+    'quorate status --endpoints 127.0.0.1:7701,127.0.0.1:7702,127.0.0.1:7703 --json',
+  ],
+  run,
+};
+
+async function run(invocation: Invocation): Promise<number> {
+  wordsOf(invocation, 0, 'no words');
+  const endpoints = endpointsOf(invocation);
+  await using client = openClient(invocation, endpoints);
+  const members = await askAll(client, endpoints);
+  if (invocation.options['json'] === true) invocation.out(JSON.stringify(summary(members)));
+  else for (const line of table(members)) invocation.out(line);
+  return members.some((member) => member.state !== undefined) ? exitCodes.done : exitCodes.failed;
+}
+
+function summary(members: readonly MemberStatus[]): object {
+  const leader = leaderOf(members);
+  return {
+    cluster: leader?.cluster ?? members.find(({ state }) => state !== undefined)?.state?.cluster ?? null,
+    term: Math.max(0, ...members.map(({ state }) => state?.term ?? 0)),
+    revision: leader?.applied ?? null,
+    members: members.map(({ address, state, problem }) => ({
+      name: address,
+      id: state?.member ?? null,
+      address,
+      pid: state?.pid ?? null,
+      role: state === undefined ? null : roleOf(state),
+      health: state === undefined ? 'unreachable' : 'healthy',
+      lag: state === undefined || leader === undefined ? null : leader.commit - state.applied,
+      ...(problem === undefined ? {} : { problem }),
+    })),
+  };
+}
+
+function table(members: readonly MemberStatus[]): string[] {
+  const leader = leaderOf(members);
+  const head = `${'address'.padEnd(22)}${'role'.padEnd(11)}${'term'.padEnd(7)}${'applied'.padEnd(10)}lag`;
+  const rows = members.map(({ address, state, problem }) => {
+    if (state === undefined) return `${address.padEnd(22)}unreachable: ${problem ?? ''}`;
+    const lag = leader === undefined ? '?' : String(leader.commit - state.applied);
+    return `${address.padEnd(22)}${roleOf(state).padEnd(11)}${String(state.term).padEnd(7)}${String(state.applied).padEnd(10)}${lag}`;
+  });
+  return [head, ...rows];
+}
+
+/** A learner is what the configuration says; who campaigns is a follower to people. */
+function roleOf(state: GroupState): string {
+  if (state.role === 'leader') return 'leader';
+  return state.learners.includes(state.member) ? 'learner' : 'follower';
+}
+
+function leaderOf(members: readonly MemberStatus[]): GroupState | undefined {
+  const leaders = members.flatMap(({ state }) => (state?.role === 'leader' ? [state] : []));
+  return leaders.sort((a, b) => b.term - a.term)[0];
+}
