@@ -1,0 +1,3 @@
+/** Isolation of transactions over lists. */
+export type { IsolationLevel } from './isolation.ts';
+export { checkListAppend, checkListSessions } from './list-append.ts';
