@@ -1,15 +1,9 @@
 /**
  * Requests of clients and the replies to them: one frame each, matched by a number that the client chooses.
- * The bytes of a command, a query and a reply belong to the state machine; nothing here looks into them.
+ * Number 0 belongs to no request: a reply with it says why the connection as a whole was refused. The bytes of
+ * a command, a query and a reply belong to the state machine; nothing here looks into them.
  */
-import {
-  ByteReader,
-  type ByteWriter,
-  type ErrorCode,
-  errorCatalogue,
-  type Outcome,
-  QuorateError,
-} from '../base/index.ts';
+import { ByteReader, type ByteWriter, type ErrorCode, type Outcome, QuorateError } from '../base/index.ts';
 
 export type RequestKind = 'command' | 'read' | 'stale-read' | 'status';
 
@@ -23,6 +17,13 @@ export interface Request {
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly body: Uint8Array }
   | { readonly id: number; readonly ok: false; readonly error: QuorateError };
+
+/** The most that a request or a reply takes beside its body. */
+export const requestOverheadBytes: number = 32;
+
+/** Most characters of an error with its data, and of its message alone where that is too much. */
+const errorTextMax = 64 * 1024;
+const messageTextMax = 4 * 1024;
 
 const kinds: readonly RequestKind[] = ['command', 'read', 'stale-read', 'status'];
 
@@ -53,13 +54,31 @@ export function encodeReply(writer: ByteWriter, reply: Reply): void {
 export function decodeReply(bytes: Uint8Array): Reply {
   const reader = new ByteReader(bytes, 'reply');
   const id = reader.varint();
-  if (reader.u8() === 0) return { id, ok: true, body: reader.raw(reader.remaining) };
-  return { id, ok: false, error: decodeError(reader) };
+  const mark = reader.u8();
+  if (mark === 0) return { id, ok: true, body: reader.raw(reader.remaining) };
+  if (mark !== 1) throw reader.malformed(`neither a body nor an error but ${mark}`, reader.offset - 1);
+  const reply: Reply = { id, ok: false, error: decodeError(reader) };
+  reader.end();
+  return reply;
 }
 
-/** An error travels as text, so that an older client can show a code that it does not know yet. */
+/**
+ * An error travels as text, so that an older client can show a code that it does not know yet. Its data is for
+ * people and programs that look closer: what has no text form must not cost the client its answer.
+ */
 function encodeError(writer: ByteWriter, { code, message, data, retryable, outcome }: QuorateError): void {
-  writer.text(JSON.stringify({ code, message, data, retryable, outcome }));
+  const text = jsonOf({ code, message, data, retryable, outcome });
+  const isFit = text !== undefined && text.length <= errorTextMax;
+  const short = message.slice(0, messageTextMax);
+  writer.text(isFit ? text : JSON.stringify({ code, message: short, data: {}, retryable, outcome }));
+}
+
+function jsonOf(value: object): string | undefined {
+  try {
+    return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  } catch {
+    return undefined;
+  }
 }
 
 function decodeError(reader: ByteReader): QuorateError {
@@ -81,7 +100,10 @@ function parse(text: string): unknown {
 
 type QuorateErrorText = ConstructorParameters<typeof QuorateError<ErrorCode>>[0];
 
+const codePattern = /^[a-z][a-z0-9-]{0,63}$/;
+
 interface ErrorText {
+  /** One of ours, or of a newer version's. */
   readonly code: ErrorCode;
   readonly message: string;
   readonly data: object;
@@ -94,9 +116,10 @@ function isErrorText(value: unknown): value is ErrorText {
   const { code, message, data, retryable, outcome } = value as Record<keyof ErrorText, unknown>;
   return (
     typeof code === 'string' &&
-    code in errorCatalogue &&
+    codePattern.test(code) &&
     typeof message === 'string' &&
     typeof data === 'object' &&
+    data !== null &&
     typeof retryable === 'boolean' &&
     (outcome === 'unknown' || outcome === 'not-applied')
   );

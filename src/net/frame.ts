@@ -1,7 +1,8 @@
 /**
  * Frames: how messages are cut out of a byte stream. A frame is its length, a checksum and its payload; the
  * checksum catches what TCP's sixteen bits let through. A reader refuses a length above its limit before it
- * reserves anything, so a stranger's four bytes never cost memory.
+ * reserves anything, and below it reserves no more than about twice what has arrived: a header alone never
+ * costs memory.
  */
 import { type ByteWriter, crc32, QuorateError } from '../base/index.ts';
 
@@ -17,7 +18,12 @@ export interface FrameOptions {
   readonly checksum?: Checksum;
 }
 
+/** The largest payload that this protocol knows; who would send a larger one refuses it before. */
+export const framePayloadBytesMax: number = 64 << 20;
+
 const headerBytes = 8;
+/** What is reserved for a payload of which nothing has arrived. */
+const firstBytesMax = 256 * 1024;
 
 /** Writes one frame: `fill` appends the payload to what `writer` holds, and the header is patched in before it. */
 export function writeFrame(writer: ByteWriter, checksum: Checksum, fill: () => void): void {
@@ -35,7 +41,9 @@ export class FrameReader {
   readonly #header = new Uint8Array(headerBytes);
   readonly #headerView = new DataView(this.#header.buffer);
   #headerFilled = 0;
+  /** Room for what has arrived of the payload, and a part of what is to come. */
   #payload: Uint8Array | undefined;
+  #payloadLength = 0;
   #payloadFilled = 0;
 
   constructor(options: FrameOptions) {
@@ -53,11 +61,10 @@ export class FrameReader {
       if (this.#payload === undefined) {
         offset += this.#fillHeader(bytes, offset);
         if (this.#headerFilled < headerBytes) return;
-        this.#payload = this.#reserve();
-        this.#payloadFilled = 0;
+        this.#reserve();
       }
-      offset += this.#fillPayload(this.#payload, bytes, offset);
-      if (this.#payloadFilled === this.#payload.length) deliver(this.#finish(this.#payload));
+      offset += this.#fillPayload(bytes, offset);
+      if (this.#payloadFilled === this.#payloadLength) deliver(this.#finish());
     }
   }
 
@@ -68,23 +75,37 @@ export class FrameReader {
     return count;
   }
 
-  #fillPayload(payload: Uint8Array, bytes: Uint8Array, offset: number): number {
-    const count = Math.min(payload.length - this.#payloadFilled, bytes.length - offset);
-    payload.set(bytes.subarray(offset, offset + count), this.#payloadFilled);
+  #fillPayload(bytes: Uint8Array, offset: number): number {
+    const count = Math.min(this.#payloadLength - this.#payloadFilled, bytes.length - offset);
+    this.#room(count).set(bytes.subarray(offset, offset + count), this.#payloadFilled);
     this.#payloadFilled += count;
     return count;
   }
 
-  #reserve(): Uint8Array {
+  #reserve(): void {
     const length = this.#headerView.getUint32(0, true);
     const payloadBytesMax = this.#options.payloadBytesMax();
     if (length === 0 || length > payloadBytesMax) {
       throw frameRefused(`its length is ${length}, but may be 1 to ${payloadBytesMax} bytes`);
     }
-    return new Uint8Array(length);
+    this.#payload = new Uint8Array(Math.min(length, firstBytesMax));
+    this.#payloadLength = length;
+    this.#payloadFilled = 0;
   }
 
-  #finish(payload: Uint8Array): Uint8Array {
+  /** The payload's memory, with room for `count` more bytes. */
+  #room(count: number): Uint8Array {
+    const payload = this.#payload as Uint8Array;
+    const needed = this.#payloadFilled + count;
+    if (needed <= payload.length) return payload;
+    const grown = new Uint8Array(Math.min(this.#payloadLength, Math.max(needed, payload.length * 2)));
+    grown.set(payload);
+    this.#payload = grown;
+    return grown;
+  }
+
+  #finish(): Uint8Array {
+    const payload = this.#payload as Uint8Array;
     const stated = this.#headerView.getUint32(4, true);
     this.#payload = undefined;
     this.#headerFilled = 0;

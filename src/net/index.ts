@@ -7,6 +7,7 @@ export {
   type Reply,
   type Request,
   type RequestKind,
+  requestOverheadBytes,
 } from './client-protocol.ts';
-export { type Checksum, FrameReader, writeFrame } from './frame.ts';
+export { type Checksum, FrameReader, framePayloadBytesMax, writeFrame } from './frame.ts';
 export { decodeHello, encodeHello, type Hello, helloRefused } from './hello.ts';
