@@ -2,11 +2,11 @@
  * The snapshots of a node's groups, one file each. A snapshot has its name only when all of it is durable, and
  * the log is told of it only after that; so a crash at any moment leaves the old snapshot or the new one.
  */
-import { crc32 } from '../../base/index.ts';
+import { crc32, isQuorateError } from '../../base/index.ts';
 import type { Disk, DiskFile } from '../../ports/index.ts';
 import type { EntryId, GroupId, SnapshotMark } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
-import { type SnapshotIdentity, snapshotDamaged } from './snapshot-format.ts';
+import { isSameSnapshot, type SnapshotIdentity, snapshotDamaged } from './snapshot-format.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -34,7 +34,7 @@ export class SnapshotFiles {
   readonly #directory: string;
   readonly #checksum: Checksum;
 
-  /** Removes what a crash left half written; parts that are being received stay. */
+  /** Removes what a crash left half written; parts of what was being received stay. */
   static async open(options: SnapshotFilesOptions): Promise<SnapshotFiles> {
     const { disk, directory } = options;
     await disk.makeDirectory(directory);
@@ -50,38 +50,53 @@ export class SnapshotFiles {
     this.#checksum = checksum ?? crc32;
   }
 
-  /** Writes a snapshot; durable under its name when it resolves. */
-  async write(group: GroupId, mark: SnapshotMark, chunks: Iterable<Uint8Array>): Promise<void> {
+  /** Writes a snapshot; durable under its name when it resolves. Nothing of it stays when it fails. */
+  async write(
+    group: GroupId,
+    mark: SnapshotMark,
+    chunks: Iterable<Uint8Array>,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
     const path = this.#path(group, mark);
     const file = await this.#disk.open(path + newSuffix, { create: 'if-missing' });
     try {
       await file.truncate(0);
       const writer = new SnapshotWriter(file, group, mark, this.#checksum);
-      for (const chunk of chunks) await writer.add(chunk);
+      for (const chunk of chunks) {
+        options.signal?.throwIfAborted();
+        await writer.add(chunk);
+      }
       await writer.finish();
-    } finally {
+    } catch (error) {
       await file.close();
+      // The error to tell is the first one. On a full disk the file would take the space that the log needs.
+      await this.#disk.remove(path + newSuffix).catch(() => undefined);
+      throw error;
     }
+    await file.close();
     await this.#disk.rename(path + newSuffix, path);
   }
 
   /** The chunks of a snapshot. Throws `snapshot-damaged` rather than give out a byte that is not proved. */
-  async *read(group: GroupId, mark: EntryId): AsyncGenerator<Uint8Array> {
+  async *read(group: GroupId, mark: SnapshotMark): AsyncGenerator<Uint8Array> {
     const path = this.#path(group, mark);
     const file = await this.#open(path);
     try {
-      yield* new SnapshotReader(file, path, this.#checksum).chunks();
+      const reader = new SnapshotReader(file, path, this.#checksum);
+      checkIdentity(await reader.identity(), group, mark, path);
+      yield* reader.chunks();
     } finally {
       await file.close();
     }
   }
 
   /** Opens a snapshot for sending. */
-  async source(group: GroupId, mark: EntryId): Promise<SnapshotSource> {
+  async source(group: GroupId, mark: SnapshotMark): Promise<SnapshotSource> {
     const path = this.#path(group, mark);
     const file = await this.#open(path);
     try {
       const identity = await new SnapshotReader(file, path, this.#checksum).identity();
+      checkIdentity(identity, group, mark, path);
       return {
         identity,
         read: (into, position) => file.read(into, position),
@@ -93,29 +108,41 @@ export class SnapshotFiles {
     }
   }
 
-  /** Begins, or goes on, to receive the snapshot that `identity` describes. */
+  /** Begins, or goes on, to receive the snapshot that `identity` describes. One receiver of it at a time. */
   async receive(identity: SnapshotIdentity): Promise<SnapshotReceiver> {
     const finalPath = this.#path(identity.group, identity.mark);
     const path = `${finalPath}.${identity.bytes}.${identity.check.toString(16)}${partSuffix}`;
     const file = await this.#disk.open(path, { create: 'if-missing' });
-    const offset = Math.min(await file.size(), identity.bytes);
-    return new SnapshotReceiver({
-      disk: this.#disk,
-      file,
-      path,
-      finalPath,
-      identity,
-      checksum: this.#checksum,
-      offset,
-    });
+    try {
+      return new SnapshotReceiver({
+        disk: this.#disk,
+        file,
+        path,
+        finalPath,
+        identity,
+        checksum: this.#checksum,
+        offset: Math.min(await file.size(), identity.bytes),
+      });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
   }
 
   /** Removes the group's snapshots before `index`, and what was being received before it. */
   async prune(group: GroupId, index: number): Promise<void> {
     for (const name of await this.#disk.list(this.#directory)) {
       const [owner, at] = name.split('-');
-      if (Number(owner) === group && Number(at) < index)
-        await this.#disk.remove(`${this.#directory}/${name}`);
+      if (Number(owner) === group && Number(at) < index) await this.#remove(`${this.#directory}/${name}`);
+    }
+  }
+
+  /** Gone is gone, whoever did it. */
+  async #remove(path: string): Promise<void> {
+    try {
+      await this.#disk.remove(path);
+    } catch (error) {
+      if (!isQuorateError(error) || error.code !== 'not-found') throw error;
     }
   }
 
@@ -126,8 +153,15 @@ export class SnapshotFiles {
   async #open(path: string): Promise<DiskFile> {
     try {
       return await this.#disk.open(path, { create: 'never' });
-    } catch (cause) {
-      throw snapshotDamaged(path, `it cannot be opened: ${String(cause)}`);
+    } catch (error) {
+      if (isQuorateError(error) && error.code === 'not-found') throw snapshotDamaged(path, 'it is missing');
+      throw error;
     }
   }
+}
+
+/** A file that a disk put into the wrong place is sound in itself, and wrong all the same. */
+function checkIdentity(found: SnapshotIdentity, group: GroupId, mark: SnapshotMark, path: string): void {
+  if (!isSameSnapshot(found, { group, mark }))
+    throw snapshotDamaged(path, 'it holds another snapshot than its name says');
 }

@@ -3,7 +3,7 @@
  * that states how long all of it is. Each chunk's checksum begins with that of the chunk before, so a file
  * whose end fits is whole and in order; a file without an end was never finished.
  */
-import { ByteReader, ByteWriter, QuorateError } from '../../base/index.ts';
+import { ByteReader, ByteWriter, isQuorateError, QuorateError } from '../../base/index.ts';
 import {
   decodeConfiguration,
   encodeConfiguration,
@@ -45,19 +45,37 @@ export function encodeHeader(group: GroupId, mark: SnapshotMark): Uint8Array {
   return writer.copy();
 }
 
-export function decodeHeader(bytes: Uint8Array): { readonly group: GroupId; readonly mark: SnapshotMark } {
+/** Reads a header whose checksum fits. `path` is for errors. */
+export function decodeHeader(
+  bytes: Uint8Array,
+  path: string,
+): { readonly group: GroupId; readonly mark: SnapshotMark } {
   const reader = new ByteReader(bytes, 'snapshot header');
-  if (reader.u32() !== magic) throw reader.malformed('not a snapshot', 0);
-  const version = reader.u16();
-  if (version !== formatVersion) throw reader.malformed(`unknown format ${version}`, 4);
-  const group = reader.varint();
-  const mark = {
-    index: reader.varint(),
-    term: reader.varint(),
-    configuration: decodeConfiguration(reader.block()),
-  };
-  reader.end();
-  return { group, mark };
+  try {
+    if (reader.u32() !== magic) throw reader.malformed('not a snapshot', 0);
+    const version = reader.u16();
+    if (version !== formatVersion) throw unsupported(path, version);
+    const group = reader.varint();
+    const mark = {
+      index: reader.varint(),
+      term: reader.varint(),
+      configuration: decodeConfiguration(reader.block()),
+    };
+    reader.end();
+    return { group, mark };
+  } catch (cause) {
+    if (!isQuorateError(cause) || cause.code === 'unsupported-format') throw cause;
+    throw snapshotDamaged(path, cause.message);
+  }
+}
+
+/** True when both name one state of one group with one configuration. */
+export function isSameSnapshot(
+  left: { readonly group: GroupId; readonly mark: SnapshotMark },
+  right: { readonly group: GroupId; readonly mark: SnapshotMark },
+): boolean {
+  const [one, other] = [encodeHeader(left.group, left.mark), encodeHeader(right.group, right.mark)];
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
 /** Puts a frame in front of `bytes`; returns the checksum that the next one begins with. */
@@ -81,5 +99,13 @@ export function snapshotDamaged(path: string, problem: string): QuorateError<'sn
     code: 'snapshot-damaged',
     message: `snapshot ${path} is damaged: ${problem}; the member must be repaired from its peers or replaced`,
     data: { path, problem },
+  });
+}
+
+function unsupported(path: string, version: number): QuorateError<'unsupported-format'> {
+  return new QuorateError({
+    code: 'unsupported-format',
+    message: `snapshot ${path} has format ${version}, and this program knows format ${formatVersion}; run the release that wrote it or a newer one`,
+    data: { path, version, supported: formatVersion },
   });
 }

@@ -44,7 +44,8 @@ export class SnapshotReader {
     let { next, check } = await this.#header();
     while (next < bytes - endBytes) {
       const frame = await this.#frame(next);
-      if (frame.length === 0 || frame.length > chunkBytesMax)
+      const leftBytes = bytes - endBytes - next - frameBytes;
+      if (frame.length === 0 || frame.length > Math.min(chunkBytesMax, leftBytes))
         throw snapshotDamaged(this.#path, `a chunk of ${frame.length} bytes at ${next}`);
       const chunk = await this.#content(next, frame, check);
       next += frameBytes + frame.length;
@@ -60,7 +61,11 @@ export class SnapshotReader {
     const frame = await this.#frame(0);
     if (frame.length > headerBytesMax) throw snapshotDamaged(this.#path, `a header of ${frame.length} bytes`);
     const content = await this.#content(0, frame, 0);
-    return { identity: decodeHeader(content), next: frameBytes + frame.length, check: frame.check };
+    return {
+      identity: decodeHeader(content, this.#path),
+      next: frameBytes + frame.length,
+      check: frame.check,
+    };
   }
 
   async #frame(position: number): Promise<Frame> {

@@ -6,7 +6,7 @@
 import { assert } from '../../base/index.ts';
 import type { Disk, DiskFile } from '../../ports/index.ts';
 import type { Checksum } from '../checksum.ts';
-import { type SnapshotIdentity, snapshotDamaged } from './snapshot-format.ts';
+import { isSameSnapshot, type SnapshotIdentity, snapshotDamaged } from './snapshot-format.ts';
 import { SnapshotReader } from './snapshot-reader.ts';
 
 export interface ReceiverStart {
@@ -49,26 +49,38 @@ export class SnapshotReceiver {
   /** Proves every byte, makes them durable and gives them their name. A file that fails is removed. */
   async finish(): Promise<void> {
     assert(this.isComplete, 'all bytes are here');
-    const { disk, file, path, finalPath, identity, checksum } = this.#start;
+    const { disk, file, path, finalPath } = this.#start;
     try {
-      const reader = new SnapshotReader(file, path, checksum);
-      const found = await reader.identity();
-      if (found.check !== identity.check || found.mark.index !== identity.mark.index) {
-        throw snapshotDamaged(path, 'it is not the snapshot that was announced');
-      }
-      for await (const _ of reader.chunks());
+      await this.#prove();
       await file.sync();
     } catch (error) {
-      await file.close();
-      await disk.remove(path);
+      await this.discard();
       throw error;
     }
     await file.close();
     await disk.rename(path, finalPath);
   }
 
+  /** Gives up what came, so that it takes no space. */
+  async discard(): Promise<void> {
+    const { disk, file, path } = this.#start;
+    await file.close();
+    // Whoever discards has an error to tell already; a file that stays behind only costs space.
+    await disk.remove(path).catch(() => undefined);
+  }
+
   /** Stops for now; what came is kept for the next try. */
   async close(): Promise<void> {
     await this.#start.file.close();
+  }
+
+  async #prove(): Promise<void> {
+    const { file, path, identity, checksum } = this.#start;
+    const reader = new SnapshotReader(file, path, checksum);
+    const found = await reader.identity();
+    if (found.check !== identity.check || !isSameSnapshot(found, identity)) {
+      throw snapshotDamaged(path, 'it is not the snapshot that was announced');
+    }
+    for await (const _ of reader.chunks());
   }
 }
