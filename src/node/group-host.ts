@@ -1,8 +1,9 @@
 /**
  * Drives one group: gives its core what happens, and does what its output says. Proposals of one turn enter
- * the log together. The state machine is touched here and nowhere else, in the order of the log.
+ * the log together. The state machine is touched here and nowhere else, in the order of the log; while a
+ * snapshot is being restored into it, everything that needs it waits.
  */
-import { assert, QuorateError } from '../base/index.ts';
+import { AssertionFailure, assert, Deque, QuorateError } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type {
   Entry,
@@ -34,7 +35,7 @@ export interface GroupEffects {
   /** The group needs another look before this turn ends. */
   wake(): void;
   observe(group: GroupId, event: RaftEvent): void;
-  /** The state machine cannot go on. */
+  /** The group cannot go on, and the node with it. */
   fail(error: unknown): void;
 }
 
@@ -51,15 +52,36 @@ interface Read {
   readonly waiter: Waiter;
 }
 
+interface Proposal {
+  readonly command: Uint8Array;
+  readonly waiter: Waiter;
+}
+
+interface Restoring {
+  /** Entries behind the snapshot, which wait for it. */
+  backlog: Entry[];
+  /** A later snapshot, which came meanwhile and takes the place of this one when it is restored. */
+  next: SnapshotMark | undefined;
+}
+
+/** What an entry costs in the log besides its data. */
+const entryOverheadBytes = 64;
+
+/** When reads have been answered with so many bytes, the rest wait for the next turn, so that their replies can leave first. */
+const answerBytesAim = 4 << 20;
+
 export class GroupHost {
   readonly #options: GroupHostOptions;
   readonly #pending: PendingProposals;
   readonly #reads = new Map<number, Read>();
-  #gathered: { readonly command: Uint8Array; readonly waiter: Waiter }[] = [];
+  /** Reads that the core has let go, to be answered as soon as the state machine is whole. */
+  readonly #ready = new Deque<number>();
+  #gathered: Proposal[] = [];
   #lastRead = 0;
   #bytesSinceSnapshot = 0;
-  /** Entries that wait while a snapshot is being restored. */
-  #backlog: Entry[] | undefined;
+  #restoring: Restoring | undefined;
+  /** Resolves when no snapshot is being restored. */
+  #restored: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(options: GroupHostOptions) {
@@ -75,12 +97,12 @@ export class GroupHost {
     return this.#options.machine;
   }
 
-  /** The state machine is whole: no snapshot is being restored into it. */
+  /** A snapshot is being restored, so the state machine is not whole. */
   get isRestoring(): boolean {
-    return this.#backlog !== undefined;
+    return this.#restoring !== undefined;
   }
 
-  /** Bytes of commands applied since the last snapshot began. */
+  /** Bytes of log applied since the last snapshot began. */
   get bytesSinceSnapshot(): number {
     return this.#bytesSinceSnapshot;
   }
@@ -123,104 +145,157 @@ export class GroupHost {
     this.#options.core.step({ kind: 'tick', now });
   }
 
+  /** Comes from timers, the disk and the network, where nobody could make sense of a failed assertion. */
   step(input: Input): Verdict {
-    this.#options.effects.wake();
-    return this.#options.core.step(input);
+    if (this.#closed) return { accepted: false, error: this.#closedError() };
+    const { core, effects } = this.#options;
+    effects.wake();
+    try {
+      return core.step(input);
+    } catch (error) {
+      effects.fail(error);
+      return { accepted: false, error: this.#closedError() };
+    }
   }
 
   /** Proposes what the turn brought and carries out all outputs. */
   drain(): void {
-    this.#proposeGathered();
+    if (this.#closed) return;
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    if (gathered.length > 0) this.#propose(gathered);
     const { core } = this.#options;
     for (let output = core.output(); output !== undefined; output = core.output()) this.#carryOut(output);
+    this.#answerReady();
   }
 
-  /** Nothing more comes from this group; who waits is told that nobody knows. */
-  close(): void {
+  /** Nothing more comes from this group, and who waits is told so. Resolves when nothing touches the state machine any more. */
+  close(): Promise<void> {
     this.#closed = true;
     this.#pending.abandon('the node was closed');
     for (const { waiter } of this.#gathered.splice(0)) waiter.reject(this.#closedError());
     for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
     this.#reads.clear();
+    this.#ready.clear();
+    return this.#restored;
   }
 
-  #proposeGathered(): void {
-    if (this.#gathered.length === 0) return;
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    const verdict = this.#options.core.step({
-      kind: 'propose',
-      commands: gathered.map(({ command }) => command),
-    });
-    if (!verdict.accepted) {
-      for (const { waiter } of gathered) waiter.reject(verdict.error);
-      return;
+  #propose(proposals: readonly Proposal[]): void {
+    const commands = proposals.map(({ command }) => command);
+    const verdict = this.#options.core.step({ kind: 'propose', commands });
+    if (verdict.accepted) {
+      const { index, term } = verdict.entry;
+      for (const [place, { waiter }] of proposals.entries()) this.#pending.add(index + place, term, waiter);
+    } else if (proposals.length > 1 && verdict.error.code !== 'not-leader') {
+      // They have nothing to do with each other: one that is too large must not cost the others their place.
+      for (const proposal of proposals) this.#propose([proposal]);
+    } else {
+      for (const { waiter } of proposals) waiter.reject(verdict.error);
     }
-    const { index, term } = verdict.entry;
-    for (const [place, { waiter }] of gathered.entries()) this.#pending.add(index + place, term, waiter);
   }
 
   #carryOut(output: Output): void {
     const { group, effects } = this.#options;
+    // First, because it speaks of the log as it was before a snapshot that `persist` may put in its place.
+    if (output.compactTo > 0) effects.compact(group, output.compactTo);
     if (output.persist !== undefined) effects.persist(group, output.persist);
     for (const message of output.messages) effects.send(message);
     if (output.install !== undefined) this.#restore(output.install);
     this.#apply(output.apply);
-    for (const id of output.reads) this.#answer(id);
+    for (const id of output.reads) this.#ready.pushBack(id);
     for (const { id, error } of output.failedReads) this.#failRead(id, error);
     for (const order of output.snapshots) effects.streamSnapshot(group, order);
-    if (output.compactTo > 0) effects.compact(group, output.compactTo);
     for (const event of output.events) this.#observe(event);
   }
 
   #observe(event: RaftEvent): void {
     const { group, effects } = this.#options;
     if (event.kind === 'role-changed' && event.role !== 'leader') {
-      this.#pending.abandon(`this node no longer leads: it ${event.reason}`);
+      this.#pending.abandon(`this node no longer leads: ${event.reason}`);
     }
     effects.observe(group, event);
   }
 
   #apply(entries: readonly Entry[]): void {
-    if (entries.length === 0) return;
-    if (this.#backlog !== undefined) {
-      this.#backlog.push(...entries);
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    if (this.#restoring !== undefined) {
+      for (const entry of entries) this.#restoring.backlog.push(entry);
       return;
     }
     const { machine, core } = this.#options;
     for (const entry of entries) {
-      this.#bytesSinceSnapshot += entry.data.length;
+      this.#bytesSinceSnapshot += entry.data.length + entryOverheadBytes;
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);
     }
-    core.step({ kind: 'applied', index: (entries.at(-1) as Entry).index });
+    assert(machine.applied === last.index, 'a state machine knows what it has applied');
+    core.step({ kind: 'applied', index: last.index });
   }
 
   /** The snapshot's bytes are read from the disk meanwhile; whatever is committed behind it waits. */
   #restore(mark: SnapshotMark): void {
-    assert(this.#backlog === undefined, 'one snapshot is restored at a time');
-    const { machine, group, effects } = this.#options;
     this.#pending.abandon('a snapshot took the place of the log');
-    this.#backlog = [];
-    machine.restore(mark.index, effects.loadSnapshot(group, mark)).then(
-      () => this.#restored(mark),
-      (error: unknown) => effects.fail(error),
-    );
+    if (this.#restoring === undefined) {
+      this.#restoring = { backlog: [], next: undefined };
+      this.#restored = this.#restoreUpTo(mark);
+      return;
+    }
+    // A leader that compacts fast can send the next one before this one is restored. It stands for all before it.
+    this.#restoring.backlog = [];
+    this.#restoring.next = mark;
   }
 
-  #restored(mark: SnapshotMark): void {
-    const backlog = this.#backlog ?? [];
-    this.#backlog = undefined;
-    if (this.#closed) return;
-    this.step({ kind: 'applied', index: mark.index });
-    this.#apply(backlog);
+  async #restoreUpTo(mark: SnapshotMark): Promise<void> {
+    const { machine, group, effects } = this.#options;
+    try {
+      for (let target: SnapshotMark | undefined = mark; target !== undefined; target = this.#takeNext()) {
+        await machine.restore(target.index, effects.loadSnapshot(group, target));
+        if (this.#closed) return;
+        assert(machine.applied === target.index, 'a state machine knows what was restored into it');
+        this.#options.core.step({ kind: 'applied', index: target.index });
+      }
+      const backlog = this.#restoring?.backlog ?? [];
+      this.#restoring = undefined;
+      this.#apply(backlog);
+      effects.wake();
+    } catch (error) {
+      effects.fail(error);
+    }
   }
 
-  #answer(id: number): void {
+  #takeNext(): SnapshotMark | undefined {
+    const next = this.#restoring?.next;
+    if (this.#restoring !== undefined) this.#restoring.next = undefined;
+    return next;
+  }
+
+  #answerReady(): void {
+    if (this.#restoring !== undefined) return;
+    let bytes = 0;
+    for (let id = this.#ready.popFront(); id !== undefined; id = this.#ready.popFront()) {
+      bytes += this.#answer(id);
+      if (bytes < answerBytesAim || this.#ready.size === 0) continue;
+      this.#options.effects.wake();
+      return;
+    }
+  }
+
+  /** Returns the bytes of the answer. */
+  #answer(id: number): number {
     const read = this.#reads.get(id);
     assert(read !== undefined, 'a read is answered once');
     this.#reads.delete(id);
-    read.waiter.resolve(this.#options.machine.read(read.query));
+    try {
+      const reply = this.#options.machine.read(read.query);
+      read.waiter.resolve(reply);
+      return reply.length;
+    } catch (error) {
+      // A question that makes no sense changes nothing and harms nobody but whoever asked it.
+      if (error instanceof AssertionFailure) throw error;
+      read.waiter.reject(error);
+      return 0;
+    }
   }
 
   #failRead(id: number, error: QuorateError): void {

@@ -172,7 +172,7 @@ export class QuorateNode {
   async #close(): Promise<void> {
     this.#ticker?.cancel();
     this.#stalls[Symbol.dispose]();
-    for (const host of this.#groups.values()) host.close();
+    for (const host of this.#groups.values()) void host.close();
     this.#persists.close();
     this.#snapshots.close();
     this.#peers.close();

@@ -7,22 +7,22 @@
 import { type AnyQuorateError, Deque, isQuorateError } from '../base/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
 import type { GroupAppend } from '../storage/index.ts';
-import { appendBytes, cutAppend } from './append-cutting.ts';
+import { appendBytes, splitAppend } from './append-split.ts';
 
 export interface PersistQueueOptions {
   readonly clock: Clock;
   readonly append: (appends: readonly GroupAppend[], done: (error?: AnyQuorateError) => void) => void;
-  /** The log has no room now; it is tried again. */
-  readonly onWaiting: (error: AnyQuorateError) => void;
+  /** There is no room now; the same append is tried again. */
+  readonly onDiskFull: (error: AnyQuorateError) => void;
   /** Called once, at the first failure; nothing is durable any more after it. */
   readonly onFailure: (error: unknown) => void;
   /** How long to wait before a full disk is tried again. */
-  readonly retryMs: number;
+  readonly diskFullRetryMs: number;
   /** About the most bytes of one append; a single entry above it goes alone. */
   readonly appendBytesMax: number;
 }
 
-interface Piece {
+interface Part {
   readonly append: GroupAppend;
   readonly bytes: number;
   readonly onDurable: (() => void) | undefined;
@@ -30,7 +30,7 @@ interface Piece {
 
 export class PersistQueue {
   readonly #options: PersistQueueOptions;
-  readonly #gathered = new Deque<Piece>();
+  readonly #gathered = new Deque<Part>();
   #isWriting = false;
   #retry: Timer | undefined;
   /** Closed or failed: nothing is written and nobody is told any more. */
@@ -42,11 +42,14 @@ export class PersistQueue {
 
   /** Adds to the next append; `onDurable` is called when it is on the disk, in the order of the calls, and never after a failure or `close`. */
   add(append: GroupAppend, onDurable?: () => void): void {
-    const pieces = cutAppend(append, this.#options.appendBytesMax);
-    for (const [place, piece] of pieces.entries()) {
-      const isLast = place === pieces.length - 1;
-      const bytes = appendBytes(piece);
-      this.#gathered.pushBack({ append: piece, bytes, onDurable: isLast ? onDurable : undefined });
+    const parts = splitAppend(append, this.#options.appendBytesMax);
+    for (const [place, part] of parts.entries()) {
+      const isLast = place === parts.length - 1;
+      this.#gathered.pushBack({
+        append: part,
+        bytes: appendBytes(part),
+        onDurable: isLast ? onDurable : undefined,
+      });
     }
   }
 
@@ -62,8 +65,8 @@ export class PersistQueue {
     this.#retry?.cancel();
   }
 
-  #take(): readonly Piece[] {
-    const batch: Piece[] = [];
+  #take(): readonly Part[] {
+    const batch: Part[] = [];
     let bytes = 0;
     for (let first = this.#gathered.front(); first !== undefined; first = this.#gathered.front()) {
       bytes += first.bytes;
@@ -74,7 +77,7 @@ export class PersistQueue {
     return batch;
   }
 
-  #write(batch: readonly Piece[]): void {
+  #write(batch: readonly Part[]): void {
     const done = (error?: AnyQuorateError): void => {
       if (this.#isOver) return;
       if (error === undefined) this.#written(batch);
@@ -92,7 +95,7 @@ export class PersistQueue {
     }
   }
 
-  #written(batch: readonly Piece[]): void {
+  #written(batch: readonly Part[]): void {
     this.#isWriting = false;
     for (const { onDurable } of batch) {
       // Hearing of one can end the node, and then the others are nobody's business.
@@ -101,9 +104,9 @@ export class PersistQueue {
     this.flush();
   }
 
-  #waitForRoom(batch: readonly Piece[], error: AnyQuorateError): void {
-    this.#options.onWaiting(error);
-    this.#retry = this.#options.clock.setTimer(this.#options.retryMs, () => this.#write(batch));
+  #waitForRoom(batch: readonly Part[], error: AnyQuorateError): void {
+    this.#options.onDiskFull(error);
+    this.#retry = this.#options.clock.setTimer(this.#options.diskFullRetryMs, () => this.#write(batch));
   }
 
   #fail(error: unknown): void {
