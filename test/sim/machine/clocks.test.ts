@@ -1,8 +1,11 @@
 /** How simulated clocks go wrong, and what keeps holding. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { Prng } from '../../../src/base/index.ts';
 import type { Clock } from '../../../src/ports/index.ts';
 import { type SimProcess, type World, worldEpochMs } from '../../../src/sim/machine/index.ts';
+import { Oscillator } from '../../../src/sim/machine/oscillator.ts';
 import { exact, makeWorld, sleep, tell } from './story.ts';
 
 function clockOf(driftPpm = 0): {
@@ -123,6 +126,28 @@ test('machines differ by no more than their options allow, and each by its own',
   const drifts = clocks.map((clock, index) => clock.now() - (starts[index] as number) - 1_000_000);
   assert.ok(drifts.every((drift) => Math.abs(drift) <= 1_000) && new Set(drifts).size === 4, drifts.join());
   assert.ok(walls.every((wall) => Math.abs(wall) <= 501) && new Set(walls).size === 4, walls.join());
+});
+
+test('the true time of a reading is one at which the clock reads no less', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(),
+      fc.double({ min: 0, max: 1e7, noNaN: true }),
+      fc.double({ min: 0, max: 1e5, noNaN: true }),
+      (seed, atMs, delayMs) => {
+        const oscillator = new Oscillator({
+          prng: new Prng(seed),
+          driftPpmMax: 500_000,
+          wallOffsetMsMax: 0,
+          rateChanged: () => undefined,
+        });
+        const dueMs = oscillator.due(atMs, delayMs);
+        assert.ok(dueMs >= oscillator.monotonic(atMs) + delayMs);
+        assert.ok(oscillator.monotonic(oscillator.trueTimeOf(dueMs)) >= dueMs);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
 });
 
 test('a timer never strikes before its time, however the clock is treated', async () => {

@@ -118,6 +118,15 @@ describe('a write', () => {
     });
   });
 
+  test('to a closed file is refused', async () => {
+    const world = worldOf(['a']);
+    await tell(world, 'a', async ({ disk }) => {
+      const file = await ones(disk);
+      await file.close();
+      assert.throws(() => file.writeNow(bytesOf(1, 1), 0), { code: 'closed' });
+    });
+  });
+
   test('goes wrong only in files that are meant, only so often, and not after the fault is over', async () => {
     const world = worldOf(['a']);
     await tell(world, 'a', async (machine) => {

@@ -1,7 +1,7 @@
 /** What becomes of connections when links, machines and processes fail. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isQuorateError } from '../../../src/base/index.ts';
+import { isQuorateError, Prng } from '../../../src/base/index.ts';
 import type { Connection, Machine } from '../../../src/ports/index.ts';
 import type { World, WorldOptions } from '../../../src/sim/machine/index.ts';
 import { bytesOf, exact, makeWorld, sleep, tell } from './story.ts';
@@ -121,20 +121,34 @@ describe('a link', () => {
     assert.deepEqual([a.bytes, b.bytes, a.heard, b.heard], [expected, expected, [], []]);
   });
 
+  test('that works again brings nothing before its sender has tried again', async () => {
+    const { world, a, b } = await pair();
+    const startMs = world.nowMs;
+    a.connection.write(bytesOf(1, 1));
+    world.at(startMs + 0.5, () => a.connection.write(bytesOf(1, 2)));
+    world.at(startMs + 0.7, () => world.apply({ kind: 'cut', from: ['a'], to: ['b'], forMs: 0.5 }));
+    await live(world, 2);
+    assert.deepEqual(b.bytes, [], 'the second was not cut off, but stands behind the first');
+    await live(world, 1_000);
+    assert.deepEqual(b.bytes, [1, 2]);
+  });
+
   test('that loses segments delays them, and loses no byte', async () => {
     const { world, a, b } = await pair();
     world.apply({ kind: 'lossy-links', from: ['a'], to: ['b'], chance: 0.3 });
-    const arrivals: number[] = [];
-    b.answers = () => void arrivals.push(world.nowMs);
+    const delaysMs: number[] = [];
     const startMs = world.nowMs;
-    for (let index = 0; index < 50; index += 1)
+    b.answers = (bytes) => void delaysMs.push(world.nowMs - startMs - (bytes[0] as number) * 10);
+    for (let index = 0; index < 50; index += 1) {
       world.at(startMs + index * 10, () => a.connection.write(bytesOf(1, index)));
+    }
     await live(world, 10_000);
     assert.deepEqual(
       b.bytes,
       Array.from({ length: 50 }, (_, index) => index),
     );
-    assert.ok(Math.max(...arrivals) - startMs > 200, 'a repeat was needed');
+    assert.ok(Math.max(...delaysMs) > 200, 'a repeat was needed');
+    assert.ok(Math.min(...delaysMs) < 2, 'and not by all');
   });
 
   test('may be slow and narrow', async () => {
@@ -265,6 +279,20 @@ describe('a machine', () => {
   });
 });
 
+describe('a machine without power', () => {
+  test('sends nothing again that was on its way', async () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const { world, a, b } = await pair({ seed });
+      a.connection.write(bytesOf(10, 1));
+      world.machine('a').crash('keep');
+      world.apply({ kind: 'cut', from: ['a'], to: ['b'], forMs: 100 });
+      world.machine('a').boot();
+      await live(world, 20_000);
+      assert.deepEqual([b.bytes, b.heard], [[], []]);
+    }
+  });
+});
+
 describe('a connection', () => {
   test('that is reset is lost on both sides; one that is half open on one', async () => {
     const first = await pair();
@@ -368,6 +396,51 @@ describe('a connection', () => {
   });
 });
 
+describe('bytes', () => {
+  test('that the other side sends at once arrive when the connection is there', async () => {
+    for (let seed = 1; seed <= 30; seed += 1) {
+      const world = makeWorld({ seed });
+      for (const name of ['a', 'b']) world.addMachine(exact(name));
+      await tell(world, 'b', (machine) => listen(machine, (far) => void far.connection.write(bytesOf(3, 1))));
+      await tell(world, 'a', async (machine) => {
+        const near = await dial(machine);
+        await sleep(machine, 50);
+        assert.deepEqual(near.bytes, [1, 1, 1]);
+      });
+    }
+  });
+
+  test('keep their order however often their reader pauses, is stopped and works', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const prng = new Prng(seed);
+      const { world, a, b } = await pair({ seed, network: { splitChance: 0.2 } });
+      const startMs = world.nowMs;
+      const deeds = [
+        () => b.connection.pause(),
+        () => b.connection.resume(),
+        () => b.connection.resume(),
+        () => world.apply({ kind: 'pause', machine: 'b', forMs: prng.between(1, 5) }),
+        () => world.machine('b').processes[0]?.work(prng.between(1, 3)),
+      ];
+      b.answers = () => {
+        if (prng.chance(0.2)) prng.pick(deeds)();
+      };
+      for (let index = 0; index < 250; index += 1) {
+        world.at(startMs + index / 4, () => a.connection.write(bytesOf(2, index)));
+        if (prng.chance(0.5)) world.at(startMs + index / 4, prng.pick(deeds));
+      }
+      await live(world, 200);
+      b.answers = () => undefined;
+      b.connection.resume();
+      await live(world, 1_000);
+      assert.deepEqual(
+        b.bytes,
+        Array.from({ length: 500 }, (_, index) => index >> 1),
+      );
+    }
+  });
+});
+
 describe('an attempt to connect', () => {
   async function attempt(world: World, address: { host: string; port: number }): Promise<[string, number]> {
     const startMs = world.nowMs;
@@ -400,6 +473,23 @@ describe('an attempt to connect', () => {
     assert.ok(tookMs > 2_000 && tookMs < 4_000, `${tookMs}`);
     world.apply({ kind: 'crash', machine: 'b', unsynced: 'keep' });
     assert.deepEqual(await attempt(world, { host: 'b', port: 1 }), ['ETIMEDOUT', 10_000]);
+  });
+
+  test('that is given up while its answer is under way lets the other side know', async () => {
+    const world = makeWorld({ network: links });
+    for (const name of ['a', 'b']) world.addMachine(exact(name));
+    const accepted: End[] = [];
+    await tell(world, 'b', (machine) => listen(machine, (end) => accepted.push(end)));
+    const controller = new AbortController();
+    await tell(world, 'a', async ({ network, clock }) => {
+      clock.setTimer(1.5, () => controller.abort(new Error('too slow')));
+      const { signal } = controller;
+      const attempted = network.connect({ address: { host: 'b', port: 1 }, signal });
+      await assert.rejects(attempted, { message: 'too slow' });
+    });
+    assert.equal(accepted.length, 1);
+    await live(world, 100);
+    assert.deepEqual(accepted[0]?.heard, ['ended']);
   });
 
   test('whose answer is lost leaves the other side with half a connection, and begins again', async () => {

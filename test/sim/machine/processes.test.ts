@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Machine } from '../../../src/ports/index.ts';
 import { describeFault, type Fault, type SimMachine, type World } from '../../../src/sim/machine/index.ts';
-import { bytesOf, exact, makeWorld, sleep, tell, worldOf } from './story.ts';
+import { bytesOf, deaf, exact, makeWorld, sleep, tell, worldOf } from './story.ts';
 
 /** A program that counts its own turns, one every ten milliseconds. */
 function counter(turns: number[]): (machine: Machine) => void {
@@ -75,12 +75,7 @@ describe('death', () => {
     world.machine('a').start(async ({ disk, network, clock, log }) => {
       const file = await disk.open('/f', { create: 'if-missing' });
       const connection = await network.connect({ address: { host: 'b', port: 1 } });
-      connection.start({
-        received: () => undefined,
-        drained: () => undefined,
-        ended: () => undefined,
-        closed: () => undefined,
-      });
+      connection.start(deaf);
       world.machine('a').crash('keep');
       file.writeNow(bytesOf(10, 1), 0);
       void file.write(bytesOf(10, 1), 0);
@@ -117,12 +112,7 @@ describe('death', () => {
       const file = await disk.open('/f', { create: 'if-missing' });
       await file.write(bytesOf(10, 1), 0);
       const connection = await network.connect({ address: { host: 'b', port: 1 } });
-      connection.start({
-        received: () => undefined,
-        drained: () => undefined,
-        ended: () => undefined,
-        closed: () => undefined,
-      });
+      connection.start(deaf);
       connection.write(bytesOf(3, 3));
     });
     const [process] = world.machine('a').processes;
@@ -169,6 +159,61 @@ describe('death', () => {
     world.heal();
     await tell(world, 'a', async ({ disk }) => assert.deepEqual(await disk.list('/'), []));
   });
+});
+
+/** Accepts connections on machine `b` and counts the bytes that they bring. */
+async function countBytes(world: World): Promise<{ bytes: number }> {
+  const received = { bytes: 0 };
+  await tell(world, 'b', async ({ network }) => {
+    await network.listen({ address: { host: 'b', port: 1 } }, (connection) => {
+      connection.start({
+        received: ({ length }) => {
+          received.bytes += length;
+        },
+        drained: () => undefined,
+        ended: () => undefined,
+        closed: () => undefined,
+      });
+    });
+  });
+  return received;
+}
+
+test('an operation at which a process dies does not happen, and those before it do', async () => {
+  for (let points = 1; points <= 12; points += 1) {
+    const world = worldOf(['a', 'b']);
+    const received = await countBytes(world);
+    let written = 0;
+    const process = world.machine('a').start(async ({ network }) => {
+      const connection = await network.connect({ address: { host: 'b', port: 1 } });
+      connection.start(deaf);
+      for (let count = 0; count < 6; count += 1) if (connection.write(bytesOf(1, 1))) written += 1;
+    });
+    world.apply({ kind: 'at-point', machine: 'a', points, fault: { kind: 'kill', machine: 'a' } });
+    await world.run(1_000);
+    assert.equal(received.bytes, written);
+    assert.equal(process.alive, points > 9, `${process.points} points`);
+    assert.equal(written, Math.min(6, Math.max(0, points - 4)));
+  }
+});
+
+test('what a killed process had under way on its disk happens at its death, or never', async () => {
+  const seen = new Set<number>();
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const world = worldOf(['a'], { seed, disk: { writeLatency: { leastMs: 100 } } });
+    world.machine('a').start(async ({ disk }) => {
+      const file = await disk.open('/f', { create: 'if-missing' });
+      await file.write(bytesOf(10, 1), 0);
+    });
+    await world.run(50);
+    world.machine('a').kill();
+    const medium = world.machine('a').disk;
+    const atDeath = medium.content('/f')?.length as number;
+    await world.run(1_000);
+    assert.equal(medium.content('/f')?.length, atDeath);
+    seen.add(atDeath);
+  }
+  assert.ok(seen.has(0) && seen.has(10) && seen.size > 2, [...seen].join());
 });
 
 /** Appends records of one sector each, syncs, and tells which are acknowledged. */
@@ -295,18 +340,29 @@ describe('stops', () => {
       world.apply({ kind: 'pause', machine: 'a', forMs: 1_000 });
       await tell(world, 'b', async ({ network }) => {
         const connection = await network.connect({ address: { host: 'a', port: 1 } });
-        connection.start({
-          received: () => undefined,
-          drained: () => undefined,
-          ended: () => undefined,
-          closed: () => undefined,
-        });
+        connection.start(deaf);
         connection.write(bytesOf(1, 1));
       });
       await world.run(1_100);
       orders.add(order.join());
     }
     assert.deepEqual([...orders].sort(), ['input,timer', 'timer,input']);
+  });
+
+  test('a timer that another one cancels while both wait for the process to run does not run', async () => {
+    const world = worldOf(['a']);
+    const ran: string[] = [];
+    world.machine('a').start(({ clock }) => {
+      clock.setTimer(10, () => {
+        ran.push('first');
+        second.cancel();
+      });
+      const second = clock.setTimer(20, () => ran.push('second'));
+    });
+    await world.run(1);
+    world.apply({ kind: 'pause', machine: 'a', forMs: 100 });
+    await world.run(200);
+    assert.deepEqual(ran, ['first']);
   });
 
   test('synchronous work moves the clock of its own process and makes it late', async () => {

@@ -1,5 +1,5 @@
 /** What the stories about the simulated world have in common. */
-import type { Machine } from '../../../src/ports/index.ts';
+import type { ConnectionHandler, Machine } from '../../../src/ports/index.ts';
 import { runTurns } from '../../../src/ports/real/index.ts';
 import {
   type MachineOptions,
@@ -46,3 +46,11 @@ export function sleep({ clock }: Machine, forMs: number): Promise<void> {
 export function bytesOf(length: number, fill: number): Uint8Array {
   return new Uint8Array(length).fill(fill);
 }
+
+/** For connections that only send. */
+export const deaf: ConnectionHandler = {
+  received: () => undefined,
+  drained: () => undefined,
+  ended: () => undefined,
+  closed: () => undefined,
+};

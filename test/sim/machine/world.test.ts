@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeFault, type Fault } from '../../../src/sim/machine/index.ts';
-import { bytesOf, exact, makeWorld, sleep, tell, worldOf } from './story.ts';
+import { bytesOf, deaf, exact, makeWorld, sleep, tell, worldOf } from './story.ts';
 
 test('no time passes while a promise has anything left to do', async () => {
   const world = makeWorld();
@@ -157,12 +157,7 @@ test('the story tells in order who did what, and only the last lines of it where
       const file = await disk.open('/f', { create: 'if-missing' });
       await file.write(bytesOf(10, 1), 0);
       const connection = await network.connect({ address: { host: 'b', port: 1 } });
-      connection.start({
-        received: () => undefined,
-        drained: () => undefined,
-        ended: () => undefined,
-        closed: () => undefined,
-      });
+      connection.start(deaf);
       connection.write(bytesOf(5, 1));
       await sleep(machine, 50);
     });
