@@ -7,12 +7,12 @@ import { parseArgs } from 'node:util';
 import { isQuorateError } from '../base/index.ts';
 import { commandHelp, verbHelp } from './usage.ts';
 import { exitCodes, type Invocation, UsageError, type Verb } from './verb.ts';
-import { verbs } from './verbs/index.ts';
+import { allVerbs, findVerb } from './verbs/index.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
-  const verb = verbs.find((candidate) => candidate.name === name);
-  if (verb === undefined) return answerWithoutVerb(name);
+  const verb = await findVerb(name ?? '');
+  if (verb === undefined) return await answerWithoutVerb(name);
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort(new Error('interrupted'));
   process.once('SIGINT', stop);
@@ -32,12 +32,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function answerWithoutVerb(name: string | undefined): number {
+async function answerWithoutVerb(name: string | undefined): Promise<number> {
+  const help = commandHelp(await allVerbs());
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(commandHelp(verbs));
+    process.stdout.write(help);
     return exitCodes.done;
   }
-  process.stderr.write(`quorate: there is no verb ${JSON.stringify(name)}\n\n${commandHelp(verbs)}`);
+  process.stderr.write(`quorate: there is no verb ${JSON.stringify(name)}\n\n${help}`);
   return exitCodes.usage;
 }
 

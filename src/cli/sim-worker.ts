@@ -15,7 +15,7 @@ async function run({ seed, faultMs, shrink }: SimulationOrder): Promise<Simulati
   // The run is repeated with its story kept; a run without one is faster.
   const told = { ...simulation, storyLines };
   const smallest = shrink
-    ? await minimise(report, { simulation: told, runsMax: minimiseRunsMax })
+    ? await minimise(report, { run: (plan) => simulate({ ...told, plan }), runsMax: minimiseRunsMax })
     : await simulate({ ...told, plan: report.plan });
   return { report, smallest };
 }

@@ -1,11 +1,24 @@
-/** The verbs that the command knows, in the order in which its help shows them. */
+/**
+ * The verbs that the command knows, in the order in which its help shows them. Each is loaded when it is called
+ * for: nobody who reads a key waits for the simulator.
+ */
 import type { Verb } from '../verb.ts';
-import { del } from './del.ts';
-import { get } from './get.ts';
-import { put } from './put.ts';
-import { serve } from './serve.ts';
-import { sim } from './sim.ts';
-import { status } from './status.ts';
-import { up } from './up.ts';
 
-export const verbs: readonly Verb[] = [up, serve, status, put, get, del, sim];
+const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
+  ['up', async () => (await import('./up.ts')).up],
+  ['serve', async () => (await import('./serve.ts')).serve],
+  ['status', async () => (await import('./status.ts')).status],
+  ['put', async () => (await import('./put.ts')).put],
+  ['get', async () => (await import('./get.ts')).get],
+  ['del', async () => (await import('./del.ts')).del],
+  ['sim', async () => (await import('./sim.ts')).sim],
+]);
+
+/** `undefined` for a name that is no verb. */
+export async function findVerb(name: string): Promise<Verb | undefined> {
+  return await loaders.get(name)?.();
+}
+
+export async function allVerbs(): Promise<Verb[]> {
+  return await Promise.all([...loaders.values()].map((load) => load()));
+}

@@ -4,10 +4,11 @@
  * machine and link has luck of its own, so leaving one out changes little else.
  */
 import type { PlannedFault } from './fault-plan.ts';
-import { type SimulationOptions, type SimulationReport, simulate } from './simulation.ts';
+import type { SimulationReport } from './simulation.ts';
 
 export interface MinimiseOptions {
-  readonly simulation: SimulationOptions;
+  /** Runs the same seed with these faults instead of its own. */
+  readonly run: (plan: readonly PlannedFault[]) => Promise<SimulationReport>;
   /** Runs that may be spent. */
   readonly runsMax: number;
 }
@@ -20,21 +21,24 @@ export async function minimise(
   let smallest = failed;
   let runsLeft = options.runsMax;
   let parts = 2;
-  while (smallest.plan.length > 1 && parts <= smallest.plan.length) {
-    const size = Math.ceil(smallest.plan.length / parts);
+  while (true) {
+    const length = smallest.plan.length;
+    if (length <= 1 || runsLeft <= 0) return smallest;
+    parts = Math.min(parts, length);
+    const size = Math.ceil(length / parts);
     let shrunk = false;
-    for (let from = 0; from < smallest.plan.length && runsLeft > 0; from += size) {
+    for (let from = 0; from < length && runsLeft > 0; from += size) {
       runsLeft -= 1;
-      const report = await simulate({ ...options.simulation, plan: without(smallest.plan, from, size) });
+      const report = await options.run(without(smallest.plan, from, size));
       if (report.violation === undefined) continue;
       smallest = report;
       shrunk = true;
       break;
     }
-    if (runsLeft <= 0) break;
+    // Nothing more can go, not even a single fault.
+    if (!shrunk && size === 1) return smallest;
     parts = shrunk ? Math.max(2, parts - 1) : parts * 2;
   }
-  return smallest;
 }
 
 function without(plan: readonly PlannedFault[], from: number, size: number): PlannedFault[] {

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { verbHelp } from '../../src/cli/usage.ts';
+import { allVerbs } from '../../src/cli/verbs/index.ts';
+
+const main = join(import.meta.dirname, '../../src/cli/main.ts');
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function quorate(...words: string[]): Promise<Ended> {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [main, ...words])) };
+  } catch (error) {
+    return error as Ended;
+  }
+}
+
+/** A port behind which some more are likely to be free: nothing else on this machine listens up there. */
+async function freePorts(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return Math.min(port, 65_000);
+}
+
+async function up(directory: string, port: number): Promise<{ child: ChildProcess; endpoints: string }> {
+  const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [line] = (await once(lines, 'line')) as [string];
+  assert.match(line, /^ready (127\.0\.0\.1:\d+,){2}127\.0\.0\.1:\d+$/);
+  return { child, endpoints: line.slice('ready '.length) };
+}
+
+async function down(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGINT');
+  assert.deepEqual(await exited, [0, null], 'Ctrl-C stops the cluster cleanly');
+}
+
+test('a person starts a cluster, writes, reads, stops it and finds everything again', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-up-'));
+  const port = await freePorts();
+  try {
+    const first = await up(directory, port);
+    const at = ['--endpoints', first.endpoints];
+    assert.equal((await quorate('put', 'greeting', 'hello', ...at)).stdout, 'revision 1\n');
+    assert.equal((await quorate('put', 'greetings/second', 'salut', ...at)).stdout, 'revision 2\n');
+    assert.equal((await quorate('get', 'greeting', ...at)).stdout, 'hello\n');
+    const listed = await quorate('get', 'greet', '--prefix', '--json', ...at);
+    assert.deepEqual(
+      listed.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+      [
+        { key: 'greeting', value: 'hello', createRevision: 1, modifyRevision: 1, version: 1 },
+        { key: 'greetings/second', value: 'salut', createRevision: 2, modifyRevision: 2, version: 1 },
+      ],
+    );
+    const { members } = JSON.parse((await quorate('status', '--json', ...at)).stdout) as {
+      members: { pid: number; role: string; health: string }[];
+    };
+    assert.deepEqual(members.map(({ role }) => role).sort(), ['follower', 'follower', 'leader']);
+    await down(first.child);
+
+    const second = await up(directory, port);
+    assert.equal((await quorate('get', 'greeting', ...at)).stdout, 'hello\n');
+    assert.equal((await quorate('del', 'greeting', ...at)).stdout, 'deleted 1\n');
+    const gone = await quorate('get', 'greeting', ...at);
+    assert.equal(gone.code, 1);
+    assert.match(gone.stderr, /there is no key "greeting"/);
+    await down(second.child);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('wrong use says what was wrong, shows the help, and exits with 2; nobody there exits with 124', async () => {
+  const rows: readonly (readonly [words: string[], code: number, message: RegExp])[] = [
+    [['dance'], 2, /there is no verb "dance"/],
+    [['put', 'only-a-key'], 2, /expected KEY and VALUE, but got 1 words/],
+    [['get', 'a', '--endpoints', 'nowhere'], 2, /"nowhere" is not an address/],
+    [['sim', '--seeds', 'many'], 2, /--seeds is "many", but must be a whole number/],
+    [['status', '--colour'], 2, /Unknown option '--colour'/],
+    [
+      ['get', 'a', '--endpoints', '127.0.0.1:1', '--timeout', '300ms'],
+      124,
+      /deadline-exceeded: no answer within 300 ms/,
+    ],
+  ];
+  const checks = rows.map(async ([words, code, message]) => {
+    const ended = await quorate(...words);
+    assert.equal(ended.code, code, words.join(' '));
+    assert.match(ended.stderr, message);
+  });
+  await Promise.all(checks);
+});
+
+test('every verb explains itself by example', async () => {
+  for (const verb of await allVerbs()) {
+    assert(verb.examples.length > 0, verb.name);
+    for (const example of verb.examples) assert.match(example, new RegExp(`^quorate ${verb.name}`));
+    for (const option of Object.keys(verb.options))
+      assert(verb.help[option] !== undefined, `${verb.name} --${option}`);
+    assert.match(verbHelp(verb), /examples:\n {2}quorate /);
+  }
+});
