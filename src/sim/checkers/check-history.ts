@@ -46,7 +46,7 @@ export function checkHistory(history: Pick<History, 'operations'>, options: Chec
   const budget = new Budget(options.budget);
   const question: Question = { ...options, operations: history.operations, level, budget };
   if (typeof model !== 'string') return judgeOwn(question, model);
-  const judge = judges[model];
+  const judge = Object.hasOwn(judges, model) ? judges[model] : undefined;
   if (judge === undefined) throw invalidOption('model', model, `one of ${Object.keys(judges).join(', ')}`);
   return judge(question);
 }

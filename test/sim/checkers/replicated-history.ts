@@ -12,10 +12,10 @@
 import { Prng } from '../../../src/base/index.ts';
 import type { HistoryEvent, Scalar } from '../../../src/sim/history/index.ts';
 
-export type Promise = 'sequential' | 'memory' | 'convergent' | 'sticky' | 'none';
+export type Guarantee = 'sequential' | 'memory' | 'convergent' | 'sticky' | 'none';
 
 export interface ReplicatedScenario {
-  readonly promise: Promise;
+  readonly promise: Guarantee;
   readonly seed: number;
   readonly processes: number;
   readonly operations: number;
@@ -58,7 +58,7 @@ interface System {
   read(process: number, key: string): Scalar;
 }
 
-const systems: Readonly<Record<Promise, (processes: number, prng: Prng) => System>> = {
+const systems: Readonly<Record<Guarantee, (processes: number, prng: Prng) => System>> = {
   sequential: loggedSystem,
   memory: (processes, prng) => causalSystem(processes, prng, false),
   convergent: (processes, prng) => causalSystem(processes, prng, true),

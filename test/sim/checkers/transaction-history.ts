@@ -48,10 +48,12 @@ class Store {
   readonly #processes: number[];
   #started = 0;
   #unique = 0;
+  #nextProcess: number;
 
   constructor(scenario: TransactionScenario) {
     this.#scenario = scenario;
     this.#prng = new Prng(scenario.seed);
+    this.#nextProcess = scenario.clients;
     this.#clients = new Array(scenario.clients).fill(undefined);
     this.#processes = this.#clients.map((_, client) => client);
   }
@@ -126,7 +128,7 @@ class Store {
     this.#clients[client] = undefined;
     if (this.#prng.chance(this.#scenario.lossRate ?? 0)) {
       this.#push(client, 'info', underWay.asked);
-      this.#processes[client] = this.#scenario.clients + this.#started;
+      this.#processes[client] = this.#nextProcess++;
     } else
       this.#push(client, underWay.failed ? 'fail' : 'ok', underWay.failed ? underWay.asked : underWay.done);
   }

@@ -56,7 +56,7 @@ export class Interleaving {
     const old = this.cells[slot] as number;
     const left = this.#program.leaves[step] as number;
     this.#count(step, -1);
-    if (left !== noValue && left !== old && this.#wanted[old] !== 0 && this.#supplied[old] === 0) {
+    if (left !== noValue && left !== old && this.#lastChance(old)) {
       this.#count(step, 1);
       return false;
     }
@@ -75,6 +75,25 @@ export class Interleaving {
         this.cells[process] = step + 1;
       }
     }
+  }
+
+  /** The steps that still have to find what a register holds now, and will not find it later. */
+  wanting(): readonly number[] {
+    const { chainStarts, keyOf, finds, optional } = this.#program;
+    const steps: number[] = [];
+    for (let process = 0; process < this.#width; process += 1) {
+      const end = chainStarts[process + 1] as number;
+      for (let step = this.cells[process] as number; step < end; step += 1) {
+        const held = this.cells[this.#width + (keyOf[step] as number)] as number;
+        if (finds[step] === held && optional[step] === 0 && this.#lastChance(held)) steps.push(step);
+      }
+    }
+    return steps;
+  }
+
+  /** Whether a value that is overwritten now is missed by somebody for ever. */
+  #lastChance(value: number): boolean {
+    return this.#wanted[value] !== 0 && this.#supplied[value] === 0;
   }
 
   #fits(step: number): boolean {

@@ -37,6 +37,8 @@ export function checkSequential(operations: readonly Operation[], options: Seque
 }
 
 const none = -1;
+/** How many operations that want a value a story shows. */
+const wantingShown = 4;
 
 function searchInterleavings(program: RegisterProgram, budget: Budget): Verdict {
   const current = new Interleaving(program);
@@ -84,13 +86,15 @@ function choices(current: Interleaving, program: RegisterProgram): number[] {
 function stuckVerdict(current: Interleaving, program: RegisterProgram): Verdict {
   const heads = Array.from({ length: current.processCount }, (_, process) => current.head(process));
   const stuck = heads.filter((step) => step >= 0 && program.optional[step] === 0);
+  const wanting = current.wanting().slice(0, wantingShown);
   return invalid({
     name: 'not-sequential',
     key: null,
     reason:
       'of all interleavings that keep the order of each process, none explains every answer; the one that gets ' +
-      `furthest leaves ${current.remaining} operations, of which each process does this next`,
-    operations: stuck.map((step) => operationAt(program, step)),
+      `furthest leaves ${current.remaining} operations: first what each process does next, then what must come ` +
+      'before its value is overwritten',
+    operations: [...new Set([...stuck, ...wanting])].map((step) => operationAt(program, step)),
   });
 }
 
