@@ -1,0 +1,57 @@
+/**
+ * The numbers of the command format. A command is
+ *
+ *     version · kind · parts · [session · request · acknowledged] · [fences] · body
+ *
+ * Numbers are never given to another meaning; a new kind or flag gets a new one.
+ */
+import type { CommandBody, Compare, CompareOperator, Get } from './commands.ts';
+
+export const commandVersion = 1;
+
+/** Kinds from 64 on are for members of the cluster and its operators: a node does not take them from a client. */
+export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
+  put: 1,
+  delete: 2,
+  get: 3,
+  transaction: 4,
+  'lease-grant': 8,
+  'lease-keep-alive': 9,
+  'lease-revoke': 10,
+  'session-open': 16,
+  'session-close': 17,
+  'lease-expire': 64,
+  'lease-checkpoint': 65,
+  compact: 66,
+  configure: 67,
+};
+
+const internalKindLeast = 64;
+
+/** Whether only the cluster itself and its operators may send this command. Malformed bytes are nobody's. */
+export function isInternalCommand(command: Uint8Array): boolean {
+  return (command[1] ?? 0) >= internalKindLeast;
+}
+
+export const partFlags = { session: 1, fences: 2 } as const;
+export const fenceFlags = { elsewhere: 1 } as const;
+export const putFlags = { lease: 1, keepLease: 2, wantPrevious: 4 } as const;
+export const rangeFlags = { toEnd: 1, wantPrevious: 2 } as const;
+
+/** Above the range flag in the same byte: two bits of order, one of direction, two of content. */
+export const getShifts = { order: 1, descending: 3, content: 4 } as const;
+
+export const getOrders: readonly Get['order'][] = ['key', 'create-revision', 'modify-revision'];
+export const getContents: readonly Get['content'][] = ['entries', 'keys', 'count'];
+export const compareOperators: readonly CompareOperator[] = ['equal', 'unequal', 'less', 'greater'];
+export const compareTargets: readonly Compare['target'][] = [
+  'value',
+  'version',
+  'create-revision',
+  'modify-revision',
+  'lease',
+  'exists',
+  'absent',
+  'lease-live',
+];
+export const fencesMax = 8;

@@ -1,0 +1,53 @@
+/**
+ * The revisioned store as a pure state machine: keys with versions and history, transactions, leases,
+ * sessions whose requests are carried out once, fences, and the order in which watches hear of changes.
+ * Commands go in as bytes and answers come out as bytes; everything lies in an ordered store that the host
+ * provides.
+ */
+export { auditState } from './audit.ts';
+export { encodeCommand } from './command-encoding.ts';
+export { isInternalCommand } from './command-format.ts';
+export type {
+  Command,
+  CommandBody,
+  Compare,
+  CompareOperator,
+  Delete,
+  Fence,
+  Get,
+  KeyRange,
+  LeaseCheckpoint,
+  LeaseExpire,
+  Operation,
+  Put,
+  SessionRequest,
+  Transaction,
+} from './commands.ts';
+export type { EventKind, HistoryEvent } from './event.ts';
+export type { Position } from './head.ts';
+export type { HistoryCursor } from './keyspace.ts';
+export type { LeaseChange } from './lease-commands.ts';
+export type { LeaseStatus } from './leases.ts';
+export { initialLimits, type Limits } from './limits.ts';
+export { type Refusal, type RefusalCode, refusalError } from './refusals.ts';
+export {
+  type DeleteResult,
+  decodeReply,
+  type GetResult,
+  type KeyValue,
+  type OperationResult,
+  type PutResult,
+  type Reply,
+  type ReplyBody,
+} from './replies.ts';
+export { type SnapshotOptions, SnapshotRestore, StoreSnapshot } from './snapshot.ts';
+export { type Applied, RevisionedStore, type RevisionedStoreStatus } from './store.ts';
+export type { WatcherId } from './watch-matcher.ts';
+export {
+  type CatchUp,
+  type CatchUpBudget,
+  type WatchDelivery,
+  WatchHub,
+  type WatchRequest,
+  type WatchSource,
+} from './watches.ts';

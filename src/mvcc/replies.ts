@@ -1,0 +1,144 @@
+/**
+ * What the store answers. One format for all replies, which says by itself what it is, so that an answer
+ * kept for a session can be read whatever asked for it first:
+ */
+import { ByteReader } from '../base/index.ts';
+import { type Refusal, refusalCodes } from './refusals.ts';
+import { replyKinds, replyVersion, resultFlags } from './reply-format.ts';
+
+/** A key as it was at some revision. */
+export interface KeyValue {
+  readonly key: Uint8Array;
+  /** Empty where only keys were asked for. */
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  readonly modifyRevision: number;
+  /** Counts the puts since the key was created. */
+  readonly version: number;
+  /** 0 for none. */
+  readonly lease: number;
+}
+
+export type OperationResult = PutResult | DeleteResult | GetResult;
+
+export interface PutResult {
+  readonly kind: 'put';
+  /** Present when it was asked for and there was one. */
+  readonly previous: KeyValue | undefined;
+  /** The previous value was left out, because the reply was full. */
+  readonly truncated: boolean;
+}
+
+export interface DeleteResult {
+  readonly kind: 'delete';
+  /** How many keys were deleted. */
+  readonly count: number;
+  /** What they were, when it was asked for. */
+  readonly previous: readonly KeyValue[];
+  /** Some previous values were left out, because the reply was full. */
+  readonly truncated: boolean;
+}
+
+export interface GetResult {
+  readonly kind: 'get';
+  readonly entries: readonly KeyValue[];
+  /** How many keys there are, when that was asked for; otherwise how many entries are here. */
+  readonly count: number;
+  /** There are more in the range than the limit or the size of a reply let through. */
+  readonly more: boolean;
+}
+
+export type ReplyBody =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | OperationResult
+  | {
+      readonly kind: 'transaction';
+      readonly succeeded: boolean;
+      readonly results: readonly OperationResult[];
+    }
+  /** To a grant, a keep-alive and the opening of a session. */
+  | { readonly kind: 'lease'; readonly lease: number; readonly ttlMs: number }
+  | { readonly kind: 'done' };
+
+export interface Reply {
+  /** The store's revision behind the command, or at the time of the read. */
+  readonly revision: number;
+  readonly body: ReplyBody;
+}
+
+/** Keys and values are views of `bytes`. */
+export function decodeReply(bytes: Uint8Array): Reply {
+  const reader = new ByteReader(bytes, 'reply');
+  const version = reader.u8();
+  if (version !== replyVersion) throw reader.malformed(`unknown version ${version}`, 0);
+  const kind = reader.u8();
+  const revision = reader.u64();
+  const body = decodeBody(reader, kind);
+  reader.end();
+  return { revision, body };
+}
+
+function decodeBody(reader: ByteReader, kind: number): ReplyBody {
+  switch (kind) {
+    case replyKinds.refused:
+      return { kind: 'refused', refusal: decodeRefusal(reader) };
+    case replyKinds.transaction: {
+      const succeeded = reader.u8() !== 0;
+      return { kind: 'transaction', succeeded, results: decodeList(reader, decodeTagged) };
+    }
+    case replyKinds.lease:
+      return { kind: 'lease', lease: reader.varint(), ttlMs: reader.varint() };
+    case replyKinds.done:
+      return { kind: 'done' };
+    default:
+      return decodeResult(reader, kind);
+  }
+}
+
+function decodeTagged(reader: ByteReader): OperationResult {
+  return decodeResult(reader, reader.u8());
+}
+
+function decodeResult(reader: ByteReader, kind: number): OperationResult {
+  if (kind === replyKinds.put) {
+    const flags = reader.u8();
+    const previous = (flags & resultFlags.previous) === 0 ? undefined : decodeKeyValue(reader);
+    return { kind: 'put', previous, truncated: (flags & resultFlags.truncated) !== 0 };
+  }
+  if (kind === replyKinds.delete) {
+    const previous = decodeList(reader, decodeKeyValue);
+    const count = reader.varint();
+    return { kind: 'delete', count, previous, truncated: reader.u8() === resultFlags.truncated };
+  }
+  if (kind === replyKinds.get) {
+    const entries = decodeList(reader, decodeKeyValue);
+    const more = reader.u8() === resultFlags.more;
+    return { kind: 'get', entries, count: reader.varint(), more };
+  }
+  throw reader.malformed(`unknown kind ${kind}`, reader.offset);
+}
+
+function decodeRefusal(reader: ByteReader): Refusal {
+  const code = refusalCodes[reader.u8() - 1];
+  if (code === undefined) throw reader.malformed('unknown refusal', reader.offset - 1);
+  return { code, first: reader.varint(), second: reader.varint() };
+}
+
+function decodeKeyValue(reader: ByteReader): KeyValue {
+  return {
+    key: reader.block(),
+    value: reader.block(),
+    createRevision: reader.varint(),
+    modifyRevision: reader.varint(),
+    version: reader.varint(),
+    lease: reader.varint(),
+  };
+}
+
+function decodeList<T>(reader: ByteReader, decode: (reader: ByteReader) => T): T[] {
+  const count = reader.u32();
+  if (count > reader.remaining) throw reader.malformed(`${count} elements`, reader.offset);
+  const list: T[] = [];
+  for (let index = 0; index < count; index += 1) list.push(decode(reader));
+  return list;
+}

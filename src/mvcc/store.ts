@@ -1,0 +1,287 @@
+/**
+ * The revisioned store: one replicated state, changed by nothing but commands. Every member applies the same
+ * commands in the same order and comes to the same state and the same answers; there is no clock here, no
+ * randomness, and no option that one member could set and another not.
+ *
+ * Its state lies in an ordered store. Whoever hosts it commits that now and onSuccess: `prepareCommit`, then the
+ * ordered store's `commit` with the index that it returned, and nothing between the two.
+ */
+import { assert, ByteWriter, isQuorateError } from '../base/index.ts';
+import type { OrderedStore } from '../ports/index.ts';
+import { Collector } from './collector.ts';
+import { decodeCommand } from './command-decoding.ts';
+import type { Command, CommandBody, Operation } from './commands.ts';
+import type { HistoryEvent } from './event.ts';
+import { Guards } from './guards.ts';
+import type { Position } from './head.ts';
+import { type HistoryCursor, Keyspace } from './keyspace.ts';
+import { type LeaseChange, LeaseCommands } from './lease-commands.ts';
+import { type Lease, type LeaseStatus, Leases, statusOf } from './leases.ts';
+import { faultyLimit, type Limits, limitNames } from './limits.ts';
+import { Reads } from './reads.ts';
+import { damagedState, type Refusal, refuse } from './refusals.ts';
+import { ReplyWriter } from './reply-writer.ts';
+import { type SnapshotOptions, StoreSnapshot } from './snapshot.ts';
+import { decodeState, encodeState, StoreState } from './state.ts';
+import { metaKey } from './tables.ts';
+import { Transactions } from './transactions.ts';
+
+/** What a command did. */
+export interface Applied {
+  /** The answer for whoever sent it: a view, valid until the store is next used. */
+  readonly reply: Uint8Array;
+  /** The revision that it made; 0 when it changed no key. */
+  readonly revision: number;
+  /** How many changes that revision has. */
+  readonly eventCount: number;
+  /** What became of leases, for the leader's clock. */
+  readonly leases: readonly LeaseChange[];
+  /** True: the session had this request before, nothing was done, and the reply is the one it got then. */
+  readonly isRepeat: boolean;
+}
+
+export interface RevisionedStoreStatus {
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly compactedRevision: number;
+  readonly keyCount: number;
+  readonly leaseCount: number;
+  readonly usedBytes: number;
+  readonly limits: Limits;
+}
+
+const noChanges: readonly LeaseChange[] = [];
+
+export class RevisionedStore {
+  readonly #store: OrderedStore;
+  readonly #state: StoreState;
+  readonly #leases: Leases;
+  readonly #keyspace: Keyspace;
+  readonly #guards: Guards;
+  readonly #reads: Reads;
+  readonly #reply = new ReplyWriter();
+  readonly #transactions: Transactions;
+  readonly #leaseCommands: LeaseCommands;
+  readonly #collector: Collector;
+
+  /** Goes on from what the ordered store holds; an empty one begins at revision 0. */
+  constructor(store: OrderedStore) {
+    const meta = store.get(metaKey);
+    const decoded = meta === undefined ? undefined : decodeState(meta);
+    const state = decoded?.state ?? new StoreState();
+    this.#store = store;
+    this.#state = state;
+    this.#leases = new Leases(store, state.leaseHash);
+    this.#keyspace = new Keyspace(store, state, this.#leases);
+    this.#guards = new Guards(store, state, this.#keyspace);
+    this.#reads = new Reads(store, state, this.#keyspace);
+    const parts = {
+      state,
+      keyspace: this.#keyspace,
+      leases: this.#leases,
+      reads: this.#reads,
+      reply: this.#reply,
+    };
+    this.#transactions = new Transactions(parts);
+    this.#leaseCommands = new LeaseCommands(parts);
+    this.#collector = new Collector(state, this.#keyspace);
+    this.#leases.load();
+    if (decoded === undefined && !isEmpty(store))
+      throw damagedState('it holds records, but not what they belong to');
+    if (decoded !== undefined && !decoded.leaseHash.equals(state.leaseHash)) {
+      throw damagedState('its leases are not those that it was committed with');
+    }
+  }
+
+  get status(): RevisionedStoreStatus {
+    const { appliedIndex, revision, compactedRevision, keyCount, usedBytes, limits } = this.#state;
+    const leaseCount = this.#leases.count;
+    return { appliedIndex, revision, compactedRevision, keyCount, leaseCount, usedBytes, limits };
+  }
+
+  get appliedIndex(): number {
+    return this.#state.appliedIndex;
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  get compactedRevision(): number {
+    return this.#state.compactedRevision;
+  }
+
+  /** Carries out the command at `index` of the log. Whatever the bytes are, it answers and does not throw. */
+  apply(index: number, bytes: Uint8Array): Applied {
+    assert(index > this.#state.appliedIndex, 'commands are applied once, in the order of the log');
+    this.#state.appliedIndex = index;
+    this.#collector.step();
+    const command = this.#decode(bytes);
+    if ('code' in command) return this.#refused(command);
+    return command.session === undefined ? this.#execute(command) : this.#executeOnce(command);
+  }
+
+  /** The entry at `index` carries no command. */
+  skip(index: number): void {
+    assert(index > this.#state.appliedIndex, 'entries are passed once, in the order of the log');
+    this.#state.appliedIndex = index;
+  }
+
+  /** Answers a `get`, or a transaction that only reads, from the state as it is: a view, valid until the store is next used. */
+  read(bytes: Uint8Array): Uint8Array {
+    const command = this.#decode(bytes);
+    if ('code' in command) return this.#refused(command).reply;
+    const { body } = command;
+    if (!isReadOnly(body)) return this.#refused(refuse('not-read-only')).reply;
+    return this.#execute({ session: undefined, fences: [], body }).reply;
+  }
+
+  lease(id: number): LeaseStatus | undefined {
+    const lease = this.#leases.get(id);
+    return lease === undefined ? undefined : statusOf(lease);
+  }
+
+  leases(): IterableIterator<LeaseStatus> {
+    return this.#leases.statuses();
+  }
+
+  /** The changes from revision `first` up to and without revision `end`, in order; to be read before the next command. */
+  history(first: number, end: number): HistoryCursor {
+    return this.#keyspace.scanHistory({ revision: first, position: 0 }, end);
+  }
+
+  /** The change at a place; undefined when it is compacted. Its bytes are valid until the next command. */
+  event(at: Position): HistoryEvent | undefined {
+    return this.#keyspace.event(at);
+  }
+
+  /** Equal on two members that applied the same commands. */
+  stateHash(): number {
+    return this.#state.summary();
+  }
+
+  /** Completes the ordered store, and returns the index to commit it with. */
+  prepareCommit(): number {
+    this.#leases.flush();
+    const writer = new ByteWriter(256);
+    encodeState(writer, this.#state);
+    this.#store.put(metaKey, writer.bytes());
+    return this.#state.appliedIndex;
+  }
+
+  /** The state as it is now, to be sent or stored while commands go on. */
+  snapshot(options?: SnapshotOptions): StoreSnapshot {
+    this.prepareCommit();
+    return new StoreSnapshot(this.#store.snapshot(), this.#state, options);
+  }
+
+  #decode(bytes: Uint8Array): Command | Refusal {
+    try {
+      return decodeCommand(bytes);
+    } catch (error) {
+      if (isQuorateError(error) && (error.code === 'malformed-bytes' || error.code === 'out-of-bounds')) {
+        return refuse('malformed-bytes', error.data.offset);
+      }
+      throw error;
+    }
+  }
+
+  /** A request of a session: answered from memory when it was answered before. */
+  #executeOnce(command: Command): Applied {
+    const { session: id, request, acknowledged } = command.session as NonNullable<Command['session']>;
+    const { answersMax, answerBytesMax } = this.#state.limits;
+    const session = this.#leases.get(id);
+    if (session?.answers === undefined) return this.#refused(refuse('session-expired', id));
+    const { answers } = session;
+    if (request <= answers.acknowledged) {
+      return this.#refused(refuse('stale-request', request, answers.acknowledged));
+    }
+    const reply = answers.find(request);
+    if (reply !== undefined) return { reply, revision: 0, eventCount: 0, leases: noChanges, isRepeat: true };
+    answers.acknowledge(acknowledged);
+    this.#leases.touch(session);
+    if (answers.count >= answersMax || answers.bytes >= answerBytesMax) {
+      return this.#refused(refuse('session-full', id, answersMax));
+    }
+    const applied = this.#execute(command);
+    if (this.#stillThere(session)) answers.keep(request, applied.reply);
+    return applied;
+  }
+
+  /** A request may have ended its own session. */
+  #stillThere(session: Lease): boolean {
+    return this.#leases.get(session.id) === session;
+  }
+
+  #execute({ fences, body }: Command): Applied {
+    const refusal = this.#guards.check(fences) ?? this.#run(body);
+    if (refusal !== undefined) return this.#refused(refusal);
+    const eventCount = this.#keyspace.closeRevision();
+    const { revision } = this.#state;
+    return {
+      reply: this.#reply.finish(revision),
+      revision: eventCount === 0 ? 0 : revision,
+      eventCount,
+      leases: this.#leaseCommands.takeChanges(),
+      isRepeat: false,
+    };
+  }
+
+  #run(body: CommandBody): Refusal | undefined {
+    switch (body.kind) {
+      case 'put':
+      case 'delete':
+      case 'get':
+        return this.#transactions.single(body);
+      case 'transaction':
+        return this.#transactions.run(body);
+      case 'compact':
+        return this.#compact(body.revision);
+      case 'configure':
+        return this.#configure(body.limits);
+      default:
+        return this.#leaseCommands.run(body);
+    }
+  }
+
+  #compact(wanted: number): Refusal | undefined {
+    const { revision, compactedRevision } = this.#state;
+    if (wanted > revision) return refuse('future-revision', wanted, revision);
+    if (wanted <= compactedRevision) return refuse('compacted', wanted, compactedRevision);
+    this.#state.compactedRevision = wanted;
+    this.#reply.begin('done', 0);
+    return undefined;
+  }
+
+  #configure(limits: Limits): Refusal | undefined {
+    const place = faultyLimit(limits);
+    const name = limitNames[place - 1];
+    if (name !== undefined) return refuse('limit-out-of-range', place, limits[name]);
+    this.#state.limits = limits;
+    this.#reply.begin('done', 0);
+    return undefined;
+  }
+
+  #refused(refusal: Refusal): Applied {
+    this.#reply.begin('refused', 0);
+    this.#reply.refused(refusal);
+    const reply = this.#reply.finish(this.#state.revision);
+    return { reply, revision: 0, eventCount: 0, leases: noChanges, isRepeat: false };
+  }
+}
+
+function isReadOnly(body: CommandBody): body is Extract<CommandBody, { kind: 'get' | 'transaction' }> {
+  if (body.kind === 'get') return true;
+  return body.kind === 'transaction' && onlyGets(body.onSuccess) && onlyGets(body.onFailure);
+}
+
+function onlyGets(operations: readonly Operation[]): boolean {
+  return operations.every(({ kind }) => kind === 'get');
+}
+
+function isEmpty(store: OrderedStore): boolean {
+  const cursor = store.scan({ limit: 1 });
+  const hasEntry = cursor.next();
+  cursor.close();
+  return !hasEntry;
+}

@@ -1,0 +1,197 @@
+/**
+ * Transactions, of which a put, a delete or a get alone is the smallest. Everything that could be wrong is
+ * found before the first change is made, so there is nothing to roll back: a transaction is refused whole or
+ * carried out whole.
+ */
+import type { Compare, KeyRange, Operation, Put, Transaction } from './commands.ts';
+import { holds } from './compares.ts';
+import type { Head } from './head.ts';
+import { type Keyspace, putBytesMin } from './keyspace.ts';
+import type { Leases } from './leases.ts';
+import { compareKeys, contains } from './ranges.ts';
+import type { Reads } from './reads.ts';
+import { type Refusal, refuse } from './refusals.ts';
+import type { ReplyWriter } from './reply-writer.ts';
+import type { StoreState } from './state.ts';
+
+export interface TransactionParts {
+  readonly state: StoreState;
+  readonly keyspace: Keyspace;
+  readonly leases: Leases;
+  readonly reads: Reads;
+  readonly reply: ReplyWriter;
+}
+
+export class Transactions {
+  readonly #parts: TransactionParts;
+
+  constructor(parts: TransactionParts) {
+    this.#parts = parts;
+  }
+
+  /** Carries out one operation and writes its reply, or says why not. */
+  single(operation: Operation): Refusal | undefined {
+    const { state, reply } = this.#parts;
+    const refusal = this.#checkShape(operation) ?? this.#check([operation]);
+    if (refusal !== undefined) return refusal;
+    reply.begin(operation.kind, state.limits.replyBytesMax);
+    this.#run(operation);
+    return undefined;
+  }
+
+  run({ compares, onSuccess, onFailure }: Transaction): Refusal | undefined {
+    const { state, reply, reads, leases } = this.#parts;
+    const misshapen = this.#checkShapes(compares, onSuccess, onFailure);
+    if (misshapen !== undefined) return misshapen;
+    const succeeded = compares.every((compare) => holds(compare, reads, leases));
+    const operations = succeeded ? onSuccess : onFailure;
+    const refusal = this.#check(operations);
+    if (refusal !== undefined) return refusal;
+    reply.begin('transaction', state.limits.replyBytesMax);
+    reply.transaction(succeeded);
+    const outer = reply.beginList();
+    for (const operation of operations) {
+      reply.tag(operation.kind);
+      this.#run(operation);
+    }
+    reply.endList(outer);
+    return undefined;
+  }
+
+  /** What is wrong whatever the state is, in either branch. */
+  #checkShapes(
+    compares: readonly Compare[],
+    onSuccess: readonly Operation[],
+    onFailure: readonly Operation[],
+  ): Refusal | undefined {
+    const { operationsMax } = this.#parts.state.limits;
+    const most = Math.max(compares.length, onSuccess.length, onFailure.length);
+    if (most > operationsMax) return refuse('transaction-too-large', most, operationsMax);
+    for (const compare of compares) {
+      const refusal = this.#checkCompare(compare);
+      if (refusal !== undefined) return refusal;
+    }
+    for (const operations of [onSuccess, onFailure]) {
+      for (const operation of operations) {
+        const refusal = this.#checkShape(operation);
+        if (refusal !== undefined) return refusal;
+      }
+      const duplicate = findDuplicate(operations);
+      if (duplicate !== 0) return refuse('duplicate-key', duplicate);
+    }
+    return undefined;
+  }
+
+  #checkShape(operation: Operation): Refusal | undefined {
+    if (operation.kind !== 'put') return this.#checkRange(operation.range);
+    const { keyBytesMax, valueBytesMax } = this.#parts.state.limits;
+    const { key, value } = operation;
+    if (key.length > keyBytesMax) return refuse('key-too-large', key.length, keyBytesMax);
+    if (value.length > valueBytesMax) return refuse('value-too-large', value.length, valueBytesMax);
+    return undefined;
+  }
+
+  #checkCompare(compare: Compare): Refusal | undefined {
+    if (compare.target === 'lease-live') return undefined;
+    const refusal = this.#checkRange(compare.range);
+    if (refusal !== undefined || compare.range.end === undefined) return refusal;
+    if (compare.target === 'exists' || compare.target === 'absent') return undefined;
+    return this.#checkCount(compare.range);
+  }
+
+  #checkRange({ start, end }: KeyRange): Refusal | undefined {
+    const { keyBytesMax } = this.#parts.state.limits;
+    const bytes = Math.max(start.length, end?.length ?? 0);
+    return bytes > keyBytesMax ? refuse('key-too-large', bytes, keyBytesMax) : undefined;
+  }
+
+  #checkCount(range: KeyRange): Refusal | undefined {
+    const { keysTouchedMax } = this.#parts.state.limits;
+    const count = this.#parts.reads.countUpTo(range, keysTouchedMax);
+    return count > keysTouchedMax ? refuse('too-many-keys', keysTouchedMax) : undefined;
+  }
+
+  /** What is wrong with the operations of the branch that was chosen, in the state as it is. */
+  #check(operations: readonly Operation[]): Refusal | undefined {
+    const { state, reads } = this.#parts;
+    let growthBytes = 0;
+    for (const operation of operations) {
+      let refusal: Refusal | undefined;
+      if (operation.kind === 'put') {
+        growthBytes += putBytesMin(operation.key, operation.value);
+        if (operation.lease !== 0) refusal = this.#checkLease(operation, operations);
+      } else if (operation.kind === 'get') {
+        refusal = reads.check(operation);
+      } else if (operation.range.end !== undefined) {
+        refusal = this.#checkCount(operation.range);
+      }
+      if (refusal !== undefined) return refusal;
+    }
+    const { usedBytes, limits } = state;
+    const isOver = growthBytes > 0 && usedBytes + growthBytes > limits.quotaBytes;
+    return isOver ? refuse('quota-exceeded', usedBytes, limits.quotaBytes) : undefined;
+  }
+
+  #checkLease({ lease: id }: Put, operations: readonly Operation[]): Refusal | undefined {
+    const { leases, keyspace, state } = this.#parts;
+    const { leaseKeysMax } = state.limits;
+    const lease = leases.get(id);
+    if (lease === undefined) return refuse('lease-not-found', id);
+    if (lease.keyCount + operations.length <= leaseKeysMax) return undefined;
+    const added = operations.filter(
+      (other) => other.kind === 'put' && other.lease === id && keyspace.find(other.key)?.lease !== id,
+    );
+    return lease.keyCount + added.length > leaseKeysMax ? refuse('lease-full', id, leaseKeysMax) : undefined;
+  }
+
+  #run(operation: Operation): void {
+    const { reads, reply } = this.#parts;
+    if (operation.kind === 'put') this.#put(operation);
+    else if (operation.kind === 'get') reads.get(operation, reply);
+    else this.#delete(operation.range, operation.wantPrevious);
+  }
+
+  #put({ key, value, lease, keepLease, wantPrevious }: Put): void {
+    const { keyspace, reply } = this.#parts;
+    const head = wantPrevious ? keyspace.find(key) : undefined;
+    const before = head === undefined ? undefined : keyspace.event(head);
+    reply.put(key, head === undefined || before === undefined ? undefined : { head, value: before.value });
+    keyspace.put(key, value, lease, keepLease);
+  }
+
+  #delete(range: KeyRange, wantPrevious: boolean): void {
+    const { keyspace, reads, reply } = this.#parts;
+    const outer = reply.beginList();
+    const walk = reads.walk(range);
+    const found: { readonly key: Uint8Array; readonly head: Head }[] = [];
+    let truncated = false;
+    while (walk.next()) {
+      found.push({ key: walk.key.slice(), head: walk.head });
+      if (wantPrevious && !truncated) truncated = !reply.entry(walk.key, walk.value, walk.head);
+    }
+    walk.close();
+    for (const { key, head } of found) keyspace.remove(key, head, 'delete');
+    reply.endList(outer);
+    reply.deleted(found.length, truncated);
+  }
+}
+
+/** The number, from 1, of the first put whose key another operation before it, or any delete, writes, too; 0 for none. */
+function findDuplicate(operations: readonly Operation[]): number {
+  const puts: { readonly key: Uint8Array; readonly number: number }[] = [];
+  for (const [index, operation] of operations.entries()) {
+    if (operation.kind === 'put') puts.push({ key: operation.key, number: index + 1 });
+  }
+  let first = operations.length + 1;
+  for (const operation of operations) {
+    if (operation.kind !== 'delete') continue;
+    const both = puts.find(({ key }) => contains(operation.range, key));
+    if (both !== undefined) first = Math.min(first, both.number);
+  }
+  puts.sort((left, right) => compareKeys(left.key, right.key) || left.number - right.number);
+  for (const [index, put] of puts.entries()) {
+    const before = puts[index - 1];
+    if (before !== undefined && compareKeys(before.key, put.key) === 0) first = Math.min(first, put.number);
+  }
+  return first > operations.length ? 0 : first;
+}

@@ -1,0 +1,406 @@
+/**
+ * The store as a beginner would write it: a map of keys, a copy of it per revision, a list of changes per
+ * revision, and rules applied one after the other. It is slow, keeps everything for ever and is meant to be
+ * obviously right; the real store must give the same answers.
+ */
+import type {
+  Command,
+  CommandBody,
+  Compare,
+  EventKind,
+  Fence,
+  Get,
+  KeyRange,
+  KeyValue,
+  Limits,
+  Operation,
+  OperationResult,
+  RefusalCode,
+  ReplyBody,
+} from '../../src/mvcc/index.ts';
+import { initialLimits } from '../../src/mvcc/index.ts';
+
+export interface ModelEvent {
+  readonly kind: EventKind;
+  readonly entry: KeyValue;
+  readonly previous: KeyValue | undefined;
+}
+
+export interface ModelReply {
+  readonly revision: number;
+  readonly body: ReplyBody;
+}
+
+export interface ModelLease {
+  readonly session: number;
+  readonly ttlMs: number;
+  remainingMs: number;
+  renewals: number;
+  readonly answers: { readonly request: number; readonly reply: ModelReply }[] | undefined;
+  acknowledged: number;
+}
+
+type Keys = Map<string, KeyValue>;
+
+const noBytes = new Uint8Array(0);
+
+export class Model {
+  limits: Limits = initialLimits;
+  revision = 0;
+  compacted = 0;
+  /** The keys at each revision, from 0 on. */
+  readonly past: Keys[] = [new Map()];
+  /** The changes of each revision, from 0 on. */
+  readonly events: ModelEvent[][] = [[]];
+  readonly leases: Map<number, ModelLease> = new Map();
+  readonly guards: Map<string, number> = new Map();
+  readonly #keys: Keys = new Map();
+  #changes: ModelEvent[] = [];
+
+  get keys(): Keys {
+    return this.#keys;
+  }
+
+  apply(index: number, command: Command): ModelReply {
+    const request = command.session;
+    if (request === undefined) return this.#execute(index, command);
+    const session = this.leases.get(request.session);
+    if (session?.answers === undefined) return this.#refused('session-expired', request.session);
+    if (request.request <= session.acknowledged) {
+      return this.#refused('stale-request', request.request, session.acknowledged);
+    }
+    const given = session.answers.find((answer) => answer.request === request.request);
+    if (given !== undefined) return given.reply;
+    session.acknowledged = Math.max(session.acknowledged, request.acknowledged);
+    while ((session.answers[0]?.request ?? Number.POSITIVE_INFINITY) <= session.acknowledged) {
+      session.answers.shift();
+    }
+    if (session.answers.length >= this.limits.answersMax) {
+      return this.#refused('session-full', request.session, this.limits.answersMax);
+    }
+    const reply = this.#execute(index, command);
+    session.answers.push({ request: request.request, reply });
+    return reply;
+  }
+
+  list(range: KeyRange, revision = 0): KeyValue[] {
+    const keys = revision === 0 ? this.#keys : (this.past[revision] as Keys);
+    return [...keys]
+      .filter(([key]) => within(range, key))
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([, entry]) => entry);
+  }
+
+  #execute(index: number, { fences, body }: Command): ModelReply {
+    const fenced = this.#checkFences(fences);
+    if (fenced !== undefined) return fenced;
+    const result = this.#run(index, body);
+    if (result.kind === 'refused') return { revision: this.revision, body: result };
+    if (this.#changes.length > 0) {
+      this.revision += 1;
+      this.events.push(this.#changes);
+      this.past.push(new Map(this.#keys));
+      this.#changes = [];
+    }
+    return { revision: this.revision, body: result };
+  }
+
+  #checkFences(fences: readonly Fence[]): ModelReply | undefined {
+    for (const { holder, key, token } of fences) {
+      if (key.length > this.limits.keyBytesMax) {
+        return this.#refused('key-too-large', key.length, this.limits.keyBytesMax);
+      }
+      const current = this.#keys.get(hex(key))?.createRevision ?? 0;
+      if (holder === 'here' && current !== token) return this.#refused('fenced', token, current);
+      const seen = this.guards.get(hex(key)) ?? 0;
+      if (holder === 'elsewhere' && token < seen) return this.#refused('fenced', token, seen);
+    }
+    for (const { holder, key, token } of fences) {
+      if (holder === 'elsewhere') this.guards.set(hex(key), Math.max(token, this.guards.get(hex(key)) ?? 0));
+    }
+    return undefined;
+  }
+
+  #run(index: number, body: CommandBody): ReplyBody {
+    switch (body.kind) {
+      case 'put':
+      case 'delete':
+      case 'get':
+        return this.#misshapen([body]) ?? this.#refuseOne([body]) ?? this.#operate(body);
+      case 'transaction': {
+        const { operationsMax, keysTouchedMax } = this.limits;
+        const most = Math.max(body.compares.length, body.onSuccess.length, body.onFailure.length);
+        if (most > operationsMax) return refusal('transaction-too-large', most, operationsMax);
+        for (const compare of body.compares) {
+          if (compare.target === 'lease-live') continue;
+          const wrong = this.#longRange(compare.range);
+          if (wrong !== undefined) return wrong;
+          const isBounded =
+            compare.range.end === undefined || compare.target === 'exists' || compare.target === 'absent';
+          if (!isBounded && this.list(compare.range).length > keysTouchedMax) {
+            return refusal('too-many-keys', keysTouchedMax);
+          }
+        }
+        for (const branch of [body.onSuccess, body.onFailure]) {
+          const wrong = this.#misshapen(branch) ?? duplicate(branch);
+          if (wrong !== undefined) return wrong;
+        }
+        const succeeded = body.compares.every((compare) => this.#holds(compare));
+        const branch = succeeded ? body.onSuccess : body.onFailure;
+        const wrong = this.#refuseOne(branch);
+        if (wrong !== undefined) return wrong;
+        return {
+          kind: 'transaction',
+          succeeded,
+          results: branch.map((operation) => this.#operate(operation)),
+        };
+      }
+      case 'compact':
+        if (body.revision > this.revision) return refusal('future-revision', body.revision, this.revision);
+        if (body.revision <= this.compacted) return refusal('compacted', body.revision, this.compacted);
+        this.compacted = body.revision;
+        return { kind: 'done' };
+      case 'configure':
+        this.limits = body.limits;
+        return { kind: 'done' };
+      default:
+        return this.#runLease(index, body);
+    }
+  }
+
+  #misshapen(operations: readonly Operation[]): ReplyBody | undefined {
+    const { keyBytesMax, valueBytesMax } = this.limits;
+    for (const operation of operations) {
+      if (operation.kind !== 'put') {
+        const wrong = this.#longRange(operation.range);
+        if (wrong !== undefined) return wrong;
+        continue;
+      }
+      const { key, value } = operation;
+      if (key.length > keyBytesMax) return refusal('key-too-large', key.length, keyBytesMax);
+      if (value.length > valueBytesMax) return refusal('value-too-large', value.length, valueBytesMax);
+    }
+    return undefined;
+  }
+
+  #longRange({ start, end }: KeyRange): ReplyBody | undefined {
+    const bytes = Math.max(start.length, end?.length ?? 0);
+    return bytes > this.limits.keyBytesMax
+      ? refusal('key-too-large', bytes, this.limits.keyBytesMax)
+      : undefined;
+  }
+
+  /** What the first operation that cannot be carried out is refused with. */
+  #refuseOne(operations: readonly Operation[]): ReplyBody | undefined {
+    const { keysTouchedMax, leaseKeysMax } = this.limits;
+    for (const operation of operations) {
+      if (operation.kind === 'put' && operation.lease !== 0 && !operation.keepLease) {
+        const { lease } = operation;
+        if (!this.leases.has(lease)) return refusal('lease-not-found', lease);
+        const held = new Set(
+          [...this.#keys].filter(([, entry]) => entry.lease === lease).map(([key]) => key),
+        );
+        for (const other of operations) {
+          if (other.kind === 'put' && other.lease === lease) held.add(hex(other.key));
+        }
+        if (held.size > leaseKeysMax) return refusal('lease-full', lease, leaseKeysMax);
+      }
+      if (
+        operation.kind === 'delete' &&
+        operation.range.end !== undefined &&
+        this.list(operation.range).length > keysTouchedMax
+      )
+        return refusal('too-many-keys', keysTouchedMax);
+      if (operation.kind === 'get') {
+        const { revision, range, order, content } = operation;
+        if (revision > this.revision) return refusal('future-revision', revision, this.revision);
+        if (revision !== 0 && revision < this.compacted)
+          return refusal('compacted', revision, this.compacted);
+        const sorts = order !== 'key' && content !== 'count' && range.end !== undefined;
+        if (sorts && this.list(range, revision).length > keysTouchedMax) {
+          return refusal('too-many-keys', keysTouchedMax);
+        }
+      }
+    }
+    return undefined;
+  }
+
+  #holds(compare: Compare): boolean {
+    if (compare.target === 'lease-live') return this.leases.has(compare.lease);
+    const entries = this.list(compare.range);
+    if (compare.target === 'exists') return entries.length > 0;
+    if (compare.target === 'absent') return entries.length === 0;
+    if (entries.length === 0 && compare.range.end === undefined) {
+      return compare.target !== 'value' && decide(compare.operator, 0, compare.number);
+    }
+    return entries.every((entry) => holdsFor(compare, entry));
+  }
+
+  #operate(operation: Operation): OperationResult {
+    if (operation.kind === 'get') return this.#get(operation);
+    if (operation.kind === 'delete') {
+      const entries = this.list(operation.range);
+      for (const entry of entries) this.#remove(entry, 'delete');
+      const previous = operation.wantPrevious ? entries : [];
+      return { kind: 'delete', count: entries.length, previous, truncated: false };
+    }
+    const { key, value, keepLease, wantPrevious } = operation;
+    const old = this.#keys.get(hex(key));
+    const entry: KeyValue = {
+      key,
+      value,
+      createRevision: old?.createRevision ?? this.revision + 1,
+      modifyRevision: this.revision + 1,
+      version: (old?.version ?? 0) + 1,
+      lease: keepLease ? (old?.lease ?? 0) : operation.lease,
+    };
+    this.#keys.set(hex(key), entry);
+    this.#changes.push({ kind: 'put', entry, previous: old });
+    return { kind: 'put', previous: wantPrevious ? old : undefined, truncated: false };
+  }
+
+  #get({ range, revision, limit, order, descending, content }: Get): OperationResult {
+    const entries = this.list(range, revision);
+    if (content === 'count') return { kind: 'get', entries: [], count: entries.length, more: false };
+    if (order === 'create-revision')
+      entries.sort((left, right) => left.createRevision - right.createRevision);
+    if (order === 'modify-revision')
+      entries.sort((left, right) => left.modifyRevision - right.modifyRevision);
+    if (descending) entries.reverse();
+    const kept = limit === 0 ? entries : entries.slice(0, limit);
+    const shown = content === 'keys' ? kept.map((entry) => ({ ...entry, value: noBytes })) : kept;
+    return { kind: 'get', entries: shown, count: shown.length, more: shown.length < entries.length };
+  }
+
+  #runLease(index: number, body: CommandBody): ReplyBody {
+    switch (body.kind) {
+      case 'lease-grant':
+      case 'session-open':
+        return this.#grant(index, body);
+      case 'lease-keep-alive': {
+        const lease = this.leases.get(body.lease);
+        if (lease === undefined) return refusal('lease-not-found', body.lease);
+        lease.remainingMs = lease.ttlMs;
+        lease.renewals += 1;
+        return { kind: 'lease', lease: body.lease, ttlMs: lease.ttlMs };
+      }
+      case 'lease-revoke':
+        if (!this.leases.has(body.lease)) return refusal('lease-not-found', body.lease);
+        this.#end(body.lease, 'revoked');
+        return { kind: 'done' };
+      case 'session-close':
+        if (this.leases.get(body.session)?.answers === undefined)
+          return refusal('session-expired', body.session);
+        this.#end(body.session, 'revoked');
+        return { kind: 'done' };
+      case 'lease-expire':
+        for (const { lease, renewals } of body.leases) {
+          if (this.leases.get(lease)?.renewals === renewals) this.#end(lease, 'expired');
+        }
+        return { kind: 'done' };
+      case 'lease-checkpoint':
+        for (const { lease: id, renewals, remainingMs } of body.leases) {
+          const lease = this.leases.get(id);
+          if (lease?.renewals === renewals) lease.remainingMs = Math.min(remainingMs, lease.ttlMs);
+        }
+        return { kind: 'done' };
+      default:
+        throw new Error(`no command about leases: ${body.kind}`);
+    }
+  }
+
+  #grant(index: number, body: Extract<CommandBody, { kind: 'lease-grant' | 'session-open' }>): ReplyBody {
+    const { ttlMsMax, leasesMax } = this.limits;
+    const { ttlMs } = body;
+    if (ttlMs < 1 || ttlMs > ttlMsMax) return refusal('ttl-out-of-range', ttlMs, ttlMsMax);
+    if (this.leases.size >= leasesMax) return refusal('too-many-leases', leasesMax);
+    const session = body.kind === 'session-open' ? 0 : body.session;
+    if (session !== 0 && this.leases.get(session)?.answers === undefined) {
+      return refusal('session-expired', session);
+    }
+    let id = body.kind === 'session-open' ? 0 : body.lease;
+    if (this.leases.has(id)) return refusal('lease-exists', id);
+    for (let free = index; id === 0; free += 1) if (!this.leases.has(free)) id = free;
+    const answers = body.kind === 'session-open' ? [] : undefined;
+    this.leases.set(id, { session, ttlMs, remainingMs: ttlMs, renewals: 0, answers, acknowledged: 0 });
+    return { kind: 'lease', lease: id, ttlMs };
+  }
+
+  #end(id: number, kind: 'expired' | 'revoked'): void {
+    const owned = [...this.leases].filter(([, { session }]) => session === id).map(([lease]) => lease);
+    for (const lease of owned.sort((left, right) => left - right)) this.#end(lease, kind);
+    for (const entry of this.list({ start: noBytes, end: noBytes })) {
+      if (entry.lease === id) this.#remove(entry, kind);
+    }
+    this.leases.delete(id);
+  }
+
+  #remove(entry: KeyValue, kind: EventKind): void {
+    this.#keys.delete(hex(entry.key));
+    const gone = {
+      key: entry.key,
+      value: noBytes,
+      createRevision: 0,
+      modifyRevision: this.revision + 1,
+      version: 0,
+      lease: 0,
+    };
+    this.#changes.push({ kind, entry: gone, previous: entry });
+  }
+
+  #refused(code: RefusalCode, first = 0, second = 0): ModelReply {
+    return { revision: this.revision, body: refusal(code, first, second) };
+  }
+}
+
+function duplicate(operations: readonly Operation[]): ReplyBody | undefined {
+  const written = new Set<string>();
+  for (const [index, operation] of operations.entries()) {
+    if (operation.kind !== 'put') continue;
+    const key = hex(operation.key);
+    const isDeleted = operations.some((other) => other.kind === 'delete' && within(other.range, key));
+    if (isDeleted || written.has(key)) return refusal('duplicate-key', index + 1);
+    written.add(key);
+  }
+  return undefined;
+}
+
+function within(range: KeyRange, key: string): boolean {
+  const start = hex(range.start);
+  if (range.end === undefined) return key === start;
+  return key >= start && (range.end.length === 0 || key < hex(range.end));
+}
+
+function refusal(code: RefusalCode, first = 0, second = 0): ReplyBody {
+  return { kind: 'refused', refusal: { code, first, second } };
+}
+
+function holdsFor(
+  compare: Exclude<Compare, { target: 'exists' | 'absent' | 'lease-live' }>,
+  entry: KeyValue,
+): boolean {
+  switch (compare.target) {
+    case 'value': {
+      const [left, right] = [hex(entry.value), hex(compare.value)];
+      return decide(compare.operator, left < right ? -1 : left > right ? 1 : 0, 0);
+    }
+    case 'version':
+      return decide(compare.operator, entry.version, compare.number);
+    case 'create-revision':
+      return decide(compare.operator, entry.createRevision, compare.number);
+    case 'modify-revision':
+      return decide(compare.operator, entry.modifyRevision, compare.number);
+    case 'lease':
+      return decide(compare.operator, entry.lease, compare.number);
+  }
+}
+
+function decide(operator: string, left: number, right: number): boolean {
+  if (operator === 'equal') return left === right;
+  if (operator === 'unequal') return left !== right;
+  return operator === 'less' ? left < right : left > right;
+}
+
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
