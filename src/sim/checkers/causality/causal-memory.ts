@@ -6,12 +6,12 @@
  * read of the initial value (WriteHBInitRead), refutes it.
  *
  * The relation only grows, and so do its clocks: each new "before" is joined into whatever follows, until
- * nothing changes.
+ * nothing changes. Most clocks stay as causality has them, so only those that grow are copied.
  */
 import type { HistoryKey } from '../../history/index.ts';
 import { type Anomaly, type Budget, invalid, type Verdict, valid } from '../verdict/index.ts';
 import { fromInitial, notARead, operationOf } from './access-table.ts';
-import type { CausalOrder } from './causal-order.ts';
+import { type CausalOrder, clockSteps } from './causal-order.ts';
 import type { WriteIndex } from './write-index.ts';
 
 /** Judges a history that is causally consistent already. */
@@ -34,7 +34,8 @@ class HappensBefore {
   readonly #order: CausalOrder;
   readonly #writes: WriteIndex;
   readonly #budget: Budget;
-  readonly #clocks: Int32Array;
+  /** The clocks that have grown beyond causality. */
+  readonly #grown = new Map<number, Int32Array>();
   /** What was found to happen before what, beyond causality. */
   readonly #added = new Map<number, number[]>();
 
@@ -42,12 +43,11 @@ class HappensBefore {
     this.#order = order;
     this.#writes = writes;
     this.#budget = budget;
-    this.#clocks = order.clocks.slice();
   }
 
   /** `reads` are all the reads of the process, in its order. */
   judge(reads: readonly number[]): Verdict {
-    if (!this.#budget.spend(this.#clocks.length)) return this.#gaveUp();
+    if (!this.#budget.spend(reads.length)) return this.#gaveUp();
     const own = new Set(reads);
     const waiting = new Set(reads);
     for (const read of waiting) {
@@ -69,18 +69,24 @@ class HappensBefore {
 
   /** The last write of each process to the key of `read` that happens before it, except the one it saw. */
   *#othersBefore(read: number): Generator<number, void, undefined> {
-    const { table, width } = this.#order;
+    const { table } = this.#order;
     for (const writer of this.#writes.writers(read)) {
-      const count = this.#clocks[read * width + writer.chain] as number;
-      const other = this.#writes.lastWithin(writer, count);
+      const other = this.#writes.lastWithin(writer, this.#count(read, writer.chain));
       if (other >= 0 && other !== table.readsFrom[read]) yield other;
     }
   }
 
   #precedes(earlier: number, later: number): boolean {
     const chain = this.#order.table.chainOf[earlier] as number;
-    const count = this.#clocks[later * this.#order.width + chain] as number;
-    return count > (this.#order.positionOf[earlier] as number);
+    return this.#count(later, chain) > (this.#order.positionOf[earlier] as number);
+  }
+
+  /** How many accesses of a process happen before `node`. */
+  #count(node: number, chain: number): number {
+    const grown = this.#grown.get(node);
+    return (
+      grown === undefined ? this.#order.clocks[node * this.#order.width + chain] : grown[chain]
+    ) as number;
   }
 
   /** Joins the past of `from` into `to` and all that follows; tells `changed` of each, returns the work done. */
@@ -89,7 +95,7 @@ class HappensBefore {
     const pairs = [[from, to] as const];
     for (let pair = pairs.pop(); pair !== undefined; pair = pairs.pop()) {
       const [source, node] = pair;
-      work += this.#order.width;
+      work += clockSteps(this.#order.width);
       if (!this.#join(node, source)) continue;
       changed(node);
       for (const follower of this.#order.followers(node)) pairs.push([node, follower]);
@@ -99,12 +105,19 @@ class HappensBefore {
   }
 
   #join(node: number, from: number): boolean {
-    const { width } = this.#order;
+    const { clocks, width } = this.#order;
+    const source = this.#grown.get(from) ?? clocks.subarray(from * width, (from + 1) * width);
+    let target = this.#grown.get(node);
     let grown = false;
+    const current = target ?? clocks.subarray(node * width, (node + 1) * width);
     for (let chain = 0; chain < width; chain += 1) {
-      const other = this.#clocks[from * width + chain] as number;
-      if (other <= (this.#clocks[node * width + chain] as number)) continue;
-      this.#clocks[node * width + chain] = other;
+      const count = source[chain] as number;
+      if (count <= ((target ?? current)[chain] as number)) continue;
+      if (target === undefined) {
+        target = current.slice();
+        this.#grown.set(node, target);
+      }
+      target[chain] = count;
       grown = true;
     }
     return grown;

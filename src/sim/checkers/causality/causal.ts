@@ -104,7 +104,11 @@ const conflict = 4;
 
 /** CCv: "seen over" orders the writes to a key, and that order must not contradict causality. */
 function checkConvergence(order: CausalOrder, writes: WriteIndex): Verdict {
-  const conflicts = [...overwritten(order, writes)];
+  const conflicts: Overwrite[] = [];
+  for (const overwrite of overwritten(order, writes)) {
+    // What causality orders already needs no second edge.
+    if (!order.precedes(overwrite.other, overwrite.write)) conflicts.push(overwrite);
+  }
   const graph = causalGraph(order.table, conflicts);
   if (strongComponents(graph, before | readBy | conflict).cyclic.length === 0) return valid;
   return invalid(cycleAnomaly(order.table, conflicts));
