@@ -54,3 +54,14 @@ export const deaf: ConnectionHandler = {
   ended: () => undefined,
   closed: () => undefined,
 };
+
+/** A program that counts its own turns, one every ten milliseconds. */
+export function counter(turns: number[]): (machine: Machine) => void {
+  return ({ clock }) => {
+    const tick = (): void => {
+      turns.push(clock.now());
+      clock.setTimer(10, tick);
+    };
+    clock.setTimer(10, tick);
+  };
+}

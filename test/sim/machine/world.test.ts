@@ -170,7 +170,7 @@ test('the story tells in order who did what, and only the last lines of it where
   const lines = [
     'b#1 starts',
     'a#1 starts',
-    'a#1 disk: names /f \\(0 bytes\\)',
+    'a#1 disk: open /f',
     'a#1 disk: write /f \\(10 bytes\\)',
     'a#1 sends 5 bytes to b',
     'b#1 receives 5 bytes from a',

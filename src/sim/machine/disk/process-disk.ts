@@ -12,6 +12,9 @@ import type { SimDisk } from './sim-disk.ts';
 /** What `freeBytes` answers where no capacity was set: a tebibyte. */
 const plentyBytes = 2 ** 40;
 
+/** The one operation that syncs every directory on its path. */
+const makesDirectories = 'make directory';
+
 export class ProcessDisk implements Disk {
   readonly #disk: SimDisk;
   readonly #incarnation: Incarnation;
@@ -22,7 +25,7 @@ export class ProcessDisk implements Disk {
   }
 
   async open(path: string, options: OpenOptions): Promise<DiskFile> {
-    const file = await this.#changeNames(path, () => this.#findOrMake(path, options));
+    const file = await this.#changeNames('open', path, () => this.#findOrMake(path, options));
     const { durableWrites = false } = options;
     return new ProcessFile({
       disk: this.#disk,
@@ -36,11 +39,11 @@ export class ProcessDisk implements Disk {
   async rename(from: string, to: string): Promise<void> {
     const sameDirectory = pathParts(from).slice(0, -1).join('/') === pathParts(to).slice(0, -1).join('/');
     assert(sameDirectory, `rename within one directory: ${from} to ${to}`);
-    await this.#changeNames(from, () => this.#rename(from, to));
+    await this.#changeNames('rename', from, () => this.#rename(from, to));
   }
 
   async remove(path: string): Promise<void> {
-    await this.#changeNames(path, () => {
+    await this.#changeNames('remove', path, () => {
       const { directory, name, entry } = this.#disk.names.find(path);
       if (directory === undefined || entry === undefined) throw notFound('remove', path);
       if (entry instanceof Directory) throw diskFailed('remove', path, 'EISDIR');
@@ -53,7 +56,7 @@ export class ProcessDisk implements Disk {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await this.#changeNames(path, () => this.#makeDirectories(path), true);
+    await this.#changeNames(makesDirectories, path, () => this.#makeDirectories(path));
   }
 
   async freeBytes(path: string): Promise<number> {
@@ -83,10 +86,11 @@ export class ProcessDisk implements Disk {
   }
 
   /** The effect is seen half-way; the directory's sync, which makes it durable, is the other half. */
-  #changeNames<T>(path: string, perform: () => T, allParents = false): Promise<T> {
+  #changeNames<T>(what: string, path: string, perform: () => T): Promise<T> {
     let changes = 0;
     return this.#disk.submit(this.#incarnation, {
       kind: 'names',
+      what,
       path,
       bytes: 0,
       perform: () => {
@@ -94,7 +98,7 @@ export class ProcessDisk implements Disk {
         changes = this.#disk.names.changes;
         return result;
       },
-      settle: () => this.#settle(path, changes, allParents),
+      settle: () => this.#settle(path, changes, what === makesDirectories),
       interrupted: (prng, mode) => interruptedChange(perform, prng, mode),
     });
   }

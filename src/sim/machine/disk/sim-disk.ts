@@ -41,6 +41,8 @@ export const diskDefaults: DiskOptions = {
 
 export interface DiskRequest<T> {
   readonly kind: DiskOperationKind;
+  /** What the story calls it. Default: its kind. */
+  readonly what?: string;
   readonly path: string;
   /** How many bytes move. */
   readonly bytes: number;
@@ -137,9 +139,10 @@ export class SimDisk {
     this.#underWay.add(operation);
     this.#init.scheduler.trace.note(happening.disk, this.#init.machine, request.bytes);
     if (incarnation.point()) return undefined;
-    this.forget(operation);
     incarnation.busy(this.durationMs(request));
-    return this.perform(request);
+    operation.takeEffect();
+    this.forget(operation);
+    return operation.valueNow() as T;
   }
 
   /** Called by an operation that takes effect: the effect, or what goes wrong instead. */
@@ -222,18 +225,14 @@ export class SimDisk {
   /** Called by an operation that ends. */
   forget(operation: DiskOperation): void {
     this.#underWay.delete(operation);
-    this.#tell(operation.incarnation, operation.request);
+    const { trace } = this.#init.scheduler;
+    if (trace.recording) trace.line(operation.incarnation.name, operation.told());
   }
 
   #interrupt(operation: DiskOperation, mode: CrashMode): void {
     operation.cancelled = true;
     this.#underWay.delete(operation);
     if (!operation.performed) operation.request.interrupted?.(this.#prng, mode);
-  }
-
-  #tell(incarnation: Incarnation, { kind, path, bytes }: DiskRequest<unknown>): void {
-    const { trace } = this.#init.scheduler;
-    if (trace.recording) trace.line(incarnation.name, `disk: ${kind} ${path} (${bytes} bytes)`);
   }
 }
 
@@ -265,7 +264,7 @@ class DiskOperation extends ScheduledEvent {
 
   fire(): void {
     if (this.cancelled || this.#disk.holdBack(this)) return;
-    if (!this.performed) this.#perform();
+    if (!this.performed) this.takeEffect();
     const { request, incarnation } = this;
     if (request.settle !== undefined && this.endMs > incarnation.scheduler.nowMs) {
       incarnation.scheduler.add(this, this.endMs);
@@ -273,10 +272,10 @@ class DiskOperation extends ScheduledEvent {
     }
     if (!this.#failed) request.settle?.();
     this.#disk.forget(this);
-    incarnation.deliverInput(() => this.#tell());
+    incarnation.deliverInput(() => this.#settle());
   }
 
-  #perform(): void {
+  takeEffect(): void {
     this.performed = true;
     try {
       this.#outcome = this.#disk.perform(this.request);
@@ -286,7 +285,20 @@ class DiskOperation extends ScheduledEvent {
     }
   }
 
-  #tell(): void {
+  /** The outcome, for who waited in the call. */
+  valueNow(): unknown {
+    if (this.#failed) throw this.#outcome;
+    return this.#outcome;
+  }
+
+  /** A line of the story. */
+  told(): string {
+    const { kind, what = kind, path, bytes } = this.request;
+    const size = bytes > 0 ? ` (${bytes} bytes)` : '';
+    return `disk: ${what} ${path}${size}${this.#failed ? `, but ${String(this.#outcome)}` : ''}`;
+  }
+
+  #settle(): void {
     if (this.#failed) this.#answer.reject(this.#outcome);
     else this.#answer.resolve(this.#outcome);
     this.request.answered?.();
