@@ -1,9 +1,20 @@
 /**
  * Finds the leader among the nodes of a cluster and stays with it. A request that certainly was not applied
- * is tried again, at the next node when this one does not lead; one whose outcome is unknown is not: only
- * its caller knows whether doing it twice harms.
+ * is tried again, at the next node when this one does not lead or does not answer; one whose outcome is unknown
+ * is not: only its caller knows whether doing it twice harms. Reads change nothing, so they are tried again
+ * whatever became of them.
  */
-import { type Duration, durationMs, isQuorateError, linkSignals, Prng, QuorateError } from '../base/index.ts';
+import {
+  assert,
+  type Duration,
+  durationMs,
+  invalidOption,
+  isQuorateError,
+  linkSignals,
+  type Outcome,
+  Prng,
+  QuorateError,
+} from '../base/index.ts';
 import type { Checksum, RequestKind } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
 import { Link } from './link.ts';
@@ -16,52 +27,92 @@ export interface ClusterClientOptions {
   readonly checksum?: Checksum;
   /** How long a request may take, with all its tries. Default 5 s. */
   readonly timeout?: Duration;
+  /** How long a node may take to accept a connection before the next one is asked. Default 1 s. */
+  readonly connectTimeout?: Duration;
   /** How long to wait before the next try, half of it random. Default 20 ms. */
   readonly retryPause?: Duration;
-  /** Requests that may be open at once. Default 16,384. */
+  /** Requests that may be open at once to one node, and bytes in them. Defaults 16,384 and 64 MiB. */
   readonly requestsMax?: number;
+  readonly requestBytesMax?: number;
 }
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+interface Call {
+  readonly kind: RequestKind;
+  readonly group: number;
+  readonly body: Uint8Array;
+}
+
+/** One try at one node. */
+interface Attempt {
+  readonly endpoint: number;
+  /** Present when the request was handed over: from then on it may have had an effect. */
+  link: Link | undefined;
+  /** What the node had been heard to say before. */
+  heard: number;
+}
+
+interface Deadline extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** The reasons with which a call's signal stops it; what its caller learns depends on how far it was. */
+const expired = new Error('the deadline is over');
+const closed = new Error('the client was closed');
+
+const groupMax = 0xffff_ffff;
+
 export class ClusterClient {
   readonly #options: ClusterClientOptions;
   readonly #timeoutMs: number;
+  readonly #connectMs: number;
   readonly #retryPauseMs: number;
   readonly #prng: Prng;
   readonly #links = new Map<number, Promise<Link>>();
   readonly #closing = new AbortController();
-  /** The endpoint that answered last. */
+  /** The endpoint to ask next. */
   #preferred = 0;
 
   constructor(options: ClusterClientOptions) {
+    if (options.endpoints.length === 0) throw invalidOption('endpoints', '[]', 'at least one address');
     this.#options = options;
     this.#timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
+    this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
     this.#prng = new Prng(options.random.uint32());
   }
 
   /** Proposes a command; resolves to the state machine's reply. */
   command(group: number, body: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.#call('command', group, body, options);
+    return this.#call({ kind: 'command', group, body }, options);
   }
 
   /** Asks the state machine; sees everything acknowledged before the call. */
   read(group: number, query: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.#call('read', group, query, options);
+    return this.#call({ kind: 'read', group, body: query }, options);
   }
 
   /** Asks one node for its status, as it sees it. */
   async status(endpoint: number, options: CallOptions = {}): Promise<Uint8Array> {
+    const { endpoints } = this.#options;
+    if (endpoints[endpoint] === undefined)
+      throw invalidOption('endpoint', endpoint, `the place of an address, from 0 to ${endpoints.length - 1}`);
     using deadline = this.#deadline(options.signal);
-    return await this.#once(endpoint, 'status', 0, new Uint8Array(0), deadline.signal);
+    const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
+    const call: Call = { kind: 'status', group: 0, body: new Uint8Array(0) };
+    try {
+      return await this.#once(attempt, call, deadline.signal);
+    } catch (error) {
+      throw this.#told(error, call, attempt, undefined);
+    }
   }
 
   /** Whoever waits is told; may be called twice. */
   async close(): Promise<void> {
-    this.#closing.abort(closedError());
+    this.#closing.abort(closed);
     const links = [...this.#links.values()];
     this.#links.clear();
     for (const link of await Promise.allSettled(links)) {
@@ -73,47 +124,69 @@ export class ClusterClient {
     await this.close();
   }
 
-  async #call(kind: RequestKind, group: number, body: Uint8Array, options: CallOptions): Promise<Uint8Array> {
+  async #call(call: Call, options: CallOptions): Promise<Uint8Array> {
+    const { group } = call;
+    if (!Number.isInteger(group) || group < 0 || group > groupMax)
+      throw invalidOption('group', group, `a whole number from 0 to ${groupMax}`);
     using deadline = this.#deadline(options.signal);
     const { signal } = deadline;
+    let refusal: unknown;
     while (true) {
-      signal.throwIfAborted();
-      const endpoint = this.#preferred;
+      const attempt: Attempt = { endpoint: this.#preferred, link: undefined, heard: 0 };
       try {
-        return await this.#once(endpoint, kind, group, body, signal);
+        return await this.#once(attempt, call, signal);
       } catch (error) {
-        // A read changes nothing, so it may be asked again whatever became of it.
-        const isSafe =
-          isQuorateError(error) && error.retryable && (error.outcome === 'not-applied' || kind !== 'command');
-        if (!isSafe) throw error;
-        if (this.#preferred === endpoint) this.#preferred = (endpoint + 1) % this.#options.endpoints.length;
-        await this.#pause(signal);
+        this.#reconsider(attempt, error, signal);
+        if (signal.reason === error || !mayRepeat(error, call))
+          throw this.#told(error, call, attempt, refusal);
+        refusal = error;
       }
+      await this.#pause(signal);
     }
   }
 
-  async #once(
-    endpoint: number,
-    kind: RequestKind,
-    group: number,
-    body: Uint8Array,
-    signal: AbortSignal,
-  ): Promise<Uint8Array> {
-    const link = await untilAborted(this.#link(endpoint), signal);
+  async #once(attempt: Attempt, { kind, group, body }: Call, signal: AbortSignal): Promise<Uint8Array> {
+    signal.throwIfAborted();
+    const link = await untilAborted(this.#link(attempt.endpoint), signal);
+    signal.throwIfAborted();
+    attempt.link = link;
+    attempt.heard = link.heard;
     return await untilAborted(link.request(kind, group, body), signal);
+  }
+
+  /** Whether to ask the same node the next time. One that is busy leads, most likely; one that is silent may hang. */
+  #reconsider({ endpoint, link, heard }: Attempt, error: unknown, signal: AbortSignal): void {
+    if (this.#preferred !== endpoint) return;
+    if (signal.reason === error) {
+      const isSilent = link === undefined || link.heard === heard;
+      if (error !== expired && !isSilent) return;
+    } else if (!isQuorateError(error) || !error.retryable || stays.has(error.code)) return;
+    this.#preferred = (endpoint + 1) % this.#options.endpoints.length;
+  }
+
+  /** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
+  #told(error: unknown, call: Call, attempt: Attempt, refusal: unknown): unknown {
+    const outcome = call.kind === 'command' && attempt.link !== undefined ? 'unknown' : 'not-applied';
+    if (error === expired) return timedOut(this.#timeoutMs, outcome, refusal);
+    if (error === closed) return closedError(outcome);
+    return error;
   }
 
   #link(endpoint: number): Promise<Link> {
     const known = this.#links.get(endpoint);
     if (known !== undefined) return known;
-    const { network, clock, checksum, endpoints, requestsMax = 16_384 } = this.#options;
-    const address = endpoints[endpoint] as Address;
+    const { network, clock, checksum, endpoints } = this.#options;
+    const { requestsMax = 16_384, requestBytesMax = 64 << 20 } = this.#options;
+    const address = endpoints[endpoint];
+    assert(address !== undefined, 'an endpoint is one of those that were given');
     const opening = Link.open({
       network,
       clock,
       address,
       checksum,
       requestsMax,
+      requestBytesMax,
+      connectMsMax: this.#connectMs,
       signal: this.#closing.signal,
     });
     this.#links.set(endpoint, opening);
@@ -124,11 +197,9 @@ export class ClusterClient {
     return opening;
   }
 
-  #deadline(signal: AbortSignal | undefined): Disposable & { readonly signal: AbortSignal } {
+  #deadline(signal: AbortSignal | undefined): Deadline {
     const linked = linkSignals(signal, this.#closing.signal);
-    const timer = this.#options.clock.setTimer(this.#timeoutMs, () =>
-      linked.abort(timedOut(this.#timeoutMs)),
-    );
+    const timer = this.#options.clock.setTimer(this.#timeoutMs, () => linked.abort(expired));
     return {
       signal: linked.signal,
       [Symbol.dispose]: () => {
@@ -138,16 +209,28 @@ export class ClusterClient {
     };
   }
 
+  /** Also over when the signal says so: whoever goes on asks it first. */
   #pause(signal: AbortSignal): Promise<void> {
     const pauseMs = this.#retryPauseMs * (0.5 + this.#prng.float() / 2);
-    const { clock } = this.#options;
-    let stop: (() => void) | undefined;
-    const waited = new Promise<void>((resolve) => {
-      const timer = clock.setTimer(pauseMs, resolve);
-      stop = () => timer.cancel();
+    return new Promise((resolve) => {
+      const over = (): void => {
+        timer.cancel();
+        signal.removeEventListener('abort', over);
+        resolve();
+      };
+      const timer = this.#options.clock.setTimer(pauseMs, over);
+      if (signal.aborted) over();
+      else signal.addEventListener('abort', over, { once: true });
     });
-    return untilAborted(waited, signal).finally(() => stop?.());
   }
+}
+
+/** A busy node may still be the right one. */
+const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy']);
+
+function mayRepeat(error: unknown, { kind }: Call): boolean {
+  if (!isQuorateError(error) || !error.retryable) return false;
+  return error.outcome === 'not-applied' || kind !== 'command';
 }
 
 /** The promise's outcome, or the signal's reason when that comes first. */
@@ -169,19 +252,28 @@ function ignored(): undefined {
   return undefined;
 }
 
-function timedOut(milliseconds: number): QuorateError<'deadline-exceeded'> {
+function timedOut(
+  milliseconds: number,
+  outcome: Outcome,
+  refusal: unknown,
+): QuorateError<'deadline-exceeded'> {
+  const known =
+    outcome === 'unknown' ? 'the command may or may not have been applied' : 'nothing was applied';
+  const last = refusal instanceof Error ? `; the last try failed: ${refusal.message}` : '';
   return new QuorateError({
     code: 'deadline-exceeded',
-    message: `no answer within ${milliseconds} ms; a command may or may not have been applied`,
+    message: `no answer within ${milliseconds} ms; ${known}${last}`,
     data: { milliseconds },
+    outcome,
+    cause: refusal,
   });
 }
 
-function closedError(): QuorateError<'closed'> {
+function closedError(outcome: Outcome): QuorateError<'closed'> {
   return new QuorateError({
     code: 'closed',
     message: 'the client was closed',
     data: { what: 'client' },
-    outcome: 'unknown',
+    outcome,
   });
 }

@@ -3,14 +3,16 @@
  * their replies by number. When the connection breaks, whatever was sent and not answered has an unknown
  * outcome, and what was not sent yet has none.
  */
-import { ByteWriter, crc32, isQuorateError, QuorateError } from '../base/index.ts';
+import { ByteWriter, crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
 import {
   type Checksum,
   decodeReply,
   encodeHello,
   encodeRequest,
   FrameReader,
+  framePayloadBytesMax,
   type RequestKind,
+  requestOverheadBytes,
   writeFrame,
 } from '../net/index.ts';
 import type { Address, Clock, Connection, Network } from '../ports/index.ts';
@@ -20,43 +22,61 @@ export interface LinkOptions {
   readonly clock: Clock;
   readonly address: Address;
   readonly checksum: Checksum | undefined;
-  /** Requests that may be open at once; more are refused. */
+  /** Requests that may be open at once, and bytes in them; more are refused, but for a single one. */
   readonly requestsMax: number;
-  readonly signal?: AbortSignal;
+  readonly requestBytesMax: number;
+  /** An attempt to connect that takes longer has failed. */
+  readonly connectMsMax: number;
+  readonly signal: AbortSignal;
 }
 
 interface Waiter {
+  readonly bytes: number;
   resolve(body: Uint8Array): void;
   reject(reason: unknown): void;
 }
 
-const frameBytesMax = 64 << 20;
+const bodyBytesMax = framePayloadBytesMax - requestOverheadBytes;
+
+/** Memory that is kept for the requests of the next turns. */
+const keptBytes = 64 * 1024;
 
 export class Link {
   readonly #options: LinkOptions;
   readonly #connection: Connection;
   readonly #waiters = new Map<number, Waiter>();
-  readonly #writer = new ByteWriter(16 * 1024);
+  #waitingBytes = 0;
+  #writer = new ByteWriter(keptBytes);
   readonly #frames: FrameReader;
   readonly #checksum: Checksum;
   #lastId = 0;
+  /** The last request that was given to the connection. */
+  #lastSent = 0;
   #isFlushPlanned = false;
   readonly #whenLost = Promise.withResolvers<void>();
-  #lost: QuorateError | undefined;
+  #isLost = false;
+  /** Pieces of replies that came: two equal values say that the node was silent between. */
+  heard = 0;
 
   static async open(options: LinkOptions): Promise<Link> {
-    const { address, signal } = options;
-    const connection = await options.network.connect(
-      signal === undefined ? { address } : { address, signal },
-    );
-    return new Link(connection, options);
+    const { network, clock, address, connectMsMax, signal } = options;
+    using patience = linkSignals(signal);
+    const timer = clock.setTimer(connectMsMax, () => patience.abort(unanswered(address, connectMsMax)));
+    try {
+      return new Link(await network.connect({ address, signal: patience.signal }), options);
+    } finally {
+      timer.cancel();
+    }
   }
 
   private constructor(connection: Connection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#checksum = options.checksum ?? crc32;
-    this.#frames = new FrameReader({ payloadBytesMax: () => frameBytesMax, checksum: this.#checksum });
+    this.#frames = new FrameReader({
+      payloadBytesMax: () => framePayloadBytesMax,
+      checksum: this.#checksum,
+    });
     connection.start({
       received: (bytes) => this.#received(bytes),
       drained: () => this.#flush(),
@@ -74,18 +94,28 @@ export class Link {
   }
 
   request(kind: RequestKind, group: number, body: Uint8Array): Promise<Uint8Array> {
-    if (this.#lost !== undefined) return Promise.reject(this.#lost);
-    const { requestsMax } = this.#options;
-    if (this.#waiters.size >= requestsMax) return Promise.reject(tooMany(requestsMax));
+    const refusal = this.#refusal(body.length);
+    if (refusal !== undefined) return Promise.reject(refusal);
     this.#lastId += 1;
     const id = this.#lastId;
     writeFrame(this.#writer, this.#checksum, () => encodeRequest(this.#writer, { id, kind, group, body }));
     this.#plan();
-    return new Promise((resolve, reject) => this.#waiters.set(id, { resolve, reject }));
+    this.#waitingBytes += body.length;
+    return new Promise((resolve, reject) => this.#waiters.set(id, { bytes: body.length, resolve, reject }));
   }
 
   close(): void {
     this.#connection.destroy();
+    this.#closed(undefined);
+  }
+
+  #refusal(bytes: number): QuorateError | undefined {
+    const { requestsMax, requestBytesMax, address } = this.#options;
+    if (this.#isLost) return lostError(address, undefined, 'not-applied');
+    if (bytes > bodyBytesMax) return tooLarge(bytes);
+    const isFull = this.#waiters.size > 0 && this.#waitingBytes + bytes > requestBytesMax;
+    if (isFull || this.#waiters.size >= requestsMax) return tooMany(requestsMax, requestBytesMax);
+    return undefined;
   }
 
   #plan(): void {
@@ -98,14 +128,26 @@ export class Link {
   }
 
   #flush(): void {
-    if (this.#writer.length === 0 || this.#lost !== undefined) return;
-    const bytes = this.#writer.copy();
-    this.#writer.reset();
-    // The bound on open requests bounds what can wait here, so the answer of `write` needs no heed.
-    this.#connection.write(bytes);
+    if (this.#writer.length === 0 || this.#isLost) return;
+    this.#lastSent = this.#lastId;
+    // The bounds on open requests bound what can wait here, so the answer of `write` needs no heed.
+    this.#connection.write(this.#take());
+  }
+
+  /** What has gathered. A large piece goes as it is, so that its memory is not kept for ever. */
+  #take(): Uint8Array {
+    const writer = this.#writer;
+    if (writer.length > keptBytes) {
+      this.#writer = new ByteWriter(keptBytes);
+      return writer.bytes();
+    }
+    const bytes = writer.copy();
+    writer.reset();
+    return bytes;
   }
 
   #received(bytes: Uint8Array): void {
+    this.heard += 1;
     try {
       this.#frames.push(bytes, (payload) => this.#reply(payload));
     } catch (cause) {
@@ -116,36 +158,74 @@ export class Link {
 
   #reply(payload: Uint8Array): void {
     const reply = decodeReply(payload);
+    if (reply.id === 0) {
+      // The node wants nothing to do with this connection, and has looked at no request of it.
+      if (!reply.ok) this.#end(() => reply.error);
+      this.#connection.destroy();
+      return;
+    }
     const waiter = this.#waiters.get(reply.id);
     if (waiter === undefined) return;
     this.#waiters.delete(reply.id);
+    this.#waitingBytes -= waiter.bytes;
     if (reply.ok) waiter.resolve(reply.body);
     else waiter.reject(reply.error);
   }
 
   #closed(cause: Error | undefined): void {
-    if (this.#lost !== undefined) return;
-    const { host, port } = this.#options.address;
-    this.#lost = new QuorateError({
-      code: 'network-failed',
-      message: `the connection to ${host}:${port} was lost${cause === undefined ? '' : `: ${cause.message}`}`,
-      data: {
-        operation: 'request',
-        address: `${host}:${port}`,
-        system: isQuorateError(cause) ? cause.code : '',
-      },
-      cause,
-    });
-    for (const waiter of this.#waiters.values()) waiter.reject(this.#lost);
+    const { address } = this.#options;
+    const sent = lostError(address, cause, 'unknown');
+    const unsent = lostError(address, cause, 'not-applied');
+    this.#end((id) => (id <= this.#lastSent ? sent : unsent));
+  }
+
+  #end(errorOf: (id: number) => QuorateError): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    for (const [id, waiter] of this.#waiters) waiter.reject(errorOf(id));
     this.#waiters.clear();
+    this.#writer.reset();
     this.#whenLost.resolve();
   }
 }
 
-function tooMany(limit: number): QuorateError<'queue-full'> {
+function lostError(
+  { host, port }: Address,
+  cause: Error | undefined,
+  outcome: 'unknown' | 'not-applied',
+): QuorateError<'network-failed'> {
+  const address = `${host}:${port}`;
+  return new QuorateError({
+    code: 'network-failed',
+    message: `the connection to ${address} was lost${cause === undefined ? '' : `: ${cause.message}`}`,
+    data: { operation: 'request', address, system: isQuorateError(cause) ? cause.code : '' },
+    cause,
+    outcome,
+  });
+}
+
+function unanswered({ host, port }: Address, milliseconds: number): QuorateError<'network-failed'> {
+  const address = `${host}:${port}`;
+  return new QuorateError({
+    code: 'network-failed',
+    message: `connect ${address} failed: no answer within ${milliseconds} ms; check the network and firewalls between the two`,
+    data: { operation: 'connect', address, system: '' },
+    outcome: 'not-applied',
+  });
+}
+
+function tooMany(requests: number, bytes: number): QuorateError<'queue-full'> {
   return new QuorateError({
     code: 'queue-full',
-    message: `this connection has its limit of ${limit} requests open; wait for replies before sending more`,
-    data: { queue: 'requests of a connection', limit },
+    message: `this connection has its limit of ${requests} requests or ${bytes} bytes open; wait for replies before sending more`,
+    data: { queue: 'requests of a connection', limit: requests },
+  });
+}
+
+function tooLarge(bytes: number): QuorateError<'too-large'> {
+  return new QuorateError({
+    code: 'too-large',
+    message: `a request of ${bytes} bytes is above the limit of ${bodyBytesMax}; split it`,
+    data: { what: 'request', bytes, limit: bodyBytesMax },
   });
 }
