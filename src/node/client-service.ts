@@ -1,64 +1,82 @@
 /**
- * Answers clients. Replies of one turn leave in one write; a client that does not read its replies stops
- * being read itself, and a client with too many open requests is told to slow down.
+ * Answers clients. Replies of one turn leave in one write. A client that does not read its replies stops being
+ * read itself; what it has asked for before that is bounded in number and bytes, and so is what waits for it:
+ * beyond the first bound reads are refused, beyond the second the connection is cut.
  */
 import { ByteWriter, crc32, isQuorateError, QuorateError } from '../base/index.ts';
 import {
   type Checksum,
   decodeRequest,
   encodeReply,
+  framePayloadBytesMax,
   type Reply,
   type Request,
+  requestOverheadBytes,
   writeFrame,
 } from '../net/index.ts';
-import type { Clock, Connection } from '../ports/index.ts';
+import type { Clock, Connection, Log } from '../ports/index.ts';
 
 export interface ClientServiceOptions {
   readonly clock: Clock;
+  readonly log: Log;
   readonly checksum: Checksum | undefined;
   readonly serve: (request: Request) => Promise<Uint8Array>;
-  /** Requests that one connection may have open. Default 16,384. */
+  /** Requests that one connection may have open, and bytes in them; one request is always taken. Defaults 16,384 and 64 MiB. */
   readonly requestsMax?: number;
+  readonly requestBytesMax?: number;
+  /**
+   * Bytes of replies that may wait for a client to read them. Above it the answers to reads are refused; above
+   * four times as much, which only replies to commands can reach, the connection is cut. Default 16 MiB.
+   */
+  readonly replyBytesMax?: number;
 }
 
+type Settings = Required<Omit<ClientServiceOptions, 'checksum'>> & { readonly checksum: Checksum };
+
 export class ClientService {
-  readonly #options: ClientServiceOptions;
+  readonly #settings: Settings;
 
   constructor(options: ClientServiceOptions) {
-    this.#options = options;
+    const { requestsMax = 16_384, requestBytesMax = 64 << 20, replyBytesMax = 16 << 20 } = options;
+    const { checksum = crc32 } = options;
+    this.#settings = { ...options, checksum, requestsMax, requestBytesMax, replyBytesMax };
   }
 
   open(connection: Connection): ClientSession {
-    return new ClientSession(connection, this.#options);
+    return new ClientSession(connection, this.#settings);
   }
 }
 
+/** An idle connection costs little; a busy one keeps its memory up to the second. */
+const idleBytes = 1024;
+const keptBytes = 64 * 1024;
+
 export class ClientSession {
   readonly #connection: Connection;
-  readonly #options: ClientServiceOptions;
-  readonly #writer = new ByteWriter(16 * 1024);
+  readonly #settings: Settings;
+  #writer = new ByteWriter(idleBytes);
   #open = 0;
+  #openBytes = 0;
   #isBlocked = false;
-  #flushPlanned = false;
+  #isFlushPlanned = false;
   #closed = false;
 
-  constructor(connection: Connection, options: ClientServiceOptions) {
+  constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
-    this.#options = options;
+    this.#settings = settings;
   }
 
   request(payload: Uint8Array): void {
     const request = decodeRequest(payload);
-    const { serve, requestsMax = 16_384 } = this.#options;
-    if (this.#open >= requestsMax) {
-      this.#reply({ id: request.id, ok: false, error: tooMany(requestsMax) });
+    const { requestsMax, requestBytesMax } = this.#settings;
+    const isFull = this.#openBytes + payload.length > requestBytesMax && this.#open > 0;
+    if (this.#open >= requestsMax || isFull) {
+      this.#reply({ id: request.id, ok: false, error: tooMany(requestsMax, requestBytesMax) });
       return;
     }
     this.#open += 1;
-    serve(request).then(
-      (body) => this.#answer({ id: request.id, ok: true, body }),
-      (error: unknown) => this.#answer({ id: request.id, ok: false, error: asQuorateError(error) }),
-    );
+    this.#openBytes += payload.length;
+    void this.#serve(request, payload.length);
   }
 
   drained(): void {
@@ -69,39 +87,97 @@ export class ClientSession {
 
   close(): void {
     this.#closed = true;
+    this.#writer.reset();
   }
 
-  #answer(reply: Reply): void {
+  async #serve(request: Request, bytes: number): Promise<void> {
+    let reply: Reply;
+    try {
+      reply = this.#fitting(request, await this.#settings.serve(request));
+    } catch (error) {
+      reply = { id: request.id, ok: false, error: asQuorateError(error) };
+    }
     this.#open -= 1;
+    this.#openBytes -= bytes;
     this.#reply(reply);
+  }
+
+  #fitting({ id, kind }: Request, body: Uint8Array): Reply {
+    const { replyBytesMax } = this.#settings;
+    if (body.length > framePayloadBytesMax - requestOverheadBytes)
+      return { id, ok: false, error: tooLarge(body.length, kind === 'command') };
+    const waits = this.#writer.length;
+    if (kind !== 'command' && waits > 0 && waits + body.length > replyBytesMax)
+      return { id, ok: false, error: tooManyReplies(replyBytesMax) };
+    return { id, ok: true, body };
   }
 
   #reply(reply: Reply): void {
     if (this.#closed) return;
-    writeFrame(this.#writer, this.#options.checksum ?? crc32, () => encodeReply(this.#writer, reply));
-    if (this.#flushPlanned || this.#isBlocked) return;
-    this.#flushPlanned = true;
-    this.#options.clock.afterTurn(() => {
-      this.#flushPlanned = false;
+    const { clock, checksum, replyBytesMax } = this.#settings;
+    writeFrame(this.#writer, checksum, () => encodeReply(this.#writer, reply));
+    if (this.#isBlocked && this.#writer.length > 4 * replyBytesMax) {
+      this.#cut();
+      return;
+    }
+    if (this.#isFlushPlanned || this.#isBlocked) return;
+    this.#isFlushPlanned = true;
+    clock.afterTurn(() => {
+      this.#isFlushPlanned = false;
       this.#flush();
     });
   }
 
   #flush(): void {
     if (this.#closed || this.#isBlocked || this.#writer.length === 0) return;
-    const bytes = this.#writer.copy();
-    this.#writer.reset();
-    if (this.#connection.write(bytes)) return;
+    if (this.#connection.write(this.#take())) return;
     this.#isBlocked = true;
     this.#connection.pause();
   }
+
+  /** What has gathered. A large piece goes as it is, so that the connection does not keep its memory for ever. */
+  #take(): Uint8Array {
+    const writer = this.#writer;
+    if (writer.length > keptBytes) {
+      this.#writer = new ByteWriter(idleBytes);
+      return writer.bytes();
+    }
+    const bytes = writer.copy();
+    writer.reset();
+    return bytes;
+  }
+
+  #cut(): void {
+    const { host, port } = this.#connection.remote;
+    this.#settings.log.warn('client does not read its replies', { host, port, bytes: this.#writer.length });
+    this.close();
+    this.#connection.destroy();
+  }
 }
 
-function tooMany(limit: number): QuorateError<'queue-full'> {
+function tooMany(requests: number, bytes: number): QuorateError<'queue-full'> {
   return new QuorateError({
     code: 'queue-full',
-    message: `a connection has its limit of ${limit} requests open; wait for replies before sending more`,
-    data: { queue: 'requests of a connection', limit },
+    message: `a connection has its limit of ${requests} requests or ${bytes} bytes open; wait for replies before sending more`,
+    data: { queue: 'requests of a connection', limit: requests },
+  });
+}
+
+function tooManyReplies(limit: number): QuorateError<'queue-full'> {
+  return new QuorateError({
+    code: 'queue-full',
+    message: `replies of more than ${limit} bytes wait for this client to read them; read faster, or ask for less at once`,
+    data: { queue: 'replies of a connection', limit },
+  });
+}
+
+/** A command was applied all the same, only its reply cannot be had. */
+function tooLarge(bytes: number, isCommand: boolean): QuorateError<'too-large'> {
+  return new QuorateError({
+    code: 'too-large',
+    message: `a reply has ${bytes} bytes, above the limit of ${framePayloadBytesMax}; ask for less at once`,
+    data: { what: 'reply', bytes, limit: framePayloadBytesMax },
+    outcome: isCommand ? 'unknown' : 'not-applied',
   });
 }
 

@@ -136,6 +136,13 @@ export class GroupHost {
     });
   }
 
+  /** The state as it is here; refused while a snapshot takes its place. */
+  readStale(query: Uint8Array): Uint8Array {
+    if (this.#closed) throw this.#closedError();
+    if (this.#restoring !== undefined) throw this.#restoringError();
+    return this.#options.machine.read(query);
+  }
+
   change(changes: readonly MembershipChange[]): Verdict {
     return this.step({ kind: 'change', changes });
   }
@@ -301,6 +308,16 @@ export class GroupHost {
   #failRead(id: number, error: QuorateError): void {
     this.#reads.get(id)?.waiter.reject(error);
     this.#reads.delete(id);
+  }
+
+  #restoringError(): QuorateError<'read-lost'> {
+    const { group } = this.#options;
+    const reason = 'a snapshot is taking the place of its state';
+    return new QuorateError({
+      code: 'read-lost',
+      message: `group ${group} cannot be read on this node now: ${reason}; read again, or ask another member`,
+      data: { group, reason },
+    });
   }
 
   #closedError(): QuorateError<'closed'> {

@@ -3,8 +3,16 @@
  * small frame and has a few seconds; after that it is either a member, whose messages go to the groups, or a
  * client, whose requests are answered. Whatever breaks the protocol ends this connection and nothing else.
  */
-import { ByteReader } from '../base/index.ts';
-import { type Checksum, decodeHello, FrameReader, type Hello } from '../net/index.ts';
+import { ByteReader, ByteWriter, crc32, isQuorateError, type QuorateError } from '../base/index.ts';
+import {
+  type Checksum,
+  decodeHello,
+  encodeReply,
+  FrameReader,
+  framePayloadBytesMax,
+  type Hello,
+  writeFrame,
+} from '../net/index.ts';
 import type { Clock, Connection, Log, Timer } from '../ports/index.ts';
 import { decodeMessage, type Message } from '../raft/index.ts';
 import type { ClientService, ClientSession } from './client-service.ts';
@@ -21,20 +29,22 @@ export interface IncomingOptions {
   readonly onPeerLost: (member: number) => void;
   readonly clients: ClientService;
   /** Takes a snapshot that a member sends. */
-  readonly intake: (connection: Connection) => SnapshotIntake;
+  readonly intake: (connection: Connection, from: number) => SnapshotIntake;
   /** The connection is gone. */
   readonly onClosed: () => void;
 }
 
 type State =
   | { readonly kind: 'unknown'; readonly timer: Timer }
+  /** It has been told why, and has until the timer to take note and go. */
+  | { readonly kind: 'refused'; readonly timer: Timer }
   | { readonly kind: 'peer'; readonly member: number }
   | { readonly kind: 'client'; readonly session: ClientSession }
   | { readonly kind: 'snapshot'; readonly intake: SnapshotIntake }
   | { readonly kind: 'closed' };
 
 const helloBytesMax = 1024;
-const frameBytesMax = 64 << 20;
+const snapshotFrameBytesMax = 1 << 20;
 const helloMsMax = 5_000;
 
 export class Incoming {
@@ -47,12 +57,10 @@ export class Incoming {
     this.#options = options;
     this.#connection = connection;
     this.#frames = new FrameReader({
-      payloadBytesMax: () => (this.#state.kind === 'unknown' ? helloBytesMax : frameBytesMax),
+      payloadBytesMax: () => this.#payloadBytesMax(),
       ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
     });
-    const timer = options.clock.setTimer(helloMsMax, () => this.#refuse(new Error('no hello came')), {
-      background: true,
-    });
+    const timer = options.clock.setTimer(helloMsMax, () => this.#expired(), { background: true });
     this.#state = { kind: 'unknown', timer };
     connection.start({
       received: (bytes) => this.#received(bytes),
@@ -64,11 +72,20 @@ export class Incoming {
     });
   }
 
+  /** Ends the connection; whatever it held is given back at once. */
   close(): void {
     this.#connection.destroy();
+    this.#closed();
+  }
+
+  #payloadBytesMax(): number {
+    const { kind } = this.#state;
+    if (kind === 'unknown' || kind === 'refused') return helloBytesMax;
+    return kind === 'snapshot' ? snapshotFrameBytesMax : framePayloadBytesMax;
   }
 
   #received(bytes: Uint8Array): void {
+    if (this.#state.kind === 'refused') return;
     try {
       this.#frames.push(bytes, (payload) => this.#frame(payload));
     } catch (error) {
@@ -80,7 +97,7 @@ export class Incoming {
     const state = this.#state;
     switch (state.kind) {
       case 'unknown':
-        this.#greet(decodeHello(payload), state.timer);
+        this.#greet(payload, state.timer);
         return;
       case 'peer':
         this.#messages(payload, state.member);
@@ -91,18 +108,41 @@ export class Incoming {
       case 'snapshot':
         state.intake.frame(payload);
         return;
+      case 'refused':
       case 'closed':
         return;
     }
   }
 
-  #greet(hello: Hello, timer: Timer): void {
-    this.#options.admit(hello);
+  #greet(payload: Uint8Array, timer: Timer): void {
+    const { admit, intake, clients } = this.#options;
+    let hello: Hello;
+    try {
+      hello = decodeHello(payload);
+      admit(hello);
+    } catch (error) {
+      if (!isQuorateError(error) || error.code !== 'hello-refused') throw error;
+      this.#turnAway(error, timer);
+      return;
+    }
     timer.cancel();
-    if (hello.purpose === 'peer') this.#state = { kind: 'peer', member: hello.from };
-    else if (hello.purpose === 'snapshot')
-      this.#state = { kind: 'snapshot', intake: this.#options.intake(this.#connection) };
-    else this.#state = { kind: 'client', session: this.#options.clients.open(this.#connection) };
+    const { purpose, from } = hello;
+    if (purpose === 'peer') this.#state = { kind: 'peer', member: from };
+    else if (purpose === 'snapshot')
+      this.#state = { kind: 'snapshot', intake: intake(this.#connection, from) };
+    else this.#state = { kind: 'client', session: clients.open(this.#connection) };
+  }
+
+  /** Someone who speaks our language came to the wrong door: it hears why. */
+  #turnAway(error: QuorateError, timer: Timer): void {
+    const { log, checksum = crc32 } = this.#options;
+    const { host, port } = this.#connection.remote;
+    log.warn('hello refused', { host, port, error });
+    this.#state = { kind: 'refused', timer };
+    const writer = new ByteWriter(1024);
+    writeFrame(writer, checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
+    this.#connection.write(writer.bytes());
+    this.#connection.end();
   }
 
   /** A frame holds the messages of one turn, each behind its length. */
@@ -116,7 +156,14 @@ export class Incoming {
     }
   }
 
+  #expired(): void {
+    if (this.#state.kind === 'unknown') this.#refuse(new Error('no hello came'));
+    else this.#connection.destroy();
+  }
+
   #refuse(cause: unknown): void {
+    const { kind } = this.#state;
+    if (kind === 'closed' || kind === 'refused') return;
     const { host, port } = this.#connection.remote;
     this.#options.log.warn('connection refused', { host, port, cause });
     this.#connection.destroy();
@@ -126,9 +173,9 @@ export class Incoming {
     const state = this.#state;
     if (state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
-    if (state.kind === 'unknown') state.timer.cancel();
+    if (state.kind === 'unknown' || state.kind === 'refused') state.timer.cancel();
     if (state.kind === 'client') state.session.close();
-    if (state.kind === 'snapshot') state.intake.close();
+    if (state.kind === 'snapshot') void state.intake.close();
     if (state.kind === 'peer') this.#options.onPeerLost(state.member);
     this.#options.onClosed();
   }

@@ -2,7 +2,8 @@
  * A node's disk, opened: the directory locked against a second process, the log recovered, each group's state
  * machine brought back from its snapshot and its core from the log behind it.
  */
-import { crc32 } from '../base/index.ts';
+import { assert, crc32 } from '../base/index.ts';
+import type { DiskLock } from '../ports/index.ts';
 import {
   type Configuration,
   emptyConfiguration,
@@ -11,6 +12,7 @@ import {
   type Recovery,
 } from '../raft/index.ts';
 import { openLog, type RecoveredGroup, SnapshotFiles, type WriteAheadLog } from '../storage/index.ts';
+import { checkLimits, commandBytesMax } from './limits.ts';
 import type { NodeOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -31,39 +33,57 @@ interface OpenedGroup {
 /** Every node hosts the meta group. */
 const metaGroup: GroupId = 0;
 
-export async function openStorage(options: NodeOptions): Promise<NodeStorage> {
-  const { machine, directory, identity, create, checksum = crc32, segmentBytes } = options;
-  const { disk, clock, log } = machine;
-  await disk.makeDirectory(directory);
-  const lock = await disk.lock(directory);
+/** `onLogFailure` hears that the log has failed for good, also when nobody was waiting for it. */
+export async function openStorage(
+  options: NodeOptions,
+  onLogFailure: (error: unknown) => void,
+): Promise<NodeStorage> {
+  checkLimits(options);
+  const { machine, directory } = options;
+  await machine.disk.makeDirectory(directory);
+  const lock = await machine.disk.lock(directory);
   try {
-    const opened = await openLog({
-      disk,
-      clock,
-      log,
-      directory: `${directory}/log`,
-      identity: identity.log,
-      create,
-      checksum,
-      segmentBytes,
-    });
-    if (create) await options.logMade?.();
-    const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
-    const ids = new Set([metaGroup, ...opened.groups.keys()]);
-    const groups: OpenedGroup[] = [];
-    for (const group of ids)
-      groups.push(await openGroup(options, snapshots, group, opened.groups.get(group)));
-    return {
-      log: opened.wal,
-      snapshots,
-      groups,
-      close: async () => {
-        await opened.wal.close();
-        await lock.release();
-      },
-    };
+    return await openLocked(options, lock, onLogFailure);
   } catch (error) {
     await lock.release();
+    throw error;
+  }
+}
+
+async function openLocked(
+  options: NodeOptions,
+  lock: DiskLock,
+  onLogFailure: (error: unknown) => void,
+): Promise<NodeStorage> {
+  const { machine, directory, identity, create, checksum = crc32, segmentBytes } = options;
+  const { disk, clock, log } = machine;
+  const { wal, groups } = await openLog({
+    disk,
+    clock,
+    log,
+    directory: `${directory}/log`,
+    identity: identity.log,
+    create,
+    checksum,
+    segmentBytes,
+    onFailure: onLogFailure,
+  });
+  try {
+    if (create) await options.logMade?.();
+    const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
+    const opened: OpenedGroup[] = [];
+    for (const group of new Set([metaGroup, ...groups.keys()]))
+      opened.push(await openGroup(options, snapshots, group, groups.get(group)));
+    const close = async (): Promise<void> => {
+      try {
+        await wal.close();
+      } finally {
+        await lock.release();
+      }
+    };
+    return { log: wal, snapshots, groups: opened, close };
+  } catch (error) {
+    await wal.close();
     throw error;
   }
 }
@@ -76,10 +96,14 @@ async function openGroup(
 ): Promise<OpenedGroup> {
   const machine = options.stateMachine(group);
   const snapshot = recovered?.snapshot;
-  if (snapshot !== undefined) await machine.restore(snapshot.index, snapshots.read(group, snapshot));
+  if (snapshot !== undefined) {
+    await machine.restore(snapshot.index, snapshots.read(group, snapshot));
+    assert(machine.applied === snapshot.index, 'a state machine knows what was restored into it');
+  }
   const { member } = options.identity;
   const seed = options.machine.random.uint32();
-  const core = new RaftGroup({ ...options.raft, group, member, seed }, recovery(options, machine, recovered));
+  const raft = { ...options.raft, commandBytesMax: commandBytesMax(options), group, member, seed };
+  const core = new RaftGroup(raft, recovery(options, machine, recovered));
   return { group, core, machine };
 }
 

@@ -18,6 +18,7 @@ import type {
 import { ClientService } from './client-service.ts';
 import { type GroupEffects, GroupHost } from './group-host.ts';
 import { Incoming } from './incoming.ts';
+import { segmentBytes } from './limits.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
 import type { NodeOptions } from './options.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -31,7 +32,6 @@ export interface NodeStatus {
 }
 
 const diskFullRetryMs = 250;
-const segmentBytesDefault = 64 << 20;
 
 export class QuorateNode {
   readonly #options: NodeOptions;
@@ -46,19 +46,26 @@ export class QuorateNode {
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #isDrainPlanned = false;
+  /** Why it stopped by itself. */
+  #failure: unknown;
+  /** Nothing may begin any more. */
+  #isEnding = false;
   #closing: Promise<void> | undefined;
 
   /** Recovers what the disk holds and takes part again. Resolves when the node listens; it may not know a leader yet. */
   static async start(options: NodeOptions): Promise<QuorateNode> {
-    const storage = await openStorage(options);
-    const node = new QuorateNode(options, storage);
+    let node: QuorateNode | undefined;
+    const storage = await openStorage(options, (error) => {
+      if (node !== undefined) node.#fail(error);
+    });
     try {
+      node = new QuorateNode(options, storage);
       await node.#begin();
+      return node;
     } catch (error) {
-      await node.close();
+      await (node ?? storage).close();
       throw error;
     }
-    return node;
   }
 
   private constructor(options: NodeOptions, storage: NodeStorage) {
@@ -68,7 +75,7 @@ export class QuorateNode {
     this.#persists = new PersistQueue({
       clock: machine.clock,
       diskFullRetryMs,
-      appendBytesMax: Math.floor((options.segmentBytes ?? segmentBytesDefault) / 4),
+      appendBytesMax: segmentBytes(options) >> 2,
       append: (appends, done) => storage.log.append(appends, done),
       onDiskFull: (error) => machine.log.warn('disk is full', { error }),
       onFailure: (error) => this.#fail(error),
@@ -77,10 +84,12 @@ export class QuorateNode {
       node: options,
       prng: new Prng(machine.random.uint32()),
       onUnreachable: (member) => this.#unreachable(member),
+      onFailure: (error) => this.#fail(error),
     });
     this.#snapshots = new SnapshotKeeper({
       node: options,
       storage,
+      host: (group) => this.#groups.get(group),
       persist: (append, onDurable) => {
         this.#persists.add(append, onDurable);
         this.#wake();
@@ -90,6 +99,7 @@ export class QuorateNode {
     });
     this.#clients = new ClientService({
       clock: machine.clock,
+      log: machine.log,
       checksum,
       serve: (request) => this.#serve(request),
     });
@@ -124,7 +134,7 @@ export class QuorateNode {
 
   /** The state as this node has it, without asking anyone: possibly old. */
   readStale(group: GroupId, query: Uint8Array): Uint8Array {
-    return this.#group(group).machine.read(query);
+    return this.#group(group).readStale(query);
   }
 
   change(group: GroupId, changes: readonly MembershipChange[]): Verdict {
@@ -143,7 +153,10 @@ export class QuorateNode {
 
   /** Stops cleanly: nobody is left waiting, what was acknowledged is on the disk. May be called twice. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    // Closing one part can make another one call this again.
+    if (this.#isEnding) return this.#closing ?? Promise.resolve();
+    this.#isEnding = true;
+    this.#closing = this.#close();
     return this.#closing;
   }
 
@@ -167,28 +180,39 @@ export class QuorateNode {
       );
     }
     this.#tick();
+    // Others can speak to it since it listens, and may have brought to light that it cannot go on.
+    if (!this.#isEnding) return;
+    await this.#listener?.close();
+    throw this.#failure;
   }
 
+  /** The log comes last: whatever else is under way may touch the directory, which belongs to somebody else afterwards. */
   async #close(): Promise<void> {
     this.#ticker?.cancel();
     this.#stalls[Symbol.dispose]();
-    for (const host of this.#groups.values()) void host.close();
+    const ends = [...this.#groups.values()].map((host) => host.close());
     this.#persists.close();
-    this.#snapshots.close();
     this.#peers.close();
     for (const incoming of this.#incoming) incoming.close();
-    await this.#listener?.close();
-    await this.#storage.close();
+    ends.push(this.#snapshots.close());
+    try {
+      await Promise.all(ends);
+      await this.#listener?.close();
+    } finally {
+      await this.#storage.close();
+    }
   }
 
   /** After it nothing that this node believes about its disk can be trusted, so it stops as if it had crashed. */
   #fail(error: unknown): void {
-    if (this.#closing !== undefined) return;
+    if (this.#isEnding) return;
     this.#options.machine.log.error('node failed', { error });
-    this.close().then(
-      () => this.#options.onFailure(error),
-      () => this.#options.onFailure(error),
-    );
+    this.#failure = error;
+    const isStarting = this.#ticker === undefined;
+    const told = (): void => {
+      if (!isStarting) this.#options.onFailure(error);
+    };
+    this.close().then(told, told);
   }
 
   #group(group: GroupId): GroupHost {
@@ -206,6 +230,7 @@ export class QuorateNode {
       persist: (group, { sequence, hardState, entries, snapshot }) =>
         this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
           this.#groups.get(group)?.step({ kind: 'persisted', sequence });
+          if (snapshot !== undefined) this.#snapshots.recorded(group, snapshot.index);
         }),
       send: (message) => this.#send(message),
       compact: (group, index) => this.#persists.add({ group, compactTo: index }),
@@ -231,34 +256,42 @@ export class QuorateNode {
   }
 
   #tick(): void {
+    if (this.#isEnding) return;
     const { clock } = this.#options.machine;
     const now = clock.now();
-    for (const host of this.#groups.values()) host.tick(now);
     // A tick has a turn of its own, so what it brings can go at once.
-    this.#drain();
-    if (this.#closing !== undefined) return;
+    this.#guarded(() => {
+      for (const host of this.#groups.values()) host.tick(now);
+      this.#drain();
+    });
+    if (this.#isEnding) return;
     this.#ticker = clock.setTimer(this.#options.raft?.tickMs ?? 10, () => this.#tick());
   }
 
   #wake(): void {
-    if (this.#isDrainPlanned || this.#closing !== undefined) return;
+    if (this.#isDrainPlanned || this.#isEnding) return;
     this.#isDrainPlanned = true;
     this.#options.machine.clock.afterTurn(() => {
       this.#isDrainPlanned = false;
-      if (this.#closing === undefined) this.#drain();
+      if (!this.#isEnding) this.#guarded(() => this.#drain());
     });
   }
 
   #drain(): void {
+    for (const [group, host] of this.#groups) {
+      host.drain();
+      if (this.#isEnding) return;
+      this.#snapshots.consider(host, group);
+    }
+    this.#persists.flush();
+    this.#peers.flush();
+  }
+
+  /** A failed assertion means that this node no longer understands its own state: it ends, and not the whole process. */
+  #guarded(work: () => void): void {
     try {
-      for (const [group, host] of this.#groups) {
-        host.drain();
-        this.#snapshots.consider(host, group);
-      }
-      this.#persists.flush();
-      this.#peers.flush();
+      work();
     } catch (error) {
-      // An assertion failed: this node no longer understands its own state.
       this.#fail(error);
     }
   }
@@ -272,7 +305,7 @@ export class QuorateNode {
       clients: this.#clients,
       admit: (hello) => this.#admit(hello),
       onMessage: (message) => this.#receive(message),
-      intake: (peer) => this.#snapshots.intake(peer),
+      intake: (peer, from) => this.#snapshots.intake(peer, from),
       onPeerLost: (member) => this.#unreachable(member),
       onClosed: () => this.#incoming.delete(incoming),
     });
@@ -286,6 +319,8 @@ export class QuorateNode {
       throw helloRefused(`it belongs to cluster ${hello.cluster}, and this node to ${cluster}`);
     if (hello.to !== 0 && hello.to !== member)
       throw helloRefused(`it was meant for member ${hello.to}, and this is ${member}`);
+    if (hello.purpose !== 'client' && (hello.from === 0 || hello.from === member))
+      throw helloRefused(`it says that it comes from member ${hello.from}, which is nobody else`);
   }
 
   #receive(message: Message): void {
@@ -295,7 +330,6 @@ export class QuorateNode {
   }
 
   #unreachable(member: MemberId): void {
-    if (this.#closing !== undefined) return;
     for (const host of this.#groups.values()) host.step({ kind: 'unreachable', member });
   }
 

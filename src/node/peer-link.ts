@@ -3,8 +3,15 @@
  * with growing pauses, when it breaks. Messages of one turn leave in one write. Members' messages may be
  * lost, so what cannot be sent is dropped rather than kept until memory ends; the core sends again.
  */
-import { ByteWriter, crc32, type Prng } from '../base/index.ts';
-import { type Checksum, encodeHello, type Hello, writeFrame } from '../net/index.ts';
+import { ByteWriter, crc32, type Prng, QuorateError } from '../base/index.ts';
+import {
+  type Checksum,
+  decodeReply,
+  encodeHello,
+  FrameReader,
+  type Hello,
+  writeFrame,
+} from '../net/index.ts';
 import type { Address, Clock, Connection, Log, Network } from '../ports/index.ts';
 import { encodeMessage, type Message } from '../raft/index.ts';
 
@@ -16,30 +23,45 @@ export interface PeerLinkOptions {
   readonly address: Address;
   readonly hello: Hello;
   readonly checksum?: Checksum;
-  /** Most messages that wait for a connection or a slow peer. Default 4,096. */
+  /** Most messages, and bytes of entries in them, that wait for a connection or a slow peer. Defaults 4,096 and 32 MiB. */
   readonly messagesMax?: number;
+  readonly messageBytesMax?: number;
   /** Pauses between attempts grow from the first to the last. Defaults 20 and 500 ms. */
   readonly retryMsMin?: number;
   readonly retryMsMax?: number;
-  /** The connection broke or could not be made. */
+  /** An attempt to connect that takes longer has failed. Default 2 s. */
+  readonly connectMsMax?: number;
+  /** A connection that takes nothing for so long is given up. Default 10 s. */
+  readonly stallMsMax?: number;
+  /** The connection broke or could not be made: called once, until a connection has lasted again. */
   readonly onUnreachable: () => void;
+  /** This program is wrong: it could not send what it made itself. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 type State =
   | { readonly kind: 'idle'; readonly retryAt: number }
   | { readonly kind: 'connecting'; readonly abort: AbortController }
-  | { readonly kind: 'open'; readonly connection: Connection };
+  | { readonly kind: 'open'; readonly connection: Connection; readonly since: number };
 
 /** A frame is closed when its payload has grown beyond this, so that no receiver needs much memory at once. */
 const frameBytesAim = 1 << 20;
+
+/** A peer says no more than why it refuses this node. */
+const refusalBytesMax = 64 * 1024;
 
 export class PeerLink {
   readonly #options: PeerLinkOptions;
   readonly #writer = new ByteWriter(64 * 1024);
   #state: State = { kind: 'idle', retryAt: 0 };
   #messages: Message[] = [];
+  #messageBytes = 0;
+  /** Attempts in a row of which none came to anything. */
   #failures = 0;
-  #isBlocked = false;
+  /** When the peer began to take nothing more. */
+  #blockedAt: number | undefined;
+  /** The peer has said why it wants nothing from us, and that was told. */
+  #isRefused = false;
   #closed = false;
   /** Messages that were given up since the start. */
   dropped = 0;
@@ -50,20 +72,29 @@ export class PeerLink {
 
   /** Takes a message for the next flush. */
   send(message: Message): void {
-    if (this.#messages.length >= (this.#options.messagesMax ?? 4096)) {
+    const { messagesMax = 4096, messageBytesMax = 32 << 20 } = this.#options;
+    const bytes = entryBytes(message);
+    const isFull =
+      this.#messages.length >= messagesMax ||
+      (this.#messages.length > 0 && this.#messageBytes + bytes > messageBytesMax);
+    if (this.#closed || isFull) {
       this.dropped += 1;
       return;
     }
     this.#messages.push(message);
+    this.#messageBytes += bytes;
   }
 
   /** Sends what the turn brought, or starts to connect. */
   flush(): void {
     if (this.#messages.length === 0 || this.#closed) return;
-    if (this.#state.kind === 'open') {
-      if (!this.#isBlocked) this.#write(this.#state.connection);
-    } else if (this.#state.kind === 'idle') {
-      if (this.#options.clock.now() >= this.#state.retryAt) void this.#connect();
+    const { clock, stallMsMax = 10_000 } = this.#options;
+    const state = this.#state;
+    if (state.kind === 'open') {
+      if (this.#blockedAt === undefined) this.#write(state.connection);
+      else if (clock.now() - this.#blockedAt >= stallMsMax) state.connection.destroy();
+    } else if (state.kind === 'idle') {
+      if (clock.now() >= state.retryAt) void this.#connect();
       else this.#drop();
     }
   }
@@ -71,29 +102,37 @@ export class PeerLink {
   close(): void {
     this.#closed = true;
     this.#drop();
-    if (this.#state.kind === 'connecting') this.#state.abort.abort();
+    if (this.#state.kind === 'connecting') this.#state.abort.abort(new Error('the node was closed'));
     if (this.#state.kind === 'open') this.#state.connection.destroy();
   }
 
   async #connect(): Promise<void> {
     const abort = new AbortController();
     this.#state = { kind: 'connecting', abort };
-    const { network, address } = this.#options;
+    const { network, address, clock, connectMsMax = 2000 } = this.#options;
+    const timer = clock.setTimer(connectMsMax, () => abort.abort(timedOut(address, connectMsMax)));
+    let connection: Connection;
     try {
-      const connection = await network.connect({ address, signal: abort.signal });
-      this.#opened(connection);
+      connection = await network.connect({ address, signal: abort.signal });
     } catch (error) {
       this.#lost(error);
+      return;
+    } finally {
+      timer.cancel();
     }
+    this.#guarded(() => this.#opened(connection));
   }
 
   #opened(connection: Connection): void {
+    const frames = new FrameReader({
+      payloadBytesMax: () => refusalBytesMax,
+      checksum: this.#checksum,
+    });
     connection.start({
-      // The other side answers on a connection of its own.
-      received: () => connection.destroy(),
+      received: (bytes) => this.#refused(connection, frames, bytes),
       drained: () => {
-        this.#isBlocked = false;
-        this.flush();
+        this.#blockedAt = undefined;
+        this.#guarded(() => this.flush());
       },
       ended: () => connection.destroy(),
       closed: (cause) => this.#lost(cause),
@@ -102,32 +141,55 @@ export class PeerLink {
       connection.destroy();
       return;
     }
-    this.#state = { kind: 'open', connection };
-    this.#isBlocked = false;
-    this.#failures = 0;
+    this.#state = { kind: 'open', connection, since: this.#options.clock.now() };
+    this.#blockedAt = undefined;
     this.#writer.reset();
     writeFrame(this.#writer, this.#checksum, () => this.#writer.raw(encodeHello(this.#options.hello)));
     connection.write(this.#writer.copy());
     this.flush();
   }
 
+  /** The peer answers on a connection of its own; on this one it only ever says why it wants nothing from us. */
+  #refused(connection: Connection, frames: FrameReader, bytes: Uint8Array): void {
+    const { log, address } = this.#options;
+    try {
+      frames.push(bytes, (payload) => {
+        const reply = decodeReply(payload);
+        if (!reply.ok && !this.#isRefused)
+          log.warn('peer refused this node', { ...address, error: reply.error });
+        this.#isRefused = true;
+        connection.destroy();
+      });
+    } catch {
+      connection.destroy();
+    }
+  }
+
   #lost(cause: unknown): void {
     if (this.#closed) return;
-    const { clock, prng, log, address, retryMsMin = 20, retryMsMax = 500 } = this.#options;
-    const pauseMs = Math.min(retryMsMax, retryMsMin * 2 ** this.#failures);
-    if (this.#state.kind === 'open' || this.#failures === 0) {
-      log.info('peer is unreachable', { host: address.host, port: address.port, cause });
+    const { clock, prng, log, address, retryMsMin = 20, retryMsMax = 500, onUnreachable } = this.#options;
+    const now = clock.now();
+    // One that is accepted and cut at once is no connection: the peer refuses this node, or dies as it starts.
+    const hasLasted = this.#state.kind === 'open' && now - this.#state.since >= retryMsMax;
+    if (hasLasted) {
+      this.#failures = 0;
+      this.#isRefused = false;
     }
+    const isNews = this.#failures === 0;
+    const pauseMs = Math.min(retryMsMax, retryMsMin * 2 ** this.#failures);
     this.#failures = Math.min(this.#failures + 1, 16);
     // Half of the pause is random, so that members which lost a peer together do not come back together.
-    this.#state = { kind: 'idle', retryAt: clock.now() + pauseMs * (0.5 + prng.float() / 2) };
+    this.#state = { kind: 'idle', retryAt: now + pauseMs * (0.5 + prng.float() / 2) };
     this.#drop();
-    this.#options.onUnreachable();
+    if (!isNews) return;
+    log.info('peer is unreachable', { host: address.host, port: address.port, cause });
+    onUnreachable();
   }
 
   #write(connection: Connection): void {
     const messages = this.#messages;
     this.#messages = [];
+    this.#messageBytes = 0;
     const writer = this.#writer;
     writer.reset();
     let place = 0;
@@ -142,7 +204,7 @@ export class PeerLink {
         }
       });
     }
-    if (!connection.write(writer.copy())) this.#isBlocked = true;
+    if (!connection.write(writer.copy())) this.#blockedAt = this.#options.clock.now();
   }
 
   get #checksum(): Checksum {
@@ -152,5 +214,31 @@ export class PeerLink {
   #drop(): void {
     this.dropped += this.#messages.length;
     this.#messages = [];
+    this.#messageBytes = 0;
   }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.onFailure(error);
+    }
+  }
+}
+
+function entryBytes(message: Message): number {
+  if (message.kind !== 'append') return 0;
+  let bytes = 0;
+  for (const entry of message.entries) bytes += entry.data.length;
+  return bytes;
+}
+
+function timedOut({ host, port }: Address, milliseconds: number): QuorateError<'network-failed'> {
+  const address = `${host}:${port}`;
+  return new QuorateError({
+    code: 'network-failed',
+    message: `connect ${address} failed: no answer within ${milliseconds} ms; check the network and firewalls between the two`,
+    data: { operation: 'connect', address, system: '' },
+    outcome: 'not-applied',
+  });
 }

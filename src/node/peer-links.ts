@@ -9,6 +9,7 @@ export interface PeerLinksOptions {
   readonly node: NodeOptions;
   readonly prng: Prng;
   readonly onUnreachable: (member: MemberId) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class PeerLinks {
@@ -47,7 +48,7 @@ export class PeerLinks {
   }
 
   #link(member: MemberId, address: Address): PeerLink {
-    const { node, prng, onUnreachable } = this.#options;
+    const { node, prng, onUnreachable, onFailure } = this.#options;
     const { network, clock, log } = node.machine;
     return new PeerLink({
       network,
@@ -58,6 +59,7 @@ export class PeerLinks {
       hello: { purpose: 'peer', cluster: node.identity.cluster, from: node.identity.member, to: member },
       ...(node.checksum === undefined ? {} : { checksum: node.checksum }),
       onUnreachable: () => onUnreachable(member),
+      onFailure,
     });
   }
 }

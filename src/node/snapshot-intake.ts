@@ -1,10 +1,11 @@
 /**
  * The receiving end of a snapshot: writes the bytes as they come, with the connection paused while the disk is
- * behind, and tells the core only when everything is durable under its name.
+ * behind, and tells the core only when everything is durable under its name. A sender that falls silent is given
+ * up; one that comes back, or another leader, takes the place of whoever was sending before.
  */
-import { ByteWriter, QuorateError } from '../base/index.ts';
+import { ByteWriter, isQuorateError } from '../base/index.ts';
 import { type Checksum, writeFrame } from '../net/index.ts';
-import type { Connection, Log } from '../ports/index.ts';
+import type { Clock, Connection, Log, Timer } from '../ports/index.ts';
 import type { GroupId } from '../raft/index.ts';
 import type { SnapshotFiles, SnapshotReceiver } from '../storage/index.ts';
 import {
@@ -17,12 +18,19 @@ import {
 
 export interface SnapshotIntakeOptions {
   readonly files: SnapshotFiles;
+  readonly clock: Clock;
   readonly log: Log;
   readonly checksum: Checksum;
   readonly connection: Connection;
-  /** The groups that are being received now: one snapshot at a time for each. */
-  readonly receiving: Set<GroupId>;
+  /** Who is receiving for which group: one snapshot at a time for each. */
+  readonly receiving: Map<GroupId, SnapshotIntake>;
+  /** Does the group still lack it? Throws for an offer that this node must not take. */
+  readonly isWanted: (message: InstallMessage) => boolean;
   readonly deliver: (message: InstallMessage) => void;
+  /** A sender that says nothing for so long is given up. */
+  readonly idleMsMax: number;
+  /** Nothing is touched any more. */
+  readonly onClosed: () => void;
 }
 
 export class SnapshotIntake {
@@ -31,69 +39,125 @@ export class SnapshotIntake {
   #receiver: SnapshotReceiver | undefined;
   /** The work on frames, one after the other. */
   #work: Promise<void> = Promise.resolve();
+  #waitingFrames = 0;
+  #idle: Timer | undefined;
   #closed = false;
 
   constructor(options: SnapshotIntakeOptions) {
     this.#options = options;
+    this.#listen();
   }
 
   /** Takes a frame; the connection rests until it is on the disk. */
   frame(payload: Uint8Array): void {
-    const { connection, log } = this.#options;
-    connection.pause();
-    this.#work = this.#work
-      .then(() => (this.#offer === undefined ? this.#begin(decodeOffer(payload)) : this.#add(payload)))
-      .then(() => connection.resume())
-      .catch((cause: unknown) => {
-        if (!this.#closed) log.warn('snapshot refused', { cause });
-        connection.destroy();
-      });
+    this.#idle?.cancel();
+    this.#options.connection.pause();
+    this.#waitingFrames += 1;
+    this.#work = this.#work.then(() => this.#take(payload));
   }
 
-  /** The connection is gone; what came is kept for the next try. */
-  close(): void {
+  /** The connection is gone; what came is kept for the next try. Resolves when nothing is touched any more. */
+  close(): Promise<void> {
+    if (this.#closed) return this.#work;
     this.#closed = true;
-    this.#work = this.#work
-      .then(() => this.#release())
-      .catch((cause: unknown) => this.#options.log.warn('snapshot file not closed', { cause }));
+    this.#idle?.cancel();
+    this.#work = this.#work.then(() => this.#release()).then(this.#options.onClosed);
+    return this.#work;
+  }
+
+  async #take(payload: Uint8Array): Promise<void> {
+    const { connection, log } = this.#options;
+    try {
+      if (this.#closed) return;
+      if (this.#offer === undefined) await this.#begin(decodeOffer(payload));
+      else await this.#add(payload);
+    } catch (cause) {
+      if (!this.#closed) log.warn('snapshot refused', { cause });
+      await this.#giveUp(cause);
+      connection.destroy();
+      return;
+    } finally {
+      this.#waitingFrames -= 1;
+    }
+    if (this.#waitingFrames === 0 && !this.#closed) this.#listen();
+  }
+
+  /** The sender has its next turn. */
+  #listen(): void {
+    const { clock, connection, idleMsMax } = this.#options;
+    this.#idle = clock.setTimer(idleMsMax, () => connection.destroy(), { background: true });
+    connection.resume();
   }
 
   async #begin(offer: Offer): Promise<void> {
-    if (this.#closed) return;
-    const { files, receiving } = this.#options;
+    const { files, receiving, isWanted } = this.#options;
     const { group, mark } = offer.message;
-    if (receiving.has(group)) throw busy(group);
-    receiving.add(group);
     this.#offer = offer;
+    const before = receiving.get(group);
+    receiving.set(group, this);
+    if (before !== undefined) await before.#giveWay();
+    if (this.#closed) return;
+    if (!isWanted(offer.message)) {
+      this.#finished(offer.message);
+      return;
+    }
     this.#receiver = await files.receive({ group, mark, bytes: offer.bytes, check: offer.check });
-    if (this.#receiver.isComplete) await this.#finish();
+    if (this.#receiver.isComplete) await this.#finish(offer.message);
     else this.#answer({ kind: 'send-from', offset: this.#receiver.offset });
   }
 
   async #add(payload: Uint8Array): Promise<void> {
     const receiver = this.#receiver;
-    if (this.#closed || receiver === undefined) return;
-    await receiver.add(payload);
-    if (receiver.isComplete) await this.#finish();
-  }
-
-  async #finish(): Promise<void> {
-    const receiver = this.#receiver;
     const message = this.#offer?.message;
     if (receiver === undefined || message === undefined) return;
+    await receiver.add(payload);
+    if (receiver.isComplete) await this.#finish(message);
+  }
+
+  async #finish(message: InstallMessage): Promise<void> {
+    const receiver = this.#receiver;
     this.#receiver = undefined;
-    await receiver.finish();
-    this.#options.receiving.delete(message.group);
+    await receiver?.finish();
+    this.#finished(message);
+  }
+
+  #finished(message: InstallMessage): void {
+    this.#leave();
     this.#options.deliver(message);
     this.#answer({ kind: 'done' });
+  }
+
+  /** Another sender offers the group a snapshot. */
+  async #giveWay(): Promise<void> {
+    this.#options.connection.destroy();
+    await this.close();
+  }
+
+  /** What fills the disk is not kept: the log needs the space more. */
+  async #giveUp(cause: unknown): Promise<void> {
+    if (isQuorateError(cause) && cause.code === 'disk-full') {
+      const receiver = this.#receiver;
+      this.#receiver = undefined;
+      await receiver?.discard();
+    }
+    await this.#release();
   }
 
   async #release(): Promise<void> {
     const receiver = this.#receiver;
     this.#receiver = undefined;
-    if (receiver === undefined) return;
-    await receiver.close();
-    if (this.#offer !== undefined) this.#options.receiving.delete(this.#offer.message.group);
+    try {
+      await receiver?.close();
+    } catch (cause) {
+      this.#options.log.warn('snapshot file not closed', { cause });
+    }
+    this.#leave();
+  }
+
+  #leave(): void {
+    const group = this.#offer?.message.group;
+    const { receiving } = this.#options;
+    if (group !== undefined && receiving.get(group) === this) receiving.delete(group);
   }
 
   #answer(answer: Answer): void {
@@ -102,12 +166,4 @@ export class SnapshotIntake {
     writeFrame(writer, this.#options.checksum, () => writer.raw(encodeAnswer(answer)));
     this.#options.connection.write(writer.bytes());
   }
-}
-
-function busy(group: GroupId): QuorateError<'group-busy'> {
-  return new QuorateError({
-    code: 'group-busy',
-    message: `group ${group} is receiving a snapshot already; try again when that has ended`,
-    data: { group, what: 'snapshots being received', limit: 1 },
-  });
 }

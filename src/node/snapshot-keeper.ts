@@ -17,6 +17,7 @@ import { sendSnapshot } from './snapshot-sender.ts';
 export interface SnapshotKeeperOptions {
   readonly node: NodeOptions;
   readonly storage: NodeStorage;
+  readonly host: (group: GroupId) => GroupHost | undefined;
   readonly persist: (append: GroupAppend, onDurable: () => void) => void;
   readonly deliver: (message: InstallMessage) => void;
   /** A snapshot could not be written: the disk is not to be trusted. */
@@ -29,9 +30,12 @@ const idleMsMax = 10_000;
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
   readonly #taking = new Set<GroupId>();
-  readonly #receiving = new Set<GroupId>();
-  /** The last snapshot of each group; one older is kept for those who are being sent it. */
+  readonly #receiving = new Map<GroupId, SnapshotIntake>();
+  readonly #intakes = new Set<SnapshotIntake>();
+  /** The last snapshot that the log knows of each group; one older is kept for those who are being sent it. */
   readonly #latest = new Map<GroupId, number>();
+  /** Everything that touches files; `close` waits for it, because another process may own them afterwards. */
+  readonly #work = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(options: SnapshotKeeperOptions) {
@@ -45,48 +49,79 @@ export class SnapshotKeeper {
     this.#taking.add(group);
     const mark = host.beginSnapshot();
     // The state is fixed now; its bytes are written while more is applied.
-    this.#options.storage.snapshots.write(group, mark, host.machine.snapshot()).then(
-      () => this.#written(host, group, mark),
-      (error: unknown) => this.#failed(group, error),
-    );
+    this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
   }
 
-  load(group: GroupId, mark: SnapshotMark): AsyncIterable<Uint8Array> {
-    return this.#options.storage.snapshots.read(group, mark);
+  /** The chunks of a snapshot; ends with an error when the node is closed. */
+  async *load(group: GroupId, mark: SnapshotMark): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.#options.storage.snapshots.read(group, mark)) {
+      this.#closing.signal.throwIfAborted();
+      yield chunk;
+    }
   }
 
   /** Sends a snapshot, and reports to the core how that ended. */
   stream(host: GroupHost, group: GroupId, order: SnapshotOrder): void {
-    this.#send(host, group, order).then(
-      () => host.step({ kind: 'snapshot-sent', to: order.to, delivered: true }),
-      (cause: unknown) => {
-        if (this.#closing.signal.aborted) return;
-        this.#options.node.machine.log.info('snapshot not delivered', { group, to: order.to, cause });
-        host.step({ kind: 'snapshot-sent', to: order.to, delivered: false });
-      },
-    );
+    this.#follow(this.#stream(host, group, order));
   }
 
   /** A member is about to send one on this connection. */
-  intake(connection: Connection): SnapshotIntake {
+  intake(connection: Connection, from: MemberId): SnapshotIntake {
     const { node, storage, deliver } = this.#options;
-    return new SnapshotIntake({
+    const intake = new SnapshotIntake({
       files: storage.snapshots,
+      clock: node.machine.clock,
       log: node.machine.log,
       checksum: node.checksum ?? crc32,
       connection,
       receiving: this.#receiving,
+      isWanted: (message) => this.#isWanted(message, from),
       deliver,
+      idleMsMax,
+      onClosed: () => this.#intakes.delete(intake),
     });
+    this.#intakes.add(intake);
+    return intake;
   }
 
-  close(): void {
+  /** The log knows of this snapshot, durably: what is older than the one before it is needed by nobody. */
+  recorded(group: GroupId, index: number): void {
+    const before = this.#latest.get(group);
+    this.#latest.set(group, index);
+    if (before !== undefined) this.#follow(this.#prune(group, before));
+  }
+
+  /** Stops what is under way. Resolves when no file is touched any more. */
+  async close(): Promise<void> {
     this.#closing.abort(new Error('the node was closed'));
+    await Promise.all([...this.#intakes].map((intake) => intake.close()));
+    await Promise.all(this.#work);
+  }
+
+  /** `work` settles its own failures. */
+  #follow(work: Promise<void>): void {
+    const followed = work.finally(() => this.#work.delete(followed));
+    this.#work.add(followed);
+  }
+
+  async #take(
+    host: GroupHost,
+    group: GroupId,
+    mark: SnapshotMark,
+    chunks: Iterable<Uint8Array>,
+  ): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      await this.#options.storage.snapshots.write(group, mark, chunks, { signal });
+      if (!signal.aborted) this.#written(host, group, mark);
+    } catch (error) {
+      this.#taking.delete(group);
+      if (!signal.aborted) this.#failed(error);
+    }
   }
 
   /** The file is durable: now the log may hear of it. A newer one that was installed meanwhile stands. */
   #written(host: GroupHost, group: GroupId, mark: SnapshotMark): void {
-    if (this.#closing.signal.aborted) return;
     if (host.status.base >= mark.index) {
       this.#taking.delete(group);
       return;
@@ -94,27 +129,53 @@ export class SnapshotKeeper {
     this.#options.persist({ group, snapshot: mark }, () => {
       this.#taking.delete(group);
       host.step({ kind: 'snapshot-taken', index: mark.index });
-      this.#prune(group, mark.index);
+      this.recorded(group, mark.index);
     });
   }
 
-  /** Keeps the newest two: the older one may be on its way to somebody. */
-  #prune(group: GroupId, newest: number): void {
-    const before = this.#latest.get(group);
-    this.#latest.set(group, newest);
-    if (before === undefined) return;
-    this.#options.storage.snapshots
-      .prune(group, before)
-      .catch((error: unknown) => this.#failed(group, error));
-  }
-
   /** A full disk costs this snapshot only: the log goes on, and the next try comes with more work. */
-  #failed(group: GroupId, error: unknown): void {
-    this.#taking.delete(group);
-    if (this.#closing.signal.aborted) return;
+  #failed(error: unknown): void {
     const { log } = this.#options.node.machine;
     if (isQuorateError(error) && error.code === 'disk-full') log.warn('no space for a snapshot', { error });
     else this.#options.onFailure(error);
+  }
+
+  /** A file that stays behind costs space and nothing else; the next round tries again. */
+  async #prune(group: GroupId, before: number): Promise<void> {
+    try {
+      await this.#options.storage.snapshots.prune(group, before);
+    } catch (error) {
+      this.#options.node.machine.log.warn('old snapshot not removed', { group, error });
+    }
+  }
+
+  async #stream(host: GroupHost, group: GroupId, order: SnapshotOrder): Promise<void> {
+    const { to } = order;
+    try {
+      await this.#send(host, group, order);
+      host.step({ kind: 'snapshot-sent', to, delivered: true });
+    } catch (cause) {
+      if (this.#closing.signal.aborted) return;
+      this.#options.node.machine.log.info('snapshot not delivered', { group, to, cause });
+      host.step({ kind: 'snapshot-sent', to, delivered: false });
+    }
+  }
+
+  /** Whether the group lacks it. Throws for one that this node must not take. */
+  #isWanted(message: InstallMessage, from: MemberId): boolean {
+    const { host, node, deliver } = this.#options;
+    const { group, mark, term, to } = message;
+    const { member } = node.identity;
+    if (message.from !== from || to !== member)
+      throw refused(message, `it came from member ${from} to member ${member}, and says otherwise`);
+    const status = host(group)?.status;
+    if (status === undefined) throw refused(message, 'this node hosts no such group');
+    if (term < status.term) {
+      // The core tells the old leader of the new term.
+      deliver(message);
+      throw refused(message, `its sender led term ${term}, and this is term ${status.term}`);
+    }
+    return mark.index > status.commit;
   }
 
   async #send(host: GroupHost, group: GroupId, { to, mark }: SnapshotOrder): Promise<void> {
@@ -144,5 +205,13 @@ function noAddress(member: MemberId): QuorateError<'not-found'> {
     code: 'not-found',
     message: `${what} is not known to this node`,
     data: { what, path: '' },
+  });
+}
+
+function refused({ group, from }: InstallMessage, reason: string): QuorateError<'message-refused'> {
+  return new QuorateError({
+    code: 'message-refused',
+    message: `a snapshot of group ${group} from member ${from} was refused: ${reason}`,
+    data: { group, from, reason },
   });
 }

@@ -1,5 +1,5 @@
 /** Sends one snapshot to one member, as fast as it takes it and no faster. */
-import { BoundedQueue, ByteWriter, QuorateError } from '../base/index.ts';
+import { BoundedQueue, ByteWriter, linkSignals, QuorateError } from '../base/index.ts';
 import { type Checksum, encodeHello, FrameReader, type Hello, writeFrame } from '../net/index.ts';
 import type { Address, Clock, Connection, Network } from '../ports/index.ts';
 import type { SnapshotSource } from '../storage/index.ts';
@@ -20,21 +20,42 @@ export interface SendSnapshotOptions {
 
 const chunkBytes = 256 * 1024;
 
+/** A slow disk reads so much a millisecond. */
+const provedBytesPerMs = 10_000;
+
 /** Resolves when the receiver holds the snapshot durably; rejects when it may not. */
 export async function sendSnapshot(options: SendSnapshotOptions): Promise<void> {
-  const { network, address, source, message, signal } = options;
-  const sending = new Sending(await network.connect({ address, signal }), options);
+  const { source, message, idleMsMax } = options;
+  const sending = new Sending(await connect(options), options);
   try {
     const { bytes, check } = source.identity;
     sending.write(encodeHello(options.hello));
     sending.write(encodeOffer({ message, bytes, check }));
-    const answer = await sending.answer();
-    if (answer.kind === 'send-from') {
-      await sending.copy(source, answer.offset);
-      await sending.answer();
-    }
+    const answer = await sending.answer(idleMsMax);
+    if (answer.kind === 'done') return;
+    await sending.copy(source, answer.offset);
+    // The receiver reads all of it again before it says that it is right.
+    const last = await sending.answer(idleMsMax + bytes / provedBytesPerMs);
+    if (last.kind !== 'done') throw lost(options.address);
   } finally {
     sending.close();
+  }
+}
+
+/** The operating system may try for minutes; a receiver that can be reached answers sooner. */
+async function connect({
+  network,
+  clock,
+  address,
+  signal,
+  idleMsMax,
+}: SendSnapshotOptions): Promise<Connection> {
+  using patience = linkSignals(signal);
+  const timer = clock.setTimer(idleMsMax, () => patience.abort(lost(address)));
+  try {
+    return await network.connect({ address, signal: patience.signal });
+  } finally {
+    timer.cancel();
   }
 }
 
@@ -58,6 +79,7 @@ class Sending {
       closed: () => this.#lost(),
     });
     options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (options.signal.aborted) this.#onAbort();
   }
 
   /** False: wait for `drained` before the next. */
@@ -67,8 +89,8 @@ class Sending {
     return this.#connection.write(writer.bytes());
   }
 
-  async answer(): Promise<Answer> {
-    return await this.#patiently(this.#answers.take());
+  async answer(waitMsMax: number): Promise<Answer> {
+    return await this.#patiently(this.#answers.take(), waitMsMax);
   }
 
   async copy(source: SnapshotSource, offset: number): Promise<void> {
@@ -81,7 +103,7 @@ class Sending {
       if (this.write(chunk.subarray(0, read))) continue;
       this.#whenDrained = Promise.withResolvers();
       if (this.#isLost) throw lost(this.#options.address);
-      await this.#patiently(this.#whenDrained.promise);
+      await this.#patiently(this.#whenDrained.promise, this.#options.idleMsMax);
     }
   }
 
@@ -106,8 +128,8 @@ class Sending {
   }
 
   /** Ends the connection, and with it the wait, when nothing happens for too long. */
-  async #patiently<T>(promise: Promise<T>): Promise<T> {
-    const timer = this.#options.clock.setTimer(this.#options.idleMsMax, () => this.#connection.destroy());
+  async #patiently<T>(promise: Promise<T>, waitMsMax: number): Promise<T> {
+    const timer = this.#options.clock.setTimer(waitMsMax, () => this.#connection.destroy());
     try {
       return await promise;
     } finally {
