@@ -8,10 +8,8 @@ export {
   checkCausal,
   checkSequential,
   checkSessions,
-  checkVersionedSessions,
   type SequentialOptions,
   type SessionOptions,
-  type VersionedAccess,
 } from './causality/index.ts';
 export { type CheckOptions, type ConsistencyLevel, checkHistory, type ModelName } from './check-history.ts';
 export type { LinearizableMethod } from './judges.ts';
@@ -37,7 +35,6 @@ export { checkListAppend, checkListSessions, type IsolationLevel } from './trans
 export {
   type Anomaly,
   type AnomalyName,
-  Budget,
   type BudgetOptions,
   type CycleName,
   explainVerdict,
