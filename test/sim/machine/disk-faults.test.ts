@@ -278,6 +278,22 @@ describe('time', () => {
     assert.deepEqual(ended, ['timer', 'open', 'write']);
   });
 
+  test('a write now on a disk that hangs stops its process, and its loop delay tells', async () => {
+    const world = worldOf(['a']);
+    const told: number[] = [];
+    world.machine('a').start(async ({ disk, clock, loopDelay }) => {
+      const file = await disk.open('/f', { create: 'if-missing' });
+      loopDelay.onStall(100, (stallMs) => told.push(Math.round(stallMs)));
+      world.apply({ kind: 'disk-hang', machine: 'a', forMs: 1_000 });
+      clock.setTimer(10, () => told.push(0));
+      file.writeNow(bytesOf(1, 1), 0);
+    });
+    await world.run(900);
+    assert.deepEqual(told, []);
+    await world.run(1_100);
+    assert.deepEqual(told, [1_000, 0]);
+  });
+
   test('a machine that loses its power while its disk hangs comes back to a disk that works on nothing old', async () => {
     const world = worldOf(['a']);
     world.machine('a').start(async ({ disk }) => {

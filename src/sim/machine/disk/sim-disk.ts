@@ -73,6 +73,8 @@ export class SimDisk {
   readonly #prng: Prng;
   readonly #underWay = new Set<DiskOperation>();
   readonly #hanging: DiskOperation[] = [];
+  /** Processes that wait in a synchronous call for a disk that hangs. */
+  readonly #blocked: (() => void)[] = [];
   /** Who holds which directory. */
   readonly #locks = new Map<string, { readonly holder: Incarnation; readonly key: object }>();
 
@@ -140,6 +142,7 @@ export class SimDisk {
     this.#init.scheduler.trace.note(happening.disk, this.#init.machine, request.bytes);
     if (incarnation.point()) return undefined;
     incarnation.busy(this.durationMs(request));
+    if (this.faults.hangs) this.#blocked.push(incarnation.hold(true));
     operation.takeEffect();
     this.forget(operation);
     return operation.valueNow() as T;
@@ -181,6 +184,7 @@ export class SimDisk {
     return () => {
       release();
       if (this.faults.hangs) return;
+      for (const unblock of this.#blocked.splice(0)) unblock();
       for (const operation of this.#hanging.splice(0)) this.#init.scheduler.soon(() => operation.fire());
     };
   }
