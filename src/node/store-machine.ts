@@ -50,11 +50,18 @@ export class StoreMachine implements StateMachine {
   }
 }
 
-/** The snapshot was taken before; this only hands it out, and gives it back at the end, reached or not. */
-function* chunks(snapshot: StoreSnapshot): Generator<Uint8Array> {
-  try {
-    for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) yield chunk;
-  } finally {
-    snapshot.close();
-  }
+/** The snapshot was taken before; this only hands it out, and gives it back at the end, reached or not. A generator that was never begun would not. */
+function chunks(snapshot: StoreSnapshot): IterableIterator<Uint8Array> {
+  const iterator: IterableIterator<Uint8Array> = {
+    next: () => {
+      const value = snapshot.next();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    },
+    return: () => {
+      snapshot.close();
+      return { done: true, value: undefined };
+    },
+    [Symbol.iterator]: () => iterator,
+  };
+  return iterator;
 }

@@ -58,23 +58,29 @@ export class SnapshotFiles {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<void> {
     const path = this.#path(group, mark);
-    const file = await this.#disk.open(path + newSuffix, { create: 'if-missing' });
+    const source = chunks[Symbol.iterator]();
     try {
-      await file.truncate(0);
-      const writer = new SnapshotWriter(file, group, mark, this.#checksum);
-      for (const chunk of chunks) {
-        options.signal?.throwIfAborted();
-        await writer.add(chunk);
+      const file = await this.#disk.open(path + newSuffix, { create: 'if-missing' });
+      try {
+        await file.truncate(0);
+        const writer = new SnapshotWriter(file, group, mark, this.#checksum);
+        for (let chunk = source.next(); chunk.done !== true; chunk = source.next()) {
+          options.signal?.throwIfAborted();
+          await writer.add(chunk.value);
+        }
+        await writer.finish();
+      } finally {
+        await file.close();
       }
-      await writer.finish();
+      await this.#disk.rename(path + newSuffix, path);
     } catch (error) {
-      await file.close();
       // The error to tell is the first one. On a full disk the file would take the space that the log needs.
       await this.#disk.remove(path + newSuffix).catch(() => undefined);
       throw error;
+    } finally {
+      // Also when not one chunk was asked for: what the state machine holds for this snapshot is given back.
+      source.return?.();
     }
-    await file.close();
-    await this.#disk.rename(path + newSuffix, path);
   }
 
   /** The chunks of a snapshot. Throws `snapshot-damaged` rather than give out a byte that is not proved. */

@@ -21,8 +21,8 @@ export const frameBytes = 8;
 export const endBytes: number = frameBytes + 8;
 /** No header is longer: groups and configurations are small. */
 export const headerBytesMax: number = 64 * 1024;
-/** No chunk is longer, so that a damaged length never costs much memory. */
-export const chunkBytesMax: number = 16 << 20;
+/** No chunk is longer: room for the largest value that any frame can bring, with what a state machine adds. */
+export const chunkBytesMax: number = 128 << 20;
 
 /** Which bytes these are: equal identities mean equal files, wherever they came from. */
 export interface SnapshotIdentity {
