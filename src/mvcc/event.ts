@@ -13,6 +13,7 @@ import {
   type Head,
   nowhere,
   type Position,
+  revisionBehind,
 } from './head.ts';
 
 /** Why a key changed. `delete` was asked for; `expired` and `revoked` say what became of the key's lease. */
@@ -62,7 +63,7 @@ export function decodeEvent(bytes: Uint8Array, revision: number, position: numbe
   let createRevision = kind === 'put' ? revision : 0;
   let version = kind === 'put' ? 1 : 0;
   if (kind === 'put' && (bits & flags.first) === 0) {
-    createRevision = revision - reader.varint();
+    createRevision = revisionBehind(reader, revision);
     version = reader.varint();
   }
   const lease = (bits & flags.lease) === 0 ? 0 : reader.varint();

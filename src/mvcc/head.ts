@@ -69,7 +69,7 @@ export function decodeHead(bytes: Uint8Array): Head {
   let createRevision = (bits & flags.tombstone) === 0 ? revision : 0;
   let version = (bits & flags.tombstone) === 0 ? 1 : 0;
   if ((bits & (flags.first | flags.tombstone)) === 0) {
-    createRevision = revision - reader.varint();
+    createRevision = revisionBehind(reader, revision);
     version = reader.varint();
   }
   const lease = (bits & flags.lease) === 0 ? 0 : reader.varint();
@@ -94,5 +94,12 @@ export function encodePosition(writer: ByteWriter, revision: number, position: P
 }
 
 export function decodePosition(reader: ByteReader, revision: number): Position {
-  return { revision: revision - reader.varint(), position: reader.varint() };
+  return { revision: revisionBehind(reader, revision), position: reader.varint() };
+}
+
+/** A revision written as its distance from `revision`, which it cannot be ahead of. */
+export function revisionBehind(reader: ByteReader, revision: number): number {
+  const distance = reader.varint();
+  if (distance > revision) throw reader.malformed('a revision below 0', reader.offset);
+  return revision - distance;
 }

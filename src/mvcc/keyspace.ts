@@ -21,6 +21,7 @@ import type { StoreState } from './state.ts';
 import {
   historyKey,
   historyKeyBytes,
+  isUserKey,
   positionOf,
   readNumber,
   tables,
@@ -161,6 +162,7 @@ export class Keyspace {
   /** Takes an event over as it was written elsewhere, for a store that is being restored. */
   adopt(bytes: Uint8Array, revision: number, position: number): void {
     const event = decodeEvent(bytes, revision, position);
+    if (!isUserKey(event.key.length)) throw damagedState(`a key has ${event.key.length} bytes`);
     const tableKey = userKey(tables.head, event.key);
     const head = this.#store.get(tableKey);
     const old = head === undefined ? undefined : decodeHead(head);

@@ -5,6 +5,7 @@
  * would do the same harm, so new defaults are for new fields only.
  */
 import type { ByteReader, ByteWriter } from '../base/index.ts';
+import { userKeyBytesMax } from './tables.ts';
 
 export interface Limits {
   /** Longest key. Default 1,024. */
@@ -42,7 +43,7 @@ const dayMs = 86_400_000;
 
 /** In the order of the wire; a new limit goes to the end. */
 const bounds: readonly Bound[] = [
-  { name: 'keyBytesMax', least: 16, most: 1_800 },
+  { name: 'keyBytesMax', least: 16, most: userKeyBytesMax },
   { name: 'valueBytesMax', least: 16, most: 64 * mebibyte },
   { name: 'operationsMax', least: 1, most: 10_000 },
   { name: 'keysTouchedMax', least: 1, most: 1_000_000 },

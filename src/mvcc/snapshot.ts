@@ -11,9 +11,18 @@ import type { OrderedCursor, OrderedSnapshot, OrderedStore } from '../ports/inde
 import { Guards } from './guards.ts';
 import { Keyspace } from './keyspace.ts';
 import { Leases } from './leases.ts';
+import { compareKeys } from './ranges.ts';
 import { damagedState } from './refusals.ts';
 import { type DecodedState, decodeState, encodeState, StoreState } from './state.ts';
-import { positionOf, readNumber, tableEnd, tables } from './tables.ts';
+import {
+  historyKeyBytes,
+  isUserKey,
+  numberedKeyBytes,
+  positionOf,
+  readNumber,
+  tableEnd,
+  tables,
+} from './tables.ts';
 
 const chunkVersion = 1;
 const lastChunk = 1;
@@ -106,6 +115,7 @@ export class SnapshotRestore {
   readonly #keyspace: Keyspace;
   readonly #guards: Guards;
   #claimed: DecodedState | undefined;
+  #lastKey: Uint8Array = new Uint8Array(0);
   #chunks = 0;
   #complete = false;
 
@@ -125,6 +135,7 @@ export class SnapshotRestore {
     const version = reader.u8();
     if (version !== chunkVersion) throw reader.malformed(`unknown version ${version}`, crcBytes);
     const flags = reader.u8();
+    if (flags > lastChunk) throw reader.malformed('unknown flags', reader.offset - 1);
     const number = reader.varint();
     if (this.#complete || number !== this.#chunks) {
       throw damagedState(`chunk ${number} of the snapshot came where ${this.#chunks} was due`);
@@ -154,21 +165,46 @@ export class SnapshotRestore {
   }
 
   #record(reader: ByteReader, key: Uint8Array, value: Uint8Array): void {
-    switch (key[0]) {
-      case tables.meta:
-        this.#claimed = decodeState(value);
-        return;
-      case tables.lease:
-        return this.#leases.adoptLease(readNumber(key, 1), value);
-      case tables.session:
-        return this.#leases.adoptAnswers(readNumber(key, 1), value);
-      case tables.guard:
-        return this.#guards.adopt(key.subarray(1), value);
-      case tables.history:
-        return this.#keyspace.adopt(value, readNumber(key, 1), positionOf(key));
-      default:
-        throw reader.malformed('a record of an unknown table', reader.offset);
+    if (compareKeys(this.#lastKey, key) >= 0 || !hasTableShape(key)) {
+      throw reader.malformed('a record out of its order or of a wrong shape', reader.offset);
     }
+    this.#lastKey = key.slice();
+    if (key[0] === tables.meta) {
+      this.#claimed = decodeState(value);
+      return;
+    }
+    if (key[0] === tables.guard) {
+      this.#guards.adopt(key.subarray(1), value);
+      return;
+    }
+    const number = readNumber(key, 1);
+    if (key[0] === tables.history) this.#adoptEvent(value, number, positionOf(key));
+    else if (!Number.isSafeInteger(number)) throw damagedState('a lease has a number that there is not');
+    else if (key[0] === tables.lease) this.#leases.adoptLease(number, value);
+    else this.#leases.adoptAnswers(number, value);
+  }
+
+  #adoptEvent(bytes: Uint8Array, revision: number, position: number): void {
+    const newest = this.#claimed?.state.revision ?? 0;
+    if (revision === 0 || revision > newest) throw damagedState(`revision ${revision} is none of ${newest}`);
+    this.#keyspace.adopt(bytes, revision, position);
+  }
+}
+
+/** Whether the table that `key` names has keys of this length. */
+function hasTableShape(key: Uint8Array): boolean {
+  switch (key[0]) {
+    case tables.meta:
+      return key.length === 1;
+    case tables.lease:
+    case tables.session:
+      return key.length === numberedKeyBytes;
+    case tables.guard:
+      return isUserKey(key.length - 1);
+    case tables.history:
+      return key.length === historyKeyBytes;
+    default:
+      return false;
   }
 }
 

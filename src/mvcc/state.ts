@@ -2,7 +2,7 @@
  * The store's own numbers: everything that decides about commands and is no key, lease or answer. All of it
  * is replicated, and all of it is in a snapshot.
  */
-import { ByteReader, type ByteWriter } from '../base/index.ts';
+import { ByteReader, type ByteWriter, crc32 } from '../base/index.ts';
 import type { Position } from './head.ts';
 import { decodeLimits, encodeLimits, initialLimits, type Limits } from './limits.ts';
 import { StateHash, summarize } from './state-hash.ts';
@@ -50,6 +50,7 @@ export class StoreState {
 const metaVersion = 1;
 
 export function encodeState(writer: ByteWriter, state: StoreState): void {
+  const start = writer.length;
   writer.u8(metaVersion);
   writer.varint(state.appliedIndex);
   writer.varint(state.revision);
@@ -64,6 +65,7 @@ export function encodeState(writer: ByteWriter, state: StoreState): void {
   writer.u32(state.leaseHash.low);
   writer.u32(state.leaseHash.high);
   encodeLimits(writer, state.limits);
+  writer.u32(crc32(writer.bytes(start)));
 }
 
 /** A state and what the hash over its leases must be, once they are loaded. */
@@ -88,6 +90,8 @@ export function decodeState(bytes: Uint8Array): DecodedState {
   const leaseLow = reader.u32();
   const leaseHash = new StateHash(leaseLow, reader.u32());
   const limits = decodeLimits(reader);
+  const crcAt = reader.offset;
+  if (reader.u32() !== crc32(bytes.subarray(0, crcAt))) throw reader.malformed('a wrong checksum', crcAt);
   reader.end();
   const numbers = {
     appliedIndex,

@@ -29,6 +29,9 @@ const highUnit = 0x1_0000_0000;
 const numberBytes = 7;
 const positionBytes = 4;
 
+/** With what the tables put before it, a key must fit the ordered store. */
+export const userKeyBytesMax = 1_800;
+
 export const historyKeyBytes: number = 1 + numberBytes + positionBytes;
 export const numberedKeyBytes: number = 1 + numberBytes;
 
@@ -45,6 +48,11 @@ export function userKey(table: number, key: Uint8Array): Uint8Array {
   bytes[0] = table;
   bytes.set(key, 1);
   return bytes;
+}
+
+/** Whether a user's key may have this length: no limit that can be set allows more. */
+export function isUserKey(bytes: number): boolean {
+  return bytes > 0 && bytes <= userKeyBytesMax;
 }
 
 /** The key of a lease or session. */

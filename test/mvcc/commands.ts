@@ -16,6 +16,7 @@ import {
   type ReplyBody,
   RevisionedStore,
   type SessionRequest,
+  SnapshotRestore,
 } from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 
@@ -83,7 +84,7 @@ export function bare(body: CommandBody): Command {
 }
 
 /** A store that counts the log's index by itself and speaks in commands and replies instead of bytes. */
-export class Bench {
+export class Driver {
   store: RevisionedStore;
   index = 0;
   last: Applied | undefined;
@@ -91,6 +92,16 @@ export class Bench {
   constructor(store: RevisionedStore = new RevisionedStore(new MemoryOrderedStore())) {
     this.store = store;
     this.index = store.appliedIndex;
+  }
+
+  /** Another member, which got this one's state as a snapshot. */
+  restored(chunkBytes = 200): Driver {
+    const ordered = new MemoryOrderedStore();
+    const restore = new SnapshotRestore(ordered);
+    const snapshot = this.store.snapshot({ chunkBytes });
+    for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) restore.accept(chunk);
+    restore.finish();
+    return new Driver(new RevisionedStore(ordered));
   }
 
   send(body: CommandBody, rest: { session?: SessionRequest; fences?: readonly Fence[] } = {}): Reply {

@@ -123,9 +123,12 @@ function chunksOf(store: RevisionedStore): Uint8Array[] {
 
 function compareReads(store: RevisionedStore, model: Model): void {
   for (let revision = Math.max(model.compacted, 1); revision <= model.revision; revision += 1) {
-    const reply = decodeReply(store.read(encode(bare(get(everything, { revision })))));
-    const entries = model.list(everything, revision);
-    assert.deepEqual(reply.body, { kind: 'get', entries, count: entries.length, more: false });
+    for (const descending of [false, true]) {
+      const reply = decodeReply(store.read(encode(bare(get(everything, { revision, descending })))));
+      const entries = model.list(everything, revision);
+      if (descending) entries.reverse();
+      assert.deepEqual(reply.body, { kind: 'get', entries, count: entries.length, more: false });
+    }
   }
 }
 
