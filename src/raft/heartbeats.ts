@@ -6,6 +6,7 @@
  */
 import type { EntryId } from './entry.ts';
 import type { GroupState, LeaderRole } from './group-state.ts';
+import type { Message } from './messages.ts';
 import { isJoint } from './quorum.ts';
 import { confirmReads } from './reads.ts';
 
@@ -36,6 +37,17 @@ export function wake(state: GroupState): void {
   state.role.idleTicks = 0;
   state.role.quorumTicks = 0;
   sendRound(state, state.role);
+}
+
+/**
+ * An answer to what was said before the group fell silent. It may come after the word to be silent, and would
+ * keep the group awake for ever. A follower that stays awake answers that word itself.
+ */
+export function isLateAnswer({ role, term }: GroupState, message: Message): boolean {
+  if (role.kind !== 'leader' || message.term !== term) return false;
+  if (message.kind === 'heartbeat-reply') return message.round < role.reads.round;
+  if (message.kind !== 'append-accepted') return false;
+  return message.match <= (role.progress.get(message.from)?.match ?? 0);
 }
 
 /** Silent from here on, when nothing is left to say to anyone. */

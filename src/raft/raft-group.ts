@@ -14,7 +14,7 @@ import { contradiction } from './contradictions.ts';
 import { countOwnVote, hastenElection } from './election.ts';
 import type { Entry, MemberId } from './entry.ts';
 import { GroupState, type LeaderRole } from './group-state.ts';
-import { sendRound, wake } from './heartbeats.ts';
+import { isLateAnswer, sendRound, wake } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
@@ -166,7 +166,7 @@ export class RaftGroup {
       this.#refusedMessages += 1;
       return refused(messageRefused(state.settings.group, message.from, fault));
     }
-    if (state.quiescent) wake(state);
+    if (state.quiescent && !isLateAnswer(state, message)) wake(state);
     onReceive(state, message);
     return accepted;
   }
