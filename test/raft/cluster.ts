@@ -117,6 +117,13 @@ export class Cluster {
     return this;
   }
 
+  /** A member comes back with an empty disk, under its old name. */
+  wipe(id: number): this {
+    this.history.forget(id);
+    this.#add(id, this.#init.voters, this.#init.learners ?? []);
+    return this;
+  }
+
   /** Cuts the link in one direction. */
   cut(from: number, to: number): this {
     this.#cuts.add(`${from}>${to}`);
@@ -180,7 +187,8 @@ export class Cluster {
       id,
       voters,
       learners,
-      options: { ...calm, ...options },
+      // Equal seeds would draw equal timeouts, and split every vote.
+      options: { ...calm, ...options, seed: (options?.seed ?? 0) * 1009 + id },
       log: voters.length === 0 ? [] : isRow(log) ? log : (log[id] ?? []),
       slowMachine,
       durableMachine,

@@ -48,6 +48,12 @@ export class History {
     }
   }
 
+  /** The disk of `id` was wiped; what it promised is lost. */
+  forget(id: number): void {
+    this.#votes.delete(id);
+    this.#seen.delete(id);
+  }
+
   #checkVote({ id, durable }: Member): void {
     const { term, vote } = durable.hardState;
     const before = this.#votes.get(id) ?? { term: 0, vote: 0 };

@@ -74,7 +74,8 @@ export class Member {
   applied = 0;
   /** Hash at each index applied since somebody last looked, for comparison between members. */
   readonly hashes: Map<number, number> = new Map();
-  readonly commands: string[] = [];
+  /** What was applied since the snapshot that the state machine began with. */
+  commands: string[] = [];
   up = true;
   /** Its disk lost what it had acknowledged; it stays so for ever. */
   damaged = false;
@@ -236,6 +237,7 @@ export class Member {
     if (!this.#durableMachine) {
       this.hash = snapshotHash;
       this.applied = snapshot?.index ?? base.index;
+      this.commands = [];
     }
     this.hashes.clear();
     this.hashes.set(this.applied, this.hash);

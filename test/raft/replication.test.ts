@@ -1,0 +1,408 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cluster } from './cluster.ts';
+import {
+  acceptedLetter,
+  appendLetter,
+  heartbeatLetter,
+  type Position,
+  pulseLetter,
+  rejectedLetter,
+  voteReplyLetter,
+} from './letters.ts';
+import { commandEntry, entriesOf, termsOf } from './logs.ts';
+import { Member, type TestOptions } from './member.ts';
+
+/** A follower of leader 2, and one append message to it. */
+interface Row {
+  readonly name: string;
+  readonly log: readonly number[];
+  readonly commit?: number;
+  readonly previous: Position;
+  /** The terms of the entries behind `previous`. */
+  readonly brings?: readonly number[];
+  readonly leaderCommit?: number;
+  readonly becomes: readonly number[];
+  readonly commits?: number;
+  readonly answer: { readonly match: number } | { readonly rejected: number; readonly hint: Position };
+}
+
+const rows: readonly Row[] = [
+  {
+    name: 'what follows is taken',
+    log: [1, 1],
+    previous: [2, 1],
+    brings: [2, 2],
+    becomes: [1, 1, 2, 2],
+    answer: { match: 4 },
+  },
+  {
+    name: 'an empty message says how far the logs agree',
+    log: [1, 1],
+    previous: [1, 1],
+    becomes: [1, 1],
+    answer: { match: 1 },
+  },
+  {
+    name: 'a gap is refused, and the end of the log told',
+    log: [1, 1],
+    previous: [5, 2],
+    brings: [2],
+    becomes: [1, 1],
+    answer: { rejected: 5, hint: [2, 1] },
+  },
+  {
+    name: 'another term at the place before is refused, and the last that can agree told',
+    log: [1, 2, 4, 4, 4],
+    previous: [5, 3],
+    brings: [5],
+    becomes: [1, 2, 4, 4, 4],
+    answer: { rejected: 5, hint: [2, 2] },
+  },
+  {
+    name: 'a conflict erases what is behind it',
+    log: [1, 2, 2, 2],
+    previous: [1, 1],
+    brings: [3],
+    becomes: [1, 3],
+    answer: { match: 2 },
+  },
+  {
+    name: '8 · a late message that is a prefix of what is held erases nothing',
+    log: [1, 1, 1, 1],
+    previous: [1, 1],
+    brings: [1],
+    becomes: [1, 1, 1, 1],
+    answer: { match: 2 },
+  },
+  {
+    name: '8 · a message that overlaps is taken from the first news on',
+    log: [1, 1, 1],
+    previous: [1, 1],
+    brings: [1, 1, 2],
+    becomes: [1, 1, 1, 2],
+    answer: { match: 4 },
+  },
+  {
+    name: '8 · a late message below the commit index is answered with the commit index',
+    log: [1, 1, 1, 1],
+    commit: 3,
+    previous: [0, 0],
+    brings: [1],
+    becomes: [1, 1, 1, 1],
+    commits: 3,
+    answer: { match: 3 },
+  },
+  {
+    name: 'the commit index rises to the leader’s',
+    log: [1, 1, 1],
+    previous: [3, 1],
+    leaderCommit: 2,
+    becomes: [1, 1, 1],
+    commits: 2,
+    answer: { match: 3 },
+  },
+  {
+    name: 'but not beyond what this message proves',
+    log: [1, 1, 1, 1],
+    previous: [1, 1],
+    brings: [1],
+    leaderCommit: 4,
+    becomes: [1, 1, 1, 1],
+    commits: 2,
+    answer: { match: 2 },
+  },
+  {
+    name: 'a refusal commits nothing',
+    log: [1, 1],
+    previous: [3, 1],
+    leaderCommit: 3,
+    becomes: [1, 1],
+    commits: 0,
+    answer: { rejected: 3, hint: [2, 1] },
+  },
+  {
+    name: '7 · a lower commit index of the leader does not take anything back',
+    log: [1, 1, 1],
+    commit: 3,
+    previous: [3, 1],
+    brings: [2],
+    leaderCommit: 1,
+    becomes: [1, 1, 1, 2],
+    commits: 3,
+    answer: { match: 4 },
+  },
+];
+
+for (const row of rows) {
+  test(`append: ${row.name}`, () => {
+    const { log, commit = 0, previous, brings = [], leaderCommit = 0 } = row;
+    const member = new Member({ id: 1, voters: [1, 2, 3], log, hardState: { term: 9, commit } });
+    const entries = entriesOf(brings, previous[0] + 1);
+    assert(
+      member.receive(appendLetter({ from: 2, to: 1, term: 9 }, { previous, entries, commit: leaderCommit }))
+        .accepted,
+    );
+    member.finishDisk();
+    assert.deepEqual(termsOf(member.durable.entries), row.becomes);
+    assert.equal(member.status.commit, row.commits ?? commit);
+    const [reply] = member.takeSent();
+    if ('match' in row.answer) {
+      assert(reply?.kind === 'append-accepted', reply?.kind);
+      assert.equal(reply.match, row.answer.match);
+    } else {
+      assert(reply?.kind === 'append-rejected', reply?.kind);
+      assert.deepEqual(
+        [reply.rejected, reply.hint.index, reply.hint.term],
+        [row.answer.rejected, ...row.answer.hint],
+      );
+    }
+  });
+}
+
+/** Raft, figure 7: what the logs of followers can look like when the leader of term 8 comes to power. */
+const figure7 = {
+  leader: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6],
+  a: [1, 1, 1, 4, 4, 5, 5, 6, 6],
+  b: [1, 1, 1, 4],
+  c: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6],
+  d: [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7],
+  e: [1, 1, 1, 4, 4, 4, 4],
+  f: [1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3],
+} as const;
+
+test('figure 7 · the leader makes every follower’s log equal to its own', () => {
+  const logs = {
+    1: figure7.leader,
+    2: figure7.a,
+    3: figure7.b,
+    4: figure7.c,
+    5: figure7.d,
+    6: figure7.e,
+    7: figure7.f,
+  };
+  const cluster = new Cluster({ voters: [1, 2, 3, 4, 5, 6, 7], log: logs });
+  // Members with 6 at 10 or later refuse; 1 needs four of seven, and gets them from 2, 3, 6 and 7.
+  for (const member of cluster.members.values()) member.durable.hardState = { term: 7, vote: 0, commit: 3 };
+  cluster.restart(1, 2, 3, 4, 5, 6, 7);
+  cluster.elect(1);
+  cluster.pass(30);
+  for (const { durable } of cluster.members.values())
+    assert.deepEqual(termsOf(durable.entries), [...figure7.leader, 8]);
+});
+
+for (const [name, log] of Object.entries(figure7)) {
+  test(`figure 7 · log ${name} is repaired with one probe a term at most`, () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], log: { 1: figure7.leader, 2: figure7.leader, 3: log } });
+    for (const member of cluster.members.values()) member.durable.hardState = { term: 7, vote: 0, commit: 3 };
+    cluster.restart(1, 2, 3);
+    const rejections = cluster.hold(({ kind }) => kind === 'append-rejected');
+    cluster.elect(1);
+    let probes = 0;
+    for (; rejections.held.length > 0; probes += rejections.held.length) {
+      assert(probes < 5, `no more probes than terms: ${probes}`);
+      cluster.send(...rejections.held.splice(0)).settle();
+    }
+    assert.deepEqual(termsOf(cluster.at(3).durable.entries), [...figure7.leader, 8]);
+  });
+}
+
+test('6 · figure 8 (c) · an entry of an old term is not committed, though a majority holds it', () => {
+  const leader = new Member({
+    id: 1,
+    voters: [1, 2, 3, 4, 5],
+    log: [1, 2],
+    hardState: { term: 3, commit: 1 },
+  });
+  leader.tick(31);
+  for (const from of [2, 3])
+    leader.receive(voteReplyLetter({ from, to: 1, term: 4 }, true, { preVote: true }));
+  leader.finishDisk();
+  for (const from of [2, 3]) leader.receive(voteReplyLetter({ from, to: 1, term: 4 }, true));
+  leader.finishDisk();
+  assert.deepEqual([leader.status.role, leader.status.term], ['leader', 4]);
+  for (const from of [2, 3]) leader.receive(acceptedLetter({ from, to: 1, term: 4 }, 2));
+  assert.equal(leader.status.commit, 1, 'entry 2 of term 2 lies on three of five');
+  for (const from of [2, 3]) leader.receive(acceptedLetter({ from, to: 1, term: 4 }, 3));
+  assert.equal(leader.status.commit, 3, 'the entry of term 4 commits it along');
+});
+
+test('6 · figure 8 (d) · such an entry is overwritten by a leader whose last entry is of a later term', () => {
+  const logs = { 1: [1, 2], 2: [1, 2], 3: [1, 2], 4: [1], 5: [1, 3] };
+  const cluster = new Cluster({ voters: [1, 2, 3, 4, 5], log: logs });
+  for (const { durable } of cluster.members.values()) durable.hardState = { term: 4, vote: 1, commit: 1 };
+  cluster.restart(1, 2, 3, 4, 5).crash(1, 2).elect(5);
+  assert.deepEqual(termsOf(cluster.at(3).durable.entries), [1, 3, 5]);
+  cluster.restart(1, 2).pass(10);
+  for (const { durable } of cluster.members.values()) assert.deepEqual(termsOf(durable.entries), [1, 3, 5]);
+});
+
+test('6 · figure 8 (e) · an entry of the own term commits what lies before it', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3], log: { 1: [1, 2], 2: [1, 2], 3: [1] } });
+  cluster.elect(1);
+  assert.equal(cluster.at(1).status.commit, 3);
+});
+
+test('7 · a reply that comes late does not take a match back, nor does the commit index fall', () => {
+  const leader = leaderOfThree();
+  leader.propose('a', 'b', 'c');
+  leader.finishDisk();
+  const { last } = leader.status;
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, last));
+  assert.equal(leader.status.commit, last);
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 1));
+  leader.receive(rejectedLetter({ from: 2, to: 1, term: 1 }, last - 1, [0, 0]));
+  assert.equal(leader.status.matches.get(2), last);
+  assert.equal(leader.status.commit, last);
+});
+
+test('34 · a leader that returns loses the suffix that nobody else has', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3] });
+  const old = cluster.elect(1);
+  cluster.propose('kept').isolate(1);
+  old.propose('lost 1', 'lost 2', 'lost 3');
+  old.finishDisk();
+  cluster.elect(2);
+  cluster.propose('won').mend().pass(20);
+  assert.deepEqual(old.commands, ['kept', 'won']);
+  assert.deepEqual(termsOf(old.durable.entries), termsOf(cluster.at(2).durable.entries));
+  old.crash();
+  old.restart();
+  assert.deepEqual(termsOf(old.durable.entries), termsOf(cluster.at(2).durable.entries));
+});
+
+test('a proposal is answered by the log only when a quorum holds it durably', () => {
+  const leader = leaderOfThree();
+  const before = leader.status.commit;
+  const verdict = leader.propose('x');
+  assert(verdict.accepted && verdict.entry.index === before + 1);
+  assert.equal(leader.status.commit, before, 'nobody holds it durably');
+  leader.finishDisk();
+  assert.equal(leader.status.commit, before, 'the leader alone does');
+  leader.receive(acceptedLetter({ from: 3, to: 1, term: 1 }, before + 1));
+  assert.equal(leader.status.commit, before + 1);
+  assert.deepEqual(leader.commands, ['x']);
+});
+
+test('the leader’s disk is not special: two followers commit before it has answered, and it applies after', () => {
+  const leader = leaderOfThree();
+  leader.propose('x');
+  const { last } = leader.status;
+  const appends = leader.takeSent().filter(({ kind }) => kind === 'append');
+  assert.equal(appends.length, 2, 'it sends while its own disk works');
+  for (const from of [2, 3]) leader.receive(acceptedLetter({ from, to: 1, term: 1 }, last));
+  assert.equal(leader.status.commit, last);
+  assert.deepEqual(leader.commands, []);
+  leader.finishDisk();
+  assert.deepEqual(leader.commands, ['x']);
+});
+
+test('everything that one turn brings travels in one message to each follower', () => {
+  const leader = leaderOfThree();
+  leader.takeSent();
+  leader.gather(
+    { kind: 'propose', commands: [Buffer.from('a'), Buffer.from('b')] },
+    { kind: 'propose', commands: [Buffer.from('c')] },
+  );
+  leader.collect();
+  const sent = leader.takeSent();
+  assert.deepEqual(
+    sent.map(({ kind, to }) => `${kind} ${to}`),
+    ['append 2', 'append 3'],
+  );
+  assert(sent[0]?.kind === 'append' && sent[0].entries.length === 3);
+  assert.equal(leader.disk.length, 1, 'and in one write');
+});
+
+test('followers learn of a commit without waiting for the next heartbeat', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3] });
+  cluster.elect(1);
+  cluster.propose('x');
+  for (const id of [1, 2, 3]) assert.deepEqual(cluster.at(id).commands, ['x']);
+});
+
+test('a heartbeat never tells a follower to commit more than it is known to hold', () => {
+  const leader = leaderOfThree();
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 1));
+  leader.receive(acceptedLetter({ from: 3, to: 1, term: 1 }, 1));
+  leader.propose('x', 'y');
+  leader.finishDisk();
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 3));
+  leader.takeSent();
+  leader.tick(5);
+  const commits = leader
+    .takeSent()
+    .flatMap((message) => (message.kind === 'heartbeat' ? [[message.to, message.commit]] : []));
+  assert.deepEqual(commits, [
+    [2, 3],
+    [3, 1],
+  ]);
+});
+
+test('a heartbeat tells a follower that lost its memory of it what is committed', () => {
+  const member = new Member({ id: 1, voters: [1, 2, 3], log: [1, 1, 1] });
+  member.receive(heartbeatLetter({ from: 2, to: 1, term: 1 }, { commit: 2 }));
+  assert.deepEqual([member.status.commit, member.applied], [2, 2]);
+  member.receive(heartbeatLetter({ from: 2, to: 1, term: 1 }, { commit: 1 }));
+  assert.equal(member.status.commit, 2);
+});
+
+test('a new leader begins with an empty entry, and hands clients’ commands on unchanged', () => {
+  const cluster = new Cluster({ voters: [1] });
+  cluster.pass(1).propose('a', 'b');
+  const { entries } = cluster.at(1).durable;
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['empty', 'command', 'command'],
+  );
+  assert.deepEqual(cluster.at(1).commands, ['a', 'b']);
+});
+
+test('a late answer of an earlier leadership says nothing to a later one', () => {
+  const leader = leaderOfThree();
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 1));
+  leader.receive(pulseLetter({ from: 3, to: 1, term: 4 }, 0));
+  assert.equal(leader.status.role, 'follower');
+  leader.tick(20);
+  leader.step({ kind: 'campaign' });
+  leader.finishDisk();
+  leader.receive(voteReplyLetter({ from: 3, to: 1, term: 5 }, true, { preVote: true }));
+  leader.finishDisk();
+  leader.receive(voteReplyLetter({ from: 3, to: 1, term: 5 }, true));
+  leader.finishDisk();
+  assert.equal(leader.status.term, 5);
+  leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 2));
+  assert.deepEqual(
+    [...leader.status.matches],
+    [
+      [2, 0],
+      [3, 0],
+    ],
+  );
+});
+
+test('a term that changes while an answer waits for the disk makes the answer nobody’s business', () => {
+  const member = new Member({ id: 1, voters: [1, 2, 3], log: [1] });
+  member.receive(
+    appendLetter({ from: 2, to: 1, term: 1 }, { previous: [1, 1], entries: [commandEntry(2, 1)] }),
+  );
+  member.receive(heartbeatLetter({ from: 3, to: 1, term: 2 }));
+  member.finishDisk();
+  assert.deepEqual(
+    member.takeSent().map(({ kind, to, term }) => `${kind} ${to} ${term}`),
+    ['heartbeat-reply 3 2'],
+  );
+});
+
+function leaderOfThree(options: TestOptions = {}): Member {
+  const leader = new Member({ id: 1, voters: [1, 2, 3], options: { priority: 0, ...options } });
+  leader.step({ kind: 'campaign' });
+  leader.receive(voteReplyLetter({ from: 2, to: 1, term: 1 }, true, { preVote: true }));
+  leader.finishDisk();
+  leader.receive(voteReplyLetter({ from: 2, to: 1, term: 1 }, true));
+  leader.finishDisk();
+  for (const from of [2, 3]) leader.receive(acceptedLetter({ from, to: 1, term: 1 }, 1));
+  leader.takeSent();
+  assert.deepEqual([leader.status.role, leader.status.commit], ['leader', 1]);
+  return leader;
+}
