@@ -5,6 +5,7 @@
  * provides.
  */
 export { auditState } from './audit.ts';
+export { decodeCommand } from './command-decoding.ts';
 export { encodeCommand } from './command-encoding.ts';
 export { isInternalCommand } from './command-format.ts';
 export type {

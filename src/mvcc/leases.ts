@@ -169,11 +169,12 @@ export class Leases implements Attachments {
   /** Takes over what `flush` wrote, here or elsewhere. Sessions come with their leases before their answers. */
   adoptLease(id: number, bytes: Uint8Array): void {
     const reader = new ByteReader(bytes, 'lease');
-    const isSession = reader.u8() !== 0;
+    const kind = reader.u8();
+    if (kind > 1) throw reader.malformed(`unknown kind ${kind}`, 0);
     const [session, ttlMs, remainingMs] = [reader.varint(), reader.varint(), reader.varint()];
     const lease = { id, session, ttlMs, remainingMs, renewals: reader.varint(), keyCount: 0 };
     reader.end();
-    this.#add(lease, isSession);
+    this.#add(lease, kind === 1);
   }
 
   adoptAnswers(id: number, bytes: Uint8Array): void {
