@@ -3,7 +3,11 @@
  * the front, the entries themselves ("cells") from the back, so an insertion moves slots and never entries.
  * Millions of keys are so a few ten thousand pages to the collector, and no object per key exists.
  *
- *     slots: u16 offset × count →      free      ← cells: u16 key length · u16 value length · key · value
+ *     slots →      free      ← cells: u16 key length · u16 value length · key · value
+ *
+ * A slot is the cell's offset behind the key's *head*: the four bytes with which it goes on where the keys of
+ * this page cease to be alike. A search so runs over the slots, which lie together, and looks at one or two
+ * cells; without heads it waits for memory at each step.
  *
  * A value too long for a page lies beside it in `overflow`; its cell holds the place there instead. Branches
  * are the same pages with empty values: key i separates child i from child i + 1.
@@ -19,7 +23,8 @@ import { type PagePool, pageBytes } from './page-pool.ts';
  */
 const cellBytesMax = 2_000;
 const headerBytes = 4;
-const slotBytes = 2;
+const headBytes = 4;
+const slotBytes = headBytes + 2;
 const overflowMark = 0xffff;
 const overflowPlaceBytes = 2;
 
@@ -39,6 +44,8 @@ export class TreeNode {
   low: number = pageBytes;
   /** Bytes above `low` that no slot points to. */
   garbage = 0;
+  /** How many bytes all keys here have in common at their beginning, or fewer; the heads begin behind them. */
+  shared = 0;
   /** When this page came to be; a page as old as a live snapshot is never changed. */
   epoch: number;
   readonly children: TreeNode[] | undefined;
@@ -59,6 +66,7 @@ export class TreeNode {
     copy.count = this.count;
     copy.low = this.low;
     copy.garbage = this.garbage;
+    copy.shared = this.shared;
     copy.overflow = this.overflow?.slice();
     return copy;
   }
@@ -83,36 +91,45 @@ export class TreeNode {
   }
 
   /**
-   * The slot of `key`, or the complement of the slot where it belongs. What `key` shares with both bounds of
-   * the search it shares with all between them, so those bytes are not compared again: keys in one page
-   * mostly differ in their last few bytes.
+   * The slot of `key`, or the complement of the slot where it belongs. The heads are searched as if `key` began
+   * like all keys here; whether it does is seen from the cell at the end.
    */
   search(key: Uint8Array): number {
     const bytes = this.bytes;
-    const length = key.length;
+    const head = headOf(key, this.shared);
     let low = 0;
     let high = this.count - 1;
-    let lowShared = 0;
-    let highShared = 0;
     while (low <= high) {
       const middle = (low + high) >>> 1;
-      const cell = (bytes[middle * 2] as number) | ((bytes[middle * 2 + 1] as number) << 8);
-      const cellKeyLength = (bytes[cell] as number) | ((bytes[cell + 1] as number) << 8);
-      const limit = length < cellKeyLength ? length : cellKeyLength;
-      const base = cell + headerBytes;
-      let at = lowShared < highShared ? lowShared : highShared;
-      while (at < limit && bytes[base + at] === key[at]) at += 1;
-      const order = at < limit ? (bytes[base + at] as number) - (key[at] as number) : cellKeyLength - length;
-      if (order === 0) return middle;
-      if (order < 0) {
-        low = middle + 1;
-        lowShared = at;
-      } else {
-        high = middle - 1;
-        highShared = at;
+      const at = middle * slotBytes;
+      const found =
+        (((bytes[at] as number) << 24) |
+          ((bytes[at + 1] as number) << 16) |
+          ((bytes[at + 2] as number) << 8) |
+          (bytes[at + 3] as number)) >>>
+        0;
+      let order = found - head;
+      if (order === 0) {
+        order = this.compareKey(middle, key);
+        if (order === 0) return middle;
       }
+      if (order < 0) low = middle + 1;
+      else high = middle - 1;
     }
-    return ~low;
+    return ~this.#unlessApart(key, low);
+  }
+
+  /** `slot`, if `key` begins like the keys of this page; otherwise the end of the page on whose side it lies. */
+  #unlessApart(key: Uint8Array, slot: number): number {
+    const { bytes, count, shared } = this;
+    if (count === 0) return 0;
+    const base = this.#cell(slot === count ? slot - 1 : slot) + headerBytes;
+    for (let at = 0; at < shared; at += 1) {
+      if (at === key.length) return 0;
+      const difference = (key[at] as number) - (bytes[base + at] as number);
+      if (difference !== 0) return difference < 0 ? 0 : count;
+    }
+    return slot;
   }
 
   key(slot: number): Uint8Array {
@@ -135,7 +152,9 @@ export class TreeNode {
     const size = cellSizeFor(key.length, value.length);
     const inline = size === headerBytes + key.length + value.length;
     if (!this.#makeRoom(size + slotBytes)) return false;
+    this.#alignHeads(slot, key);
     const cell = this.#openSlot(slot, size);
+    this.#setHead(slot, headOf(key, this.shared));
     this.#setU16(cell, key.length);
     this.#setU16(cell + 2, inline ? value.length : overflowMark);
     copyInto(this.bytes, cell + headerBytes, key);
@@ -195,6 +214,10 @@ export class TreeNode {
   /** Removes the entries from `slot` on. */
   cutTail(slot: number): void {
     for (let index = this.count - 1; index >= slot; index -= 1) this.remove(index);
+    if (this.count === 0) return;
+    const last = this.key(this.count - 1);
+    this.shared = this.#sharedWith(last, last.length);
+    this.#setHeads();
   }
 
   /** The first slot of the upper half by bytes. At least 1 and below the count, for two entries or more. */
@@ -213,7 +236,11 @@ export class TreeNode {
     const size = this.#cellSize(cell);
     const room = target.#makeRoom(size + slotBytes);
     assert(room, 'entries are moved only to a page with room for them');
-    const to = target.#openSlot(target.count, size);
+    const key = this.key(slot);
+    target.#alignHeads(target.count, key);
+    const place = target.count;
+    const to = target.#openSlot(place, size);
+    target.#setHead(place, headOf(key, target.shared));
     copyInto(target.bytes, to, this.bytes.subarray(cell, cell + size));
     if (this.#valueLength(cell) !== overflowMark) return;
     const value = this.value(slot);
@@ -237,8 +264,10 @@ export class TreeNode {
       const size = this.#cellSize(cell);
       low -= size;
       copyInto(to, low, from.subarray(cell, cell + size));
-      to[slot * 2] = low;
-      to[slot * 2 + 1] = low >>> 8;
+      const at = slot * slotBytes;
+      for (let byte = at; byte < at + headBytes; byte += 1) to[byte] = from[byte] as number;
+      to[at + headBytes] = low;
+      to[at + headBytes + 1] = low >>> 8;
     }
     this.#pool.keepSpare(from);
     this.bytes = to;
@@ -250,9 +279,43 @@ export class TreeNode {
     const at = slot * slotBytes;
     if (slot < this.count) this.bytes.copyWithin(at + slotBytes, at, this.count * slotBytes);
     this.low -= cellSize;
-    this.#setU16(at, this.low);
+    this.#setU16(at + headBytes, this.low);
     this.count += 1;
     return this.low;
+  }
+
+  /** A key that comes first or last may share less with the others than they do among themselves; one in between cannot. */
+  #alignHeads(slot: number, key: Uint8Array): void {
+    if (this.count === 0) this.shared = key.length;
+    if (slot > 0 && slot < this.count) return;
+    const shared = this.#sharedWith(key, this.shared);
+    if (shared === this.shared) return;
+    this.shared = shared;
+    this.#setHeads();
+  }
+
+  /** How many bytes, up to `most`, `key` shares with the first key. */
+  #sharedWith(key: Uint8Array, most: number): number {
+    if (this.count === 0) return most;
+    const bytes = this.bytes;
+    const cell = this.#cell(0);
+    const base = cell + headerBytes;
+    const limit = Math.min(most, key.length, this.#keyLength(cell));
+    let shared = 0;
+    while (shared < limit && key[shared] === bytes[base + shared]) shared += 1;
+    return shared;
+  }
+
+  #setHeads(): void {
+    for (let slot = 0; slot < this.count; slot += 1) this.#setHead(slot, headOf(this.key(slot), this.shared));
+  }
+
+  #setHead(slot: number, head: number): void {
+    const at = slot * slotBytes;
+    this.bytes[at] = head >>> 24;
+    this.bytes[at + 1] = head >>> 16;
+    this.bytes[at + 2] = head >>> 8;
+    this.bytes[at + 3] = head;
   }
 
   #putOverflow(value: Uint8Array): number {
@@ -269,7 +332,7 @@ export class TreeNode {
   }
 
   #cell(slot: number): number {
-    return this.#u16(slot * slotBytes);
+    return this.#u16(slot * slotBytes + headBytes);
   }
 
   #cellSize(cell: number): number {
@@ -294,6 +357,16 @@ export class TreeNode {
     this.bytes[at] = value;
     this.bytes[at + 1] = value >>> 8;
   }
+}
+
+/** The four bytes of `key` from `from` on, as a number that compares as they do; zeros where it has ended. */
+function headOf(key: Uint8Array, from: number): number {
+  const length = key.length;
+  const one = from < length ? (key[from] as number) : 0;
+  const two = from + 1 < length ? (key[from + 1] as number) : 0;
+  const three = from + 2 < length ? (key[from + 2] as number) : 0;
+  const four = from + 3 < length ? (key[from + 3] as number) : 0;
+  return ((one << 24) | (two << 16) | (three << 8) | four) >>> 0;
 }
 
 function cellSizeFor(keyLength: number, valueLength: number): number {
