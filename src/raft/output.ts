@@ -18,7 +18,11 @@ export interface Output {
   /** May leave at once, also while `persist` is under way. May be lost. */
   readonly messages: readonly Message[];
 
-  /** Restore the state machine from this snapshot, after everything handed out before and before `apply`; then answer `applied` with its index. */
+  /**
+   * Restore the state machine from this snapshot, after everything handed out before and before `apply`; then
+   * answer `applied` with its index. It is durable in the log by now, and no other one follows before that
+   * answer. Whoever crashes in between restores it before starting the group again.
+   */
   readonly install: SnapshotMark | undefined;
 
   /** Committed and durable here. Apply in order, exactly once, after `install`; then answer `applied`, for all or piece by piece. */

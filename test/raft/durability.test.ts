@@ -137,6 +137,7 @@ test('26 · a snapshot is restored only when the log stands behind it, whenever 
     member.receiveSnapshot(snapshot.mark, 77);
     member.receive(snapshot);
     if (crashesAfter === 'persist') member.finishDisk();
+    assert.equal(member.applied, crashesAfter === 'persist' ? 9 : 0);
     member.crash();
     member.restart();
     assert.equal(member.applied, crashesAfter === 'persist' ? 9 : 0);

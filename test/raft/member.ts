@@ -234,7 +234,8 @@ export class Member {
   #start(): RaftGroup {
     this.#starts += 1;
     const { hardState, base, configuration, snapshot, snapshotHash, entries } = this.durable;
-    if (!this.#durableMachine) {
+    // A crash between the log's word and the restoring leaves the snapshot to be restored now.
+    if (!this.#durableMachine || this.applied < base.index) {
       this.hash = snapshotHash;
       this.applied = snapshot?.index ?? base.index;
       this.commands = [];

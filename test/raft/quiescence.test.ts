@@ -97,7 +97,7 @@ test('a follower that missed the word asks, and the group takes it up', () => {
     (message) => message.kind === 'heartbeat' && message.to === other && message.quiesceAt !== undefined,
   );
   cluster.propose('y');
-  for (let turn = 0; words.held.length === 0; turn += 1) cluster.pass(1);
+  while (words.held.length === 0) cluster.pass(1);
   words.drop();
   assert.equal(cluster.at(other).status.quiescent, false);
   cluster.pass(100);
