@@ -80,13 +80,16 @@ function draw(
   const command = encodeCommand({ kind: 'cas', key, expected, value });
   return [
     { f: 'cas', key, value: [expected === 0 ? null : expected, value] },
-    async () => ({ value: decodeAnswer(await client.command(0, command)).done }),
+    async () => {
+      const { done, revision } = decodeAnswer(await client.command(0, command));
+      return { value: done, revision };
+    },
   ];
 }
 
 function readAnswer(bytes: Uint8Array): HistoryAnswer {
-  const { value } = decodeAnswer(bytes);
-  return { value: value === 0 ? null : value };
+  const { value, revision } = decodeAnswer(bytes);
+  return { value: value === 0 ? null : value, revision };
 }
 
 function pause(machine: Machine, forMs: number): Promise<void> {

@@ -8,7 +8,7 @@ import { Prng } from '../../base/index.ts';
 import type { QuorateNode } from '../../node/index.ts';
 import type { Address } from '../../ports/index.ts';
 import type { MemberId } from '../../raft/index.ts';
-import { checkLinearizable, explainVerdict, registerModel } from '../checkers/index.ts';
+import { checkHistory, explainVerdict } from '../checkers/index.ts';
 import { HistoryRecorder } from '../history/index.ts';
 import { type Turns, World } from '../machine/index.ts';
 import { clientProgram } from './client-program.ts';
@@ -156,7 +156,7 @@ class Run {
     }
     const endpoints = [...addresses.values()];
     const keys = prng.pick([1, 3, 10]);
-    const pauseMsMax = prng.pick([20, 100, 500]);
+    const pauseMsMax = prng.pick([50, 300, 1000]);
     for (const name of this.#clientNames) {
       this.#clientsLeft += 1;
       const program = clientProgram({
@@ -240,7 +240,7 @@ class Run {
   }
 
   #judge(): string | undefined {
-    const verdict = checkLinearizable(this.#recorder.history().operations, registerModel());
+    const verdict = checkHistory(this.#recorder.history(), { model: 'register', level: 'linearizable' });
     return verdict.verdict === 'valid' ? undefined : explainVerdict(verdict);
   }
 
