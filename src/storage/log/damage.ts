@@ -5,7 +5,7 @@
 import { type AnyQuorateError, QuorateError } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
 import type { RecordType } from './record-format.ts';
-import type { RecoveredGroup } from './replay.ts';
+import type { ReplayedGroup } from './replay.ts';
 
 export type DamageKind =
   /** A segment that must be there is not. */
@@ -55,7 +55,7 @@ export interface RecoveryReport {
 }
 
 /** True when something that later records did not make up for is lost. */
-export function isHarmful(report: RecoveryReport, groups: ReadonlyMap<GroupId, RecoveredGroup>): boolean {
+export function isHarmful(report: RecoveryReport, groups: ReadonlyMap<GroupId, ReplayedGroup>): boolean {
   if (report.mayMissGroups) return true;
   for (const group of groups.values()) if (group.damage !== undefined) return true;
   return false;
@@ -64,7 +64,7 @@ export function isHarmful(report: RecoveryReport, groups: ReadonlyMap<GroupId, R
 export function damagedError(
   directory: string,
   report: RecoveryReport,
-  groups: ReadonlyMap<GroupId, RecoveredGroup>,
+  groups: ReadonlyMap<GroupId, ReplayedGroup>,
 ): AnyQuorateError {
   const damage = report.damages[0];
   const place =

@@ -74,7 +74,8 @@ export class FlushBuffer {
 
   /** Empties the buffer for a flush whose records are checked under `seed`. */
   begin(seed: number): void {
-    if (this.#bytes.length > Math.max(this.#keptBytesMax, capacityBytesMin)) this.#allocate(capacityBytesMin);
+    // Growth doubles, so a buffer for flushes of the kept size may be twice as long.
+    if (this.#bytes.length > 2 * this.#keptBytesMax + capacityBytesMin) this.#allocate(capacityBytesMin);
     this.#end = bodyStart;
     this.#records = 0;
     this.#seed = seed;

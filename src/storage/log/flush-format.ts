@@ -93,9 +93,10 @@ export function decodeFlushHeader(
 
 /** Seeds the checks of the records in one flush. */
 export function recordSeed(identitySeed: number, sequence: number, epoch: number): number {
-  const bytes = new Uint8Array(12);
-  const view = new DataView(bytes.buffer);
-  writeU64(view, 0, sequence);
-  view.setUint32(8, epoch, true);
-  return crc32(bytes, identitySeed);
+  writeU64(seedView, 0, sequence);
+  seedView.setUint32(8, epoch, true);
+  return crc32(seedBytes, identitySeed);
 }
+
+const seedBytes = new Uint8Array(12);
+const seedView = new DataView(seedBytes.buffer);

@@ -45,7 +45,7 @@ export interface PipelineOptions {
   readonly queueBytesMax: number;
   readonly flushBytesMax: number;
   /** Puts a batch into the buffer; called in the order of `add`. */
-  readonly encode: (batch: Batch, buffer: FlushBuffer) => void;
+  readonly encode: (batch: Batch, buffer: FlushBuffer, sequence: number) => void;
 }
 
 export class FlushPipeline {
@@ -67,6 +67,11 @@ export class FlushPipeline {
   /** Bytes of batches that are not settled, those under way included. */
   get waitingBytes(): number {
     return this.#waitingBytes;
+  }
+
+  /** Batches that wait for the next flush and those behind it. */
+  get waitingBatches(): number {
+    return this.#batches.length + this.#overflow.size;
   }
 
   /** True when a batch waits for the next flush. */
@@ -147,7 +152,7 @@ export class FlushPipeline {
   }
 
   #encode(batch: Batch): void {
-    this.#options.encode(batch, this.#filling);
+    this.#options.encode(batch, this.#filling, this.#sequence);
     this.#batches.push(batch);
   }
 

@@ -2,13 +2,13 @@
  * Puts one flush after the other into the segments and says what became of each: durable, refused because
  * the disk is full with nothing left behind, or failed, after which nobody knows.
  */
-import { type AnyQuorateError, assert, isQuorateError, QuorateError } from '../../base/index.ts';
+import { type AnyQuorateError, isQuorateError, QuorateError } from '../../base/index.ts';
 import { FlushBuffer, flushBytes } from './flush-buffer.ts';
-import { flushHeaderBytes } from './flush-format.ts';
 import type { PendingFlush } from './flush-pipeline.ts';
 import type { Settings } from './options.ts';
 import type { SegmentChain } from './segment-chain.ts';
 import { segmentSeed } from './segment-format.ts';
+import { WritePace } from './write-pace.ts';
 
 export type FlushOutcome =
   | { readonly kind: 'durable'; readonly segment: number }
@@ -21,7 +21,14 @@ export type FlushOutcome =
     }
   | { readonly kind: 'failed'; readonly error: AnyQuorateError };
 
-type Placed = Pick<PendingFlush, 'buffer' | 'sequence' | 'epoch'>;
+type Numbered = Pick<PendingFlush, 'buffer' | 'sequence' | 'epoch'>;
+
+interface Placed {
+  readonly bytes: Uint8Array;
+  readonly check: number;
+  /** Where the bytes go: the flush, with the segment's header before it in a new segment. */
+  readonly position: number;
+}
 
 export class FlushWriter {
   readonly #settings: Settings;
@@ -29,6 +36,9 @@ export class FlushWriter {
   readonly #identitySeed: number;
   #previousCheck: number;
   #previousBodyBytes: number;
+  /** The segment that is being filled, and the seed of its checks. */
+  #seeded = { segment: 0, seed: 0 };
+  readonly #pace: WritePace;
   #flushes = 0;
   #writtenBytes = 0;
 
@@ -39,6 +49,7 @@ export class FlushWriter {
     this.#settings = start.settings;
     this.#chain = start.chain;
     this.#identitySeed = start.identitySeed;
+    this.#pace = new WritePace(start.settings.blockingWriteMsMax);
     this.#previousCheck = previous.check;
     this.#previousBodyBytes = previous.bodyBytes;
   }
@@ -51,44 +62,76 @@ export class FlushWriter {
     return this.#writtenBytes;
   }
 
-  /** One at a time. */
-  async write(flush: PendingFlush): Promise<FlushOutcome> {
+  /**
+   * One at a time. With `mayBlock` the write may be done before this returns, where the disk was measured to
+   * be fast enough for it.
+   */
+  write(flush: PendingFlush, mayBlock: boolean): FlushOutcome | Promise<FlushOutcome> {
+    const bytes = flushBytes(flush.buffer.bodyBytes);
+    if (this.#chain.leftBytes < bytes) return this.#writeBehind(flush, bytes);
+    if (mayBlock && this.#pace.mayBlock(bytes)) return this.#writeNow(flush);
+    return this.#writeSoon(flush);
+  }
+
+  /** Goes on in the next segment first. */
+  async #writeBehind(flush: PendingFlush, bytes: number): Promise<FlushOutcome> {
     try {
-      while (this.#chain.leftBytes < flushBytes(flush.buffer.bodyBytes)) await this.#chain.advance();
+      while (this.#chain.leftBytes < bytes) await this.#chain.advance();
     } catch (cause) {
       const error = knownError(cause);
       if (error.code !== 'disk-full') return { kind: 'failed', error: this.#failed(error) };
       return { kind: 'refused', error, sequence: flush.sequence, epoch: flush.epoch };
     }
+    return this.#writeSoon(flush);
+  }
+
+  async #writeSoon(flush: PendingFlush): Promise<FlushOutcome> {
+    const placed = this.#place(flush);
+    const start = this.#settings.clock.now();
     try {
-      await this.#place(flush);
-      return { kind: 'durable', segment: this.#chain.active };
+      await this.#chain.file.write(placed.bytes, placed.position);
     } catch (cause) {
-      const error = knownError(cause);
-      if (error.code !== 'disk-full') return { kind: 'failed', error: this.#failed(error) };
-      return this.#voided(flush, error);
+      return this.#notWritten(flush, cause);
     }
+    this.#pace.awaited(this.#settings.clock.now() - start);
+    return this.#wrote(flush, placed);
+  }
+
+  #writeNow(flush: PendingFlush): FlushOutcome | Promise<FlushOutcome> {
+    const placed = this.#place(flush);
+    const start = this.#settings.clock.now();
+    try {
+      this.#chain.file.writeNow(placed.bytes, placed.position);
+    } catch (cause) {
+      return this.#notWritten(flush, cause);
+    }
+    this.#pace.blocked(this.#settings.clock.now() - start);
+    return this.#wrote(flush, placed);
   }
 
   /**
    * What a full disk left of the flush might still come back whole after a crash, although its callers are
    * told that it was not applied. So an empty flush takes its place first, under a new epoch.
    */
-  async #voided(flush: PendingFlush, error: AnyQuorateError): Promise<FlushOutcome> {
+  async #notWritten(flush: PendingFlush, cause: unknown): Promise<FlushOutcome> {
+    const error = knownError(cause);
+    if (error.code !== 'disk-full') return { kind: 'failed', error: this.#failed(error) };
     const buffer = new FlushBuffer(this.#settings.checksum, 0);
     buffer.begin(0);
-    const epoch = flush.epoch + 1;
+    const empty = { buffer, sequence: flush.sequence, epoch: flush.epoch + 1 };
+    const placed = this.#place(empty);
     try {
-      await this.#place({ buffer, sequence: flush.sequence, epoch });
-      return { kind: 'refused', error, sequence: flush.sequence + 1, epoch };
-    } catch (cause) {
-      return { kind: 'failed', error: this.#failed(knownError(cause)) };
+      await this.#chain.file.write(placed.bytes, placed.position);
+    } catch (voidCause) {
+      return { kind: 'failed', error: this.#failed(knownError(voidCause)) };
     }
+    this.#wrote(empty, placed);
+    return { kind: 'refused', error, sequence: empty.sequence + 1, epoch: empty.epoch };
   }
 
-  async #place(flush: Placed): Promise<void> {
+  /** Completes the flush for the place where it goes. */
+  #place({ buffer, sequence, epoch }: Numbered): Placed {
     const chain = this.#chain;
-    const { buffer, sequence, epoch } = flush;
     const { position, isUnbegun } = chain;
     const header = {
       sequence,
@@ -100,19 +143,21 @@ export class FlushWriter {
       previousCheck: this.#previousCheck,
       previousBodyBytes: this.#previousBodyBytes,
     };
-    const seed = segmentSeed(this.#identitySeed, chain.active);
-    const { bytes, check } = buffer.finish(
-      header,
-      seed,
-      isUnbegun ? chain.segmentHeader(sequence) : undefined,
-    );
-    assert(bytes.length >= flushHeaderBytes, 'a flush has a header');
-    await chain.file.write(bytes, isUnbegun ? 0 : position);
-    chain.wrote(position + flushBytes(buffer.bodyBytes), check);
+    if (this.#seeded.segment !== chain.active) {
+      this.#seeded = { segment: chain.active, seed: segmentSeed(this.#identitySeed, chain.active) };
+    }
+    const segmentHeader = isUnbegun ? chain.segmentHeader(sequence) : undefined;
+    const { bytes, check } = buffer.finish(header, this.#seeded.seed, segmentHeader);
+    return { bytes, check, position: isUnbegun ? 0 : position };
+  }
+
+  #wrote({ buffer }: Numbered, { bytes, check, position }: Placed): FlushOutcome {
+    this.#chain.wrote(position + bytes.length, check);
     this.#previousCheck = check;
     this.#previousBodyBytes = buffer.bodyBytes;
     this.#flushes += 1;
     this.#writtenBytes += bytes.length;
+    return { kind: 'durable', segment: this.#chain.active };
   }
 
   #failed(cause: AnyQuorateError): QuorateError<'log-failed'> {

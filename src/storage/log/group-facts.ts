@@ -13,6 +13,7 @@ import {
   initialHardState,
   type SnapshotMark,
 } from '../../raft/index.ts';
+import { decodeSlices, type EntrySlice } from './entry-slice.ts';
 import type { GroupAppend } from './group-append.ts';
 import { termMax } from './record-format.ts';
 
@@ -23,10 +24,10 @@ export interface GroupFacts {
   base: SnapshotMark;
   /** The index of the last entry, or that of the base. */
   last: number;
-  /** Where terms begin, behind the base. */
-  terms: TermStart[];
-  /** The configuration entries behind the base. */
-  configurations: ConfigurationEntry[];
+  /** Where terms begin, behind the base. Replaced, never changed: copies of the facts share it. */
+  terms: readonly TermStart[];
+  /** The configuration entries behind the base. Replaced, never changed. */
+  configurations: readonly ConfigurationEntry[];
 }
 
 interface TermStart {
@@ -63,23 +64,48 @@ export function copyFacts(from: Readonly<GroupFacts>, to: GroupFacts): void {
   to.snapshot = from.snapshot;
   to.base = from.base;
   to.last = from.last;
-  to.terms = from.terms.slice();
-  to.configurations = from.configurations.slice();
+  to.terms = from.terms;
+  to.configurations = from.configurations;
 }
 
-/** Notes entries that stand on the disk already; the first one follows the last. */
-export function noteEntries(facts: GroupFacts, entries: readonly Entry[]): void {
+/** Adds entries behind the last one; they must follow it, and their terms must not fall. */
+function addEntries(facts: GroupFacts, group: GroupId, entries: readonly Entry[]): void {
+  let index = facts.last + 1;
   let term = facts.terms.at(-1)?.term ?? facts.base.term;
   for (const entry of entries) {
+    assert(entry.index === index, `group ${group}: entry ${entry.index} where ${index} must follow`);
     if (entry.term !== term) {
+      assert(
+        entry.term > term && entry.term <= termMax,
+        `group ${group}: term ${entry.term} of entry ${index} follows ${term}`,
+      );
       term = entry.term;
-      facts.terms.push({ index: entry.index, term });
+      facts.terms = [...facts.terms, { index, term }];
     }
     if (entry.kind === 'configuration') {
-      facts.configurations.push({ index: entry.index, data: entry.data.slice() });
+      facts.configurations = [...facts.configurations, { index, data: entry.data.slice() }];
+    }
+    index += 1;
+  }
+  facts.last = index - 1;
+}
+
+/** The same for entries that were read back; whoever wrote them has checked them. */
+export function addSlice(facts: GroupFacts, slice: EntrySlice): void {
+  let term = facts.terms.at(-1)?.term ?? facts.base.term;
+  for (let index = slice.first; index <= slice.last; index += 1) {
+    if (slice.term(index) !== term) {
+      term = slice.term(index);
+      facts.terms = [...facts.terms, { index, term }];
+    }
+    if (slice.isConfiguration(index)) {
+      const [entry] = decodeSlices([slice.between(index, index)]);
+      if (entry !== undefined) {
+        facts.configurations = [...facts.configurations, { index, data: entry.data.slice() }];
+      }
     }
   }
-  facts.last += entries.length;
+  facts.last = slice.last;
 }
 
 /** Changes `facts` by an append, and stops the node at one that no correct host makes. */
@@ -134,26 +160,11 @@ function extend(facts: GroupFacts, group: GroupId, entries: readonly Entry[]): v
     `group ${group}: entry ${first} on a log from ${facts.base.index + 1} to ${facts.last}`,
   );
   if (first <= facts.last) truncate(facts, first);
-  checkEntries(group, entries, facts.terms.at(-1)?.term ?? facts.base.term);
-  noteEntries(facts, entries);
+  addEntries(facts, group, entries);
 }
 
 function truncate(facts: GroupFacts, first: number): void {
   facts.last = first - 1;
-  while ((facts.terms.at(-1)?.index ?? 0) >= first) facts.terms.pop();
-  while ((facts.configurations.at(-1)?.index ?? 0) >= first) facts.configurations.pop();
-}
-
-function checkEntries(group: GroupId, entries: readonly Entry[], termBefore: number): void {
-  let index = (entries[0] as Entry).index;
-  let term = termBefore;
-  for (const entry of entries) {
-    assert(entry.index === index, `group ${group}: entry ${entry.index} where ${index} must follow`);
-    assert(
-      entry.term >= term && entry.term <= termMax,
-      `group ${group}: term ${entry.term} of entry ${entry.index} follows ${term}`,
-    );
-    term = entry.term;
-    index += 1;
-  }
+  facts.terms = facts.terms.filter((start) => start.index < first);
+  facts.configurations = facts.configurations.filter((entry) => entry.index < first);
 }

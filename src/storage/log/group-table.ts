@@ -1,85 +1,88 @@
 /**
- * The facts of every group, twice: as encoded into flushes so far, which is what the next append must follow,
- * and as durable. A refused flush takes the first back to the second.
+ * The facts of every group, as encoded into flushes so far: what the next append must follow. Beside them, for
+ * each flush that is not durable yet, the facts as they were before it, so that a refused flush leaves no
+ * trace.
  */
+import { assert } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
 import type { GroupAppend } from './group-append.ts';
-import { applyAppend, copyFacts, emptyFacts, type GroupFacts, isEmpty, noteEntries } from './group-facts.ts';
-import type { RecoveredGroup } from './replay.ts';
+import { addSlice, applyAppend, copyFacts, emptyFacts, type GroupFacts, isEmpty } from './group-facts.ts';
+import type { ReplayedGroup } from './replay.ts';
 
 interface GroupView {
-  readonly encoded: GroupFacts;
-  readonly durable: GroupFacts;
-  /** Appends that are encoded and not yet durable. */
-  pending: number;
-  /** The lowest index that a pending append replaces; entries from here on are not to be copied any more. */
-  pendingFloor: number;
+  readonly facts: GroupFacts;
+  /** One for each flush under way that has something of this group, oldest first. */
+  readonly pending: PendingChange[];
+}
+
+interface PendingChange {
+  readonly sequence: number;
+  readonly before: GroupFacts;
+  /** The lowest index that the flush replaces. */
+  floor: number;
 }
 
 export class GroupTable {
   readonly #views = new Map<GroupId, GroupView>();
 
-  constructor(groups: Iterable<RecoveredGroup>) {
-    for (const { group, hardState, snapshot, base, entries } of groups) {
-      const { encoded, durable } = this.#view(group);
-      encoded.hardState = hardState;
-      encoded.snapshot = snapshot;
-      encoded.base = base;
-      encoded.last = base.index;
-      noteEntries(encoded, entries);
-      copyFacts(encoded, durable);
+  constructor(groups: Iterable<ReplayedGroup>) {
+    for (const { group, hardState, snapshot, base, slices } of groups) {
+      const { facts } = this.#view(group);
+      facts.hardState = hardState;
+      facts.snapshot = snapshot;
+      facts.base = base;
+      facts.last = base.index;
+      for (const slice of slices) addSlice(facts, slice);
     }
   }
 
-  /** The facts that hold once the append is encoded. */
-  encoded(append: GroupAppend): Readonly<GroupFacts> {
-    const view = this.#view(append.group);
-    applyAppend(view.encoded, append);
-    view.pending += 1;
-    if (append.removed === true || append.installed !== undefined) view.pendingFloor = 0;
+  /** An append goes into the flush of this sequence; returns the facts that hold then. */
+  encoded(append: GroupAppend, sequence: number): Readonly<GroupFacts> {
+    const { facts, pending } = this.#view(append.group);
+    let change = pending.at(-1);
+    if (change?.sequence !== sequence) {
+      assert(change === undefined || change.sequence < sequence, `flush ${sequence} is encoded too late`);
+      change = { sequence, before: { ...facts }, floor: Number.POSITIVE_INFINITY };
+      pending.push(change);
+    }
+    applyAppend(facts, append);
+    if (append.removed === true || append.installed !== undefined) change.floor = 0;
     const first = append.entries?.[0]?.index;
-    if (first !== undefined && first < view.pendingFloor) view.pendingFloor = first;
-    return view.encoded;
+    if (first !== undefined && first < change.floor) change.floor = first;
+    return facts;
   }
 
-  durable(append: GroupAppend): void {
-    const view = this.#view(append.group);
-    applyAppend(view.durable, append);
-    view.pending -= 1;
-    if (view.pending > 0) return;
-    view.pendingFloor = Number.POSITIVE_INFINITY;
-    if (append.removed === true && isEmpty(view.durable)) this.#views.delete(append.group);
+  /** The flush of this sequence is durable. */
+  durable(group: GroupId, sequence: number): void {
+    const { facts, pending } = this.#view(group);
+    while (pending[0] !== undefined && pending[0].sequence <= sequence) pending.shift();
+    if (pending.length === 0 && isEmpty(facts)) this.#views.delete(group);
   }
 
   /** What was encoded and is not durable never will be. */
   rollBack(): void {
-    for (const view of this.#views.values()) {
-      if (view.pending === 0) continue;
-      copyFacts(view.durable, view.encoded);
-      view.pending = 0;
-      view.pendingFloor = Number.POSITIVE_INFINITY;
+    for (const { facts, pending } of this.#views.values()) {
+      const [oldest] = pending.splice(0);
+      if (oldest !== undefined) copyFacts(oldest.before, facts);
     }
   }
 
   /** The facts that the next record of a group follows; undefined for a group that the log does not know. */
   factsOf(group: GroupId): Readonly<GroupFacts> | undefined {
-    return this.#views.get(group)?.encoded;
+    return this.#views.get(group)?.facts;
   }
 
   /** Entries from this index on are about to be replaced. */
   pendingFloor(group: GroupId): number {
-    return this.#views.get(group)?.pendingFloor ?? 0;
+    let floor = Number.POSITIVE_INFINITY;
+    for (const change of this.#views.get(group)?.pending ?? []) floor = Math.min(floor, change.floor);
+    return floor;
   }
 
   #view(group: GroupId): GroupView {
     let view = this.#views.get(group);
     if (view === undefined) {
-      view = {
-        encoded: emptyFacts(),
-        durable: emptyFacts(),
-        pending: 0,
-        pendingFloor: Number.POSITIVE_INFINITY,
-      };
+      view = { facts: emptyFacts(), pending: [] };
       this.#views.set(group, view);
     }
     return view;

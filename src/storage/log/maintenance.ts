@@ -7,19 +7,22 @@ import { isQuorateError } from '../../base/index.ts';
 import type { Disk, Log } from '../../ports/index.ts';
 import type { Entry, GroupId } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
+import { decodeSlices, EntrySlice } from './entry-slice.ts';
 import type { Restatement } from './flush-pipeline.ts';
-import { decodeEntries } from './record-format.ts';
 import type { SegmentChain } from './segment-chain.ts';
 import { segmentPath } from './segment-files.ts';
 import { sectorBytes } from './segment-format.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import { SegmentScanner } from './segment-scanner.ts';
 
-/** A segment with at most this part of it live is worth copying at once. */
-const sparseLiveFractionMax = 1 / 8;
-/** The log may be this many times as long as what is live in it, and a few segments more. */
-const lengthFactorMax = 2;
+/**
+ * What is live in the newest segments is left alone: a busy group will soon compact it anyway. Behind them, a
+ * segment with at most this part of it live is worth copying.
+ */
 const slackSegments = 4;
+const sparseLiveFractionMax = 1 / 8;
+/** Beside the slack, the log may be this many times as long as what is live in it. */
+const lengthFactorMax = 2;
 /** Entries are restated in pieces, so that appends of the host need not wait long behind one. */
 const pieceBytes = 256 * 1024;
 
@@ -112,6 +115,7 @@ export class Maintenance {
       chain.shortage === undefined ? Number.POSITIVE_INFINITY : chain.leftBytes - chain.reserveBytes / 2;
     if (live > room) return false;
     if (segment < this.#rewriteBelow) return true;
+    if (chain.active - segment < slackSegments) return false;
     if (live <= chain.capacityOf(segment) * sparseLiveFractionMax) return true;
     return chain.bytes > lengthFactorMax * ledger.liveBytes + slackSegments * chain.capacityOf(chain.active);
   }
@@ -143,7 +147,7 @@ export class Maintenance {
         for (const { header, payload, intact } of flush?.records ?? []) {
           const entries = found.get(header.group);
           if (!intact || header.type === 'state' || entries === undefined) continue;
-          for (const entry of decodeEntries(payload, header.first, header.count))
+          for (const entry of decodeSlices([EntrySlice.of(payload, header.first, header.count)]))
             entries.set(entry.index, entry);
         }
         position = await scanner.findFlush(flush?.end ?? position + sectorBytes, 0);

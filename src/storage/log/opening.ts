@@ -5,9 +5,10 @@
 import { QuorateError } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
 import { damagedError, isHarmful, type RecoveryReport } from './damage.ts';
+import { flushBytes } from './flush-buffer.ts';
 import { type Settings, settingsOf, type WriteAheadLogOptions } from './options.ts';
 import { type RecoveredEnd, type RecoveredLog, recoverLog } from './recovery.ts';
-import type { RecoveredGroup } from './replay.ts';
+import { type RecoveredGroup, recoveredGroup } from './replay.ts';
 import { type ChainStart, type KnownSegment, SegmentChain } from './segment-chain.ts';
 import {
   createSegment,
@@ -70,7 +71,8 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
     await chain.close();
     throw error;
   }
-  return { wal, groups, report };
+  const recoveredGroups = [...groups].map(([group, replayed]) => [group, recoveredGroup(replayed)] as const);
+  return { wal, groups: new Map(recoveredGroups), report };
 }
 
 async function chainStart(
@@ -105,8 +107,9 @@ async function chainStart(
 
 /**
  * What was read at the end may be in the system's cache only: a process that died may not have lived to sync
- * it. It is made durable before anyone builds on it. A segment header that was torn from its first flush is
- * written again.
+ * it, or its sync failed. The system then counts the bytes as clean, and a sync of our own would succeed
+ * without them; only writing them again makes them durable. The last flush is all that can be in doubt, since
+ * a later one proves that it was. A segment header that was torn from its first flush is written again, too.
  */
 async function settleEnd(settings: Settings, active: SegmentFile, end: RecoveredEnd): Promise<void> {
   if (end.position > 0 && !end.headerVerifies) {
@@ -123,7 +126,26 @@ async function settleEnd(settings: Settings, active: SegmentFile, end: Recovered
     });
     await active.file.write(sector, 0);
   }
+  if (end.lastSegment === active.number) {
+    await rewriteLast(active, end);
+  } else if (end.lastSegment > 0) {
+    const before = await openSegment(settings.disk, settings.directory, end.lastSegment, 0);
+    try {
+      await rewriteLast(before, end);
+    } finally {
+      await before.file.close();
+    }
+  }
   await active.file.sync();
+}
+
+/** Writes the last flush over itself; with the segment's header, where it is the first one there. */
+async function rewriteLast({ file }: SegmentFile, end: RecoveredEnd): Promise<void> {
+  const from = end.lastPosition === sectorBytes ? 0 : end.lastPosition;
+  const bytes = new Uint8Array(end.lastPosition + flushBytes(end.lastBodyBytes) - from);
+  const read = await file.read(bytes, from);
+  await file.write(bytes.subarray(0, read), from);
+  await file.sync();
 }
 
 /** A new log; what a crash in the middle of its birth left is used again. */

@@ -29,6 +29,11 @@ export interface WriteAheadLogOptions {
    * on damage to it is told from a torn tail. 0: only at `close`. Default 200.
    */
   readonly sealAfterMs?: number | undefined;
+  /**
+   * A flush for one waiting caller is written by a call that blocks the event loop, as long as such writes
+   * take no longer than this on average. 0: never. Default 0.15.
+   */
+  readonly blockingWriteMsMax?: number | undefined;
   /** What to do when acknowledged data is lost: `refuse` with `log-damaged`, or `report` it. Default `refuse`. */
   readonly onDamage?: 'refuse' | 'report' | undefined;
   /** Hears once that the log has failed for good, also when no append was waiting. */
@@ -49,6 +54,7 @@ export interface Settings {
   readonly queueBytesMax: number;
   readonly flushBytesMax: number;
   readonly sealAfterMs: number;
+  readonly blockingWriteMsMax: number;
   readonly onDamage: 'refuse' | 'report';
   readonly onFailure: ((error: AnyQuorateError) => void) | undefined;
 }
@@ -57,7 +63,8 @@ const mebibyte = 1024 * 1024;
 
 export function settingsOf(options: WriteAheadLogOptions): Settings {
   const segmentBytes = options.segmentBytes ?? 64 * mebibyte;
-  const { identity, sealAfterMs = 200, queueBytesMax = 64 * mebibyte, flushBytesMax = mebibyte } = options;
+  const { identity, sealAfterMs = 200, blockingWriteMsMax = 0.15 } = options;
+  const { queueBytesMax = 64 * mebibyte, flushBytesMax = mebibyte } = options;
   const whole = Number.isInteger(segmentBytes) && segmentBytes % sectorBytes === 0;
   if (!whole || segmentBytes < segmentBytesMin || segmentBytes > segmentBytesMax) {
     const range = `a multiple of ${sectorBytes} from ${segmentBytesMin} to ${segmentBytesMax}`;
@@ -66,9 +73,8 @@ export function settingsOf(options: WriteAheadLogOptions): Settings {
   if (identity.length !== 16) throw invalidOption('identity', identity, '16 bytes');
   checkPositive('queueBytesMax', queueBytesMax);
   checkPositive('flushBytesMax', flushBytesMax);
-  if (!Number.isFinite(sealAfterMs) || sealAfterMs < 0) {
-    throw invalidOption('sealAfterMs', sealAfterMs, 'a number of milliseconds, or 0 for never');
-  }
+  checkMilliseconds('sealAfterMs', sealAfterMs);
+  checkMilliseconds('blockingWriteMsMax', blockingWriteMsMax);
   return {
     disk: options.disk,
     clock: options.clock,
@@ -82,6 +88,7 @@ export function settingsOf(options: WriteAheadLogOptions): Settings {
     queueBytesMax,
     flushBytesMax: Math.min(flushBytesMax, Math.floor(segmentBytes / 2)),
     sealAfterMs,
+    blockingWriteMsMax,
     onDamage: options.onDamage ?? 'refuse',
     onFailure: options.onFailure,
   };
@@ -89,4 +96,9 @@ export function settingsOf(options: WriteAheadLogOptions): Settings {
 
 function checkPositive(option: string, value: number): void {
   if (!Number.isInteger(value) || value <= 0) throw invalidOption(option, value, 'a whole number above 0');
+}
+
+function checkMilliseconds(option: string, value: number): void {
+  if (Number.isFinite(value) && value >= 0) return;
+  throw invalidOption(option, value, 'a number of milliseconds, or 0 for never');
 }

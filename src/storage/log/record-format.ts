@@ -4,7 +4,7 @@
  * table and one run of data: a batch costs one copy and one checksum however many entries it has, and is read
  * back as views.
  */
-import { ByteReader, crc32, QuorateError } from '../../base/index.ts';
+import { ByteReader, crc32 } from '../../base/index.ts';
 import {
   decodeConfiguration,
   type Entry,
@@ -45,8 +45,13 @@ export const statePart = { removed: 1, snapshot: 2, installed: 4, base: 8, hardS
 
 const typeCodes: Readonly<Record<RecordType, number>> = { entries: 1, restated: 2, state: 3 };
 const types: readonly (RecordType | undefined)[] = [undefined, 'entries', 'restated', 'state'];
-export const kindCodes: Readonly<Record<EntryKind, number>> = { command: 1, empty: 2, configuration: 3 };
+const kindCodes: Readonly<Record<EntryKind, number>> = { command: 1, empty: 2, configuration: 3 };
 const kinds: readonly (EntryKind | undefined)[] = [undefined, 'command', 'empty', 'configuration'];
+
+/** Undefined for a number that stands for no kind. */
+export function kindOfCode(code: number): EntryKind | undefined {
+  return kinds[code];
+}
 
 export function encodeRecordHeader(
   bytes: Uint8Array,
@@ -95,30 +100,6 @@ export function encodeEntryRow(view: DataView, offset: number, entry: Entry): vo
   view.setUint16(offset + 10, kindCodes[entry.kind], true);
 }
 
-/** The entries of a record; their data are views of `payload`. Throws `malformed-bytes`. */
-export function decodeEntries(payload: Uint8Array, first: number, count: number): Entry[] {
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  let data = count * entryRowBytes;
-  if (data > payload.length || !Number.isSafeInteger(first + count) || first === 0) {
-    throw malformedRecord(`${count} entries from index ${first} in ${payload.length} bytes`, 0);
-  }
-  const entries: Entry[] = new Array<Entry>(count);
-  for (let position = 0; position < count; position += 1) {
-    const row = position * entryRowBytes;
-    const end = data + view.getUint32(row, true);
-    const kind = kinds[view.getUint16(row + 10, true)];
-    if (end > payload.length || kind === undefined) {
-      throw malformedRecord(`row ${position} of an entries table`, row);
-    }
-    const term = view.getUint16(row + 8, true) * 0x1_0000_0000 + view.getUint32(row + 4, true);
-    entries[position] = { index: first + position, term, kind, data: payload.subarray(data, end) };
-    data = end;
-  }
-  if (data !== payload.length)
-    throw malformedRecord(`${payload.length - data} bytes behind the entries`, data);
-  return entries;
-}
-
 /** The parts of a state record. Throws `malformed-bytes` or `out-of-bounds`. */
 export function decodeChange(payload: Uint8Array, parts: number): StateChange {
   const reader = new ByteReader(payload, 'state record');
@@ -150,12 +131,4 @@ export function partsOf(change: StateChange): number {
   if (change.base !== undefined) parts |= statePart.base;
   if (change.hardState !== undefined) parts |= statePart.hardState;
   return parts;
-}
-
-function malformedRecord(problem: string, offset: number): QuorateError<'malformed-bytes'> {
-  return new QuorateError({
-    code: 'malformed-bytes',
-    message: `log record: ${problem}`,
-    data: { what: 'log record', offset },
-  });
 }

@@ -9,8 +9,8 @@ import type { GroupId } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
 import { type ChainEnd, ChainWalk, type FlushVisitor, type WalkedSegment } from './chain-walk.ts';
 import type { Damage, RecoveryReport } from './damage.ts';
-import { packEntries } from './entry-packing.ts';
-import { type RecoveredGroup, Replay } from './replay.ts';
+import { packSlices } from './entry-slice.ts';
+import { Replay, type ReplayedGroup } from './replay.ts';
 import { segmentPath } from './segment-files.ts';
 import { decodeSegmentHeader, seedOfIdentity } from './segment-format.ts';
 import { SegmentLedger } from './segment-ledger.ts';
@@ -28,7 +28,7 @@ export interface RecoveryOptions {
 }
 
 export interface RecoveredLog {
-  readonly groups: Map<GroupId, RecoveredGroup>;
+  readonly groups: Map<GroupId, ReplayedGroup>;
   readonly ledger: SegmentLedger;
   readonly report: RecoveryReport;
   /** Undefined: there is no log yet. */
@@ -44,6 +44,9 @@ export interface RecoveredEnd extends ChainEnd {
   /** The check and the body of the last flush. */
   readonly lastCheck: number;
   readonly lastBodyBytes: number;
+  /** Where the last flush lies; segment 0: there is none. */
+  readonly lastSegment: number;
+  readonly lastPosition: number;
   readonly oldestSegment: number;
   /** True: durable flushes may be missing behind this end, so the next one must leave a gap that says so. */
   readonly isLost: boolean;
@@ -89,7 +92,8 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
   const damages = [...walk.damages];
   const known = { oldestSegment, newestSegment, end };
   const endIsMissing = noteMissing(options.segments, known, replay, damages);
-  const groups = packEntries(replay.groups());
+  const groups = replay.groups();
+  packSlices(groups.values());
   for (const group of groups.values()) {
     const lost = group.damage?.entriesLost;
     if (lost !== undefined) ledger.truncated(group.group, lost.first);
@@ -111,6 +115,8 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
     epochMax: walk.epochMax,
     lastCheck: walk.lastCheck ?? 0,
     lastBodyBytes: walk.last?.bodyBytes ?? 0,
+    lastSegment: walk.last?.segment ?? 0,
+    lastPosition: walk.last?.position ?? 0,
     oldestSegment,
     isLost: walk.endIsLost || endIsMissing,
   };

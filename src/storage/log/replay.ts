@@ -3,7 +3,6 @@
  * it: the loss is remembered until later records make it irrelevant (entries that were overwritten or
  * compacted since, a vote that was replaced), and what remains is reported group by group.
  */
-import { assert } from '../../base/index.ts';
 import {
   type Entry,
   type GroupId,
@@ -11,9 +10,10 @@ import {
   initialHardState,
   type SnapshotMark,
 } from '../../raft/index.ts';
+import { decodeSlices, EntrySlice } from './entry-slice.ts';
 import type { StateChange } from './group-append.ts';
 import { noBase } from './group-facts.ts';
-import { decodeChange, decodeEntries, type RecordHeader, statePart } from './record-format.ts';
+import { decodeChange, type RecordHeader, statePart } from './record-format.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import type { LogRecord } from './segment-scanner.ts';
 
@@ -34,22 +34,39 @@ export interface RecoveredGroup {
   readonly snapshot: SnapshotMark | undefined;
   /** The entry before the first of `entries`, with the configuration in force at it. */
   readonly base: SnapshotMark;
-  /** Consecutive from `base` on. In a damaged group, those before the first loss. */
+  /** Consecutive from `base` on; made when first asked for. In a damaged group, those before the first loss. */
   readonly entries: readonly Entry[];
   readonly damage: GroupDamage | undefined;
 }
 
-interface Run {
-  first: number;
-  entries: Entry[];
+/** The same, with the entries as they were read. */
+export interface ReplayedGroup extends Omit<RecoveredGroup, 'entries'> {
+  slices: readonly EntrySlice[];
 }
 
-interface ReplayedGroup {
+/** Hands a group out; its entries are decoded when they are asked for. */
+export function recoveredGroup(replayed: ReplayedGroup): RecoveredGroup {
+  const { group, hardState, snapshot, base, damage, slices } = replayed;
+  let decoded: readonly Entry[] | undefined;
+  return {
+    group,
+    hardState,
+    snapshot,
+    base,
+    damage,
+    get entries(): readonly Entry[] {
+      decoded ??= decodeSlices(slices);
+      return decoded;
+    },
+  };
+}
+
+interface GroupReplay {
   hardState: HardState;
   snapshot: SnapshotMark | undefined;
   base: SnapshotMark;
-  /** Sorted, without overlap; more than one only where something is missing between. */
-  runs: Run[];
+  /** Sorted, without overlap; where something is missing, the next one does not follow. */
+  slices: EntrySlice[];
   hardStateLost: boolean;
   snapshotLost: boolean;
   /** The last index of a lost record that no later one has replaced; 0 for none. */
@@ -60,7 +77,7 @@ interface ReplayedGroup {
 }
 
 export class Replay {
-  readonly #groups = new Map<GroupId, ReplayedGroup>();
+  readonly #groups = new Map<GroupId, GroupReplay>();
   readonly #ledger: SegmentLedger;
   /** Places where records of unknown groups were lost. */
   #unknownLosses = 0;
@@ -83,39 +100,38 @@ export class Replay {
       const change = decodeChange(payload, header.parts);
       this.#change(this.#group(group), change);
       const { base, ...parts } = change;
-      this.#ledger.written({ ...parts, group, compactTo: base?.index }, segment, 0);
+      this.#ledger.changeWritten({ ...parts, group, compactTo: base?.index }, segment);
       return;
     }
-    const entries = decodeEntries(payload, header.first, header.count);
-    if (entries.length === 0) return;
-    const replayed = this.#group(group);
+    const slice = EntrySlice.of(payload, header.first, header.count);
+    const { first, last, bytes } = slice;
+    const replay = this.#group(group);
     if (header.type === 'entries') {
-      dropFrom(replayed, header.first);
-      addRun(replayed, { first: header.first, entries });
-      replayed.lostLast = 0;
-      replayed.entriesSeen = this.#unknownLosses;
-      this.#ledger.written({ group, entries }, segment, payload.length);
+      dropFrom(replay, first);
+      replay.slices.push(slice);
+      replay.lostLast = 0;
+      replay.entriesSeen = this.#unknownLosses;
+      this.#ledger.entriesWritten(group, { segment, first, last, bytes });
     } else {
-      restate(replayed, header.first, entries);
-      const last = header.first + header.count - 1;
-      this.#ledger.restated(group, { segment, first: header.first, last, bytes: payload.length });
+      restate(replay, slice);
+      this.#ledger.restated(group, { segment, first, last, bytes });
     }
   }
 
   /** A record is lost whose header is known. */
   lost(header: RecordHeader): void {
-    const replayed = this.#group(header.group);
+    const replay = this.#group(header.group);
     const last = header.first + header.count - 1;
     if (header.type === 'entries') {
-      dropFrom(replayed, header.first);
-      replayed.lostLast = last;
+      dropFrom(replay, header.first);
+      replay.lostLast = last;
     } else if (header.type === 'restated') {
-      if (endOf(replayed) < last) replayed.lostLast = Math.max(replayed.lostLast, last);
+      if (endOf(replay) < last) replay.lostLast = Math.max(replay.lostLast, last);
     } else {
       const { removed, snapshot, installed, hardState } = statePart;
-      if ((header.parts & (removed | hardState)) !== 0) replayed.hardStateLost = true;
-      if ((header.parts & (removed | snapshot | installed)) !== 0) replayed.snapshotLost = true;
-      if ((header.parts & (removed | installed)) !== 0) replayed.entriesSeen = -1;
+      if ((header.parts & (removed | hardState)) !== 0) replay.hardStateLost = true;
+      if ((header.parts & (removed | snapshot | installed)) !== 0) replay.snapshotLost = true;
+      if ((header.parts & (removed | installed)) !== 0) replay.entriesSeen = -1;
     }
   }
 
@@ -129,24 +145,31 @@ export class Replay {
     this.#lostAtStart = true;
   }
 
-  groups(): Map<GroupId, RecoveredGroup> {
-    const recovered = new Map<GroupId, RecoveredGroup>();
-    for (const [group, replayed] of this.#groups) {
-      if (isForgotten(replayed)) continue;
-      const entries = prefixOf(replayed);
-      const damage = this.#damageOf(replayed, replayed.base.index + entries.length);
-      const { snapshot, base } = replayed;
-      const hardState = clamped(replayed.hardState, base.index + entries.length);
-      recovered.set(group, { group, hardState, snapshot, base, entries, damage });
+  groups(): Map<GroupId, ReplayedGroup> {
+    const groups = new Map<GroupId, ReplayedGroup>();
+    for (const [group, replay] of this.#groups) {
+      if (isForgotten(replay)) continue;
+      const slices = prefixOf(replay);
+      const last = slices.at(-1)?.last ?? replay.base.index;
+      const damage = this.#damageOf(replay, last);
+      const { snapshot, base } = replay;
+      groups.set(group, {
+        group,
+        hardState: clamped(replay.hardState, last),
+        snapshot,
+        base,
+        slices,
+        damage,
+      });
     }
-    return recovered;
+    return groups;
   }
 
-  #damageOf(replayed: ReplayedGroup, end: number): GroupDamage | undefined {
-    const hardStateLost = replayed.hardStateLost || this.#outdated(replayed.hardStateSeen);
-    const { snapshotLost, hardState, lostLast } = replayed;
-    const knownLast = Math.max(endOf(replayed), lostLast, hardState.commit);
-    const mayMissMore = this.#outdated(replayed.entriesSeen) || (snapshotLost && replayed.entriesSeen < 0);
+  #damageOf(replay: GroupReplay, end: number): GroupDamage | undefined {
+    const hardStateLost = replay.hardStateLost || this.#outdated(replay.hardStateSeen);
+    const { snapshotLost, hardState, lostLast } = replay;
+    const knownLast = Math.max(endOf(replay), lostLast, hardState.commit);
+    const mayMissMore = this.#outdated(replay.entriesSeen) || (snapshotLost && replay.entriesSeen < 0);
     if (knownLast > end) {
       return { hardStateLost, snapshotLost, entriesLost: { first: end + 1, last: knownLast } };
     }
@@ -159,50 +182,50 @@ export class Replay {
     return Math.max(seen, 0) < this.#unknownLosses || (this.#lostAtStart && seen < 0);
   }
 
-  #change(replayed: ReplayedGroup, change: StateChange): void {
-    if (change.removed === true) reset(replayed, this.#unknownLosses);
+  #change(replay: GroupReplay, change: StateChange): void {
+    if (change.removed === true) reset(replay, this.#unknownLosses);
     if (change.snapshot !== undefined) {
-      replayed.snapshot = change.snapshot;
-      replayed.snapshotLost = false;
+      replay.snapshot = change.snapshot;
+      replay.snapshotLost = false;
     }
     if (change.installed !== undefined) {
       const mark = change.installed;
-      replayed.snapshot = mark;
-      replayed.snapshotLost = false;
-      replayed.base = mark;
-      replayed.runs = [];
-      replayed.lostLast = 0;
-      replayed.entriesSeen = this.#unknownLosses;
+      replay.snapshot = mark;
+      replay.snapshotLost = false;
+      replay.base = mark;
+      replay.slices = [];
+      replay.lostLast = 0;
+      replay.entriesSeen = this.#unknownLosses;
     }
     if (change.base !== undefined) {
-      replayed.base = change.base;
-      dropUpTo(replayed, change.base.index);
-      if (replayed.lostLast <= change.base.index) replayed.lostLast = 0;
+      replay.base = change.base;
+      dropUpTo(replay, change.base.index);
+      if (replay.lostLast <= change.base.index) replay.lostLast = 0;
     }
     if (change.hardState !== undefined) {
-      replayed.hardState = change.hardState;
-      replayed.hardStateLost = false;
-      replayed.hardStateSeen = this.#unknownLosses;
+      replay.hardState = change.hardState;
+      replay.hardStateLost = false;
+      replay.hardStateSeen = this.#unknownLosses;
     }
   }
 
-  #group(group: GroupId): ReplayedGroup {
-    let replayed = this.#groups.get(group);
-    if (replayed === undefined) {
-      replayed = {
+  #group(group: GroupId): GroupReplay {
+    let replay = this.#groups.get(group);
+    if (replay === undefined) {
+      replay = {
         hardState: initialHardState,
         snapshot: undefined,
         base: noBase,
-        runs: [],
+        slices: [],
         hardStateLost: false,
         snapshotLost: false,
         lostLast: 0,
         hardStateSeen: -1,
         entriesSeen: -1,
       };
-      this.#groups.set(group, replayed);
+      this.#groups.set(group, replay);
     }
-    return replayed;
+    return replay;
   }
 }
 
@@ -211,84 +234,67 @@ function clamped(hardState: HardState, last: number): HardState {
 }
 
 /** A removal is known to be the whole truth about a group at this point. */
-function reset(replayed: ReplayedGroup, losses: number): void {
-  replayed.hardState = initialHardState;
-  replayed.snapshot = undefined;
-  replayed.base = noBase;
-  replayed.runs = [];
-  replayed.hardStateLost = false;
-  replayed.snapshotLost = false;
-  replayed.lostLast = 0;
-  replayed.hardStateSeen = losses;
-  replayed.entriesSeen = losses;
+function reset(replay: GroupReplay, losses: number): void {
+  replay.hardState = initialHardState;
+  replay.snapshot = undefined;
+  replay.base = noBase;
+  replay.slices = [];
+  replay.hardStateLost = false;
+  replay.snapshotLost = false;
+  replay.lostLast = 0;
+  replay.hardStateSeen = losses;
+  replay.entriesSeen = losses;
 }
 
-function isForgotten(replayed: ReplayedGroup): boolean {
-  const { hardState, snapshot, base, runs } = replayed;
-  const { hardStateLost, snapshotLost, lostLast } = replayed;
+function isForgotten(replay: GroupReplay): boolean {
+  const { hardState, snapshot, base, slices } = replay;
+  const { hardStateLost, snapshotLost, lostLast } = replay;
   const empty = hardState.term === 0 && snapshot === undefined && base.index === 0;
-  return empty && runs.length === 0 && !hardStateLost && !snapshotLost && lostLast === 0;
+  return empty && slices.length === 0 && !hardStateLost && !snapshotLost && lostLast === 0;
 }
 
-function endOf(replayed: ReplayedGroup): number {
-  const newest = replayed.runs.at(-1);
-  return newest === undefined ? replayed.base.index : newest.first + newest.entries.length - 1;
+function endOf(replay: GroupReplay): number {
+  return replay.slices.at(-1)?.last ?? replay.base.index;
 }
 
-function prefixOf(replayed: ReplayedGroup): readonly Entry[] {
-  const oldest = replayed.runs[0];
-  return oldest !== undefined && oldest.first === replayed.base.index + 1 ? oldest.entries : [];
+/** The slices that follow the base without a hole. */
+function prefixOf(replay: GroupReplay): EntrySlice[] {
+  let next = replay.base.index + 1;
+  let count = 0;
+  for (const { first, last } of replay.slices) {
+    if (first !== next) break;
+    next = last + 1;
+    count += 1;
+  }
+  return replay.slices.slice(0, count);
 }
 
-function dropFrom(replayed: ReplayedGroup, index: number): void {
-  const { runs } = replayed;
-  for (let newest = runs.at(-1); newest !== undefined; newest = runs.at(-1)) {
-    const kept = index - newest.first;
-    if (kept >= newest.entries.length) return;
-    if (kept > 0) {
-      newest.entries.length = kept;
-      return;
-    }
-    runs.pop();
+function dropFrom({ slices }: GroupReplay, index: number): void {
+  for (let newest = slices.at(-1); newest !== undefined && newest.last >= index; newest = slices.at(-1)) {
+    slices.pop();
+    if (newest.first < index) slices.push(newest.between(newest.first, index - 1));
   }
 }
 
-function dropUpTo(replayed: ReplayedGroup, index: number): void {
-  const { runs } = replayed;
-  for (let oldest = runs[0]; oldest !== undefined; oldest = runs[0]) {
-    const dropped = index - oldest.first + 1;
-    if (dropped <= 0) return;
-    if (dropped < oldest.entries.length) {
-      oldest.entries.splice(0, dropped);
-      oldest.first = index + 1;
-      return;
-    }
-    runs.shift();
-  }
-}
-
-/** Adds entries behind all that is there. */
-function addRun(replayed: ReplayedGroup, added: Run): void {
-  const newest = replayed.runs.at(-1);
-  if (newest === undefined || newest.first + newest.entries.length < added.first) {
-    replayed.runs.push(added);
-    return;
-  }
-  assert(newest.first + newest.entries.length === added.first, 'a run is added behind the newest');
-  for (const entry of added.entries) newest.entries.push(entry);
+function dropUpTo({ slices }: GroupReplay, index: number): void {
+  let dropped = 0;
+  while (dropped < slices.length && (slices[dropped] as EntrySlice).last <= index) dropped += 1;
+  slices.splice(0, dropped);
+  const [oldest] = slices;
+  if (oldest !== undefined && oldest.first <= index) slices[0] = oldest.between(index + 1, oldest.last);
 }
 
 /** Puts copies in their places, over what stands there and between what stands around. */
-function restate(replayed: ReplayedGroup, first: number, entries: Entry[]): void {
-  const skipped = Math.max(0, replayed.base.index + 1 - first);
-  if (skipped >= entries.length) return;
-  const behind: Run[] = [];
-  const last = first + entries.length - 1;
-  for (const run of replayed.runs) {
-    const from = Math.max(0, last + 1 - run.first);
-    if (from < run.entries.length) behind.push({ first: run.first + from, entries: run.entries.slice(from) });
+function restate(replay: GroupReplay, copy: EntrySlice): void {
+  const first = Math.max(copy.first, replay.base.index + 1);
+  if (first > copy.last) return;
+  const slices: EntrySlice[] = [];
+  for (const slice of replay.slices) {
+    if (slice.first < first) slices.push(slice.between(slice.first, Math.min(slice.last, first - 1)));
   }
-  dropFrom(replayed, first + skipped);
-  addRun(replayed, { first: first + skipped, entries: skipped === 0 ? entries : entries.slice(skipped) });
-  for (const run of behind) addRun(replayed, run);
+  slices.push(copy.between(first, copy.last));
+  for (const slice of replay.slices) {
+    if (slice.last > copy.last) slices.push(slice.between(Math.max(slice.first, copy.last + 1), slice.last));
+  }
+  replay.slices = slices;
 }

@@ -76,8 +76,8 @@ export class SegmentLedger {
     return pins.hardState === segment || pins.snapshot === segment || pins.base === segment;
   }
 
-  /** An append became durable in `segment`, its entries taking `bytes`. */
-  written(append: GroupAppend, segment: number, bytes: number): void {
+  /** The changes of an append became durable in `segment`; its entries are noted by `entriesWritten`. */
+  changeWritten(append: GroupAppend, segment: number): void {
     if (append.removed === true) this.#forget(append.group);
     const pins = this.#pins(append.group);
     if (append.snapshot !== undefined) this.#movePart(pins, 'snapshot', segment);
@@ -91,12 +91,12 @@ export class SegmentLedger {
       this.#movePart(pins, 'base', segment);
     }
     if (append.hardState !== undefined) this.#movePart(pins, 'hardState', segment);
-    const { entries } = append;
-    if (entries !== undefined && entries.length > 0) {
-      const first = (entries[0] as { index: number }).index;
-      this.#extend(pins, { segment, first, last: first + entries.length - 1, bytes });
-    }
     if (append.removed === true && isEmpty(pins)) this.#groups.delete(append.group);
+  }
+
+  /** Entries became durable; they replace what stood from their first index on. */
+  entriesWritten(group: GroupId, range: LiveRange): void {
+    this.#extend(this.#pins(group), range);
   }
 
   /** Copies of live entries became durable in `segment`; their old places are no longer needed. */

@@ -7,14 +7,20 @@
 import { type AnyQuorateError, QuorateError } from '../../base/index.ts';
 import type { Entry, GroupId } from '../../raft/index.ts';
 import { encodedBytes, entriesBytes, type FlushBuffer, flushBytes } from './flush-buffer.ts';
-import { type AppendDone, type Batch, FlushPipeline, type Restatement } from './flush-pipeline.ts';
+import {
+  type AppendDone,
+  type Batch,
+  FlushPipeline,
+  type PendingFlush,
+  type Restatement,
+} from './flush-pipeline.ts';
 import { type FlushOutcome, FlushWriter } from './flush-writer.ts';
-import { type GroupAppend, restatedFacts } from './group-append.ts';
+import { type GroupAppend, hasChange, restatedFacts } from './group-append.ts';
 import { isEmpty } from './group-facts.ts';
 import { GroupTable } from './group-table.ts';
 import { liveRuns, Maintenance } from './maintenance.ts';
 import type { Settings } from './options.ts';
-import type { RecoveredGroup } from './replay.ts';
+import type { ReplayedGroup } from './replay.ts';
 import type { SegmentChain } from './segment-chain.ts';
 import { sectorBytes, seedOfIdentity } from './segment-format.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
@@ -24,7 +30,7 @@ export interface LogStart {
   readonly settings: Settings;
   readonly chain: SegmentChain;
   readonly ledger: SegmentLedger;
-  readonly groups: ReadonlyMap<GroupId, RecoveredGroup>;
+  readonly groups: ReadonlyMap<GroupId, ReplayedGroup>;
   readonly sequence: number;
   readonly epoch: number;
   readonly previousCheck: number;
@@ -82,7 +88,7 @@ export class WriteAheadLog {
       checksum: settings.checksum,
       queueBytesMax: settings.queueBytesMax,
       flushBytesMax: settings.flushBytesMax,
-      encode: (batch, buffer) => this.#encode(batch, buffer),
+      encode: (batch, buffer, sequence) => this.#encode(batch, buffer, sequence),
     });
     this.#pipeline.restart({ sequence: start.sequence, epoch: start.epoch });
     this.#maintenance = new Maintenance({
@@ -124,7 +130,10 @@ export class WriteAheadLog {
     else queueMicrotask(() => done(refusal));
   }
 
-  /** Starts the next flush now, instead of when this turn of the event loop is over. */
+  /**
+   * Starts the next flush now, instead of when this turn of the event loop is over. Appends that wait may hear
+   * of it before this returns.
+   */
   flush(): void {
     if (this.#writing || this.#failure !== undefined || !this.#pipeline.waits) return;
     this.#writing = true;
@@ -190,7 +199,12 @@ export class WriteAheadLog {
 
   #add(batch: Batch): void {
     this.#pipeline.add(batch);
-    if (this.#writing || this.#gathering) return;
+    if (!this.#writing) this.#gather();
+  }
+
+  /** Flushes what comes in this turn of the event loop together. */
+  #gather(): void {
+    if (this.#gathering) return;
     this.#gathering = true;
     this.#settings.clock.afterTurn(() => {
       this.#gathering = false;
@@ -218,14 +232,14 @@ export class WriteAheadLog {
     });
   }
 
-  #encode(batch: Batch, buffer: FlushBuffer): void {
+  #encode(batch: Batch, buffer: FlushBuffer, sequence: number): void {
     for (const append of batch.appends) {
-      buffer.addAppend(append, this.#table.encoded(append).base);
+      buffer.addAppend(append, this.#table.encoded(append, sequence).base);
     }
-    if (batch.restatement !== undefined) this.#encodeRestatement(batch.restatement, buffer);
+    if (batch.restatement !== undefined) this.#encodeRestatement(batch.restatement, buffer, sequence);
   }
 
-  #encodeRestatement(restatement: Restatement, buffer: FlushBuffer): void {
+  #encodeRestatement(restatement: Restatement, buffer: FlushBuffer, sequence: number): void {
     const { group, from } = restatement;
     const facts = this.#table.factsOf(group);
     if (facts === undefined) return;
@@ -238,55 +252,66 @@ export class WriteAheadLog {
     // A group whose removal is on its way keeps nothing, not even the statement that it is empty.
     if (!this.#ledger.hasStateIn(group, from) || isEmpty(facts)) return;
     restatement.change = restatedFacts(group, facts);
-    buffer.addAppend(restatement.change, this.#table.encoded(restatement.change).base);
+    buffer.addAppend(restatement.change, this.#table.encoded(restatement.change, sequence).base);
   }
 
   /** Writes flush after flush until nothing waits. The next one is on its way before callers hear of the last. */
   async #writeAll(): Promise<void> {
+    const isAlone = this.#pipeline.waitingBatches === 1;
     let flush = this.#pipeline.take();
-    let writing = this.#writer.write(flush);
+    let writing = this.#writer.write(flush, isAlone);
     while (true) {
       this.#pipeline.refill();
-      const outcome = await writing;
+      const outcome = writing instanceof Promise ? await writing : writing;
       if (outcome.kind !== 'durable') {
         this.#refuse(outcome, flush.batches);
         break;
       }
       const next = this.#pipeline.waits ? this.#pipeline.take() : undefined;
-      if (next !== undefined) writing = this.#writer.write(next);
-      this.#settle(flush.batches, outcome.segment);
+      if (next !== undefined) writing = this.#writer.write(next, false);
+      this.#settle(flush, outcome.segment);
       if (next === undefined) break;
       flush = next;
     }
     this.#writing = false;
     if (this.#failure !== undefined) return;
     this.#scheduleSeal();
-    if (this.#pipeline.waits) this.flush();
+    if (this.#pipeline.waits) this.#gather();
   }
 
-  #settle(batches: readonly Batch[], segment: number): void {
+  #settle({ batches, sequence }: PendingFlush, segment: number): void {
     let freed = segment !== this.#settledSegment;
     this.#settledSegment = segment;
     for (const { appends, restatement } of batches) {
       for (const append of appends) {
-        const { entries } = append;
-        this.#table.durable(append);
-        this.#ledger.written(append, segment, entries === undefined ? 0 : entriesBytes(entries));
-        freed ||= append.compactTo !== undefined || append.installed !== undefined || append.removed === true;
+        freed = this.#settleAppend(append, segment, sequence) || freed;
       }
-      if (restatement !== undefined) this.#settleRestatement(restatement, segment);
+      if (restatement !== undefined) this.#settleRestatement(restatement, segment, sequence);
     }
     this.#pipeline.settled(batches);
     for (const { done } of batches) done();
     if (freed) this.#maintenance.kick();
   }
 
-  #settleRestatement(restatement: Restatement, segment: number): void {
+  /** True when the append may have made an old segment useless. */
+  #settleAppend(append: GroupAppend, segment: number, sequence: number): boolean {
+    const { group, entries } = append;
+    this.#table.durable(group, sequence);
+    if (hasChange(append)) this.#ledger.changeWritten(append, segment);
+    if (entries !== undefined && entries.length > 0) {
+      const { index: first } = entries[0] as Entry;
+      const last = first + entries.length - 1;
+      this.#ledger.entriesWritten(group, { segment, first, last, bytes: entriesBytes(entries) });
+    }
+    return append.compactTo !== undefined || append.installed !== undefined || append.removed === true;
+  }
+
+  #settleRestatement(restatement: Restatement, segment: number, sequence: number): void {
     const { group, change, copied } = restatement;
     for (const range of copied) this.#ledger.restated(group, { ...range, segment });
     if (change === undefined) return;
-    this.#table.durable(change);
-    this.#ledger.written(change, segment, 0);
+    this.#table.durable(group, sequence);
+    this.#ledger.changeWritten(change, segment);
   }
 
   /** The flush and all that waits build on each other, so all of it is refused. */
