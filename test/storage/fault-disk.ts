@@ -202,6 +202,19 @@ export class FaultDisk implements Disk {
     put(content, position, bytes);
   }
 
+  /** A durable write that blocks. When the power goes, nothing can hang here: what it throws, nobody hears. */
+  writeNow(path: string, content: Content, bytes: Uint8Array, position: number): void {
+    this.operations += 1;
+    if (this.operations === this.#options.crashAt) {
+      this.#underWay.add({ content, position, bytes });
+      this.crash();
+    }
+    if (this.#isDead) throw diskFailed('write', path);
+    this.fail('write', path);
+    overlay(content, position, bytes);
+    put(content, position, bytes);
+  }
+
   /** Throws where a test wants reading to fail. */
   readable(_path: string, _position: number, _length: number): void {
     return undefined;
@@ -273,7 +286,13 @@ class FaultFile implements DiskFile {
   }
 
   writeNow(bytes: Uint8Array, position: number): void {
-    put(this.#content, position, bytes);
+    if (this.#content.poisoned) throw diskFailed('write', this.#path);
+    try {
+      this.#disk.writeNow(this.#path, this.#content, bytes, position);
+    } catch (error) {
+      if (!(error instanceof QuorateError && error.code === 'disk-full')) this.#content.poisoned = true;
+      throw error;
+    }
   }
 
   append(): Promise<number> {

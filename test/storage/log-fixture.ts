@@ -57,6 +57,7 @@ export function openTestLog(disk: Disk, options: Partial<WriteAheadLogOptions> =
     create: true,
     segmentBytes: 16 * 1024,
     sealAfterMs: 0,
+    blockingWriteMsMax: 0,
     ...options,
   });
 }
