@@ -94,6 +94,8 @@ function decodeBody(reader: ByteReader, kind: CommandBody['kind']): CommandBody 
       return { kind, leases: decodeList(reader, 3, decodeCheckpoint) };
     case 'compact':
       return { kind, revision: reader.varint() };
+    case 'collect':
+      return { kind, events: reader.varint() };
     case 'configure':
       return { kind, limits: decodeLimits(reader) };
   }

@@ -77,6 +77,8 @@ function encodeBody(writer: ByteWriter, body: CommandBody): void {
       return encodeLeaseList(writer, body.leases);
     case 'compact':
       return writer.varint(body.revision);
+    case 'collect':
+      return writer.varint(body.events);
     case 'configure':
       return encodeLimits(writer, body.limits);
   }

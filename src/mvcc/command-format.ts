@@ -24,6 +24,7 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   'lease-checkpoint': 65,
   compact: 66,
   configure: 67,
+  collect: 68,
 };
 
 const internalKindLeast = 64;

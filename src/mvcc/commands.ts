@@ -49,6 +49,7 @@ export type CommandBody =
   | LeaseExpire
   | LeaseCheckpoint
   | Compact
+  | Collect
   | Configure;
 
 export type Operation = Put | Delete | Get;
@@ -164,6 +165,13 @@ export interface LeaseCheckpoint {
 export interface Compact {
   readonly kind: 'compact';
   readonly revision: number;
+}
+
+/** Frees what a compaction made unreachable sooner than the commands to come would. For a store with few commands, or one over its quota. */
+export interface Collect {
+  readonly kind: 'collect';
+  /** How many changes of the past to look at; about a microsecond or two each. */
+  readonly events: number;
 }
 
 export interface Configure {

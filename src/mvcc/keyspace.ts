@@ -3,11 +3,10 @@
  * becomes the key's head; all changes until `closeRevision` belong to one revision. Nothing is checked here:
  * what may be refused was refused before the first change.
  */
-import { assert, ByteWriter } from '../base/index.ts';
+import { ByteWriter } from '../base/index.ts';
 import type { OrderedCursor, OrderedStore } from '../ports/index.ts';
 import { decodeEvent, type EventKind, encodeEvent, type HistoryEvent } from './event.ts';
 import {
-  type Chain,
   chainBehind,
   decodeHead,
   encodeHead,
@@ -83,14 +82,17 @@ export class Keyspace {
     const old = bytes === undefined ? undefined : decodeHead(bytes);
     const before = old ?? this.#takeTombstone(tableKey);
     const revision = this.#state.revision + 1;
+    const { milestone, distance } = before === undefined ? firstOfChain : chainBehind(before);
     const event: HistoryEvent = {
       kind: 'put',
       revision,
       position: this.#changes,
-      createRevision: old?.createRevision ?? revision,
-      version: (old?.version ?? 0) + 1,
+      createRevision: old === undefined ? revision : old.createRevision,
+      version: old === undefined ? 1 : old.version + 1,
       lease: keepLease ? (old?.lease ?? 0) : lease,
-      ...links(before),
+      previous: before ?? nowhere,
+      milestone,
+      distance,
       key,
       value,
     };
@@ -103,6 +105,7 @@ export class Keyspace {
 
   /** `key` is no view of the store, which changes meanwhile. */
   remove(key: Uint8Array, head: Head, kind: EventKind): void {
+    const { milestone, distance } = chainBehind(head);
     const event: HistoryEvent = {
       kind,
       revision: this.#state.revision + 1,
@@ -110,7 +113,9 @@ export class Keyspace {
       createRevision: 0,
       version: 0,
       lease: 0,
-      ...links(head),
+      previous: head,
+      milestone,
+      distance,
       key,
       value: noBytes,
     };
@@ -148,15 +153,25 @@ export class Keyspace {
     return new HistoryCursor(this.#store.scan(range));
   }
 
-  /** Forgets an event, and the tombstone if it is one, for the collector. */
-  forget(event: HistoryEvent): void {
-    writeHistoryKey(this.#historyKey, event.revision, event.position);
+  /** Forgets the event at a place, for the collector. It may be gone already. */
+  forget(at: Position): void {
+    writeHistoryKey(this.#historyKey, at.revision, at.position);
     const bytes = this.#store.get(this.#historyKey);
-    assert(bytes !== undefined, 'an event is forgotten once');
+    if (bytes === undefined) return;
     this.#state.usedBytes -= bytes.length + eventOverheadBytes;
-    this.#state.hash.remove(tables.history, event.revision, event.position, bytes);
-    if (event.kind !== 'put') this.#forgetTombstone(event);
+    this.#state.hash.remove(tables.history, at.revision, at.position, bytes);
     this.#store.delete(this.#historyKey);
+  }
+
+  /** Forgets the tombstone of `key` if it still is the one that was set at this place. */
+  forgetTombstone(key: Uint8Array, at: Position): void {
+    const tableKey = userKey(tables.tombstone, key);
+    const bytes = this.#store.get(tableKey);
+    if (bytes === undefined) return;
+    const { revision, position } = decodeHead(bytes);
+    if (revision !== at.revision || position !== at.position) return;
+    this.#store.delete(tableKey);
+    this.#state.tombstoneCount -= 1;
   }
 
   /** Takes an event over as it was written elsewhere, for a store that is being restored. */
@@ -224,16 +239,6 @@ export class Keyspace {
     return tombstone;
   }
 
-  #forgetTombstone(event: HistoryEvent): void {
-    const tableKey = userKey(tables.tombstone, event.key);
-    const bytes = this.#store.get(tableKey);
-    if (bytes === undefined) return;
-    const { revision, position } = decodeHead(bytes);
-    if (revision !== event.revision || position !== event.position) return;
-    this.#store.delete(tableKey);
-    this.#state.tombstoneCount -= 1;
-  }
-
   #reattach(key: Uint8Array, from: number, to: number): void {
     if (from !== 0) this.#attachments.detach(from, key);
     if (to !== 0) this.#attachments.attach(to, key);
@@ -260,11 +265,4 @@ export class HistoryCursor {
   close(): void {
     this.#cursor.close();
   }
-}
-
-/** What a new version says about the one before it. */
-function links(before: Head | undefined): Chain & { readonly previous: Position } {
-  if (before === undefined) return { ...firstOfChain, previous: nowhere };
-  const { revision, position } = before;
-  return { ...chainBehind(before), previous: { revision, position } };
 }

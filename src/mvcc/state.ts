@@ -15,7 +15,7 @@ export class StoreState {
   /** Reads below are refused. */
   compactedRevision = 0;
   /** How far the collector has come on its way to `compactedRevision`: the first event that it has not seen. */
-  collected: Position = { revision: 0, position: 0 };
+  collected: Position = { revision: 1, position: 0 };
   /** Bytes of history and guards, with an allowance for what each costs beside. */
   usedBytes = 0;
   keyCount = 0;

@@ -47,8 +47,13 @@ export interface RevisionedStoreStatus {
   readonly keyCount: number;
   readonly leaseCount: number;
   readonly usedBytes: number;
+  /** The last compaction still has something to free: `collect` would do it sooner than the commands to come. */
+  readonly isCollecting: boolean;
   readonly limits: Limits;
 }
+
+/** What one `collect` may do at most: some ten milliseconds. */
+const collectedMost = 8_192;
 
 const noChanges: readonly LeaseChange[] = [];
 
@@ -96,7 +101,17 @@ export class RevisionedStore {
   get status(): RevisionedStoreStatus {
     const { appliedIndex, revision, compactedRevision, keyCount, usedBytes, limits } = this.#state;
     const leaseCount = this.#leases.count;
-    return { appliedIndex, revision, compactedRevision, keyCount, leaseCount, usedBytes, limits };
+    const isCollecting = this.#collector.isPending;
+    return {
+      appliedIndex,
+      revision,
+      compactedRevision,
+      keyCount,
+      leaseCount,
+      usedBytes,
+      isCollecting,
+      limits,
+    };
   }
 
   get appliedIndex(): number {
@@ -115,10 +130,10 @@ export class RevisionedStore {
   apply(index: number, bytes: Uint8Array): Applied {
     assert(index > this.#state.appliedIndex, 'commands are applied once, in the order of the log');
     this.#state.appliedIndex = index;
-    this.#collector.step();
     const command = this.#decode(bytes);
-    if ('code' in command) return this.#refused(command);
-    return command.session === undefined ? this.#execute(command) : this.#executeOnce(command);
+    const applied = 'code' in command ? this.#refused(command) : this.#executeWhole(command);
+    this.#collector.follow(applied.eventCount);
+    return applied;
   }
 
   /** The entry at `index` carries no command. */
@@ -186,6 +201,10 @@ export class RevisionedStore {
     }
   }
 
+  #executeWhole(command: Command): Applied {
+    return command.session === undefined ? this.#execute(command) : this.#executeOnce(command);
+  }
+
   /** A request of a session: answered from memory when it was answered before. */
   #executeOnce(command: Command): Applied {
     const { session: id, request, acknowledged } = command.session as NonNullable<Command['session']>;
@@ -237,6 +256,10 @@ export class RevisionedStore {
         return this.#transactions.run(body);
       case 'compact':
         return this.#compact(body.revision);
+      case 'collect':
+        this.#collector.collect(Math.min(body.events, collectedMost));
+        this.#reply.begin('done', 0);
+        return undefined;
       case 'configure':
         return this.#configure(body.limits);
       default:

@@ -114,8 +114,9 @@ test('a compaction frees the space of what nobody can read any more, a little wi
   const before = driver.store.status.usedBytes;
   const { revision } = driver.store;
   driver.send({ kind: 'compact', revision });
-  assert.equal(driver.store.status.usedBytes, before);
-  for (let turn = 0; turn < 100; turn += 1) driver.send(get('a'));
+  assert.ok(driver.store.status.usedBytes > before - 1_000, 'little is freed at once');
+  for (let turn = 0; turn < 400; turn += 1) driver.send(get('a'));
+  assert.equal(driver.store.status.isCollecting, false);
   assert.ok(driver.store.status.usedBytes < 300, `${driver.store.status.usedBytes} bytes are left`);
   assert.deepEqual(driver.list(everything), [`a=${'x'.repeat(100)}`]);
   assert.deepEqual(driver.refused({ kind: 'compact', revision }), {
@@ -124,6 +125,30 @@ test('a compaction frees the space of what nobody can read any more, a little wi
     second: revision,
   });
   assert.equal(driver.refused({ kind: 'compact', revision: revision + 1 }).code, 'future-revision');
+});
+
+test('a store without commands frees its space when it is asked to, in pieces as large as asked for', () => {
+  const driver = new Driver();
+  for (let turn = 0; turn < 1_000; turn += 1) driver.send(put('a', 'x'.repeat(100)));
+  driver.send({ kind: 'compact', revision: 1_000 });
+  for (let piece = 0; piece < 10; piece += 1) {
+    assert.equal(driver.store.status.isCollecting, true);
+    driver.expect('done', { kind: 'collect', events: 98 });
+  }
+  driver.expect('done', { kind: 'collect', events: 98 });
+  assert.equal(driver.store.status.isCollecting, false);
+  assert.ok(driver.store.status.usedBytes < 300, `${driver.store.status.usedBytes} bytes are left`);
+});
+
+test('writes that go on do not outrun the collection of what was written before', () => {
+  const driver = new Driver();
+  for (let turn = 0; turn < 500; turn += 1) driver.send(put('a', 'x'.repeat(100)));
+  driver.send({ kind: 'compact', revision: 500 });
+  const many = Array.from({ length: 100 }, (_, index) => put(`k${index}`));
+  driver.send({ kind: 'transaction', compares: [], onSuccess: many, onFailure: [] });
+  driver.send({ kind: 'transaction', compares: [], onSuccess: many, onFailure: [] });
+  driver.send({ kind: 'transaction', compares: [], onSuccess: many, onFailure: [] });
+  assert.equal(driver.store.status.isCollecting, false);
 });
 
 test('what is too large is refused with the size and the limit, and changes nothing', () => {

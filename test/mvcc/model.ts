@@ -19,6 +19,7 @@ import type {
   ReplyBody,
 } from '../../src/mvcc/index.ts';
 import { initialLimits } from '../../src/mvcc/index.ts';
+import { decide, duplicate, hex, holdsFor, refusal, within } from './model-rules.ts';
 
 export interface ModelEvent {
   readonly kind: EventKind;
@@ -159,6 +160,8 @@ export class Model {
         if (body.revision > this.revision) return refusal('future-revision', body.revision, this.revision);
         if (body.revision <= this.compacted) return refusal('compacted', body.revision, this.compacted);
         this.compacted = body.revision;
+        return { kind: 'done' };
+      case 'collect':
         return { kind: 'done' };
       case 'configure':
         this.limits = body.limits;
@@ -351,56 +354,4 @@ export class Model {
   #refused(code: RefusalCode, first = 0, second = 0): ModelReply {
     return { revision: this.revision, body: refusal(code, first, second) };
   }
-}
-
-function duplicate(operations: readonly Operation[]): ReplyBody | undefined {
-  const written = new Set<string>();
-  for (const [index, operation] of operations.entries()) {
-    if (operation.kind !== 'put') continue;
-    const key = hex(operation.key);
-    const isDeleted = operations.some((other) => other.kind === 'delete' && within(other.range, key));
-    if (isDeleted || written.has(key)) return refusal('duplicate-key', index + 1);
-    written.add(key);
-  }
-  return undefined;
-}
-
-function within(range: KeyRange, key: string): boolean {
-  const start = hex(range.start);
-  if (range.end === undefined) return key === start;
-  return key >= start && (range.end.length === 0 || key < hex(range.end));
-}
-
-function refusal(code: RefusalCode, first = 0, second = 0): ReplyBody {
-  return { kind: 'refused', refusal: { code, first, second } };
-}
-
-function holdsFor(
-  compare: Exclude<Compare, { target: 'exists' | 'absent' | 'lease-live' }>,
-  entry: KeyValue,
-): boolean {
-  switch (compare.target) {
-    case 'value': {
-      const [left, right] = [hex(entry.value), hex(compare.value)];
-      return decide(compare.operator, left < right ? -1 : left > right ? 1 : 0, 0);
-    }
-    case 'version':
-      return decide(compare.operator, entry.version, compare.number);
-    case 'create-revision':
-      return decide(compare.operator, entry.createRevision, compare.number);
-    case 'modify-revision':
-      return decide(compare.operator, entry.modifyRevision, compare.number);
-    case 'lease':
-      return decide(compare.operator, entry.lease, compare.number);
-  }
-}
-
-function decide(operator: string, left: number, right: number): boolean {
-  if (operator === 'equal') return left === right;
-  if (operator === 'unequal') return left !== right;
-  return operator === 'less' ? left < right : left > right;
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

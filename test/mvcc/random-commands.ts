@@ -15,7 +15,8 @@ import {
   type Operation,
   type SessionRequest,
 } from '../../src/mvcc/index.ts';
-import { hex, type Model } from './model.ts';
+import type { Model } from './model.ts';
+import { hex } from './model-rules.ts';
 
 /** A number that is made into one that fits when the time comes. */
 type Choice = number;

@@ -86,6 +86,11 @@ export class TreeNode {
     return this.usedBytes < sparseBytes;
   }
 
+  /** So full that it is not sparse without any one of its entries. */
+  get ample(): boolean {
+    return this.usedBytes >= sparseBytes + cellBytesMax + slotBytes;
+  }
+
   fitsWith(neighbour: TreeNode): boolean {
     return this.usedBytes + neighbour.usedBytes <= mergedBytesMax;
   }

@@ -36,6 +36,8 @@ export class ByteTree {
   #retired: { readonly node: TreeNode; readonly leftEpoch: number }[] = [];
 
   #finger: TreeNode | undefined;
+  /** What the search in that leaf found, in the manner of `TreeNode.search`. */
+  #fingerSlot = 0;
   #lastLeaf: TreeNode | undefined;
   /** Where the last entry that was not an append went; the next slot of the same leaf is a rising run. */
   #runLeaf: TreeNode | undefined;
@@ -56,8 +58,9 @@ export class ByteTree {
 
   get(key: Uint8Array): Uint8Array | undefined {
     const leaf = findLeaf(this.#root, this.#height, key);
-    this.#finger = leaf;
     const slot = leaf.search(key);
+    this.#finger = leaf;
+    this.#fingerSlot = slot;
     return slot < 0 ? undefined : leaf.value(slot);
   }
 
@@ -81,6 +84,7 @@ export class ByteTree {
 
   delete(key: Uint8Array): boolean {
     this.#writes += 1;
+    if (this.#deleteAtFinger(key)) return true;
     const leaf = this.#descend(key);
     const slot = leaf.search(key);
     if (slot < 0) return false;
@@ -121,17 +125,39 @@ export class ByteTree {
     return true;
   }
 
-  /** A key that lies strictly inside a leaf belongs to that leaf, whatever the branches above say. */
-  #putAtFinger(key: Uint8Array, value: Uint8Array): boolean {
+  /**
+   * Where the last `get` looked, if that is where `key` is or belongs: a key found there, or one that lies
+   * between two others, belongs to that leaf whatever the branches above say. Undefined when that is not known
+   * or the leaf may not be changed.
+   */
+  #slotAtFinger(key: Uint8Array): number | undefined {
     const leaf = this.#finger;
-    if (leaf === undefined || leaf.epoch <= this.#sharedEpoch) return false;
-    const slot = leaf.search(key);
+    const slot = this.#fingerSlot;
+    if (leaf === undefined || leaf.epoch <= this.#sharedEpoch) return undefined;
+    if (slot >= 0) return slot < leaf.count && leaf.compareKey(slot, key) === 0 ? slot : undefined;
+    const gap = ~slot;
+    if (gap === 0 || gap >= leaf.count) return undefined;
+    return leaf.compareKey(gap - 1, key) < 0 && leaf.compareKey(gap, key) > 0 ? slot : undefined;
+  }
+
+  #putAtFinger(key: Uint8Array, value: Uint8Array): boolean {
+    const slot = this.#slotAtFinger(key);
+    if (slot === undefined) return false;
+    const leaf = this.#finger as TreeNode;
     if (slot >= 0) return leaf.replace(slot, value);
-    if (~slot === 0 || ~slot === leaf.count) return false;
     if (!leaf.insert(~slot, key, value)) return false;
     this.#size += 1;
     this.#runLeaf = leaf;
     this.#runSlot = ~slot;
+    return true;
+  }
+
+  /** Only where the leaf stays full enough to need no neighbour. */
+  #deleteAtFinger(key: Uint8Array): boolean {
+    const slot = this.#slotAtFinger(key);
+    if (slot === undefined || slot < 0 || !(this.#finger as TreeNode).ample) return false;
+    (this.#finger as TreeNode).remove(slot);
+    this.#size -= 1;
     return true;
   }
 
