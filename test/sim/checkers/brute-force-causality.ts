@@ -2,6 +2,7 @@
  * Judges of judges for consistency below linearizability: each is the definition itself, tried on every order
  * there is. For tiny histories of registers whose values all differ and whose outcomes are all known.
  */
+import type { Model } from '../../../src/sim/checkers/index.ts';
 import type { Operation } from '../../../src/sim/history/index.ts';
 
 type Before = (earlier: Operation, later: Operation) => boolean;
@@ -9,6 +10,23 @@ type Before = (earlier: Operation, later: Operation) => boolean;
 /** Lamport 1979: one order of everything that keeps each process's order. */
 export function bruteForceSequential(operations: readonly Operation[]): boolean {
   return someOrder(operations, sameProcess, (order) => explains(order, order));
+}
+
+/** The same for any objects, with answers lost: one order in which each key's model gives every answer. */
+export function bruteForceSequentialObjects<State>(
+  model: Model<State>,
+  operations: readonly Operation[],
+  states: ReadonlyMap<Operation['key'], State> = new Map(),
+): boolean {
+  const left = operations.filter(({ outcome }) => outcome !== 'not-applied');
+  if (left.every(({ outcome }) => outcome === 'unknown')) return true;
+  return left.some((next) => {
+    if (left.some((other) => other !== next && sameProcess(other, next))) return false;
+    const state = model.step(states.get(next.key) ?? model.initial(), next);
+    if (state === undefined) return false;
+    const rest = left.filter((other) => other !== next);
+    return bruteForceSequentialObjects(model, rest, new Map(states).set(next.key, state));
+  });
 }
 
 /** Every read is explained by some order of what is in its causal past. */
@@ -69,6 +87,58 @@ export function bruteForceSessions(operations: readonly Operation[]): boolean {
   );
 }
 
+/**
+ * Causal memory as Bouajjani et al. define it: for each process the least relation that holds the causal order
+ * of its past and puts every write that comes before a read before the write that the read saw. For histories
+ * too long to try every order; the relation is a plain table, closed again after each addition.
+ */
+export function fixedPointCausalMemory(operations: readonly Operation[]): boolean {
+  const causes = causalOrder(operations);
+  if (causes === undefined) return false;
+  return processes(operations).every((process) => {
+    const last = operations.findLast((operation) => operation.process === process) as Operation;
+    const past = operations.filter((operation) => operation === last || causes(operation, last));
+    const table = past.map((earlier) => past.map((later) => causes(earlier, later)));
+    while (orderOverwritten(past, table, process)) close(table);
+    const reads = past.filter(({ f, process: by }) => f === 'read' && by === process);
+    if (table.some((row, place) => row[place])) return false;
+    return reads.every(
+      (read) =>
+        read.output !== null ||
+        past.every(
+          (write, place) =>
+            write.f !== 'write' || write.key !== read.key || !table[place]?.[past.indexOf(read)],
+        ),
+    );
+  });
+}
+
+/** Adds what the reads of the process say; true where that was new. */
+function orderOverwritten(past: readonly Operation[], table: boolean[][], process: number): boolean {
+  let added = false;
+  for (const [at, read] of past.entries()) {
+    if (read.f !== 'read' || read.process !== process) continue;
+    const source = past.findIndex(
+      ({ f, key, input }) => f === 'write' && key === read.key && input === read.output,
+    );
+    if (source < 0) continue;
+    for (const [place, write] of past.entries()) {
+      if (write.f !== 'write' || write.key !== read.key || place === source) continue;
+      const row = table[place] as boolean[];
+      if (!row[at] || row[source]) continue;
+      row[source] = true;
+      added = true;
+    }
+  }
+  return added;
+}
+
+function close(table: boolean[][]): void {
+  for (const [middle, through] of table.entries())
+    for (const row of table)
+      if (row[middle]) for (const [to, reached] of through.entries()) if (reached) row[to] = true;
+}
+
 function keepsSessions(order: readonly Operation[], onKey: readonly Operation[], process: number): boolean {
   const versionOf = ({ f, input, output }: Operation): number => {
     const value = f === 'write' ? input : output;
@@ -94,7 +164,6 @@ function sameProcess(earlier: Operation, later: Operation): boolean {
 
 /** Process order and reads-from, closed; `undefined` where it is cyclic or a read has no write. */
 function causalOrder(operations: readonly Operation[]): Before | undefined {
-  const count = operations.length;
   const reach = operations.map((earlier) =>
     operations.map(
       (later) =>
@@ -105,10 +174,7 @@ function causalOrder(operations: readonly Operation[]): Before | undefined {
           earlier.input === later.output),
     ),
   );
-  for (let middle = 0; middle < count; middle += 1)
-    for (let from = 0; from < count; from += 1)
-      for (let to = 0; to < count; to += 1)
-        if (reach[from]?.[middle] && reach[middle]?.[to]) (reach[from] as boolean[])[to] = true;
+  close(reach);
   if (operations.some((_, place) => reach[place]?.[place])) return undefined;
   return (earlier, later) => reach[operations.indexOf(earlier)]?.[operations.indexOf(later)] ?? false;
 }

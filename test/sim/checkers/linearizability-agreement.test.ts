@@ -16,6 +16,7 @@ import {
   explainVerdict,
   lockModel,
   type Model,
+  type ModelName,
   queueModel,
   registerModel,
   type Verdict,
@@ -86,6 +87,13 @@ for (const kind of Object.keys(models) as Kind[]) {
       const truth = bruteForceLinearizable(model, operations);
       if (!truth) broken += 1;
       agree(checkLinearizable(operations, model), truth, 'search', seed, operations);
+      agree(
+        checkHistory({ operations }, { model: model.name as ModelName }),
+        truth,
+        'auto',
+        seed,
+        operations,
+      );
       provesNothingFalse(operations, model, truth, seed);
       if (kind === 'unique-register') agree(checkZones(operations).verdict, truth, 'zones', seed, operations);
     }
@@ -93,7 +101,7 @@ for (const kind of Object.keys(models) as Kind[]) {
   });
 
   test(`${kind}: long histories on several keys are found linearizable by every way of asking`, () => {
-    const name = model.name as 'register';
+    const name = model.name as ModelName;
     for (let seed = 1; seed <= 10; seed += 1) {
       const events = simulate({
         kind,

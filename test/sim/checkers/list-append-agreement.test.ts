@@ -59,7 +59,7 @@ const included: readonly (readonly [IsolationLevel, readonly IsolationLevel[]])[
 for (const isolation of Object.keys(kept) as Isolation[]) {
   test(`tiny histories of a ${isolation} store are judged as the definitions judge them`, () => {
     let broken = 0;
-    for (let seed = 1; seed <= 400; seed += 1) {
+    for (let seed = 1; seed <= 250; seed += 1) {
       const scenario = { isolation, seed, clients: 3, transactions: 4, keys: 2, stepsMax: 3, lossRate: 0.1 };
       const events = simulateTransactions(scenario);
       const { operations } = toHistory(seed % 2 === 0 ? events : mutateTransactions(events, seed));
@@ -74,7 +74,7 @@ for (const isolation of Object.keys(kept) as Isolation[]) {
         );
       }
     }
-    assert(broken >= 100, `only ${broken} of 1600 verdicts are against it`);
+    assert(broken >= 60, `only ${broken} of 1000 verdicts are against it`);
   });
 
   test(`longer histories of a ${isolation} store keep what it promises, and the hierarchy of levels`, () => {

@@ -135,6 +135,16 @@ const rows: readonly Row[] = [
     forbiddenBy: ['serializable', 'sequential', 'strict-serializable'],
   },
   {
+    anomaly: 'G2-item',
+    name: 'write skew whose appends nobody saw afterwards',
+    text: `
+      0: txn [["r","x",null],["append","y",1]]
+      1: txn [["r","y",null],["append","x",1]]
+      0: ok [["r","x",[]],["append","y",1]]
+      1: ok [["r","y",[]],["append","x",1]]`,
+    forbiddenBy: ['serializable', 'sequential', 'strict-serializable'],
+  },
+  {
     anomaly: 'G-nonadjacent',
     name: 'two readers that see two writes in two orders (long fork)',
     text: `

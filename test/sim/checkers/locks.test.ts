@@ -38,6 +38,11 @@ const rows: readonly Row[] = [
     anomaly: 'token-not-increasing',
   },
   {
+    name: 'a token below the greatest before it, though above the last',
+    text: '0: acquire l\n1: acquire l\n0: ok 7\n1: ok 5\n2: acquire l; ok 6',
+    anomaly: 'token-not-increasing',
+  },
+  {
     name: 'a guarded resource that takes each token in turn, some of them often',
     text: '0: write r 1; ok\n0: write r 1; ok\n1: write r 2; ok\n0: write r 1; fail',
   },

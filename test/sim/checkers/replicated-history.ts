@@ -4,6 +4,7 @@
  *   sequential   one log of all writes; a process waits for its own write, and reads from where it stands
  *   memory       each process has a copy; writes arrive causally, in whatever order else (causal memory)
  *   convergent   the same, and the greatest timestamp wins at every copy (causal convergence)
+ *   wandering    a read sees any write that nothing in its causal past has overwritten (causal consistency)
  *   sticky       no causality between keys: each process's view of each key only moves forward in one order
  *   none         anything that was ever written, or nothing
  *
@@ -12,7 +13,7 @@
 import { Prng } from '../../../src/base/index.ts';
 import type { HistoryEvent, Scalar } from '../../../src/sim/history/index.ts';
 
-export type Guarantee = 'sequential' | 'memory' | 'convergent' | 'sticky' | 'none';
+export type Guarantee = 'sequential' | 'memory' | 'convergent' | 'wandering' | 'sticky' | 'none';
 
 export interface ReplicatedScenario {
   readonly promise: Guarantee;
@@ -62,6 +63,7 @@ const systems: Readonly<Record<Guarantee, (processes: number, prng: Prng) => Sys
   sequential: loggedSystem,
   memory: (processes, prng) => causalSystem(processes, prng, false),
   convergent: (processes, prng) => causalSystem(processes, prng, true),
+  wandering: wanderingSystem,
   sticky: stickySystem,
   none: carelessSystem,
 };
@@ -113,6 +115,36 @@ function causalSystem(processes: number, prng: Prng, converges: boolean): System
     read: (process, key) => {
       for (let tries = prng.below(5); tries > 0; tries -= 1) receive(process);
       return copies[process]?.get(key)?.value ?? null;
+    },
+  };
+}
+
+function wanderingSystem(processes: number, prng: Prng): System {
+  interface Seen {
+    readonly key: string;
+    readonly value: number;
+    readonly past: ReadonlySet<Seen>;
+  }
+  const all: Seen[] = [];
+  const pasts = Array.from({ length: processes }, () => new Set<Seen>());
+  const isOverwritten = (past: ReadonlySet<Seen>, write: Seen): boolean =>
+    [...past].some((other) => other.key === write.key && other.past.has(write));
+  return {
+    write: (process, key, value) => {
+      const past = pasts[process] as Set<Seen>;
+      const write = { key, value, past: new Set(past) };
+      all.push(write);
+      past.add(write);
+    },
+    read: (process, key) => {
+      const past = pasts[process] as Set<Seen>;
+      const open = all.filter((seen) => seen.key === key && !isOverwritten(past, seen));
+      const knows = [...past].some((seen) => seen.key === key);
+      if (open.length === 0 || (!knows && prng.chance(0.2))) return null;
+      const write = prng.pick(open);
+      for (const cause of write.past) past.add(cause);
+      past.add(write);
+      return write.value;
     },
   };
 }

@@ -17,8 +17,9 @@ import { operationsByKey } from './keys.ts';
 import { realTimeSchedule } from './schedule.ts';
 import { type Stuck, search } from './search.ts';
 
-/** How many of the placed operations a story shows. */
+/** How many of the placed operations a story shows, and of those that could still take effect. */
 const prefixShown = 8;
+const waitingShown = 8;
 
 /** Whether each key of the history behaves as `model`, by search. Throws `unfit-history`. */
 export function checkLinearizable<State>(
@@ -63,15 +64,16 @@ function searchKey<State>(
 export function stuckAnomaly<State>(key: HistoryKey, stuck: Stuck<State>, model: Model<State>): Anomaly {
   const { order, state, blocked, waiting } = stuck;
   const shown = order.slice(-prefixShown);
-  const placed =
-    shown.length < order.length ? `the last ${shown.length} of ${order.length}` : `${order.length}`;
-  const others = waiting.length === 0 ? '' : `; then ${waiting.length} that could not help`;
+  const helpless = waiting.slice(0, waitingShown);
+  const placed = `${shown.length} of ${order.length} placed`;
+  const others =
+    waiting.length === 0 ? '' : `, then ${helpless.length} of ${waiting.length} that could not help`;
   return {
     name: 'not-linearizable',
     key,
     reason:
       `the ${model.name} ${model.show(state)} after the operations that can be placed, and no order lets the last ` +
-      `operation below take effect before it ended (shown: ${placed} placed${others}; then the one that is stuck)`,
-    operations: [...shown, ...waiting, blocked],
+      `operation below take effect before it ended (shown: the last ${placed}${others}, then the one that is stuck)`,
+    operations: [...shown, ...helpless, blocked],
   };
 }

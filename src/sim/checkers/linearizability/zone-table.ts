@@ -161,8 +161,8 @@ export class ZoneTable {
     for (const { invokeAt } of this.#operations) end = Math.max(end, invokeAt + 1);
     const placed = new Int32Array(end);
     for (let zone = 0; zone < this.#zoneCount; zone += 1) {
-      // Unknown and unread, or on a key that turned out unsuited: as if it had never been.
-      if (this.first[zone] === never || !this.#suited[this.keyOf[zone] as number]) continue;
+      // The key turned out unsuited behind its first writes.
+      if (!this.#suited[this.keyOf[zone] as number]) continue;
       const begin = Math.min(this.first[zone] as number, this.last[zone] as number);
       if (begin >= 0) placed[begin] = zone + 1;
     }

@@ -9,8 +9,8 @@
  *   2. no two forward zones overlap, and
  *   3. no backward zone lies inside a forward one.
  *
- * A write of unknown outcome has no end: if its value is read, its reads close its zone; if not, it is as if
- * it had never been, and it has no zone. The rules stay exact.
+ * A write of unknown outcome has no end. If its value is read, its reads close its zone; if not, the zone is
+ * backward and never ends, so it lies inside no other, as if the write had never been. The rules stay exact.
  *
  * Times are positions in the history, all different and dense, so zones are put in order by an array indexed
  * by position instead of a sort, and all keys are judged in one pass: the whole check is linear.
@@ -54,22 +54,22 @@ interface Conflict {
 }
 
 /**
- * Walks the zones by their beginning. For each key it remembers the forward zone that reaches furthest: a
- * later zone conflicts when it is forward and begins inside, or backward and also ends inside.
+ * Walks the zones by their beginning. For each key it remembers the latest forward zone: the next
+ * zone conflicts when it is forward and begins inside, or backward and also ends inside.
  */
 function* conflicts(table: ZoneTable): Generator<Conflict, void, undefined> {
   const { zoneAtPosition, first, last, keyOf } = table;
-  const furthest = Int32Array.from(table.initialZones);
+  const latest = Int32Array.from(table.initialZones);
   for (let position = 0; position < zoneAtPosition.length; position += 1) {
     const zone = (zoneAtPosition[position] as number) - 1;
     if (zone < 0) continue;
     const keyId = keyOf[zone] as number;
-    const forward = furthest[keyId] as number;
+    const forward = latest[keyId] as number;
     const isForward = (first[zone] as number) < (last[zone] as number);
     const reach = forward < 0 ? -1 : (last[forward] as number);
     const inside = isForward ? position < reach : (first[zone] as number) < reach;
     if (inside) yield { keyId, forward, other: zone };
-    if (isForward && (last[zone] as number) > reach) furthest[keyId] = zone;
+    if (isForward) latest[keyId] = zone;
   }
 }
 

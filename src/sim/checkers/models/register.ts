@@ -25,7 +25,6 @@ function stepRegister(value: Scalar, { f, input, output, outcome }: Operation): 
       return input as Scalar;
     case 'cas': {
       const [expected, next] = input as readonly [Scalar, Scalar];
-      if (outcome === 'unknown') return value === expected ? next : value;
       if (output === false) return value === expected ? undefined : value;
       return value === expected ? next : undefined;
     }
