@@ -11,7 +11,7 @@ import {
 } from '../../src/storage/index.ts';
 
 export const directory = 'data/log';
-export const identity: Uint8Array = new Uint8Array(16).fill(7);
+const identity: Uint8Array = new Uint8Array(16).fill(7);
 
 /** Timers fire when a test says so. */
 export class ManualClock implements Clock {
@@ -68,7 +68,7 @@ export function append(wal: WriteAheadLog, ...appends: GroupAppend[]): Promise<v
   });
 }
 
-export function entry(index: number, term: number, text = `${index}@${term}`): Entry {
+function entry(index: number, term: number, text = `${index}@${term}`): Entry {
   return { index, term, kind: 'command', data: new TextEncoder().encode(text) };
 }
 

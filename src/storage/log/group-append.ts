@@ -1,6 +1,5 @@
 /** What a host hands to the log for one group: the changes of one turn, as one unit. */
 import type { Entry, GroupId, HardState, SnapshotMark } from '../../raft/index.ts';
-import type { GroupFacts } from './group-facts.ts';
 
 /** All parts of one append become durable together or not at all; they take effect in the order written here. */
 export interface GroupAppend {
@@ -38,10 +37,4 @@ export function hasChange(append: GroupAppend): boolean {
     append.compactTo !== undefined ||
     append.hardState !== undefined
   );
-}
-
-/** The append that states known facts once more. */
-export function restatedFacts(group: GroupId, facts: Readonly<GroupFacts>): GroupAppend {
-  const { hardState, snapshot, base } = facts;
-  return { group, snapshot, compactTo: base.index, hardState };
 }

@@ -108,6 +108,12 @@ export function addSlice(facts: GroupFacts, slice: EntrySlice): void {
   facts.last = slice.last;
 }
 
+/** The append that states known facts once more. */
+export function restatedFacts(group: GroupId, facts: Readonly<GroupFacts>): GroupAppend {
+  const { hardState, snapshot, base } = facts;
+  return { group, snapshot, compactTo: base.index, hardState };
+}
+
 /** Changes `facts` by an append, and stops the node at one that no correct host makes. */
 export function applyAppend(facts: GroupFacts, append: GroupAppend): void {
   const { group } = append;

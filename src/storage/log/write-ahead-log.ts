@@ -15,8 +15,8 @@ import {
   type Restatement,
 } from './flush-pipeline.ts';
 import { type FlushOutcome, FlushWriter } from './flush-writer.ts';
-import { type GroupAppend, hasChange, restatedFacts } from './group-append.ts';
-import { isEmpty } from './group-facts.ts';
+import { type GroupAppend, hasChange } from './group-append.ts';
+import { isEmpty, restatedFacts } from './group-facts.ts';
 import { GroupTable } from './group-table.ts';
 import { liveRuns, Maintenance } from './maintenance.ts';
 import type { Settings } from './options.ts';
