@@ -3,7 +3,7 @@
  * does falls on both; medians of the rounds are compared. "Raw" is what a C program would do: one positioned
  * write into a preallocated file and one `fdatasync`, back to back, by synchronous calls.
  *
- *   node bench/storage/log.ts [--json] [--directory DIR] [--rounds N] [--skip-recovery]
+ *   node bench/storage/log.bench.ts [--json] [--directory DIR] [--rounds N] [--skip-recovery]
  */
 import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
