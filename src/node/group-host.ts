@@ -57,13 +57,6 @@ interface Proposal {
   readonly waiter: Waiter;
 }
 
-interface Restoring {
-  /** Entries behind the snapshot, which wait for it. */
-  backlog: Entry[];
-  /** A later snapshot, which came meanwhile and takes the place of this one when it is restored. */
-  next: SnapshotMark | undefined;
-}
-
 /** What an entry costs in the log besides its data. */
 const entryOverheadBytes = 64;
 
@@ -79,7 +72,8 @@ export class GroupHost {
   #gathered: Proposal[] = [];
   #lastRead = 0;
   #bytesSinceSnapshot = 0;
-  #restoring: Restoring | undefined;
+  /** Entries behind a snapshot, which wait until it is restored. */
+  #backlog: Entry[] | undefined;
   /** Resolves when no snapshot is being restored. */
   #restored: Promise<void> = Promise.resolve();
   #closed = false;
@@ -99,7 +93,7 @@ export class GroupHost {
 
   /** A snapshot is being restored, so the state machine is not whole. */
   get isRestoring(): boolean {
-    return this.#restoring !== undefined;
+    return this.#backlog !== undefined;
   }
 
   /** Bytes of log applied since the last snapshot began. */
@@ -107,10 +101,13 @@ export class GroupHost {
     return this.#bytesSinceSnapshot;
   }
 
-  /** Names the present state; a snapshot of it is about to be taken. */
-  beginSnapshot(): SnapshotMark {
+  /** Names the present state, of which a snapshot is about to be taken; `undefined` while another state is on its way here. */
+  beginSnapshot(): SnapshotMark | undefined {
+    const { core, machine } = this.#options;
+    // A snapshot that arrived takes the place of the log at once, and that of the state only when it is durable.
+    if (this.#backlog !== undefined || core.status().base > machine.applied) return undefined;
     this.#bytesSinceSnapshot = 0;
-    return this.#options.core.snapshotMark(this.#options.machine.applied);
+    return core.snapshotMark(machine.applied);
   }
 
   /** Resolves to the state machine's reply once the command is committed and applied here. */
@@ -139,7 +136,7 @@ export class GroupHost {
   /** The state as it is here; refused while a snapshot takes its place. */
   readStale(query: Uint8Array): Uint8Array {
     if (this.#closed) throw this.#closedError();
-    if (this.#restoring !== undefined) throw this.#restoringError();
+    if (this.#backlog !== undefined) throw this.#restoringError();
     return this.#options.machine.read(query);
   }
 
@@ -226,8 +223,8 @@ export class GroupHost {
   #apply(entries: readonly Entry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    if (this.#restoring !== undefined) {
-      for (const entry of entries) this.#restoring.backlog.push(entry);
+    if (this.#backlog !== undefined) {
+      for (const entry of entries) this.#backlog.push(entry);
       return;
     }
     const { machine, core } = this.#options;
@@ -242,28 +239,21 @@ export class GroupHost {
 
   /** The snapshot's bytes are read from the disk meanwhile; whatever is committed behind it waits. */
   #restore(mark: SnapshotMark): void {
+    assert(this.#backlog === undefined, 'one snapshot is restored at a time');
     this.#pending.abandon('a snapshot took the place of the log');
-    if (this.#restoring === undefined) {
-      this.#restoring = { backlog: [], next: undefined };
-      this.#restored = this.#restoreUpTo(mark);
-      return;
-    }
-    // A leader that compacts fast can send the next one before this one is restored. It stands for all before it.
-    this.#restoring.backlog = [];
-    this.#restoring.next = mark;
+    this.#backlog = [];
+    this.#restored = this.#restoreFrom(mark);
   }
 
-  async #restoreUpTo(mark: SnapshotMark): Promise<void> {
-    const { machine, group, effects } = this.#options;
+  async #restoreFrom(mark: SnapshotMark): Promise<void> {
+    const { machine, group, effects, core } = this.#options;
     try {
-      for (let target: SnapshotMark | undefined = mark; target !== undefined; target = this.#takeNext()) {
-        await machine.restore(target.index, effects.loadSnapshot(group, target));
-        if (this.#closed) return;
-        assert(machine.applied === target.index, 'a state machine knows what was restored into it');
-        this.#options.core.step({ kind: 'applied', index: target.index });
-      }
-      const backlog = this.#restoring?.backlog ?? [];
-      this.#restoring = undefined;
+      await machine.restore(mark.index, effects.loadSnapshot(group, mark));
+      if (this.#closed) return;
+      assert(machine.applied === mark.index, 'a state machine knows what was restored into it');
+      const backlog = this.#backlog ?? [];
+      this.#backlog = undefined;
+      core.step({ kind: 'applied', index: mark.index });
       this.#apply(backlog);
       effects.wake();
     } catch (error) {
@@ -271,14 +261,8 @@ export class GroupHost {
     }
   }
 
-  #takeNext(): SnapshotMark | undefined {
-    const next = this.#restoring?.next;
-    if (this.#restoring !== undefined) this.#restoring.next = undefined;
-    return next;
-  }
-
   #answerReady(): void {
-    if (this.#restoring !== undefined) return;
+    if (this.#backlog !== undefined) return;
     let bytes = 0;
     for (let id = this.#ready.popFront(); id !== undefined; id = this.#ready.popFront()) {
       bytes += this.#answer(id);

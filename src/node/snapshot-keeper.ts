@@ -45,9 +45,10 @@ export class SnapshotKeeper {
   /** Begins a snapshot when enough was applied since the last one. */
   consider(host: GroupHost, group: GroupId): void {
     const { snapshotBytes = snapshotBytesDefault } = this.#options.node;
-    if (host.bytesSinceSnapshot < snapshotBytes || host.isRestoring || this.#taking.has(group)) return;
-    this.#taking.add(group);
+    if (host.bytesSinceSnapshot < snapshotBytes || this.#taking.has(group)) return;
     const mark = host.beginSnapshot();
+    if (mark === undefined) return;
+    this.#taking.add(group);
     // The state is fixed now; its bytes are written while more is applied.
     this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
   }

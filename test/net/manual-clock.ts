@@ -1,0 +1,73 @@
+/** A clock whose time stands still until a test moves it, and which knows how many timers are set. */
+import type { Clock, Timer, TimerOptions } from '../../src/ports/index.ts';
+
+interface Pending {
+  readonly dueMs: number;
+  readonly background: boolean;
+  readonly callback: () => void;
+}
+
+export class ManualClock implements Clock {
+  #nowMs = 1000;
+  #pending: Pending[] = [];
+
+  /** Timers that are set. */
+  get timers(): number {
+    return this.#pending.length;
+  }
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  wall(): number {
+    return this.#nowMs;
+  }
+
+  setTimer(delayMs: number, callback: () => void, options: TimerOptions = {}): Timer {
+    const timer = {
+      dueMs: this.#nowMs + Math.max(0, delayMs),
+      background: options.background ?? false,
+      callback,
+    };
+    this.#pending.push(timer);
+    return {
+      cancel: () => {
+        this.#pending = this.#pending.filter((other) => other !== timer);
+      },
+    };
+  }
+
+  afterTurn(callback: () => void): void {
+    setImmediate(callback);
+  }
+
+  /** Runs what falls due on the way, in order. */
+  advance(milliseconds: number): void {
+    const untilMs = this.#nowMs + milliseconds;
+    for (let next = this.#next(untilMs); next !== undefined; next = this.#next(untilMs)) {
+      this.#pending = this.#pending.filter((timer) => timer !== next);
+      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      next.callback();
+    }
+    this.#nowMs = untilMs;
+  }
+
+  #next(untilMs: number): Pending | undefined {
+    const due = this.#pending.filter(({ dueMs }) => dueMs <= untilMs);
+    return due.sort((left, right) => left.dueMs - right.dueMs)[0];
+  }
+}
+
+/** Lets everything run that this turn of the event loop has brought. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits, turn by turn, until `holds`; gives up after more turns than anything here takes. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  for (let turns = 0; !holds(); turns += 1) {
+    if (turns > 100_000) throw new Error(`never came: ${what}`);
+    await turn();
+  }
+}
