@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteWriter, QuorateError } from '../../src/base/index.ts';
+import {
+  decodeReply,
+  encodeRequest,
+  framePayloadBytesMax,
+  type Reply,
+  type Request,
+  type RequestKind,
+} from '../../src/net/index.ts';
+import {
+  ClientService,
+  type ClientServiceOptions,
+  type ClientSession,
+} from '../../src/node/client-service.ts';
+import { FakeConnection } from '../net/fake-connection.ts';
+import { ManualClock, turn } from '../net/manual-clock.ts';
+import { RecordingLog } from '../net/recording-log.ts';
+
+interface Story {
+  readonly session: ClientSession;
+  readonly connection: FakeConnection;
+  readonly log: RecordingLog;
+  /** Requests that are being served, oldest first. */
+  readonly open: { readonly request: Request; answer(body: Uint8Array): void; fail(error: unknown): void }[];
+  ask(id: number, kind?: RequestKind, body?: Uint8Array): void;
+  replies(): Reply[];
+}
+
+function story(options: Partial<ClientServiceOptions> = {}): Story {
+  const connection = new FakeConnection();
+  const log = new RecordingLog();
+  const open: Story['open'] = [];
+  const service = new ClientService({
+    clock: new ManualClock(),
+    log,
+    checksum: undefined,
+    serve: (request) =>
+      new Promise((answer, fail) => {
+        open.push({ request, answer, fail });
+      }),
+    ...options,
+  });
+  const session = service.open(connection);
+  return {
+    session,
+    connection,
+    log,
+    open,
+    ask: (id, kind = 'command', body = Uint8Array.of(id & 0xff)) => {
+      const writer = new ByteWriter(16);
+      encodeRequest(writer, { id, kind, group: 0, body });
+      session.request(writer.copy());
+    },
+    replies: () => connection.sent.map(decodeReply),
+  };
+}
+
+async function settle(): Promise<void> {
+  await turn();
+  await turn();
+}
+
+function codes(replies: readonly Reply[]): string[] {
+  return replies.map((reply) => (reply.ok ? 'ok' : reply.error.code));
+}
+
+test('replies of one turn leave in one write, each to its own request', async () => {
+  const { ask, open, connection, replies } = story();
+  for (const id of [1, 2, 3]) ask(id);
+  for (const { request, answer } of open.reverse()) answer(Uint8Array.of(request.id, 9));
+  await settle();
+  assert.equal(connection.writes, 1);
+  assert.deepEqual(
+    replies().map(({ id }) => id),
+    [3, 2, 1],
+  );
+  assert.deepEqual(replies()[0], { id: 3, ok: true, body: Uint8Array.of(3, 9) });
+});
+
+test('what is refused at once and what fails later are both answers, and cost other requests nothing', async () => {
+  const { ask, connection, replies } = story({
+    serve: ({ id }) => {
+      const data = { group: 9 };
+      if (id === 1) throw new QuorateError({ code: 'unknown-group', message: 'no group 9', data });
+      if (id === 2) return Promise.reject(new TypeError('a bug'));
+      return Promise.resolve(Uint8Array.of(id));
+    },
+  });
+  for (const id of [1, 2, 3]) ask(id, 'stale-read');
+  await settle();
+  const [first, second] = replies();
+  assert.deepEqual(codes(replies()), ['unknown-group', 'proposal-lost', 'ok']);
+  assert.ok(first?.ok === false && first.error.outcome === 'not-applied');
+  assert.ok(second?.ok === false && second.error.outcome === 'unknown');
+  assert.equal(connection.isDestroyed, false);
+});
+
+test('a client with too many requests open is told to slow down, and may go on when some are answered', async () => {
+  const { ask, open, replies } = story({ requestsMax: 3 });
+  for (let id = 1; id <= 5; id += 1) ask(id);
+  await settle();
+  assert.equal(open.length, 3);
+  assert.deepEqual(codes(replies()), ['queue-full', 'queue-full']);
+  const [refused] = replies();
+  assert.ok(refused?.ok === false && refused.error.retryable && refused.error.outcome === 'not-applied');
+  open[0]?.answer(new Uint8Array(0));
+  await settle();
+  ask(6);
+  assert.equal(open.length, 4);
+});
+
+test('a client with too many bytes open is told to slow down; one large request is always taken', async () => {
+  const { ask, open, replies } = story({ requestBytesMax: 1_000 });
+  ask(1, 'command', new Uint8Array(5_000));
+  ask(2, 'command', new Uint8Array(10));
+  await settle();
+  assert.equal(open.length, 1);
+  assert.deepEqual(codes(replies()), ['queue-full']);
+  open[0]?.fail(new Error('lost'));
+  await settle();
+  for (let id = 3; id < 10; id += 1) ask(id, 'command', new Uint8Array(200));
+  assert.equal(open.length, 5);
+});
+
+test('a client that does not read its replies is not read either, until it has caught up', async () => {
+  const { session, ask, open, connection, replies } = story();
+  connection.isSlow = true;
+  for (let id = 1; id <= 10; id += 1) ask(id);
+  for (const place of [0, 1]) open[place]?.answer(new Uint8Array(100));
+  await settle();
+  assert.equal(connection.isPaused, true);
+  for (const { answer } of open.slice(2)) answer(new Uint8Array(100));
+  await settle();
+  assert.equal(connection.writes, 1, 'what comes meanwhile is gathered');
+  connection.isSlow = false;
+  session.drained();
+  assert.equal(connection.isPaused, false);
+  assert.equal(connection.writes, 2);
+  assert.equal(replies().length, 10);
+});
+
+test('what waits for a client that does not read is bounded: reads are refused, then the connection is cut', async () => {
+  const replyBytesMax = 10_000;
+  const { ask, open, connection, log, replies, session } = story({ replyBytesMax });
+  connection.isSlow = true;
+  ask(0);
+  open[0]?.answer(new Uint8Array(10));
+  await settle();
+  for (let id = 1; id <= 100; id += 1) ask(id, 'read');
+  for (const { answer } of open.slice(1)) answer(new Uint8Array(1_000));
+  await settle();
+  assert.equal(connection.isDestroyed, false);
+  connection.isSlow = false;
+  session.drained();
+  const refused = codes(replies()).filter((code) => code === 'queue-full').length;
+  assert.ok(refused >= 90 && refused <= 95, `${refused} of 100 reads are refused`);
+  assert.ok(connection.writtenBytes < 4 * replyBytesMax);
+
+  connection.isSlow = true;
+  ask(200);
+  open.at(-1)?.answer(new Uint8Array(10));
+  await settle();
+  for (let id = 201; id <= 300; id += 1) ask(id);
+  for (const { answer } of open.slice(-100)) answer(new Uint8Array(1_000));
+  await settle();
+  assert.equal(connection.isDestroyed, true);
+  assert.equal(log.count('client does not read its replies'), 1);
+});
+
+test('a reply that fits into no frame is an error, and a command may have been applied all the same', async () => {
+  const { ask, open, replies } = story();
+  for (const [place, kind] of (['command', 'read'] as const).entries()) {
+    ask(place, kind);
+    open.at(-1)?.answer({ length: framePayloadBytesMax } as Uint8Array);
+  }
+  await settle();
+  assert.deepEqual(codes(replies()), ['too-large', 'too-large']);
+  assert.deepEqual(
+    replies().map((reply) => (reply.ok ? '' : reply.error.outcome)),
+    ['unknown', 'not-applied'],
+  );
+});
+
+test('nothing is written to a connection that has gone while its requests were served', async () => {
+  const { session, ask, open, connection } = story();
+  ask(1);
+  session.close();
+  open[0]?.answer(new Uint8Array(10));
+  await settle();
+  assert.equal(connection.writes, 0);
+});
