@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkHistory, checkWitness, registerModel } from '../../../src/sim/checkers/index.ts';
+import type { HistoryEvent } from '../../../src/sim/history/index.ts';
 import { story } from './history-notation.ts';
+import { simulate, toHistory } from './random-history.ts';
 import { expectVerdict } from './verdict-expectation.ts';
 
 interface Row {
@@ -88,4 +90,17 @@ test('revisions that are wrong make a witness fail even where the answers are li
   expectVerdict(checkWitness(history.operations, registerModel()), false);
   expectVerdict(checkHistory(history, { model: 'register' }), true);
   expectVerdict(checkHistory(history, { model: 'register', method: 'witness' }), false);
+});
+
+test('many operations are put in the order of their revisions, near each other or far apart', () => {
+  const events = simulate({ kind: 'register', seed: 1, clients: 20, operations: 12_000 });
+  for (const factor of [1, 1_000_003, 100_000_000_007]) {
+    const spread = events.map((event) =>
+      event.revision === undefined ? event : { ...event, revision: event.revision * factor },
+    );
+    expectVerdict(checkWitness(toHistory(spread).operations, registerModel()), true);
+    const wrong = spread.findIndex(({ type, f }, place) => place > 10_000 && type === 'ok' && f === 'write');
+    const moved = spread.with(wrong, { ...(spread[wrong] as HistoryEvent), revision: factor * 3 });
+    expectVerdict(checkWitness(toHistory(moved).operations, registerModel()), false);
+  }
 });

@@ -14,9 +14,24 @@ export function makesRevision({ f, output }: Operation): boolean {
 /** The operations, which all have a revision and stand in order of invocation, in the order they claim. */
 export function orderByRevision(operations: readonly Operation[]): readonly Operation[] {
   if (isOrdered(operations)) return operations;
-  const changesFirst = operations.filter(makesRevision);
-  for (const operation of operations) if (!makesRevision(operation)) changesFirst.push(operation);
-  return sortStable(changesFirst);
+  const count = operations.length;
+  const revisions = new Float64Array(count);
+  const places = new Uint32Array(count);
+  let next = 0;
+  for (const changes of [true, false]) {
+    for (let place = 0; place < count; place += 1) {
+      const operation = operations[place] as Operation;
+      if (makesRevision(operation) !== changes) continue;
+      revisions[place] = revisionOf(operation);
+      places[next] = place;
+      next += 1;
+    }
+  }
+  const sorted = sortStable(places, revisions);
+  const order = new Array<Operation>(count);
+  for (let place = 0; place < count; place += 1)
+    order[place] = operations[sorted[place] as number] as Operation;
+  return order;
 }
 
 function revisionOf({ index, revision }: Operation): number {
@@ -39,21 +54,20 @@ const digits = 2 ** digitBits;
 /** Below this many a comparison sort is faster than clearing the counters of a radix sort. */
 const radixMin = 8192;
 
-/** By revision; what was in order stays in order. Linear for many operations, digit by digit from the lowest. */
-function sortStable(operations: Operation[]): readonly Operation[] {
-  if (operations.length < radixMin)
-    return operations.sort((left, right) => revisionOf(left) - revisionOf(right));
-  const revisions = Float64Array.from(operations, revisionOf);
+/** The places by revision; what was in order stays in order. Linear for many, digit by digit from the lowest. */
+function sortStable(places: Uint32Array, revisions: Float64Array): Uint32Array {
+  if (places.length < radixMin)
+    return places.sort((left, right) => (revisions[left] as number) - (revisions[right] as number));
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
   for (const revision of revisions) {
     least = Math.min(least, revision);
     most = Math.max(most, revision);
   }
-  let places = Uint32Array.from(revisions.keys());
+  let sorted = places;
   for (let scale = 1; scale <= most - least; scale *= digits)
-    places = sortByDigit(places, revisions, least, scale);
-  return Array.from(places, (place) => operations[place] as Operation);
+    sorted = sortByDigit(sorted, revisions, least, scale);
+  return sorted;
 }
 
 function sortByDigit(
@@ -61,7 +75,7 @@ function sortByDigit(
   revisions: Float64Array,
   least: number,
   scale: number,
-): Uint32Array<ArrayBuffer> {
+): Uint32Array {
   const digitOf = (place: number): number =>
     Math.floor(((revisions[place] as number) - least) / scale) % digits;
   const starts = new Uint32Array(digits + 1);

@@ -55,8 +55,7 @@ function witnessKey<State>(
   model: Model<State>,
   budget: Budget,
 ): Verdict {
-  const relevant = model.relevant?.(group) ?? group;
-  const applied = relevant.filter(({ outcome }) => outcome === 'applied');
+  const applied = group.filter(({ outcome }) => outcome === 'applied');
   const silent = applied.find(({ revision }) => revision === undefined);
   if (silent !== undefined) {
     return gaveUp(
@@ -68,6 +67,7 @@ function witnessKey<State>(
   const misplaced = findMisplaced(key, order);
   if (misplaced.verdict !== 'valid') return misplaced;
   if (replays(order, model)) return valid;
+  const relevant = model.relevant?.(group) ?? group;
   const unknown = relevant.filter(({ outcome }) => outcome === 'unknown');
   const found = search(model, orderedSchedule(order, unknown), budget);
   if (found.kind === 'found') return valid;

@@ -71,10 +71,13 @@ export class ZoneTable {
   #keyIds(): Int32Array {
     const keyIds = new Int32Array(this.#operations.length).fill(unsuitedKey);
     const ids = new Map<HistoryKey, number>();
+    let lastKey: HistoryKey | undefined;
+    let keyId: number | undefined;
     for (let place = 0; place < keyIds.length; place += 1) {
       const { key, outcome, f } = this.#operations[place] as Operation;
       if (key === null || outcome === 'not-applied') continue;
-      let keyId = ids.get(key);
+      if (key !== lastKey) keyId = ids.get(key);
+      lastKey = key;
       if (keyId === undefined) {
         keyId = this.keys.length;
         ids.set(key, keyId);
@@ -96,12 +99,10 @@ export class ZoneTable {
       const { f, input, invokeAt, completeAt } = this.#operations[place] as Operation;
       if (f !== 'write') continue;
       const zones = this.#zones[keyId] as Map<Scalar, number>;
-      if (input === this.#initial || zones.has(input as Scalar)) {
-        this.#suited[keyId] = false;
-        continue;
-      }
       const end = completeAt === Number.POSITIVE_INFINITY ? never : completeAt;
+      const values = zones.size;
       zones.set(input as Scalar, this.#addZone(keyId, place, end, invokeAt));
+      if (input === this.#initial || zones.size === values) this.#suited[keyId] = false;
     }
   }
 
