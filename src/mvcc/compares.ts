@@ -17,27 +17,31 @@ export function holds(compare: Compare, reads: Reads, leases: Leases): boolean {
     case 'absent':
       return reads.countUpTo(compare.range, 0) === 0;
     default:
+      if (compare.range.end === undefined) return holdsForKey(compare, reads);
       return holdsForAll(compare, reads.walk(compare.range));
   }
 }
 
-function holdsForAll(compare: VersionCompare, walk: RangeWalk): boolean {
-  let count = 0;
-  let held = true;
-  while (held && walk.next()) {
-    held = holdsForOne(compare, walk);
-    count += 1;
+function holdsForKey(compare: VersionCompare, reads: Reads): boolean {
+  const head = reads.find(compare.range);
+  if (compare.target !== 'value') {
+    const number = head === undefined ? 0 : numberOf(compare.target, head);
+    return holdsBetween(compare.operator, number, compare.number);
   }
-  walk.close();
-  if (count > 0 || compare.range.end !== undefined) return held;
-  return compare.target !== 'value' && holdsBetween(compare.operator, 0, compare.number);
+  const value = head === undefined ? undefined : reads.valueOf(head);
+  return value !== undefined && holdsBetween(compare.operator, compareKeys(value, compare.value), 0);
 }
 
-function holdsForOne(compare: VersionCompare, walk: RangeWalk): boolean {
-  if (compare.target === 'value') {
-    return holdsBetween(compare.operator, compareKeys(walk.value, compare.value), 0);
+function holdsForAll(compare: VersionCompare, walk: RangeWalk): boolean {
+  let held = true;
+  while (held && walk.next()) {
+    held =
+      compare.target === 'value'
+        ? holdsBetween(compare.operator, compareKeys(walk.value, compare.value), 0)
+        : holdsBetween(compare.operator, numberOf(compare.target, walk.head), compare.number);
   }
-  return holdsBetween(compare.operator, numberOf(compare.target, walk.head), compare.number);
+  walk.close();
+  return held;
 }
 
 function numberOf(target: NumberCompare['target'], head: Head): number {

@@ -76,6 +76,14 @@ export class Keyspace {
     return bytes === undefined ? undefined : decodeHead(bytes);
   }
 
+  /** The head of `key` as it was at `revision`, or as it is now for revision 0; undefined when it was absent. */
+  findAt(key: Uint8Array, revision: number): Head | undefined {
+    const head = this.find(key);
+    if (revision === 0 || (head !== undefined && head.revision <= revision)) return head;
+    const newest = head ?? this.#findTombstone(key);
+    return newest === undefined ? undefined : this.versionAt(newest, revision);
+  }
+
   put(key: Uint8Array, value: Uint8Array, lease: number, keepLease: boolean): void {
     const tableKey = userKey(tables.head, key);
     const bytes = this.#store.get(tableKey);
@@ -165,12 +173,9 @@ export class Keyspace {
 
   /** Forgets the tombstone of `key` if it still is the one that was set at this place. */
   forgetTombstone(key: Uint8Array, at: Position): void {
-    const tableKey = userKey(tables.tombstone, key);
-    const bytes = this.#store.get(tableKey);
-    if (bytes === undefined) return;
-    const { revision, position } = decodeHead(bytes);
-    if (revision !== at.revision || position !== at.position) return;
-    this.#store.delete(tableKey);
+    const tombstone = this.#findTombstone(key);
+    if (tombstone?.revision !== at.revision || tombstone.position !== at.position) return;
+    this.#store.delete(userKey(tables.tombstone, key));
     this.#state.tombstoneCount -= 1;
   }
 
@@ -237,6 +242,11 @@ export class Keyspace {
     }
     tableKey[0] = table;
     return tombstone;
+  }
+
+  #findTombstone(key: Uint8Array): Head | undefined {
+    const bytes = this.#store.get(userKey(tables.tombstone, key));
+    return bytes === undefined ? undefined : decodeHead(bytes);
   }
 
   #reattach(key: Uint8Array, from: number, to: number): void {

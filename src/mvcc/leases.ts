@@ -157,13 +157,9 @@ export class Leases implements Attachments {
     while (sessions.next()) this.adoptAnswers(readNumber(sessions.key, 1), sessions.value);
     const attachments = this.#store.scan(wholeTable(tables.attachment));
     while (attachments.next()) this.#countKeys(readNumber(attachments.key, 1), 1);
-    this.linkOwned();
-    this.#dirty.clear();
-  }
-
-  /** Tells sessions what they own, once all leases are there. */
-  linkOwned(): void {
+    // A lease may have been read before the session that owns it.
     for (const lease of this.#leases.values()) this.#link(lease);
+    this.#dirty.clear();
   }
 
   /** Takes over what `flush` wrote, here or elsewhere. Sessions come with their leases before their answers. */

@@ -23,8 +23,18 @@ export class Reads {
     return new RangeWalk(this.#store, this.#keyspace, range, { revision, descending });
   }
 
+  /** The one key of a range that names one, without a walk. */
+  find(range: KeyRange, revision = 0): Head | undefined {
+    return this.#keyspace.findAt(range.start, revision);
+  }
+
+  valueOf(head: Head): Uint8Array | undefined {
+    return this.#keyspace.event(head)?.value;
+  }
+
   /** How many keys lie in `range`, counted no further than `most` + 1. */
   countUpTo(range: KeyRange, most: number, revision = 0): number {
+    if (range.end === undefined) return this.find(range, revision) === undefined ? 0 : 1;
     const walk = this.walk(range, revision);
     let count = 0;
     while (count <= most && walk.next()) count += 1;
@@ -55,6 +65,7 @@ export class Reads {
   }
 
   #list(get: Get, reply: ReplyWriter): { count: number; more: boolean } {
+    if (get.range.end === undefined) return this.#one(get, reply);
     const limit = get.limit === 0 ? Number.POSITIVE_INFINITY : get.limit;
     const walk = get.order === 'key' ? this.walk(get.range, get.revision, get.descending) : this.#sorted(get);
     let count = 0;
@@ -67,6 +78,13 @@ export class Reads {
     }
     walk.close();
     return { count, more };
+  }
+
+  #one({ range, revision, content }: Get, reply: ReplyWriter): { count: number; more: boolean } {
+    const head = this.find(range, revision);
+    if (head === undefined) return { count: 0, more: false };
+    const fits = reply.entry(range.start, content === 'keys' ? undefined : this.valueOf(head), head);
+    return { count: fits ? 1 : 0, more: !fits };
   }
 
   #sorted(get: Get): SortedWalk {

@@ -150,7 +150,6 @@ export class SnapshotRestore {
     const claimed = this.#claimed;
     if (!this.#complete || claimed === undefined)
       throw damagedState('the snapshot ends before its last chunk');
-    this.#leases.linkOwned();
     const built = this.#state;
     const { state, leaseHash } = claimed;
     const { appliedIndex, revision, compactedRevision, collected, limits } = state;

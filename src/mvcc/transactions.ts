@@ -162,8 +162,8 @@ export class Transactions {
   #delete(range: KeyRange, wantPrevious: boolean): void {
     const { keyspace, reads, reply } = this.#parts;
     const outer = reply.beginList();
-    const walk = reads.walk(range);
     const found: { readonly key: Uint8Array; readonly head: Head }[] = [];
+    const walk = reads.walk(range);
     let truncated = false;
     while (walk.next()) {
       found.push({ key: walk.key.slice(), head: walk.head });

@@ -1,7 +1,9 @@
 /** Puts, gets and deletes: numbers, ranges, order, the past, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialLimits } from '../../src/mvcc/index.ts';
+import { initialLimits, RevisionedStore } from '../../src/mvcc/index.ts';
+import type { OrderedStore } from '../../src/ports/index.ts';
+import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { bytes, Driver, del, everything, get, key, prefix, put, textOf } from './commands.ts';
 
 test('a key counts its versions from its creation, and begins anew after it was deleted', () => {
@@ -104,6 +106,29 @@ test('an old revision of a key with thousands of versions is found', () => {
     assert.deepEqual(driver.list(key('busy'), revision), expected);
     driver.send(get('busy'));
   }
+});
+
+test('a busy key of many versions is read as of long ago in few steps', () => {
+  const ordered = new MemoryOrderedStore();
+  let lookups = 0;
+  const counting: OrderedStore = {
+    appliedIndex: 0,
+    get: (of) => {
+      lookups += 1;
+      return ordered.get(of);
+    },
+    scan: (range) => ordered.scan(range),
+    put: (of, value) => ordered.put(of, value),
+    delete: (of) => ordered.delete(of),
+    commit: (index) => ordered.commit(index),
+    snapshot: () => ordered.snapshot(),
+    close: () => ordered.close(),
+  };
+  const driver = new Driver(new RevisionedStore(counting));
+  for (let version = 1; version <= 10_000; version += 1) driver.send(put('busy', `${version}`));
+  lookups = 0;
+  assert.deepEqual(driver.list(key('busy'), 77), ['busy=77']);
+  assert.ok(lookups < 10_000 / 64 + 70, `${lookups} lookups`);
 });
 
 test('a compaction frees the space of what nobody can read any more, a little with each command', () => {
