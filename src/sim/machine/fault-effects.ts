@@ -60,6 +60,8 @@ const effects: { readonly [Kind in FaultKind]: Effect<Kind> } = {
   stall: (target, { machine }) => stopped(target.machine(machine), true),
   suspend: (target, { machine: name }) => {
     const { struck, revert } = stopped(target.machine(name), false);
+    // What struck nothing is never taken back, so it must not have stopped the clock of a machine without power.
+    if (!struck) return { struck, revert };
     const thaw = frozen(target, target.machine(name));
     return {
       struck,

@@ -175,3 +175,21 @@ test('a timer never strikes before its time, however the clock is treated', asyn
     });
   }
 });
+
+test('suspending a machine without power strikes nothing, and its clock runs after the next boot', async () => {
+  const world = new World({ seed: 5, turns: runTurns });
+  const readings: number[] = [];
+  const machine = world.addMachine({
+    name: 'a',
+    program: ({ clock }) => {
+      const begun = clock.now();
+      clock.setTimer(100, () => readings.push(clock.now() - begun));
+    },
+  });
+  await world.run(10);
+  world.apply({ kind: 'crash', machine: 'a', unsynced: 'lose', forMs: 100 });
+  assert.equal(world.apply({ kind: 'suspend', machine: 'a', forMs: 20 }).struck, false);
+  await world.run(1_000);
+  assert(machine.up);
+  assert.equal(readings.length, 1, 'the timer of the second life fires, so its clock runs');
+});
