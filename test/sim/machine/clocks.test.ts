@@ -177,7 +177,7 @@ test('a timer never strikes before its time, however the clock is treated', asyn
 });
 
 test('suspending a machine without power strikes nothing, and its clock runs after the next boot', async () => {
-  const world = new World({ seed: 5, turns: runTurns });
+  const world = makeWorld();
   const readings: number[] = [];
   const machine = world.addMachine({
     name: 'a',
