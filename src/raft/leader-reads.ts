@@ -64,6 +64,7 @@ export class LeaderReads {
 
   /** The leader has committed in its own term: those who came early may be served from `index` on. */
   admitEarly(index: number): void {
+    if (this.#early.length === 0) return;
     for (const { from, id } of this.#early.splice(0)) this.add({ from, id, index });
   }
 
@@ -71,7 +72,8 @@ export class LeaderReads {
   beginRound(now: number): number {
     this.#round += 1;
     this.#issued.pushBack({ round: this.#round, at: now });
-    for (const read of this.#fresh.splice(0)) this.#confirming.pushBack({ ...read, round: this.#round });
+    for (const read of this.#fresh) this.#confirming.pushBack({ ...read, round: this.#round });
+    if (this.#fresh.length > 0) this.#fresh = [];
     return this.#round;
   }
 

@@ -32,6 +32,8 @@ export class RaftLog {
   /** The first index that no persist has covered yet. */
   #unsaved = 1;
   readonly #pending = new Deque<PendingPersist>();
+  /** The last slice: the disk, every follower and the state machine ask for the same one in turn. */
+  #slice: readonly Entry[] = [];
 
   /** `entries` follow `base` without a gap and are durable. */
   constructor(base: EntryId, entries: readonly Entry[]) {
@@ -98,6 +100,7 @@ export class RaftLog {
   /** Removes everything behind `index`, durable or not. */
   truncateAfter(index: number): void {
     assert(index >= this.#base.index, 'what was compacted is committed and stays');
+    this.#slice = [];
     while (this.lastIndex > index) this.#bytes -= entryBytes(this.#entries.popBack() as Entry);
     this.#durable = Math.min(this.#durable, index);
     this.#unsaved = Math.min(this.#unsaved, index + 1);
@@ -105,16 +108,15 @@ export class RaftLog {
   }
 
   /** Entries from `from` on, at most to `through`, while they fit into `bytesMax`; the first one always does. */
-  slice(from: number, bytesMax: number, through: number = this.lastIndex): Entry[] {
-    const entries: Entry[] = [];
+  slice(from: number, bytesMax: number, through: number = this.lastIndex): readonly Entry[] {
     let bytes = 0;
-    for (let index = from; index <= through; index += 1) {
-      const entry = this.entry(index);
-      bytes += entryBytes(entry);
-      if (entries.length > 0 && bytes > bytesMax) break;
-      entries.push(entry);
+    let last = from - 1;
+    while (last < through) {
+      bytes += entryBytes(this.entry(last + 1));
+      if (last >= from && bytes > bytesMax) break;
+      last += 1;
     }
-    return entries;
+    return this.#cut(from, last);
   }
 
   /** The last position at or before `index` whose term is not above `term`: where two logs may still be equal. */
@@ -157,6 +159,7 @@ export class RaftLog {
     assert(base.index > this.#base.index, 'a snapshot lies ahead of what it replaces');
     this.#base = { index: base.index, term: base.term };
     this.#entries.clear();
+    this.#slice = [];
     this.#bytes = 0;
     this.#durable = 0;
     this.#unsaved = base.index + 1;
@@ -164,9 +167,8 @@ export class RaftLog {
   }
 
   /** Hands out what no persist has covered; the caller writes it under `sequence`, with the base when it was reset. */
-  takeUnsaved(sequence: number): Entry[] {
-    const entries: Entry[] = [];
-    for (let index = this.#unsaved; index <= this.lastIndex; index += 1) entries.push(this.entry(index));
+  takeUnsaved(sequence: number): readonly Entry[] {
+    const entries = this.#cut(this.#unsaved, this.lastIndex);
     this.#unsaved = this.lastIndex + 1;
     this.#pending.pushBack({ sequence, last: this.lastIndex });
     return entries;
@@ -185,5 +187,15 @@ export class RaftLog {
     }
     assert(this.#durable <= this.lastIndex, 'nothing is durable that is not in the log');
     return this.#durable > before;
+  }
+
+  /** From the one index to the other, both included. */
+  #cut(from: number, last: number): readonly Entry[] {
+    const count = last - from + 1;
+    if (this.#slice.length === count && this.#slice[0]?.index === from) return this.#slice;
+    const entries = new Array<Entry>(count);
+    for (let place = 0; place < count; place += 1) entries[place] = this.entry(from + place);
+    this.#slice = entries;
+    return entries;
   }
 }

@@ -103,9 +103,13 @@ function sendAppend(state: GroupState, progress: Progress, entries: readonly Ent
   const previousIndex = progress.next - 1;
   const last = previousIndex + entries.length;
   const previous = { index: previousIndex, term: state.log.term(previousIndex) as number };
+  // Spelled out, since this is the one message that leaves thousands of times a second.
   state.outbox.send({
     kind: 'append',
-    ...state.envelope(progress.member),
+    group: state.settings.group,
+    from: state.member,
+    to: progress.member,
+    term: state.term,
     previous,
     entries,
     commit: state.commit,
