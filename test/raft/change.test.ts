@@ -52,13 +52,11 @@ function assertQuorumsMeet(before: Configuration, after: Configuration): void {
 }
 
 function assertSound({ voters, outgoing, learners, learnersNext }: Configuration): void {
-  for (const part of [voters, outgoing, learners, learnersNext]) {
-    assert.deepEqual(
-      [...part],
-      [...new Set(part)].sort((a, b) => a - b),
+  for (const part of [voters, outgoing, learners, learnersNext])
+    assert(
+      part.every((member, place) => place === 0 || member > part[place - 1]!),
       'sorted, without repeats',
     );
-  }
   assert(voters.length > 0);
   assert(!learners.some((member) => voters.includes(member) || outgoing.includes(member)));
   assert(learnersNext.every((member) => outgoing.includes(member) && !voters.includes(member)));
@@ -87,9 +85,9 @@ test('any two adjacent configurations of up to five members have no two quorums 
       if (isJoint(next)) {
         joints += 1;
         assertQuorumsMeet(next, leaveJoint(next));
-        assert.deepEqual(next.outgoing, current.voters);
+        assert.equal(`${next.outgoing}`, `${current.voters}`);
       }
-      assert.deepEqual(isJoint(next) ? leaveJoint(next) : next, target);
+      assert.equal(JSON.stringify(isJoint(next) ? leaveJoint(next) : next), JSON.stringify(target));
     }
   }
   assert(pairs > 20_000 && joints > 10_000, `${pairs} pairs, ${joints} by a joint configuration`);

@@ -1,6 +1,9 @@
 /** The world that a seed stands for: how many members, and with which options. Everything else comes from the run. */
 import { Chaos } from './chaos.ts';
 
+/** How long a run misbehaves before it is healed. */
+export const chaosSteps = 2000;
+
 export function chaosOf(seed: number): Chaos {
   return new Chaos(seed, 2 + (seed % 4), {
     slowMachine: seed % 5 === 0,

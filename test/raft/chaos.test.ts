@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chaosOf } from './chaos-seeds.ts';
+import { chaosOf, chaosSteps } from './chaos-seeds.ts';
 
 const seeds = Number(process.env['QUORATE_SEEDS'] ?? 20);
 const first = Number(process.env['QUORATE_SEED'] ?? 1);
@@ -32,7 +32,7 @@ test('groups under every message-level fault keep the invariants of Raft, and re
   for (let seed = first; seed < first + seeds; seed += 1) {
     const chaos = chaosOf(seed);
     try {
-      chaos.run(2000);
+      chaos.run(chaosSteps);
       chaos.heal();
     } catch (error) {
       throw new Error(`seed ${seed}: replay with QUORATE_SEED=${seed} QUORATE_SEEDS=1\n${chaos.describe()}`, {

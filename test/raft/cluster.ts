@@ -202,9 +202,10 @@ export class Cluster {
     for (const member of this.members.values()) if (member.up) member.finishDisk();
     this.#collect();
     if (this.#wire.length === 0) return false;
+    this.#check();
     for (const message of this.#wire.splice(0)) {
       this.#arrive(message);
-      this.#check();
+      this.#check(this.members.get(message.to));
     }
     return true;
   }
@@ -241,8 +242,9 @@ export class Cluster {
       from.step({ kind: 'snapshot-sent', to: message.to, delivered });
   }
 
-  #check(): void {
-    this.history.check(this.members.values(), () => this.describe());
+  #check(changed?: Member): void {
+    const all = [...this.members.values()];
+    this.history.check(all, () => this.describe(), changed === undefined ? all : [changed]);
   }
 }
 

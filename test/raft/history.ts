@@ -34,10 +34,12 @@ export class History {
   /** Term and vote as they were last durable. */
   readonly #votes = new Map<number, { readonly term: number; readonly vote: number }>();
 
-  /** Call after each step; `describe` tells the state when something does not hold. */
-  check(members: Iterable<Member>, describe: () => string): void {
-    const all = [...members];
-    for (const member of all) {
+  /**
+   * Call after each step, with those whom it may have changed; `describe` tells the state when something does
+   * not hold.
+   */
+  check(all: readonly Member[], describe: () => string, changed: readonly Member[] = all): void {
+    for (const member of changed) {
       if (!member.damaged) this.#checkVote(member);
       if (!member.up) continue;
       const { status } = member;
