@@ -90,7 +90,11 @@ class Sending {
   }
 
   async answer(waitMsMax: number): Promise<Answer> {
-    return await this.#patiently(this.#answers.take(), waitMsMax);
+    try {
+      return await this.#patiently(this.#answers.take(), waitMsMax);
+    } catch (cause) {
+      throw lost(this.#options.address, cause);
+    }
   }
 
   async copy(source: SnapshotSource, offset: number): Promise<void> {
@@ -138,11 +142,12 @@ class Sending {
   }
 }
 
-function lost({ host, port }: Address): QuorateError<'network-failed'> {
+function lost({ host, port }: Address, cause?: unknown): QuorateError<'network-failed'> {
   const address = `${host}:${port}`;
   return new QuorateError({
     code: 'network-failed',
     message: `the connection to ${address} was lost while a snapshot was sent; it is sent again`,
     data: { operation: 'send snapshot', address, system: '' },
+    cause,
   });
 }
