@@ -9,6 +9,8 @@ import { tables } from './tables.ts';
 
 const noBytes = new Uint8Array(0);
 const entriesMin = 8;
+/** A session that waits for nothing keeps no more room than this. */
+const idleBytesMax = 4_096;
 
 export class Answers {
   readonly #session: number;
@@ -116,6 +118,10 @@ export class Answers {
     this.#start += length;
     this.#first = this.#slot(1);
     this.#count -= 1;
+    if (this.#count > 0) return;
+    this.#start = 0;
+    this.#end = 0;
+    if (this.#bytes.length > idleBytesMax) this.#bytes = noBytes;
   }
 
   #slot(index: number): number {

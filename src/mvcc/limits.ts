@@ -14,8 +14,10 @@ export interface Limits {
   readonly valueBytesMax: number;
   /** Most compares, and most operations in either branch of a transaction. Default 128. */
   readonly operationsMax: number;
-  /** Most keys that one operation may delete, sort or compare. Default 65,536. */
+  /** Most keys that one command may delete, sort or compare. Default 65,536. */
   readonly keysTouchedMax: number;
+  /** After so many keys the gets of one command end, and tell where to go on. Default 262,144. */
+  readonly keysVisitedMax: number;
   /** Where the entries of a reply end; a value that is longer still comes as the only one. Default 2 MiB. */
   readonly replyBytesMax: number;
   /** Puts that would take keys and history beyond this are refused. Default 8 GiB. */
@@ -28,7 +30,7 @@ export interface Limits {
   readonly ttlMsMax: number;
   /** Most answers kept for a session until the client has acknowledged them. Default 1,024. */
   readonly answersMax: number;
-  /** Most bytes of such answers; the answer that passes this line is still kept. Default 1 MiB. */
+  /** Most bytes of such answers; the answer that passes this line is still kept. Default 256 KiB. */
   readonly answerBytesMax: number;
 }
 
@@ -47,6 +49,7 @@ const bounds: readonly Bound[] = [
   { name: 'valueBytesMax', least: 16, most: 64 * mebibyte },
   { name: 'operationsMax', least: 1, most: 10_000 },
   { name: 'keysTouchedMax', least: 1, most: 1_000_000 },
+  { name: 'keysVisitedMax', least: 1, most: 10_000_000 },
   { name: 'replyBytesMax', least: 1_024, most: 64 * mebibyte },
   { name: 'quotaBytes', least: 1_024, most: Number.MAX_SAFE_INTEGER },
   { name: 'leasesMax', least: 1, most: 10_000_000 },
@@ -63,13 +66,14 @@ export const initialLimits: Limits = {
   valueBytesMax: mebibyte,
   operationsMax: 128,
   keysTouchedMax: 65_536,
+  keysVisitedMax: 262_144,
   replyBytesMax: 2 * mebibyte,
   quotaBytes: 8_192 * mebibyte,
   leasesMax: 1_000_000,
   leaseKeysMax: 65_536,
   ttlMsMax: 7 * dayMs,
   answersMax: 1_024,
-  answerBytesMax: mebibyte,
+  answerBytesMax: mebibyte / 4,
 };
 
 /** The place of the first limit outside of its bounds, counted from 1; 0 when all are within. */

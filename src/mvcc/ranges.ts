@@ -28,6 +28,7 @@ export class RangeWalk {
   #key: Uint8Array = noBytes;
   #head: Head | undefined;
   #event: HistoryEvent | undefined;
+  #visits = 0;
 
   constructor(store: OrderedStore, keyspace: Keyspace, range: KeyRange, options: RangeOptions) {
     this.#keyspace = keyspace;
@@ -53,18 +54,34 @@ export class RangeWalk {
     return this.#event?.value ?? noBytes;
   }
 
+  /** Whether the key that was visited last was there at the wanted revision. */
+  get isThere(): boolean {
+    return this.#head !== undefined;
+  }
+
+  /** How many keys were visited. */
+  get visits(): number {
+    return this.#visits;
+  }
+
+  /** To the next key that was there. */
   next(): boolean {
-    while (true) {
-      const side = this.#nearest();
-      if (side === undefined) return false;
-      const newest = decodeHead(side.value);
-      this.#key = side.key;
-      const isOlderWanted = this.#revision !== 0 && newest.revision > this.#revision;
-      this.#event = isOlderWanted ? this.#keyspace.versionAt(newest, this.#revision) : undefined;
-      this.#head = isOlderWanted ? this.#event : living(newest);
-      side.used = true;
-      if (this.#head !== undefined) return true;
-    }
+    while (this.visit()) if (this.isThere) return true;
+    return false;
+  }
+
+  /** To the next key that exists or existed, whether it was there or not. */
+  visit(): boolean {
+    const side = this.#nearest();
+    if (side === undefined) return false;
+    const newest = decodeHead(side.value);
+    this.#key = side.key;
+    const isOlderWanted = this.#revision !== 0 && newest.revision > this.#revision;
+    this.#event = isOlderWanted ? this.#keyspace.versionAt(newest, this.#revision) : undefined;
+    this.#head = isOlderWanted ? this.#event : living(newest);
+    side.used = true;
+    this.#visits += 1;
+    return true;
   }
 
   close(): void {

@@ -42,61 +42,74 @@ export class Reads {
     return count;
   }
 
-  check({ range, revision, order, content }: Get): Refusal | undefined {
-    const { compactedRevision, revision: current, limits } = this.#state;
+  check({ revision }: Get): Refusal | undefined {
+    const { compactedRevision, revision: current } = this.#state;
     if (revision > current) return refuse('future-revision', revision, current);
-    if (revision !== 0 && revision < compactedRevision)
-      return refuse('compacted', revision, compactedRevision);
-    const sorts = order !== 'key' && content !== 'count' && range.end !== undefined;
-    if (sorts && this.countUpTo(range, limits.keysTouchedMax, revision) > limits.keysTouchedMax) {
-      return refuse('too-many-keys', limits.keysTouchedMax);
-    }
-    return undefined;
+    const isCompacted = revision !== 0 && revision < compactedRevision;
+    return isCompacted ? refuse('compacted', revision, compactedRevision) : undefined;
   }
 
-  get(get: Get, reply: ReplyWriter): void {
+  /** Writes the result, and returns how many keys it cost to visit; at most `visitsMax`. */
+  get(get: Get, reply: ReplyWriter, visitsMax: number): number {
     const outer = reply.beginList();
-    const { count, more } =
-      get.content === 'count'
-        ? { count: this.countUpTo(get.range, Number.MAX_SAFE_INTEGER, get.revision), more: false }
-        : this.#list(get, reply);
+    const listed = this.#list(get, reply, visitsMax);
     reply.endList(outer);
-    reply.got(count, more);
+    reply.got(listed.count, listed.more, listed.resume);
+    return listed.visits;
   }
 
-  #list(get: Get, reply: ReplyWriter): { count: number; more: boolean } {
-    if (get.range.end === undefined) return this.#one(get, reply);
-    const limit = get.limit === 0 ? Number.POSITIVE_INFINITY : get.limit;
-    const walk = get.order === 'key' ? this.walk(get.range, get.revision, get.descending) : this.#sorted(get);
+  #list(get: Get, reply: ReplyWriter, visitsMax: number): Listed {
+    if (get.content !== 'count' && get.range.end === undefined) return this.#one(get, reply);
+    if (get.content !== 'count' && get.order !== 'key') return this.#listSorted(get, reply);
+    const walk = this.walk(get.range, get.revision, get.descending);
+    const limit = get.limit === 0 || get.content === 'count' ? Number.POSITIVE_INFINITY : get.limit;
     let count = 0;
-    let more = false;
-    while (walk.next()) {
-      more =
-        count === limit || !reply.entry(walk.key, get.content === 'keys' ? undefined : walk.value, walk.head);
-      if (more) break;
-      count += 1;
+    let resume: Uint8Array | undefined;
+    while (resume === undefined && walk.visit()) {
+      const isFull =
+        walk.visits > visitsMax || (walk.isThere && (count === limit || !this.#enter(walk, get, reply)));
+      if (isFull) resume = walk.key.slice();
+      else if (walk.isThere) count += 1;
     }
     walk.close();
-    return { count, more };
+    return { count, more: resume !== undefined, resume, visits: Math.min(walk.visits, visitsMax) };
   }
 
-  #one({ range, revision, content }: Get, reply: ReplyWriter): { count: number; more: boolean } {
+  #one({ range, revision, content }: Get, reply: ReplyWriter): Listed {
     const head = this.find(range, revision);
-    if (head === undefined) return { count: 0, more: false };
+    if (head === undefined) return { count: 0, more: false, resume: undefined, visits: 1 };
     const fits = reply.entry(range.start, content === 'keys' ? undefined : this.valueOf(head), head);
-    return { count: fits ? 1 : 0, more: !fits };
+    return { count: fits ? 1 : 0, more: !fits, resume: fits ? undefined : range.start, visits: 1 };
   }
 
-  #sorted(get: Get): SortedWalk {
+  /** How many keys these are was bounded before; to visit them all is what sorting needs. */
+  #listSorted(get: Get, reply: ReplyWriter): Listed {
+    const limit = get.limit === 0 ? Number.POSITIVE_INFINITY : get.limit;
+    const found = this.#sorted(get);
+    let count = 0;
+    for (const { key, head } of found) {
+      const value = get.content === 'keys' ? undefined : this.valueOf(head);
+      if (count === limit || !reply.entry(key, value, head)) break;
+      count += 1;
+    }
+    return { count, more: count < found.length, resume: undefined, visits: 0 };
+  }
+
+  /** Puts the walk's key into the reply as far as it was asked for. */
+  #enter(walk: RangeWalk, { content }: Get, reply: ReplyWriter): boolean {
+    if (content === 'count') return true;
+    return reply.entry(walk.key, content === 'keys' ? undefined : walk.value, walk.head);
+  }
+
+  #sorted(get: Get): readonly Found[] {
     const found: Found[] = [];
     const walk = this.walk(get.range, get.revision);
     while (walk.next()) found.push({ key: walk.key.slice(), head: walk.head });
     const number = get.order === 'create-revision' ? createRevisionOf : modifyRevisionOf;
     const sign = get.descending ? -1 : 1;
-    found.sort(
+    return found.sort(
       (left, right) => sign * (number(left.head) - number(right.head) || compareKeys(left.key, right.key)),
     );
-    return new SortedWalk(found, this.#keyspace);
   }
 }
 
@@ -105,41 +118,11 @@ interface Found {
   readonly head: Head;
 }
 
-/** The same as a walk over a range, over keys that were gathered and sorted. */
-class SortedWalk {
-  readonly #found: readonly Found[];
-  readonly #keyspace: Keyspace;
-  #index = -1;
-
-  constructor(found: readonly Found[], keyspace: Keyspace) {
-    this.#found = found;
-    this.#keyspace = keyspace;
-  }
-
-  get key(): Uint8Array {
-    return this.#current().key;
-  }
-
-  get head(): Head {
-    return this.#current().head;
-  }
-
-  get value(): Uint8Array | undefined {
-    return this.#keyspace.event(this.#current().head)?.value;
-  }
-
-  next(): boolean {
-    this.#index += 1;
-    return this.#index < this.#found.length;
-  }
-
-  close(): void {
-    this.#index = this.#found.length;
-  }
-
-  #current(): Found {
-    return this.#found[this.#index] as Found;
-  }
+interface Listed {
+  readonly count: number;
+  readonly more: boolean;
+  readonly resume: Uint8Array | undefined;
+  readonly visits: number;
 }
 
 function createRevisionOf(head: Head): number {

@@ -44,8 +44,10 @@ export interface GetResult {
   readonly entries: readonly KeyValue[];
   /** How many keys there are, when that was asked for; otherwise how many entries are here. */
   readonly count: number;
-  /** There are more in the range than the limit or the size of a reply let through. */
+  /** There may be more in the range: the limit, the size of a reply or the keys that may be visited came first. */
   readonly more: boolean;
+  /** With `more`, in the order of keys: the first key that is not here. Going on begins with it. */
+  readonly resume: Uint8Array | undefined;
 }
 
 export type ReplyBody =
@@ -112,8 +114,10 @@ function decodeResult(reader: ByteReader, kind: number): OperationResult {
   }
   if (kind === replyKinds.get) {
     const entries = decodeList(reader, decodeKeyValue);
-    const more = reader.u8() === resultFlags.more;
-    return { kind: 'get', entries, count: reader.varint(), more };
+    const flags = reader.u8();
+    const count = reader.varint();
+    const resume = (flags & resultFlags.resume) === 0 ? undefined : reader.block();
+    return { kind: 'get', entries, count, more: (flags & resultFlags.more) !== 0, resume };
   }
   throw reader.malformed(`unknown kind ${kind}`, reader.offset);
 }

@@ -19,4 +19,4 @@ export const replyKinds = {
 
 export type ReplyKind = keyof typeof replyKinds;
 
-export const resultFlags = { previous: 1, truncated: 2, more: 1 } as const;
+export const resultFlags = { previous: 1, truncated: 2, more: 1, resume: 2 } as const;

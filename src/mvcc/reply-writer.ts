@@ -69,9 +69,10 @@ export class ReplyWriter {
     this.#writer.u8(truncated ? resultFlags.truncated : 0);
   }
 
-  got(count: number, more: boolean): void {
-    this.#writer.u8(more ? resultFlags.more : 0);
+  got(count: number, more: boolean, resume: Uint8Array | undefined): void {
+    this.#writer.u8((more ? resultFlags.more : 0) | (resume === undefined ? 0 : resultFlags.resume));
     this.#writer.varint(count);
+    if (resume !== undefined) this.#writer.block(resume);
   }
 
   /** Lists do not nest, but for the results of a transaction, whose place the caller keeps. */

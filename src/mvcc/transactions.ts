@@ -3,7 +3,7 @@
  * found before the first change is made, so there is nothing to roll back: a transaction is refused whole or
  * carried out whole.
  */
-import type { Compare, KeyRange, Operation, Put, Transaction } from './commands.ts';
+import type { Compare, Get, KeyRange, Operation, Put, Transaction } from './commands.ts';
 import { holds } from './compares.ts';
 import type { Head } from './head.ts';
 import { type Keyspace, putBytesMin } from './keyspace.ts';
@@ -24,6 +24,9 @@ export interface TransactionParts {
 
 export class Transactions {
   readonly #parts: TransactionParts;
+  /** Keys that the command in hand deletes, sorts or compares, and keys that its gets have visited. */
+  #touched = 0;
+  #visited = 0;
 
   constructor(parts: TransactionParts) {
     this.#parts = parts;
@@ -32,6 +35,7 @@ export class Transactions {
   /** Carries out one operation and writes its reply, or says why not. */
   single(operation: Operation): Refusal | undefined {
     const { state, reply } = this.#parts;
+    this.#begin();
     const refusal = this.#checkShape(operation) ?? this.#check([operation]);
     if (refusal !== undefined) return refusal;
     reply.begin(operation.kind, state.limits.replyBytesMax);
@@ -41,6 +45,7 @@ export class Transactions {
 
   run({ compares, onSuccess, onFailure }: Transaction): Refusal | undefined {
     const { state, reply, reads, leases } = this.#parts;
+    this.#begin();
     const misshapen = this.#checkShapes(compares, onSuccess, onFailure);
     if (misshapen !== undefined) return misshapen;
     const succeeded = compares.every((compare) => holds(compare, reads, leases));
@@ -56,6 +61,11 @@ export class Transactions {
     }
     reply.endList(outer);
     return undefined;
+  }
+
+  #begin(): void {
+    this.#touched = 0;
+    this.#visited = 0;
   }
 
   /** What is wrong whatever the state is, in either branch. */
@@ -96,7 +106,7 @@ export class Transactions {
     const refusal = this.#checkRange(compare.range);
     if (refusal !== undefined || compare.range.end === undefined) return refusal;
     if (compare.target === 'exists' || compare.target === 'absent') return undefined;
-    return this.#checkCount(compare.range);
+    return this.#touch(compare.range);
   }
 
   #checkRange({ start, end }: KeyRange): Refusal | undefined {
@@ -105,10 +115,13 @@ export class Transactions {
     return bytes > keyBytesMax ? refuse('key-too-large', bytes, keyBytesMax) : undefined;
   }
 
-  #checkCount(range: KeyRange): Refusal | undefined {
+  /** Adds the keys of a range to those that the command touches. */
+  #touch(range: KeyRange, revision = 0): Refusal | undefined {
     const { keysTouchedMax } = this.#parts.state.limits;
-    const count = this.#parts.reads.countUpTo(range, keysTouchedMax);
-    return count > keysTouchedMax ? refuse('too-many-keys', keysTouchedMax) : undefined;
+    const left = keysTouchedMax - this.#touched;
+    const count = this.#parts.reads.countUpTo(range, left, revision);
+    this.#touched += count;
+    return count > left ? refuse('too-many-keys', keysTouchedMax) : undefined;
   }
 
   /** What is wrong with the operations of the branch that was chosen, in the state as it is. */
@@ -121,15 +134,20 @@ export class Transactions {
         growthBytes += putBytesMin(operation.key, operation.value);
         if (operation.lease !== 0) refusal = this.#checkLease(operation, operations);
       } else if (operation.kind === 'get') {
-        refusal = reads.check(operation);
+        refusal = reads.check(operation) ?? this.#checkSort(operation);
       } else if (operation.range.end !== undefined) {
-        refusal = this.#checkCount(operation.range);
+        refusal = this.#touch(operation.range);
       }
       if (refusal !== undefined) return refusal;
     }
     const { usedBytes, limits } = state;
     const isOver = growthBytes > 0 && usedBytes + growthBytes > limits.quotaBytes;
     return isOver ? refuse('quota-exceeded', usedBytes, limits.quotaBytes) : undefined;
+  }
+
+  #checkSort({ range, order, content, revision }: Get): Refusal | undefined {
+    const sorts = order !== 'key' && content !== 'count' && range.end !== undefined;
+    return sorts ? this.#touch(range, revision) : undefined;
   }
 
   #checkLease({ lease: id }: Put, operations: readonly Operation[]): Refusal | undefined {
@@ -145,9 +163,11 @@ export class Transactions {
   }
 
   #run(operation: Operation): void {
-    const { reads, reply } = this.#parts;
+    const { state, reads, reply } = this.#parts;
+    const { keysVisitedMax } = state.limits;
     if (operation.kind === 'put') this.#put(operation);
-    else if (operation.kind === 'get') reads.get(operation, reply);
+    else if (operation.kind === 'get')
+      this.#visited += reads.get(operation, reply, keysVisitedMax - this.#visited);
     else this.#delete(operation.range, operation.wantPrevious);
   }
 

@@ -1,7 +1,7 @@
 /** Puts, gets and deletes: numbers, ranges, order, the past, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { initialLimits, RevisionedStore } from '../../src/mvcc/index.ts';
+import { type GetResult, initialLimits, RevisionedStore } from '../../src/mvcc/index.ts';
 import type { OrderedStore } from '../../src/ports/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { bytes, Driver, del, everything, get, key, prefix, put, textOf } from './commands.ts';
@@ -200,13 +200,11 @@ test('a reply holds what fits, at least one entry, and the reader comes forward 
   for (const name of ['a', 'b', 'c', 'd']) driver.send(put(name, name.repeat(700)));
   driver.send(put('e', 'e'.repeat(5_000)));
   const seen: string[] = [];
-  let start = bytes('a');
-  for (let more = true; more; ) {
-    const page = driver.expect('get', get({ start, end: new Uint8Array(0) }));
-    const last = page.entries.at(-1);
+  for (let start: Uint8Array | undefined = bytes('a'); start !== undefined; ) {
+    const page: GetResult = driver.expect('get', get({ start, end: new Uint8Array(0) }));
     seen.push(...page.entries.map((entry) => textOf(entry.key)));
-    more = page.more;
-    start = bytes(`${textOf(last?.key ?? bytes(''))}\0`);
+    assert.equal(page.more, page.resume !== undefined);
+    start = page.resume?.slice();
   }
   assert.deepEqual(seen, ['a', 'b', 'c', 'd', 'e']);
   const deleted = driver.expect('delete', del(everything, true));
@@ -215,12 +213,51 @@ test('a reply holds what fits, at least one entry, and the reader comes forward 
   assert.equal(deleted.truncated, true);
 });
 
+test('no command visits more keys than it may: gets end and tell where to go on, in either direction', () => {
+  const driver = new Driver();
+  driver.send({ kind: 'configure', limits: { ...initialLimits, keysVisitedMax: 4 } });
+  for (let number = 0; number < 10; number += 1) driver.send(put(`k${number}`));
+  driver.send(put('k8', 'late'));
+  const page = driver.expect('get', get(everything, { revision: 3 }));
+  assert.deepEqual([page.count, page.more, page.resume], [3, true, bytes('k4')]);
+  const rest = driver.expect('get', get({ start: bytes('k4'), end: new Uint8Array(0) }, { revision: 3 }));
+  assert.deepEqual([rest.count, rest.resume], [0, bytes('k8')]);
+  const counted = driver.expect('get', get(everything, { content: 'count' }));
+  assert.deepEqual([counted.count, counted.resume], [4, bytes('k4')]);
+  const down = driver.expect('get', get(everything, { descending: true, content: 'keys' }));
+  assert.deepEqual([textOf(down.entries[3]?.key ?? bytes('')), down.resume], ['k6', bytes('k5')]);
+
+  const two = [get(everything, { content: 'count' }), get(everything, { content: 'count' }), get('k9')];
+  const both = driver.expect('transaction', {
+    kind: 'transaction',
+    compares: [],
+    onSuccess: two,
+    onFailure: [],
+  });
+  assert.deepEqual(
+    both.results.map((result) => (result.kind === 'get' ? [result.count, result.more] : [])),
+    [
+      [4, true],
+      [0, true],
+      [1, false],
+    ],
+  );
+});
+
 test('a delete of more keys than may be touched at once is refused whole', () => {
   const driver = new Driver();
   driver.send({ kind: 'configure', limits: { ...initialLimits, keysTouchedMax: 3 } });
   for (const name of ['a', 'b', 'c', 'd']) driver.send(put(name));
   assert.deepEqual(driver.refused(del(everything)), { code: 'too-many-keys', first: 3, second: 0 });
   assert.equal(driver.refused(get(everything, { order: 'modify-revision' })).code, 'too-many-keys');
+  const half = { start: bytes('a'), end: bytes('c') };
+  const twice = {
+    kind: 'transaction',
+    compares: [],
+    onSuccess: [del(half), del(half)],
+    onFailure: [],
+  } as const;
+  assert.equal(driver.refused(twice).code, 'too-many-keys', 'all operations count together');
   assert.equal(driver.expect('delete', del({ start: bytes('a'), end: bytes('d') })).count, 3);
   assert.deepEqual(driver.list(everything), ['d=']);
 });

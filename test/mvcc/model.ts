@@ -131,6 +131,7 @@ export class Model {
       case 'transaction': {
         const { operationsMax, keysTouchedMax } = this.limits;
         const most = Math.max(body.compares.length, body.onSuccess.length, body.onFailure.length);
+        let touched = 0;
         if (most > operationsMax) return refusal('transaction-too-large', most, operationsMax);
         for (const compare of body.compares) {
           if (compare.target === 'lease-live') continue;
@@ -138,9 +139,8 @@ export class Model {
           if (wrong !== undefined) return wrong;
           const isBounded =
             compare.range.end === undefined || compare.target === 'exists' || compare.target === 'absent';
-          if (!isBounded && this.list(compare.range).length > keysTouchedMax) {
-            return refusal('too-many-keys', keysTouchedMax);
-          }
+          if (!isBounded) touched += this.list(compare.range).length;
+          if (touched > keysTouchedMax) return refusal('too-many-keys', keysTouchedMax);
         }
         for (const branch of [body.onSuccess, body.onFailure]) {
           const wrong = this.#misshapen(branch) ?? duplicate(branch);
@@ -148,7 +148,7 @@ export class Model {
         }
         const succeeded = body.compares.every((compare) => this.#holds(compare));
         const branch = succeeded ? body.onSuccess : body.onFailure;
-        const wrong = this.#refuseOne(branch);
+        const wrong = this.#refuseOne(branch, touched);
         if (wrong !== undefined) return wrong;
         return {
           kind: 'transaction',
@@ -194,7 +194,8 @@ export class Model {
   }
 
   /** What the first operation that cannot be carried out is refused with. */
-  #refuseOne(operations: readonly Operation[]): ReplyBody | undefined {
+  #refuseOne(operations: readonly Operation[], touchedBefore = 0): ReplyBody | undefined {
+    let touched = touchedBefore;
     const { keysTouchedMax, leaseKeysMax } = this.limits;
     for (const operation of operations) {
       if (operation.kind === 'put' && operation.lease !== 0 && !operation.keepLease) {
@@ -208,21 +209,18 @@ export class Model {
         }
         if (held.size > leaseKeysMax) return refusal('lease-full', lease, leaseKeysMax);
       }
-      if (
-        operation.kind === 'delete' &&
-        operation.range.end !== undefined &&
-        this.list(operation.range).length > keysTouchedMax
-      )
-        return refusal('too-many-keys', keysTouchedMax);
+      if (operation.kind === 'delete' && operation.range.end !== undefined) {
+        touched += this.list(operation.range).length;
+        if (touched > keysTouchedMax) return refusal('too-many-keys', keysTouchedMax);
+      }
       if (operation.kind === 'get') {
         const { revision, range, order, content } = operation;
         if (revision > this.revision) return refusal('future-revision', revision, this.revision);
         if (revision !== 0 && revision < this.compacted)
           return refusal('compacted', revision, this.compacted);
         const sorts = order !== 'key' && content !== 'count' && range.end !== undefined;
-        if (sorts && this.list(range, revision).length > keysTouchedMax) {
-          return refusal('too-many-keys', keysTouchedMax);
-        }
+        if (sorts) touched += this.list(range, revision).length;
+        if (sorts && touched > keysTouchedMax) return refusal('too-many-keys', keysTouchedMax);
       }
     }
     return undefined;
@@ -264,7 +262,9 @@ export class Model {
 
   #get({ range, revision, limit, order, descending, content }: Get): OperationResult {
     const entries = this.list(range, revision);
-    if (content === 'count') return { kind: 'get', entries: [], count: entries.length, more: false };
+    if (content === 'count') {
+      return { kind: 'get', entries: [], count: entries.length, more: false, resume: undefined };
+    }
     if (order === 'create-revision')
       entries.sort((left, right) => left.createRevision - right.createRevision);
     if (order === 'modify-revision')
@@ -272,7 +272,9 @@ export class Model {
     if (descending) entries.reverse();
     const kept = limit === 0 ? entries : entries.slice(0, limit);
     const shown = content === 'keys' ? kept.map((entry) => ({ ...entry, value: noBytes })) : kept;
-    return { kind: 'get', entries: shown, count: shown.length, more: shown.length < entries.length };
+    const next = entries[shown.length];
+    const resume = order === 'key' || range.end === undefined ? next?.key : undefined;
+    return { kind: 'get', entries: shown, count: shown.length, more: next !== undefined, resume };
   }
 
   #runLease(index: number, body: CommandBody): ReplyBody {
