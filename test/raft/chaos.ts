@@ -6,8 +6,6 @@
 import assert from 'node:assert/strict';
 import { Prng } from '../../src/base/index.ts';
 import type { Message } from '../../src/raft/index.ts';
-import { misbehave } from './chaos-faults.ts';
-import { work } from './chaos-work.ts';
 import { describeMember } from './cluster.ts';
 import { History } from './history.ts';
 import { Member, type MemberInit } from './member.ts';
@@ -27,7 +25,12 @@ export interface Node {
   diskStalledUntil: number;
 }
 
-export type ChaosInit = Omit<MemberInit, 'id' | 'voters' | 'learners'>;
+export interface ChaosInit extends Omit<MemberInit, 'id' | 'voters' | 'learners'> {
+  /** What goes wrong in a step. */
+  readonly misbehave: (chaos: Chaos) => void;
+  /** What is asked of the group in a step. */
+  readonly work: (chaos: Chaos) => void;
+}
 
 export class Chaos {
   readonly prng: Prng;
@@ -48,7 +51,7 @@ export class Chaos {
   readonly #wire = new Map<number, Message[]>();
   readonly #seed: number;
 
-  constructor(seed: number, size: number, init: ChaosInit = {}) {
+  constructor(seed: number, size: number, init: ChaosInit) {
     this.#seed = seed;
     this.prng = new Prng(seed);
     this.init = init;
@@ -89,8 +92,8 @@ export class Chaos {
     this.time += 1;
     for (const node of this.nodes.values()) this.#run(node);
     this.#deliver();
-    if (!this.calm) misbehave(this);
-    if (!this.quiet) work(this);
+    if (!this.calm) this.init.misbehave(this);
+    if (!this.quiet) this.init.work(this);
     for (const member of this.members) this.#collect(member);
     this.#check();
   }

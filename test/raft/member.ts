@@ -6,7 +6,6 @@
 import assert from 'node:assert/strict';
 import { crc32 } from '../../src/base/index.ts';
 import {
-  type Configuration,
   type Entry,
   emptyConfiguration,
   type HardState,
@@ -24,21 +23,11 @@ import {
   type SnapshotMark,
   type Verdict,
 } from '../../src/raft/index.ts';
+import type { Durable } from './durable.ts';
 import { entriesOf } from './logs.ts';
 import { checkPromise } from './promises.ts';
 
 export type TestOptions = Omit<RaftOptions, 'group' | 'member' | 'seed'> & { readonly seed?: number };
-
-/** What survives a crash. */
-export interface Durable {
-  hardState: HardState;
-  base: { index: number; term: number };
-  configuration: Configuration;
-  snapshot: SnapshotMark | undefined;
-  /** The state machine's hash at the snapshot. */
-  snapshotHash: number;
-  entries: Entry[];
-}
 
 export interface MemberInit {
   readonly id: number;

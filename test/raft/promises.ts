@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import type { Message } from '../../src/raft/index.ts';
-import type { Durable } from './member.ts';
+import type { Durable } from './durable.ts';
 
 interface Sender {
   readonly id: number;
