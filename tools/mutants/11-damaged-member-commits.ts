@@ -1,0 +1,13 @@
+/** What a member acknowledges that may have forgotten a later term counts towards a commit. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'What a member acknowledges that may have forgotten a later term counts towards a commit.',
+  patches: [
+    {
+      file: 'src/raft/progress.ts',
+      find: '    return this.#damaged ? 0 : this.#match;',
+      replace: '    return this.#match;',
+    },
+  ],
+};

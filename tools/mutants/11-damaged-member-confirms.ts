@@ -1,0 +1,13 @@
+/** The answer of a member that may have forgotten a later leader confirms a read. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'The answer of a member that may have forgotten a later leader confirms a read.',
+  patches: [
+    {
+      file: 'src/raft/progress.ts',
+      find: '    return this.#damaged ? 0 : this.round;',
+      replace: '    return this.round;',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** Whichever round a follower answers, its answer counts for the latest. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'Whichever round a follower answers, its answer counts for the latest.',
+  patches: [
+    {
+      file: 'src/raft/replication.ts',
+      find: '  progress.round = Math.max(progress.round, reply.round);',
+      replace: '  progress.round = role.reads.round;',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** A proposal is sent, and the leader’s heartbeats stay silent. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A proposal is sent, and the leader’s heartbeats stay silent.',
+  patches: [
+    {
+      file: 'src/raft/raft-group.ts',
+      find: "'snapshot-taken', 'stalled'].includes",
+      replace: "'snapshot-taken', 'stalled', 'propose'].includes",
+    },
+  ],
+};

@@ -1,0 +1,38 @@
+/** A copy of the core and its tests in a folder of its own, where bugs are planted and taken out again. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Mutant, planted } from './mutant.ts';
+
+const copied = ['package.json', 'src/base', 'src/raft', 'test/raft'];
+
+export class Workshop {
+  readonly directory: string;
+  /** What stood in the files that hold the bug; the originals may change meanwhile. */
+  readonly #sound = new Map<string, string>();
+
+  constructor(root: string) {
+    this.directory = mkdtempSync(join(tmpdir(), 'quorate-mutants-'));
+    for (const path of copied) cpSync(join(root, path), join(this.directory, path), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(this.directory, 'node_modules'));
+  }
+
+  /** Until `restore` the copy holds the bug. */
+  plant({ patches }: Mutant): void {
+    for (const patch of patches) {
+      const path = join(this.directory, patch.file);
+      const text = readFileSync(path, 'utf8');
+      if (!this.#sound.has(path)) this.#sound.set(path, text);
+      writeFileSync(path, planted(text, patch));
+    }
+  }
+
+  restore(): void {
+    for (const [path, text] of this.#sound) writeFileSync(path, text);
+    this.#sound.clear();
+  }
+
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
