@@ -1,7 +1,7 @@
 /**
  * A connection from a client to one node: requests go out pipelined, one write a turn, and are matched to
- * their replies by number. When the connection breaks, whatever was sent and not answered has an unknown
- * outcome, and what was not sent yet has none.
+ * their replies by number. When the connection breaks, whatever was not answered has an unknown outcome; what
+ * comes after that is refused, and has none.
  */
 import { ByteWriter, crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
 import {
@@ -50,8 +50,6 @@ export class Link {
   readonly #frames: FrameReader;
   readonly #checksum: Checksum;
   #lastId = 0;
-  /** The last request that was given to the connection. */
-  #lastSent = 0;
   #isFlushPlanned = false;
   readonly #whenLost = Promise.withResolvers<void>();
   #isLost = false;
@@ -129,7 +127,6 @@ export class Link {
 
   #flush(): void {
     if (this.#writer.length === 0 || this.#isLost) return;
-    this.#lastSent = this.#lastId;
     // The bounds on open requests bound what can wait here, so the answer of `write` needs no heed.
     this.#connection.write(this.#take());
   }
@@ -160,7 +157,7 @@ export class Link {
     const reply = decodeReply(payload);
     if (reply.id === 0) {
       // The node wants nothing to do with this connection, and has looked at no request of it.
-      if (!reply.ok) this.#end(() => reply.error);
+      if (!reply.ok) this.#end(reply.error);
       this.#connection.destroy();
       return;
     }
@@ -173,16 +170,13 @@ export class Link {
   }
 
   #closed(cause: Error | undefined): void {
-    const { address } = this.#options;
-    const sent = lostError(address, cause, 'unknown');
-    const unsent = lostError(address, cause, 'not-applied');
-    this.#end((id) => (id <= this.#lastSent ? sent : unsent));
+    this.#end(lostError(this.#options.address, cause, 'unknown'));
   }
 
-  #end(errorOf: (id: number) => QuorateError): void {
+  #end(error: QuorateError): void {
     if (this.#isLost) return;
     this.#isLost = true;
-    for (const [id, waiter] of this.#waiters) waiter.reject(errorOf(id));
+    for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();
     this.#writer.reset();
     this.#whenLost.resolve();

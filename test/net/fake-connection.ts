@@ -26,6 +26,8 @@ export class FakeConnection implements Connection {
   isDestroyed = false;
   /** True: `write` answers that too much waits. */
   isSlow = false;
+  /** Hears each payload that is written. */
+  onSent: (payload: Uint8Array) => void = () => undefined;
   #handler: ConnectionHandler | undefined;
   readonly #frames = new FrameReader({ payloadBytesMax: () => framePayloadBytesMax });
   #isGone = false;
@@ -39,7 +41,10 @@ export class FakeConnection implements Connection {
     if (this.isEnded || this.#isGone) return false;
     this.writes += 1;
     this.writtenBytes += bytes.length;
-    this.#frames.push(bytes, (payload) => this.sent.push(payload));
+    this.#frames.push(bytes, (payload) => {
+      this.sent.push(payload);
+      this.onSent(payload);
+    });
     return !this.isSlow;
   }
 
