@@ -116,12 +116,12 @@ export class Chaos {
     const newest = this.members
       .filter((member) => member.isLeader)
       .toSorted((a, b) => b.status.term - a.status.term)[0];
-    assert(newest !== undefined, `a leader after healing\n${this.describe()}`);
+    assert(newest !== undefined, 'a leader after healing');
     const before = newest.status.commit;
     this.quiet = true;
-    assert(newest.propose('after healing').accepted, `fresh requests succeed\n${this.describe()}`);
+    assert(newest.propose('after healing').accepted, 'fresh requests succeed');
     this.run(200);
-    assert(newest.status.commit > before, `a fresh request commits\n${this.describe()}`);
+    assert(newest.status.commit > before, 'a fresh request commits');
     this.#checkCaughtUp(newest);
   }
 
@@ -198,15 +198,13 @@ export class Chaos {
   }
 
   #check(): void {
-    this.history.check(this.members, () => this.describe());
+    this.history.check(this.members);
     for (const member of this.members) {
       for (const [id, index] of member.reads) {
         const floor = this.readFloor.get(`${member.id}.${id}`) as number;
         this.count(index === 'failed' ? 'read failed' : 'read answered');
         if (index === 'failed' || index >= floor) continue;
-        assert.fail(
-          `member ${member.id} read at ${index}, but ${floor} was applied before\n${this.describe()}`,
-        );
+        assert.fail(`member ${member.id} read at ${index}, but ${floor} was applied before`);
       }
       member.reads.clear();
     }
@@ -216,7 +214,7 @@ export class Chaos {
     const { configuration, applied } = leader.status;
     for (const id of [...configuration.voters, ...configuration.learners]) {
       const member = this.nodes.get(id)?.member;
-      assert.equal(member?.status.applied, applied, `member ${id} catches up\n${this.describe()}`);
+      assert.equal(member?.status.applied, applied, `member ${id} catches up`);
     }
   }
 }

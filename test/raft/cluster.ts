@@ -62,7 +62,8 @@ export class Cluster {
 
   /** Disks finish and messages travel until nothing moves. */
   settle(): this {
-    for (let rounds = 0; this.#move(); rounds += 1) assert(rounds < 5_000, `it settles\n${this.describe()}`);
+    for (let rounds = 0; this.#move(); rounds += 1)
+      if (rounds > 5_000) assert.fail(`it does not settle\n${this.describe()}`);
     return this;
   }
 
@@ -244,7 +245,11 @@ export class Cluster {
 
   #check(changed?: Member): void {
     const all = [...this.members.values()];
-    this.history.check(all, () => this.describe(), changed === undefined ? all : [changed]);
+    try {
+      this.history.check(all, changed === undefined ? all : [changed]);
+    } catch (error) {
+      throw new Error(`an invariant is broken\n${this.describe()}`, { cause: error });
+    }
   }
 }
 

@@ -18,7 +18,6 @@ interface Commit {
   readonly term: number;
   readonly configurations: readonly Configuration[];
   readonly all: readonly Member[];
-  readonly describe: () => string;
 }
 
 export class History {
@@ -34,17 +33,14 @@ export class History {
   /** Term and vote as they were last durable. */
   readonly #votes = new Map<number, { readonly term: number; readonly vote: number }>();
 
-  /**
-   * Call after each step, with those whom it may have changed; `describe` tells the state when something does
-   * not hold.
-   */
-  check(all: readonly Member[], describe: () => string, changed: readonly Member[] = all): void {
+  /** Call after each step, with those whom it may have changed. */
+  check(all: readonly Member[], changed: readonly Member[] = all): void {
     for (const member of changed) {
       if (!member.damaged) this.#checkVote(member);
       if (!member.up) continue;
       const { status } = member;
-      this.#checkOrder(member, status, describe);
-      if (status.role === 'leader') this.#checkLeader(member, status, all, describe);
+      this.#checkOrder(member, status);
+      if (status.role === 'leader') this.#checkLeader(member, status, all);
       this.#seen.set(member.id, { core: member.core, status });
       this.#checkApplied(member);
     }
@@ -67,31 +63,31 @@ export class History {
     this.#votes.set(id, { term, vote });
   }
 
-  #checkOrder({ id, core }: Member, status: RaftStatus, describe: () => string): void {
+  #checkOrder({ id, core }: Member, status: RaftStatus): void {
     const { base, applied, commit, last, durable, term } = status;
     // Between a snapshot's arrival and its restoring the state machine lags behind the base.
     const isOrdered = base <= commit && applied <= commit && commit <= last && durable <= last;
-    assert(isOrdered, `base ≤ commit, applied ≤ commit ≤ last of member ${id}\n${describe()}`);
+    assert(isOrdered, `base ≤ commit, applied ≤ commit ≤ last of member ${id}`);
     const before = this.#seen.get(id);
     if (before?.core !== core) return;
     const hasRisen = commit >= before.status.commit && term >= before.status.term;
-    assert(hasRisen, `term and commit of member ${id} do not fall\n${describe()}`);
+    assert(hasRisen, `term and commit of member ${id} do not fall`);
   }
 
-  #checkLeader(leader: Member, status: RaftStatus, all: readonly Member[], describe: () => string): void {
+  #checkLeader(leader: Member, status: RaftStatus, all: readonly Member[]): void {
     const { term, last, commit, matches } = status;
     const seen = this.#seen.get(leader.id);
     const isNew = seen?.core !== leader.core || seen.status.term !== term || seen.status.role !== 'leader';
     if (isNew) {
       // What it knew to be committed as a follower was committed by others.
-      this.#begin(leader.id, term, last, describe);
+      this.#begin(leader.id, term, last);
       return;
     }
     const before = seen.status;
     if (commit > before.commit) {
       // The members may have changed between the commit and this look.
       const configurations = [before.configuration, status.configuration];
-      this.#checkQuorum({ leader, commit, term, configurations, all, describe });
+      this.#checkQuorum({ leader, commit, term, configurations, all });
       this.#committed.set(term, commit);
     }
     for (const [id, match] of matches) {
@@ -99,28 +95,25 @@ export class History {
       // Who was removed and has come back begins anew.
       if (match === 0 && before.configuration !== status.configuration) continue;
       const was = before.matches.get(id) ?? 0;
-      assert(match >= was, `match of ${id} fell from ${was} to ${match}\n${describe()}`);
+      assert(match >= was, `match of ${id} fell from ${was} to ${match}`);
     }
   }
 
   /** One leader a term, and it holds everything that leaders of earlier terms committed (Raft §5.4). */
-  #begin(id: number, term: number, last: number, describe: () => string): void {
+  #begin(id: number, term: number, last: number): void {
     const other = this.leaders.get(term);
-    assert(
-      other === undefined || other === id,
-      `two leaders in term ${term}: ${other}, ${id}\n${describe()}`,
-    );
+    assert(other === undefined || other === id, `two leaders in term ${term}: ${other}, ${id}`);
     this.leaders.set(term, id);
     for (const [earlier, committed] of this.#committed) {
       const isComplete = earlier >= term || last >= committed;
-      assert(isComplete, `leader ${id} of term ${term} lacks ${committed} of ${earlier}\n${describe()}`);
+      assert(isComplete, `leader ${id} of term ${term} lacks ${committed} of ${earlier}`);
     }
   }
 
   /** What the leader commits lies on the disks of a majority of both halves, or did so before it was compacted. */
-  #checkQuorum({ leader, commit, term, configurations, all, describe }: Commit): void {
+  #checkQuorum({ leader, commit, term, configurations, all }: Commit): void {
     const entryTerm = termOnDisk(leader, commit) ?? term;
-    assert.equal(entryTerm, term, `leader ${leader.id} commits an entry of its own term\n${describe()}`);
+    assert.equal(entryTerm, term, `leader ${leader.id} commits an entry of its own term`);
     const holders = new Set<number>();
     for (const member of all) {
       const { base, entries } = member.durable;
@@ -132,7 +125,7 @@ export class History {
       half.length === 0 || half.filter((id) => holders.has(id)).length * 2 > half.length;
     assert(
       configurations.some(({ voters, outgoing }) => isHeld(voters) && isHeld(outgoing)),
-      `${commit} is committed by ${leader.id}, durable on ${[...holders]}\n${describe()}`,
+      `${commit} is committed by ${leader.id}, durable on ${[...holders]}`,
     );
   }
 
