@@ -19,6 +19,10 @@ interface IntervalNode<T> {
 export class IntervalTree<T> {
   #root: IntervalNode<T> | undefined;
 
+  get isEmpty(): boolean {
+    return this.#root === undefined;
+  }
+
   get(start: Uint8Array, end: Uint8Array): T | undefined {
     let node = this.#root;
     while (node !== undefined) {

@@ -18,6 +18,10 @@ export class WatchMatcher {
   readonly #exact = new Map<number, ExactKey[]>();
   readonly #ranges = new IntervalTree<Set<WatcherId>>();
 
+  get isEmpty(): boolean {
+    return this.#exact.size === 0 && this.#ranges.isEmpty;
+  }
+
   /** Keeps copies of the range's bounds. */
   add(id: WatcherId, { start, end }: KeyRange): void {
     if (end === undefined) {

@@ -62,6 +62,8 @@ interface Watcher extends WatchRequest {
   next: number;
 }
 
+const noDeliveries: readonly WatchDelivery[] = [];
+
 export class WatchHub {
   readonly #source: WatchSource;
   readonly #watchers = new Map<WatcherId, Watcher>();
@@ -124,10 +126,11 @@ export class WatchHub {
   publish(revision: number): readonly WatchDelivery[] {
     assert(revision === this.#published + 1, 'revisions are published one after the other');
     assert(revision === this.#source.revision, 'a revision is published before the next command');
+    this.#published = revision;
+    if (this.#synced.isEmpty) return noDeliveries;
     const deliveries: WatchDelivery[] = [];
     const cursor = this.#source.history(revision, revision + 1);
     while (cursor.next()) this.#deliver(cursor.event, this.#synced, deliveries);
-    this.#published = revision;
     return deliveries;
   }
 

@@ -173,6 +173,16 @@ test('a lease that ends before its session leaves the session alone', () => {
   assert.equal(driver.refused({ kind: 'lease-grant', lease: 0, ttlMs: 10, session }).code, 'session-expired');
 });
 
+test('a number that a session once owned and that now is another lease survives the session', () => {
+  const driver = new Driver();
+  const session = driver.openSession();
+  driver.send({ kind: 'lease-grant', lease: 50, ttlMs: 10, session });
+  driver.send({ kind: 'lease-revoke', lease: 50 });
+  driver.send({ kind: 'lease-grant', lease: 50, ttlMs: 10, session: 0 });
+  driver.send({ kind: 'session-close', session });
+  assert.equal(driver.store.lease(50)?.session, 0);
+});
+
 test('what became of leases is told with each command, so that the leader can set its clock', () => {
   const driver = new Driver();
   const lease = driver.grant();

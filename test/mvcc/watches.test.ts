@@ -71,6 +71,21 @@ test('each watcher hears of the changes of its own keys, and of no others', () =
   });
 });
 
+test('two keys whose hashes are equal are still two keys', () => {
+  const watched = new Watched();
+  watched.watch(1, key('k32728'));
+  watched.watch(2, key('k261234'));
+  watched.watch(3, key('k261234'));
+  watched.hub.remove(3);
+  watched.send(put('k261234'));
+  watched.hub.remove(2);
+  watched.send(put('k32728'));
+  assert.deepEqual(
+    [1, 2, 3].map((id) => watched.got.get(id)),
+    [['2 put k32728'], ['1 put k261234'], []],
+  );
+});
+
 test('a watch from the past hears all of it, then the present, and nothing twice', () => {
   const watched = new Watched();
   for (let turn = 1; turn <= 5; turn += 1) watched.send(put('a', `${turn}`));
@@ -194,9 +209,10 @@ test('what was delivered stays what it was when the store goes on', () => {
   hub.add({ id: 1, range: everything, from: 0, wantPrevious: true });
   driver.send(put('a', 'first'));
   const [delivery] = hub.publish(1);
-  for (let turn = 0; turn < 500; turn += 1) driver.send(put(`k${turn}`, 'y'.repeat(50)));
-  driver.send({ kind: 'compact', revision: 400 });
-  for (let turn = 0; turn < 100; turn += 1) driver.send(put('a', 'z'.repeat(50)));
+  for (let turn = 0; turn < 500; turn += 1) driver.send(put('a', 'y'.repeat(50)));
+  driver.send({ kind: 'compact', revision: 500 });
+  driver.send({ kind: 'collect', events: 500 });
+  for (let turn = 0; turn < 500; turn += 1) driver.send(put('b', 'z'.repeat(50)));
   assert.equal(delivery && tell(delivery.event), '1 put a=first');
 });
 
