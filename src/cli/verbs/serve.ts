@@ -51,9 +51,14 @@ async function run(invocation: Invocation): Promise<number> {
   });
   const { host, port } = node.address ?? listen;
   invocation.out(`serving ${host}:${port}`);
-  const error = await Promise.race([failure.promise, stopped(invocation.signal)]);
-  if (error === undefined) return exitCodes.done;
-  throw error;
+  try {
+    const error = await Promise.race([failure.promise, stopped(invocation.signal), abandoned()]);
+    if (error === undefined) return exitCodes.done;
+    throw error;
+  } finally {
+    // An open channel would keep this process alive.
+    if (process.connected) process.disconnect();
+  }
 }
 
 function required(invocation: Invocation, name: string): string {
@@ -79,5 +84,13 @@ function stopped(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+/** Under `quorate up` there is a channel to it, which breaks when `up` is gone, however that came about. */
+function abandoned(): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (process.send !== undefined && !process.connected) resolve(undefined);
+    else process.once('disconnect', () => resolve(undefined));
   });
 }

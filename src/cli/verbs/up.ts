@@ -2,14 +2,12 @@
  * `quorate up`: a cluster on this machine, one process a node, durable under one directory. What `npm start`
  * runs. Stopped and started again it goes on where it was.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { drawClusterName, drawIdentity, readBirthRecord, writeBirthRecord } from '../../node/index.ts';
-import type { Address, Machine } from '../../ports/index.ts';
+import { readBirthRecord } from '../../node/index.ts';
 import { realMachine, silentLog } from '../../ports/real/index.ts';
+import { ChildNode } from '../child-node.ts';
 import { openClient } from '../endpoints.ts';
+import { type LocalMember, localMembers, prepareMembers } from '../local-members.ts';
 import { askAll } from '../member-status.ts';
 import {
   exitCodes,
@@ -35,13 +33,7 @@ export const up: Verb = {
   run,
 };
 
-interface Member {
-  readonly name: string;
-  readonly directory: string;
-  readonly address: Address;
-}
-
-const stopMsMax = 10_000;
+const readyMsMax = 60_000;
 const lookMs = 50;
 
 async function run(invocation: Invocation): Promise<number> {
@@ -49,90 +41,81 @@ async function run(invocation: Invocation): Promise<number> {
   const nodes = numberOption(invocation, 'nodes', { least: 1, most: 9, otherwise: 3 });
   const port = numberOption(invocation, 'port', { least: 1, most: 65_535 - nodes, otherwise: 7700 });
   const data = textOption(invocation, 'data') ?? '.quorate';
-  const members = Array.from({ length: nodes }, (_, place): Member => {
-    const name = `node${place + 1}`;
-    return { name, directory: `${data}/${name}`, address: { host: '127.0.0.1', port: port + place + 1 } };
-  });
-  await prepare(realMachine({ log: silentLog() }), members);
-  const children = members.map((member) => start(member));
+  if (data === '') throw new UsageError('--data is empty; name a directory');
+  const members = localMembers({ nodes, port, data });
+  const machine = realMachine({ log: silentLog() });
+  const records = await Promise.all(members.map(({ directory }) => readBirthRecord(machine.disk, directory)));
+  await prepareMembers(machine, members, records);
+  // Until all nodes are down a second signal changes nothing: stopping has a bound of its own, and whoever
+  // starts this through npm has Ctrl-C delivered twice, by the terminal and by npm.
+  process.on('SIGINT', ignored).on('SIGTERM', ignored);
+  const children = members.map((member) => new ChildNode(member));
   try {
-    const ended = Promise.race(children.map((child, place) => exitOf(child, members[place] as Member)));
-    const ready = await Promise.race([whenReady(invocation, members), ended]);
-    if (ready !== undefined) return told(invocation, ready);
-    welcome(invocation, members);
-    const early = await Promise.race([stopped(invocation.signal), ended]);
-    return early === undefined ? exitCodes.done : told(invocation, early);
+    return await watch(invocation, members, children, data);
   } finally {
-    await Promise.all(children.map((child) => stop(child)));
+    await Promise.all(children.map((child) => child.stop()));
+    process.off('SIGINT', ignored).off('SIGTERM', ignored);
   }
 }
 
-/** Gives every node its identity, and each the addresses of all, on the first start. */
-async function prepare(machine: Machine, members: readonly Member[]): Promise<void> {
-  const known = await Promise.all(members.map(({ directory }) => readBirthRecord(machine.disk, directory)));
-  const prepared = known.filter((record) => record !== undefined);
-  if (prepared.length > 0) {
-    const first = prepared[0];
-    if (prepared.length === members.length && first?.bootstrap.length === members.length) return;
-    throw new UsageError(
-      `the data directory holds a cluster of ${first?.bootstrap.length ?? 0} nodes; start as many, or choose another with --data`,
-    );
-  }
-  const cluster = drawClusterName(machine.random);
-  const identities = members.map(() => drawIdentity(machine.random, cluster));
-  const bootstrap = identities.map(({ member }) => member);
-  const addresses = new Map(
-    identities.map(({ member }, place) => [member, (members[place] as Member).address]),
-  );
-  for (const [place, identity] of identities.entries()) {
-    const { directory } = members[place] as Member;
-    await writeBirthRecord(machine.disk, directory, { identity, started: false, bootstrap, addresses });
-  }
+function ignored(): void {
+  // The invocation's signal has been told.
 }
 
-/** Its log goes to a file beside its data. */
-function start({ name, directory, address }: Member): ChildProcess {
-  const main = fileURLToPath(
-    new URL(`../main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-  );
-  const words = ['serve', '--name', name, '--data', directory, '--listen', `${address.host}:${address.port}`];
-  const log = openSync(`${directory}.log`, 'a');
-  try {
-    return spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'ignore', log] });
-  } finally {
-    closeSync(log);
-  }
+/** Until it is told to stop, or a node ends by itself: a cluster that lost one says so instead of limping. */
+async function watch(
+  invocation: Invocation,
+  members: readonly LocalMember[],
+  children: readonly ChildNode[],
+  data: string,
+): Promise<number> {
+  const ended = Promise.race(children.map((child) => child.ended));
+  const stop = stopped(invocation.signal);
+  const looking = new AbortController();
+  const ready = whenReady({ invocation, members, children, signal: looking.signal });
+  const readiness = await Promise.race([ready, ended, stop]);
+  looking.abort();
+  if (readiness === 'ready') welcome(invocation, members, data);
+  const problem = readiness === 'ready' ? await Promise.race([stop, ended]) : readiness;
+  if (problem === undefined || invocation.signal.aborted) return exitCodes.done;
+  invocation.note(`quorate up: ${problem}`);
+  return exitCodes.failed;
 }
 
-/** Why a node is gone. */
-function exitOf(child: ChildProcess, { name, directory }: Member): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`${name} cannot be started: ${error.message}`));
-    child.once('exit', (code, signal) =>
-      resolve(`${name} ended (${signal ?? code}); its log ${directory}.log says why`),
-    );
-  });
+interface Look {
+  readonly invocation: Invocation;
+  readonly members: readonly LocalMember[];
+  readonly children: readonly ChildNode[];
+  /** Ends the looking, whatever it has seen. */
+  readonly signal: AbortSignal;
 }
 
-/** Resolves when every node answers and one of them leads. */
-async function whenReady(invocation: Invocation, members: readonly Member[]): Promise<undefined> {
+/**
+ * Resolves to `ready` when every node answers and one of them leads, to a complaint when that takes too long.
+ * Only our own processes count: another cluster may hold the ports, and be quicker to answer than our nodes are
+ * to find that out.
+ */
+async function whenReady({ invocation, members, children, signal }: Look): Promise<string> {
   const endpoints = members.map(({ address }) => address);
   await using client = openClient(invocation, endpoints);
-  while (!invocation.signal.aborted) {
-    const statuses = await askAll(client, endpoints);
-    const leader = statuses.find(({ state }) => state?.role === 'leader')?.state;
-    if (leader !== undefined && statuses.every(({ state }) => state?.leader === leader.member)) return;
+  const deadline = performance.now() + readyMsMax;
+  while (!signal.aborted && performance.now() < deadline) {
+    const states = (await askAll(client, endpoints)).map(({ state }) => state);
+    const leader = states.find((state) => state?.role === 'leader')?.member;
+    const follow = states.every(
+      (state, place) => state?.pid === children[place]?.pid && state?.leader === leader,
+    );
+    if (leader !== undefined && follow) return 'ready';
     await delay(lookMs);
   }
+  return `no leader that all nodes follow within ${readyMsMax / 1000} s; the logs beside ${members[0]?.log} may say why`;
 }
 
-function welcome(invocation: Invocation, members: readonly Member[]): void {
+function welcome(invocation: Invocation, members: readonly LocalMember[], data: string): void {
   const endpoints = members.map(({ address: { host, port } }) => `${host}:${port}`).join(',');
   invocation.out(`ready ${endpoints}`);
   invocation.note('');
-  invocation.note(
-    `${members.length} nodes run, durable beside ${members[0]?.directory}. In another terminal, try:`,
-  );
+  invocation.note(`${members.length} nodes run, durable under ${data}. In another terminal, try:`);
   invocation.note(`  export QUORATE_ENDPOINTS=${endpoints}`);
   for (const words of ['put greeting hello', 'get greeting', 'status'])
     invocation.note(`  ${command()}${words}`);
@@ -144,26 +127,9 @@ function command(): string {
   return import.meta.url.endsWith('.ts') ? 'npm run -s quorate -- ' : 'npx quorate ';
 }
 
-function told(invocation: Invocation, reason: string): number {
-  invocation.note(`quorate up: ${reason}`);
-  return exitCodes.failed;
-}
-
 function stopped(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-/** Asks it to stop cleanly, and insists after a while. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve());
-  });
-  child.kill('SIGTERM');
-  const insist = setTimeout(() => child.kill('SIGKILL'), stopMsMax);
-  await gone;
-  clearTimeout(insist);
 }
