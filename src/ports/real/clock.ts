@@ -39,7 +39,8 @@ class RealClock implements Clock {
   }
 
   #arm(timer: RealTimer): void {
-    const waitMs = Math.ceil(timer.dueMs - this.now()) + 1;
+    // A pause of this very process may have let the time pass already, and Node warns of negative delays.
+    const waitMs = Math.max(1, Math.ceil(timer.dueMs - this.now()) + 1);
     timer.sleep(Math.min(waitMs, nodeDelayMsMax), () => this.#wake(timer));
   }
 
