@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,6 +156,36 @@ test('wrong use says what was wrong, shows the help, and exits with 2; nobody th
     assert.match(ended.stderr, message);
   });
   await Promise.all(checks);
+});
+
+test('a history on disk is judged: a stale read is named, a good one passes, a broken file tells its line', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-check-'));
+  const events = (value: number): string =>
+    [
+      { process: 0, type: 'invoke', f: 'write', key: 'k', value: 1, time: 1 },
+      { process: 0, type: 'ok', f: 'write', key: 'k', value: null, time: 2 },
+      { process: 0, type: 'invoke', f: 'write', key: 'k', value: 2, time: 3 },
+      { process: 0, type: 'ok', f: 'write', key: 'k', value: null, time: 4 },
+      { process: 1, type: 'invoke', f: 'read', key: 'k', value: null, time: 5 },
+      { process: 1, type: 'ok', f: 'read', key: 'k', value, time: 6 },
+    ]
+      .map((event) => `${JSON.stringify(event)}\n`)
+      .join('');
+  const file = join(directory, 'history.jsonl');
+  try {
+    await writeFile(file, events(2));
+    assert.equal((await quorate('check', file)).stdout, 'valid: 3 operations are linearizable as register\n');
+    await writeFile(file, events(1));
+    const stale = await quorate('check', file, '--json');
+    assert.equal(stale.code, 1);
+    assert.equal((JSON.parse(stale.stdout) as { verdict: string }).verdict, 'invalid');
+    await writeFile(file, `${events(2)}not json\n`);
+    const broken = await quorate('check', file);
+    assert.equal(broken.code, 1);
+    assert.match(broken.stderr, /malformed-history: .*7/);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test('every verb explains itself by example', async () => {

@@ -11,6 +11,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['put', async () => (await import('./put.ts')).put],
   ['get', async () => (await import('./get.ts')).get],
   ['del', async () => (await import('./del.ts')).del],
+  ['check', async () => (await import('./check.ts')).check],
   ['sim', async () => (await import('./sim.ts')).sim],
 ]);
 
