@@ -16,6 +16,9 @@ export function contradiction(state: GroupState, message: Message): string | und
       return rivalry(state, message) ?? overcommitment(state, message.commit);
     case 'install-snapshot':
       return rivalry(state, message) ?? contradictionAt(state, message.mark.index, message.mark.term);
+    case 'transfer-now':
+    case 'read-reply':
+      return rivalry(state, message);
     case 'append-accepted':
       return strangeness(state, message) ?? overacceptance(state, message);
     case 'append-rejected':
@@ -27,7 +30,7 @@ export function contradiction(state: GroupState, message: Message): string | und
   }
 }
 
-/** Two leaders in one term. */
+/** Two leaders in one term, or one who speaks for the leader. */
 function rivalry({ term, leader }: GroupState, message: Message): string | undefined {
   if (message.term > term || leader === 0 || leader === message.from) return undefined;
   return `it claims to lead term ${term}, which member ${leader} leads`;

@@ -194,6 +194,20 @@ test('the election timeout runs from the last word of the leader, and from a vot
   assert.equal(member.status.role, 'pre-candidate');
 });
 
+test('a vote puts the own campaign off also when its term was known before', () => {
+  const options = { electionTicksMin: 10, electionTicksMax: 11 };
+  const member = new Member({ id: 1, voters: [1, 2, 3], options });
+  member.receive(voteReplyLetter({ from: 2, to: 1, term: 2 }, false));
+  member.tick(9);
+  member.receive(voteRequestLetter({ from: 3, to: 1, term: 2 }, [0, 0]));
+  member.finishDisk();
+  assert.equal(member.durable.hardState.vote, 3);
+  member.tick(9);
+  assert.equal(member.status.role, 'follower');
+  member.tick(2);
+  assert.equal(member.status.role, 'pre-candidate');
+});
+
 test('a vote that was refused does not put off the own campaign', () => {
   const options = { electionTicksMin: 10, electionTicksMax: 11 };
   const member = new Member({ id: 1, voters: [1, 2, 3], options, log: [1] });

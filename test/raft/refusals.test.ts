@@ -123,6 +123,16 @@ const toFollowers: readonly Row[] = [
     because: /claims to lead term 9/,
   },
   {
+    name: 'somebody else than the leader hands leadership over',
+    message: transferLetter({ ...toFollower, from: 3 }),
+    because: /claims to lead term 9/,
+  },
+  {
+    name: 'somebody else than the leader answers a read',
+    message: readReplyLetter({ ...toFollower, from: 3 }, 1, 3),
+    because: /claims to lead term 9/,
+  },
+  {
     name: 'there is a hole in the entries',
     message: appendLetter(later, { previous: [4, 3], entries: [commandEntry(5, 4), commandEntry(7, 4)] }),
     because: /its entry 7 follows 5/,

@@ -10,7 +10,7 @@ const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] };
 const lone = { options: { tailBytesMax: 0 } };
 
 /** Leader 1 has a log that begins behind what member 3 holds. */
-function clusterWithStraggler(options: { readonly slowMachine?: boolean } = {}): Cluster {
+function clusterWithStraggler(options: { readonly durableMachine?: boolean } = {}): Cluster {
   const cluster = new Cluster({ voters: [1, 2, 3], ...lone, ...options });
   cluster.elect(1);
   cluster.pass(4).isolate(3).propose('a', 'b', 'c');
@@ -272,6 +272,19 @@ test('a leader without a snapshot that reaches back to its log keeps the followe
   cluster.propose('d').at(1).takeSnapshot();
   cluster.pass(12);
   assert.equal(cluster.at(3).hash, cluster.at(1).hash);
+});
+
+test('27 · a snapshot that ends before the log begins is not sent, since nobody could go on from there', () => {
+  // The newer snapshot of a restarted leader was damaged, and its disk brought an older one back.
+  const cluster = clusterWithStraggler({ durableMachine: true });
+  const older = { index: 2, term: 1, configuration: abc };
+  cluster.crash(1).at(1).durable.snapshot = older;
+  const streams = cluster.hold(({ kind }) => kind === 'install-snapshot');
+  cluster.at(1).restart();
+  cluster.elect(1);
+  cluster.mend().pass(12);
+  assert.deepEqual(streams.held, []);
+  assert(cluster.at(3).status.last < 4);
 });
 
 test('behind a snapshot a tail of the log is kept, so that a slow follower needs none', () => {
