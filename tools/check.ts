@@ -1,7 +1,7 @@
 /**
  * `npm run check`: the house rules, all at once. Outside programs (compiler, linter, knip) run side by side
  * in processes of their own while this one reads the tree for the rules that only this house has. Prints one
- * line a rule, then every finding with its place, what is wrong and what to do; ends with 1 on any finding.
+ * line a rule, then the findings with their place, what is wrong and what to do; ends with 1 on any finding.
  *
  * `node tools/check.ts --only floors,purity` judges by these rules alone.
  */
@@ -17,6 +17,9 @@ interface Verdict {
   readonly findings: readonly Finding[];
   readonly elapsedMs: number;
 }
+
+/** Of one rule. More would bury the findings of the others: one slip may break hundreds of lines. */
+const shownMax = 40;
 
 async function judge(root: string, isWanted: (name: string) => boolean): Promise<Verdict[]> {
   const outside = outsideRules.filter(({ name }) => isWanted(name)).map((rule) => judgeOutside(root, rule));
@@ -45,9 +48,10 @@ function report(verdicts: readonly Verdict[], elapsedMs: number): void {
   }
   for (const { name, findings } of verdicts) {
     if (findings.length > 0) console.log(`\n${name}`);
-    for (const { path, line, problem, remedy } of findings) {
+    for (const { path, line, problem, remedy } of findings.slice(0, shownMax)) {
       console.log(`  ${path}:${line}  ${problem}\n      → ${remedy}`);
     }
+    if (findings.length > shownMax) console.log(`  … and ${findings.length - shownMax} more of this rule`);
   }
   const total = verdicts.reduce((sum, { findings }) => sum + findings.length, 0);
   const summary = total === 0 ? 'the house is in order' : count(total, 'finding');
