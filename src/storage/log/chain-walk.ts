@@ -39,7 +39,6 @@ export class ChainWalk {
   readonly damages: Damage[] = [];
   flushes = 0;
   records = 0;
-  epochMax = 0;
   /** True: durable flushes may be missing behind the end that was found. */
   endIsLost = false;
   /** The last flush that was read. */
@@ -132,7 +131,6 @@ export class ChainWalk {
     const { header } = flush;
     this.flushes += 1;
     this.records += flush.records.length;
-    this.epochMax = Math.max(this.epochMax, header.epoch);
     this.last = header;
     this.lastCheck = flush.check;
     this.#expected = header.sequence + 1;
@@ -226,22 +224,20 @@ export class ChainWalk {
   /** The same, when this segment holds nothing more. */
   async #passSegment(broken: Flush | undefined): Promise<ChainEnd | undefined> {
     const here = this.#current().scanner.segment.number;
-    let begun: number | undefined;
     for (let index = this.#index + 1; index < this.#segments.length; index += 1) {
-      const { scanner, header } = this.#segments[index] as WalkedSegment;
+      const { scanner } = this.#segments[index] as WalkedSegment;
       const position = await scanner.findFlush(sectorBytes, this.#expected);
       if (position !== undefined) {
         await this.#enter(index, position, broken);
         return undefined;
       }
-      if (header?.firstSequence === this.#expected) begun = scanner.segment.number;
     }
     if (this.#endIsUnreadable()) {
+      this.#release();
       this.#replay.lostUnknown();
       this.endIsLost = true;
       this.#damage('unreadable', { position: this.#position, through: this.#expected, unknownRecords: true });
     }
-    if (begun !== undefined) return this.#endIn(begun);
     const torn = broken !== undefined || !(await this.#current().scanner.isBlank(this.#position));
     return {
       segment: here,
@@ -251,19 +247,6 @@ export class ChainWalk {
       firstSequence: this.#firstSequence,
       previousCheck: this.#checkBefore,
       headerVerifies: this.#current().header !== undefined,
-    };
-  }
-
-  /** A later segment was begun, and its first flush was torn. */
-  #endIn(segment: number): ChainEnd {
-    return {
-      segment,
-      position: 0,
-      previousEnd: this.#position,
-      torn: true,
-      firstSequence: this.#expected,
-      previousCheck: this.lastCheck ?? 0,
-      headerVerifies: false,
     };
   }
 
@@ -278,6 +261,7 @@ export class ChainWalk {
         this.#salvageBroken(broken);
         return;
       }
+      this.#release();
       const adjacent = scanner.segment.number === this.#current().scanner.segment.number + 1;
       this.#replay.lostUnknown();
       const kind = adjacent ? 'flush' : 'segment-missing';
@@ -320,11 +304,7 @@ export class ChainWalk {
     assert(next !== undefined, `segment ${scanner.segment.number} lost the flush at ${found}`);
     const from = this.#position;
     const one = next.header.sequence === this.#expected + 1;
-    let read: LogRecord[] = [];
-    for (const epoch of new Set([this.last?.epoch ?? next.header.epoch, next.header.epoch])) {
-      if (read.length > 0) break;
-      read = await scanner.recordsBehind(from, found, { sequence: this.#expected, epoch });
-    }
+    const read = await scanner.recordsBehind(from, found, this.#expected);
     const bodyBytes = read.reduce((sum, record) => sum + spanOf(record), 0);
     const whole = one && bodyBytes === next.header.previousBodyBytes;
     const records = this.#apply(read, scanner.segment.number);

@@ -4,9 +4,10 @@
  * was durable before it. That is how recovery tells a torn tail (nothing follows: cut it) from damage
  * (something follows: acknowledged data is gone).
  *
- * An epoch begins with an empty flush that is durable before any record of that epoch is written. The check
- * of every record is seeded with its flush's sequence and epoch, so sectors that an unfinished flush of an
- * earlier epoch left behind can never complete a later flush at the same place.
+ * A sequence is used only once for records: whoever opens a log, or clears the place of a flush that a full
+ * disk refused, takes the next sequence for an empty flush. The check of every record is seeded with the
+ * sequence of its flush, so sectors that an unfinished flush or a former life of the segment left behind can
+ * never complete a later flush at the same place.
  */
 import { crc32 } from '../../base/index.ts';
 import { readU64, sectorBytes, writeU64 } from './segment-format.ts';
@@ -17,7 +18,6 @@ const magic = 0x4853_4c46;
 
 export interface FlushHeader {
   readonly sequence: number;
-  readonly epoch: number;
   readonly segment: number;
   /** Where the flush lies in its segment: a write that went to the wrong place does not verify. */
   readonly position: number;
@@ -47,7 +47,7 @@ export function encodeFlushHeader(
   view.setUint32(offset + 24, header.position / sectorBytes, true);
   view.setUint32(offset + 28, header.bodyBytes, true);
   view.setUint32(offset + 32, header.records, true);
-  view.setUint32(offset + 36, header.epoch, true);
+  view.setUint32(offset + 36, 0, true);
   writeU64(view, offset + 40, header.oldestSegment);
   writeU64(view, offset + 48, header.newestSegment);
   view.setUint32(offset + 56, header.previousCheck, true);
@@ -82,7 +82,6 @@ export function decodeFlushHeader(
     position: view.getUint32(offset + 24, true) * sectorBytes,
     bodyBytes: view.getUint32(offset + 28, true),
     records: view.getUint32(offset + 32, true),
-    epoch: view.getUint32(offset + 36, true),
     oldestSegment: readU64(view, offset + 40),
     newestSegment: readU64(view, offset + 48),
     previousCheck: view.getUint32(offset + 56, true),
@@ -92,11 +91,10 @@ export function decodeFlushHeader(
 }
 
 /** Seeds the checks of the records in one flush. */
-export function recordSeed(identitySeed: number, sequence: number, epoch: number): number {
+export function recordSeed(identitySeed: number, sequence: number): number {
   writeU64(seedView, 0, sequence);
-  seedView.setUint32(8, epoch, true);
   return crc32(seedBytes, identitySeed);
 }
 
-const seedBytes = new Uint8Array(12);
+const seedBytes = new Uint8Array(8);
 const seedView = new DataView(seedBytes.buffer);

@@ -36,7 +36,6 @@ export interface PendingFlush {
   readonly buffer: FlushBuffer;
   readonly batches: readonly Batch[];
   readonly sequence: number;
-  readonly epoch: number;
 }
 
 export interface PipelineOptions {
@@ -56,7 +55,6 @@ export class FlushPipeline {
   #batches: Batch[] = [];
   #waitingBytes = 0;
   #sequence = 0;
-  #epoch = 0;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -79,11 +77,10 @@ export class FlushPipeline {
     return this.#batches.length > 0;
   }
 
-  /** Starts over: the next flush has this sequence and epoch. Nothing may wait. */
-  restart(id: { readonly sequence: number; readonly epoch: number }): void {
+  /** Starts over: the next flush has this sequence. Nothing may wait. */
+  restart(sequence: number): void {
     assert(!this.waits && this.#overflow.size === 0, 'a pipeline is restarted empty');
-    this.#sequence = id.sequence;
-    this.#epoch = id.epoch;
+    this.#sequence = sequence;
     this.#filling.begin(this.#seed());
   }
 
@@ -110,7 +107,6 @@ export class FlushPipeline {
       buffer: this.#filling,
       batches: this.#batches,
       sequence: this.#sequence,
-      epoch: this.#epoch,
     };
     this.#filling = this.#resting;
     this.#resting = flush.buffer;
@@ -157,6 +153,6 @@ export class FlushPipeline {
   }
 
   #seed(): number {
-    return recordSeed(this.#options.identitySeed, this.#sequence, this.#epoch);
+    return recordSeed(this.#options.identitySeed, this.#sequence);
   }
 }

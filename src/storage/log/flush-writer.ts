@@ -7,21 +7,15 @@ import { FlushBuffer, flushBytes } from './flush-buffer.ts';
 import type { PendingFlush } from './flush-pipeline.ts';
 import type { Settings } from './options.ts';
 import type { SegmentChain } from './segment-chain.ts';
-import { segmentSeed } from './segment-format.ts';
 import { WritePace } from './write-pace.ts';
 
 export type FlushOutcome =
   | { readonly kind: 'durable'; readonly segment: number }
-  /** Nothing of the flush can ever come back; the next one has this sequence and epoch. */
-  | {
-      readonly kind: 'refused';
-      readonly error: AnyQuorateError;
-      readonly sequence: number;
-      readonly epoch: number;
-    }
+  /** Nothing of the flush can ever come back; the next one has this sequence. */
+  | { readonly kind: 'refused'; readonly error: AnyQuorateError; readonly sequence: number }
   | { readonly kind: 'failed'; readonly error: AnyQuorateError };
 
-type Numbered = Pick<PendingFlush, 'buffer' | 'sequence' | 'epoch'>;
+type Numbered = Pick<PendingFlush, 'buffer' | 'sequence'>;
 
 interface Placed {
   readonly bytes: Uint8Array;
@@ -36,8 +30,6 @@ export class FlushWriter {
   readonly #identitySeed: number;
   #previousCheck: number;
   #previousBodyBytes: number;
-  /** The segment that is being filled, and the seed of its checks. */
-  #seeded = { segment: 0, seed: 0 };
   readonly #pace: WritePace;
   #flushes = 0;
   #writtenBytes = 0;
@@ -80,7 +72,7 @@ export class FlushWriter {
     } catch (cause) {
       const error = knownError(cause);
       if (error.code !== 'disk-full') return { kind: 'failed', error: this.#failed(error) };
-      return { kind: 'refused', error, sequence: flush.sequence, epoch: flush.epoch };
+      return { kind: 'refused', error, sequence: flush.sequence };
     }
     return this.#writeSoon(flush);
   }
@@ -111,14 +103,14 @@ export class FlushWriter {
 
   /**
    * What a full disk left of the flush might still come back whole after a crash, although its callers are
-   * told that it was not applied. So an empty flush takes its place first, under a new epoch.
+   * told that it was not applied. So an empty flush takes its place and its sequence first.
    */
   async #notWritten(flush: PendingFlush, cause: unknown): Promise<FlushOutcome> {
     const error = knownError(cause);
     if (error.code !== 'disk-full') return { kind: 'failed', error: this.#failed(error) };
     const buffer = new FlushBuffer(this.#settings.checksum, 0);
     buffer.begin(0);
-    const empty = { buffer, sequence: flush.sequence, epoch: flush.epoch + 1 };
+    const empty = { buffer, sequence: flush.sequence };
     const placed = this.#place(empty);
     try {
       await this.#chain.file.write(placed.bytes, placed.position);
@@ -126,16 +118,15 @@ export class FlushWriter {
       return { kind: 'failed', error: this.#failed(knownError(voidCause)) };
     }
     this.#wrote(empty, placed);
-    return { kind: 'refused', error, sequence: empty.sequence + 1, epoch: empty.epoch };
+    return { kind: 'refused', error, sequence: empty.sequence + 1 };
   }
 
   /** Completes the flush for the place where it goes. */
-  #place({ buffer, sequence, epoch }: Numbered): Placed {
+  #place({ buffer, sequence }: Numbered): Placed {
     const chain = this.#chain;
     const { position, isUnbegun } = chain;
     const header = {
       sequence,
-      epoch,
       segment: chain.active,
       position,
       oldestSegment: chain.oldest,
@@ -143,11 +134,8 @@ export class FlushWriter {
       previousCheck: this.#previousCheck,
       previousBodyBytes: this.#previousBodyBytes,
     };
-    if (this.#seeded.segment !== chain.active) {
-      this.#seeded = { segment: chain.active, seed: segmentSeed(this.#identitySeed, chain.active) };
-    }
     const segmentHeader = isUnbegun ? chain.segmentHeader(sequence) : undefined;
-    const { bytes, check } = buffer.finish(header, this.#seeded.seed, segmentHeader);
+    const { bytes, check } = buffer.finish(header, this.#identitySeed, segmentHeader);
     return { bytes, check, position: isUnbegun ? 0 : position };
   }
 

@@ -1,6 +1,6 @@
 /**
  * Opens a log: recovers it, refuses what must not be started from, carries out what recovery decided, and
- * makes the new epoch durable before the first append is taken.
+ * puts an empty flush in the place of one that may have been torn before the first append is taken.
  */
 import { QuorateError } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
@@ -59,7 +59,6 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
     ledger,
     groups,
     sequence: end === undefined ? 1 : end.nextSequence + (end.isLost ? 1 : 0),
-    epoch: (end?.epochMax ?? 0) + 1,
     previousCheck: end?.lastCheck ?? 0,
     previousBodyBytes: end?.isLost === true ? bodyBytesUnknown : (end?.lastBodyBytes ?? 0),
   });
@@ -136,7 +135,6 @@ async function settleEnd(settings: Settings, active: SegmentFile, end: Recovered
       await before.file.close();
     }
   }
-  await active.file.sync();
 }
 
 /** Writes the last flush over itself; with the segment's header, where it is the first one there. */
@@ -145,7 +143,6 @@ async function rewriteLast({ file }: SegmentFile, end: RecoveredEnd): Promise<vo
   const bytes = new Uint8Array(end.lastPosition + flushBytes(end.lastBodyBytes) - from);
   const read = await file.read(bytes, from);
   await file.write(bytes.subarray(0, read), from);
-  await file.sync();
 }
 
 /** A new log; what a crash in the middle of its birth left is used again. */

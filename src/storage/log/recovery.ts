@@ -40,7 +40,6 @@ export interface RecoveredLog {
 /** What is needed to go on writing. */
 export interface RecoveredEnd extends ChainEnd {
   readonly nextSequence: number;
-  readonly epochMax: number;
   /** The check and the body of the last flush. */
   readonly lastCheck: number;
   readonly lastBodyBytes: number;
@@ -112,7 +111,6 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
   const recoveredEnd: RecoveredEnd = {
     ...end,
     nextSequence: walk.nextSequence,
-    epochMax: walk.epochMax,
     lastCheck: walk.lastCheck ?? 0,
     lastBodyBytes: walk.last?.bodyBytes ?? 0,
     lastSegment: walk.last?.segment ?? 0,

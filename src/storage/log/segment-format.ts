@@ -52,17 +52,7 @@ export function segmentNumber(name: string): number | undefined {
   return number > 0 ? number : undefined;
 }
 
-/**
- * The seed of every flush check in one segment of one log. Checks over the same bytes under two seeds always
- * differ, so a flush of a recycled segment's former life, or of another node's log, never verifies.
- */
-export function segmentSeed(identitySeed: number, number: number): number {
-  const bytes = new Uint8Array(8);
-  writeU64(new DataView(bytes.buffer), 0, number);
-  return crc32(bytes, identitySeed);
-}
-
-/** Ties everything in a log to its owner. */
+/** The seed of every check in a log: what another node wrote never verifies. */
 export function seedOfIdentity(identity: Uint8Array): number {
   assert(identity.length === 16, `a log's identity has 16 bytes, not ${identity.length}`);
   return crc32(identity);

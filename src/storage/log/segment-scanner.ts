@@ -16,7 +16,7 @@ import {
   recordSeed,
 } from './flush-format.ts';
 import { decodeRecordHeader, type RecordHeader, recordHeaderBytes } from './record-format.ts';
-import { sectorBytes, segmentSeed } from './segment-format.ts';
+import { sectorBytes } from './segment-format.ts';
 
 const windowBytes = 4 * 1024 * 1024;
 /** What is read at a time where a disk cannot read a whole window. */
@@ -54,7 +54,6 @@ export class SegmentScanner {
   readonly unreadable: { readonly position: number; readonly bytes: number }[] = [];
   readonly #identitySeed: number;
   readonly #checksum: Checksum;
-  readonly #seed: number;
   #bytes: Uint8Array = new Uint8Array(0);
   #view: DataView = new DataView(this.#bytes.buffer);
   /** Where the window begins in the segment. */
@@ -65,7 +64,6 @@ export class SegmentScanner {
     this.segment = segment;
     this.#identitySeed = identitySeed;
     this.#checksum = checksum;
-    this.#seed = segmentSeed(identitySeed, segment.number);
   }
 
   get bytesRead(): number {
@@ -95,7 +93,7 @@ export class SegmentScanner {
     if (position + bytes > this.segment.capacityBytes) return undefined;
     if (!this.#covers(position, bytes)) return 'not-read';
     const check = flushCheck(this.#view, position - this.#start);
-    const seed = recordSeed(this.#identitySeed, header.sequence, header.epoch);
+    const seed = recordSeed(this.#identitySeed, header.sequence);
     const bodyEnd = position + flushHeaderBytes + header.bodyBytes;
     const records = this.#records(position + flushHeaderBytes, bodyEnd, seed);
     const intact = records.length === header.records && records.every((record) => record.intact);
@@ -115,20 +113,12 @@ export class SegmentScanner {
   }
 
   /**
-   * The records between a place where a flush header should stand and `end`, under the sequence and epoch
-   * that it must have had: what a damaged header still leaves readable.
+   * The records between a place where a flush header should stand and `end`, under the sequence that it must
+   * have had: what a damaged header still leaves readable.
    */
-  async recordsBehind(
-    position: number,
-    end: number,
-    id: { sequence: number; epoch: number },
-  ): Promise<LogRecord[]> {
+  async recordsBehind(position: number, end: number, sequence: number): Promise<LogRecord[]> {
     await this.#read(position, end - position);
-    return this.#records(
-      position + flushHeaderBytes,
-      end,
-      recordSeed(this.#identitySeed, id.sequence, id.epoch),
-    );
+    return this.#records(position + flushHeaderBytes, end, recordSeed(this.#identitySeed, sequence));
   }
 
   /** The first sector of the segment. */
@@ -146,7 +136,7 @@ export class SegmentScanner {
   }
 
   #headerAt(position: number): FlushHeader | undefined {
-    const place = { segment: this.segment.number, position, seed: this.#seed };
+    const place = { segment: this.segment.number, position, seed: this.#identitySeed };
     return decodeFlushHeader(this.#bytes, this.#view, position - this.#start, place);
   }
 

@@ -32,7 +32,6 @@ export interface LogStart {
   readonly ledger: SegmentLedger;
   readonly groups: ReadonlyMap<GroupId, ReplayedGroup>;
   readonly sequence: number;
-  readonly epoch: number;
   readonly previousCheck: number;
   readonly previousBodyBytes: number;
 }
@@ -90,7 +89,7 @@ export class WriteAheadLog {
       flushBytesMax: settings.flushBytesMax,
       encode: (batch, buffer, sequence) => this.#encode(batch, buffer, sequence),
     });
-    this.#pipeline.restart({ sequence: start.sequence, epoch: start.epoch });
+    this.#pipeline.restart(start.sequence);
     this.#maintenance = new Maintenance({
       disk: settings.disk,
       directory: settings.directory,
@@ -104,7 +103,7 @@ export class WriteAheadLog {
     });
   }
 
-  /** Makes this epoch durable before anything is written in it. Called once, by `openLog`. */
+  /** Takes the sequence and the place of a flush that may have been torn. Called once, by `openLog`. */
   async begin(): Promise<void> {
     await this.#flushed();
     this.#maintenance.kick();
@@ -322,7 +321,7 @@ export class WriteAheadLog {
     if (outcome.kind === 'failed') this.#failure = error;
     else {
       this.#table.rollBack();
-      this.#pipeline.restart(outcome);
+      this.#pipeline.restart(outcome.sequence);
     }
     this.#settings.log?.error('log flush failed', { directory: this.#settings.directory, cause: error });
     for (const { done } of refused) done(error);
