@@ -44,6 +44,8 @@ export class FaultDisk implements Disk {
   capacityBytes: number;
   /** Called before each operation; what it throws, the operation fails with. */
   fail: (operation: Operation, path: string) => void = () => undefined;
+  /** Asked before each operation: does the crash come here? */
+  crashWhen: (operation: Operation, path: string) => boolean = () => false;
   readonly crashed: Promise<'crashed'>;
   readonly #options: FaultDiskOptions;
   readonly #files: Map<string, Content>;
@@ -175,7 +177,7 @@ export class FaultDisk implements Disk {
   async count(operation: Operation, path: string): Promise<void> {
     if (this.#isDead) await new Promise<never>(() => undefined);
     this.operations += 1;
-    if (this.operations === this.#options.crashAt) this.crash();
+    if (this.#crashesAt(operation, path)) this.crash();
     if (this.#isDead) await new Promise<never>(() => undefined);
     this.fail(operation, path);
     for (let turns = this.random.below(2); turns >= 0; turns -= 1) await new Promise(setImmediate);
@@ -205,7 +207,7 @@ export class FaultDisk implements Disk {
   /** A durable write that blocks. When the power goes, nothing can hang here: what it throws, nobody hears. */
   writeNow(path: string, content: Content, bytes: Uint8Array, position: number): void {
     this.operations += 1;
-    if (this.operations === this.#options.crashAt) {
+    if (this.#crashesAt('write', path)) {
       this.#underWay.add({ content, position, bytes });
       this.crash();
     }
@@ -222,6 +224,10 @@ export class FaultDisk implements Disk {
 
   async otherOperation(operation: Operation, path: string): Promise<void> {
     await this.#begin(operation, path);
+  }
+
+  #crashesAt(operation: Operation, path: string): boolean {
+    return this.operations === this.#options.crashAt || this.crashWhen(operation, path);
   }
 
   /** Each unsynced write is kept, or undone as far as nothing newer lies over it. */

@@ -1,0 +1,188 @@
+/** Hazards that random crashes meet too rarely, each told as the steps that lead to it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../src/raft/index.ts';
+import type { WriteAheadLog } from '../../src/storage/index.ts';
+import { diskFailed, diskFull, FaultDisk } from './fault-disk.ts';
+import { append, directory, entries, openTestLog, shown } from './log-fixture.ts';
+
+const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] };
+const firstSegment = `${directory}/000000000001.wal`;
+
+function one(index: number, text: string): Entry[] {
+  return [{ index, term: 1, kind: 'command', data: new TextEncoder().encode(text) }];
+}
+
+test('a segment has its name only when all of it is there', async () => {
+  for (const tear of ['none', 'first-half', 'all'] as const) {
+    const disk = new FaultDisk({ seed: 3, tear });
+    disk.crashWhen = (operation, path) => operation === 'write' && !path.includes('000000000001');
+    await Promise.race([openTestLog(disk), disk.crashed]);
+    await disk.crashed;
+    for (const path of disk.reboot({ seed: 1 }).paths()) {
+      if (path.endsWith('.wal')) assert.equal(disk.bytesOf(path).length, 16 * 1024, path);
+    }
+  }
+});
+
+test('what a killed process had written is made durable before anyone builds on it', async () => {
+  for (let seed = 1; seed <= 6; seed += 1) {
+    // 1. The process dies while its last flush lies whole in the cache of the system, and no further.
+    const first = new FaultDisk({ seed, kill: true, tear: 'all' });
+    const { wal } = await openTestLog(first);
+    first.crashWhen = (operation, path) => operation === 'write' && path === firstSegment;
+    append(wal, { group: 1, entries: entries(1, 1, 1) }).catch(() => undefined);
+    await first.crashed;
+    // 2. The next one recovers that flush, and acknowledges more on top of it.
+    const second = first.reboot({ seed });
+    const next = await openTestLog(second);
+    assert.deepEqual(shown(next.groups.get(1)?.entries ?? []), shown(entries(1, 1, 1)));
+    await append(next.wal, { group: 1, entries: entries(2, 2, 1) });
+    // 3. Now the power goes.
+    const { groups } = await openTestLog(second.reboot({ seed }));
+    assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(1, 2, 1)));
+  }
+});
+
+test('records that another flush left at the same place never complete a torn one', async () => {
+  // Two logs put flushes of one layout at one place, with different sequences before it. The second group's
+  // record begins on a sector of its own, so each sector verifies by itself.
+  const filling = 'x'.repeat(512 - 64 - 40 - 12);
+  const second = (text: string) => [
+    { group: 1, entries: one(3, filling) },
+    { group: 2, entries: one(1, text) },
+  ];
+  const other = new FaultDisk({ seed: 1 });
+  const { wal: otherLog } = await openTestLog(other);
+  await append(otherLog, { group: 1, entries: [...one(1, filling), ...entries(2, 2, 1)] });
+  await append(otherLog, ...second('old'));
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 1, 1) });
+  await append(wal, { group: 1, entries: entries(2, 2, 1) });
+  await append(wal, ...second('new'));
+
+  const torn = disk.copy({ seed: 2 });
+  const place = Buffer.from(torn.bytesOf(firstSegment)).indexOf('new');
+  const oldPlace = Buffer.from(other.bytesOf(firstSegment)).indexOf('old');
+  assert.equal(place, oldPlace);
+  const sector = place - (place % 512);
+  torn.bytesOf(firstSegment).set(other.bytesOf(firstSegment).subarray(sector, sector + 512), sector);
+  const { groups } = await openTestLog(torn);
+  assert.equal(groups.get(2), undefined);
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(1, 2, 1)));
+});
+
+test('a base that stands alone in its segment is written forward before the segment goes', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 9, entries: entries(1, 10, 4) });
+  await append(wal, { group: 9, snapshot: { index: 10, term: 4, configuration }, compactTo: 10 });
+  let last = await makeBusy(wal, 20);
+  await append(wal, { group: 9, hardState: { term: 4, vote: 0, commit: 30 }, entries: entries(11, 30, 4) });
+  await append(wal, { group: 9, snapshot: { index: 20, term: 4, configuration } });
+  while (wal.status().oldestSegment < 6) {
+    last = await makeBusy(wal, 3, last);
+    const { groups } = await openTestLog(disk.copy({ seed: 2 }));
+    assert.equal(groups.get(9)?.base.index, 10);
+    assert.equal(groups.get(9)?.base.term, 4);
+    assert.deepEqual(shown(groups.get(9)?.entries ?? []), shown(entries(11, 30, 4)));
+  }
+});
+
+test('entries that are replaced while they are being written forward stay replaced', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 9, entries: entries(1, 5, 1) });
+  // The first segment is read to copy what group 9 keeps there; at that moment a new leader replaces it.
+  let replaced: Promise<void> | undefined;
+  disk.readable = (path) => {
+    if (path === firstSegment) replaced ??= append(wal, { group: 9, entries: entries(2, 2, 3) });
+  };
+  await makeBusy(wal, 120);
+  assert.ok(replaced);
+  await replaced;
+  assert.ok(wal.status().oldestSegment > 3);
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(shown(groups.get(9)?.entries ?? []), shown([...entries(1, 1, 1), ...entries(2, 2, 3)]));
+});
+
+test('a refused append leaves no trace in what the log expects next', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, hardState: { term: 1, vote: 1, commit: 0 }, entries: entries(1, 3, 1) });
+  let full = 1;
+  disk.fail = (operation, path) => {
+    if (operation === 'write' && full-- > 0) throw diskFull(path);
+  };
+  const refused = append(wal, {
+    group: 1,
+    hardState: { term: 9, vote: 2, commit: 3 },
+    entries: entries(2, 7, 9),
+  });
+  await assert.rejects(refused, { code: 'disk-full' });
+  await append(wal, { group: 1, hardState: { term: 2, vote: 3, commit: 3 }, entries: entries(4, 5, 2) });
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(groups.get(1)?.hardState, { term: 2, vote: 3, commit: 3 });
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown([...entries(1, 3, 1), ...entries(4, 5, 2)]));
+});
+
+test('a sector that brings a refused flush back breaks the chain', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  const write = disk.write.bind(disk);
+  let before: Uint8Array | undefined;
+  disk.write = async (path, content, bytes, position, durable) => {
+    await write(path, content, bytes, position, durable);
+    if (path !== firstSegment || before !== undefined) return;
+    before = disk.bytesOf(firstSegment).slice();
+    throw diskFull(path);
+  };
+  await assert.rejects(append(wal, { group: 1, entries: entries(1, 3, 1) }), { code: 'disk-full' });
+  await append(wal, { group: 2, entries: entries(1, 1, 1) });
+  await wal.close();
+  const stale = disk.copy({ seed: 2 });
+  // The empty flush that took the place was reported as written, and the medium still has the refused one.
+  stale.bytesOf(firstSegment).set(before?.subarray(1024, 1536) ?? [], 1024);
+  await assert.rejects(openTestLog(stale), { code: 'log-damaged' });
+});
+
+test('the end of a log that cannot be read is not taken for a torn tail', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 40, 1) });
+  // More than a page lies between, so that the first flush can be read.
+  await append(wal, { group: 2, entries: entries(1, 40, 1, 200) });
+  await append(wal, { group: 1, entries: entries(41, 41, 1) });
+  const unreadable = disk.copy({ seed: 2 });
+  const bad = Buffer.from(unreadable.bytesOf(firstSegment)).indexOf('41@1');
+  unreadable.readable = (path, position, length) => {
+    if (path === firstSegment && position <= bad && bad < position + length) throw diskFailed('read', path);
+  };
+  await assert.rejects(openTestLog(unreadable), { code: 'log-damaged' });
+  const reported = await openTestLog(unreadable, { onDamage: 'report' });
+  assert.deepEqual(
+    reported.report.damages.map(({ kind }) => kind),
+    ['unreadable'],
+  );
+  assert.deepEqual(reported.groups.get(1)?.damage, {
+    hardStateLost: true,
+    snapshotLost: false,
+    entriesLost: { first: 41 },
+  });
+  // The loss is not forgotten when the node dies before it is repaired.
+  const again = unreadable.reboot({ seed: 3 });
+  again.readable = unreadable.readable;
+  await assert.rejects(openTestLog(again), { code: 'log-damaged' });
+});
+
+/** A busy group fills segments and compacts what it wrote; it goes on behind `last` and returns its new last. */
+async function makeBusy(wal: WriteAheadLog, rounds: number, last = 0): Promise<number> {
+  for (let round = 0; round < rounds; round += 1) {
+    const first = last + round * 10 + 1;
+    const index = first + 9;
+    await append(wal, { group: 1, entries: entries(first, index, 1, 200) });
+    await append(wal, { group: 1, snapshot: { index, term: 1, configuration }, compactTo: index });
+  }
+  return last + rounds * 10;
+}
