@@ -124,8 +124,9 @@ function recovery(
     entries,
     applied: machine.applied,
     damaged: damage !== undefined,
-    // A log that still reaches back to its beginning knows no configuration but those in its entries.
-    configuration: base.index === 0 ? initial : base.configuration,
+    // The log knows configurations from its entries and from snapshots that came; before the first of them, and
+    // however much was compacted since, the one in force is that of the beginning.
+    configuration: base.configuration.voters.length === 0 ? initial : base.configuration,
     ...(snapshot === undefined ? {} : { snapshot }),
   };
 }

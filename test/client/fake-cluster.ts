@@ -56,7 +56,7 @@ export class FakeNode {
 
 export class FakeCluster implements Network {
   readonly nodes: readonly FakeNode[];
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock = new ManualClock();
   readonly client: ClusterClient;
 
   constructor(count: number, options: Partial<ClusterClientOptions> = {}) {

@@ -119,7 +119,7 @@ export class PairNetwork implements Network {
   /** Bytes that the connecting ends have written, all together. */
   sentBytes = 0;
   /** After so many more bytes from connecting ends the connection breaks. */
-  breakAfterBytes = Number.POSITIVE_INFINITY;
+  breakAfterBytes: number = Number.POSITIVE_INFINITY;
   readonly #accept: (connection: Connection) => void;
 
   constructor(accept: (connection: Connection) => void) {

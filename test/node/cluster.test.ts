@@ -1,67 +1,109 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { ClusterClient } from '../../src/client/index.ts';
-import { QuorateNode } from '../../src/node/index.ts';
-import type { Address } from '../../src/ports/index.ts';
-import { realMachine, silentLog } from '../../src/ports/real/index.ts';
-import { RegisterMachine } from './register-machine.ts';
+import type { QuorateError } from '../../src/base/index.ts';
+import type { ClusterClient } from '../../src/client/index.ts';
+import { bytes, TestCluster, text } from './test-cluster.ts';
 
-const bytes = (text: string): Uint8Array => Buffer.from(text);
-const text = (data: Uint8Array): string => Buffer.from(data).toString();
+/** Writes so many values, four at a time, in vain never. */
+async function fill(client: ClusterClient, name: string, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const values = [1, 2, 3, 4].map((part) => bytes(`${name} ${round}.${part} ${'x'.repeat(300)}`));
+    await Promise.all(values.map((value) => client.command(0, value)));
+  }
+}
 
 test('three nodes agree over real sockets and disks, survive the loss of their leader, and remember', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'quorate-node-'));
-  const members = [11, 22, 33];
-  const addresses = new Map<number, Address>();
-  for (const member of members) addresses.set(member, { host: '127.0.0.1', port: 0 });
-  const failures: unknown[] = [];
-  const start = async (member: number, create: boolean): Promise<QuorateNode> => {
-    const node = await QuorateNode.start({
-      machine: realMachine({ log: silentLog() }),
-      directory: join(directory, String(member)),
-      identity: { cluster: 'test', member, log: new Uint8Array(16).fill(member) },
-      create,
-      bootstrap: members,
-      addresses,
-      listen: addresses.get(member) as Address,
-      stateMachine: () => new RegisterMachine(),
-      segmentBytes: 1 << 20,
-      snapshotBytes: 20_000,
-      raft: { tailBytesMax: 1000 },
-      onFailure: (error) => failures.push(error),
-    });
-    addresses.set(member, node.address as Address);
-    return node;
-  };
-  const nodes = new Map<number, QuorateNode>();
-  for (const member of members) nodes.set(member, await start(member, true));
-  const machine = realMachine({ log: silentLog() });
-  const client = new ClusterClient({ ...machine, endpoints: [...addresses.values()], timeout: '20s' });
-  try {
-    for (let round = 0; round < 50; round += 1) {
-      await Promise.all(
-        [1, 2, 3, 4].map((part) => client.command(0, bytes(`value ${round}.${part} ${'x'.repeat(300)}`))),
-      );
-    }
-    assert.match(text(await client.read(0, bytes(''))), /^value 49/);
-    const leader = [...nodes.values()].find((node) => node.status().groups.get(0)?.role === 'leader');
-    assert(leader !== undefined);
-    const member = leader.status().member;
-    await leader.close();
-    const answered = await client.command(0, bytes('after the loss')).catch((error: { outcome: string }) => {
-      assert.equal(error.outcome, 'unknown');
-      return client.command(0, bytes('after the loss'));
-    });
-    assert(Number(text(answered)) >= 201);
-    nodes.set(member, await start(member, false));
-    assert.equal(text(await client.read(0, bytes(''))), 'after the loss');
-  } finally {
-    await client.close();
-    for (const node of nodes.values()) await node.close();
-    await rm(directory, { recursive: true, force: true });
+  await using cluster = await TestCluster.make([11, 22, 33], {
+    snapshotBytes: 20_000,
+    raft: { tailBytesMax: 1_000 },
+  });
+  await cluster.begin();
+  await using client = cluster.client();
+  await fill(client, 'value', 50);
+  assert.match(text(await client.read(0, bytes(''))), /^value 49/);
+  const { leader } = cluster;
+  assert.ok(leader !== undefined);
+  await cluster.stop(leader);
+  const answered = await client.command(0, bytes('after the loss')).catch((error: QuorateError) => {
+    assert.equal(error.outcome, 'unknown');
+    return client.command(0, bytes('after the loss'));
+  });
+  assert.ok(Number(text(answered)) >= 201);
+  await cluster.start(leader);
+  assert.equal(text(await client.read(0, bytes(''))), 'after the loss');
+  await cluster.untilEqual();
+  assert.deepEqual(cluster.failures, []);
+});
+
+test('a follower that was down while the log was compacted catches up by a snapshot, and then by the log', async () => {
+  await using cluster = await TestCluster.make([1, 2, 3], {
+    snapshotBytes: 8_000,
+    raft: { tailBytesMax: 500 },
+  });
+  await cluster.begin();
+  await using client = cluster.client();
+  await fill(client, 'before', 2);
+  await cluster.untilEqual();
+  const late = cluster.members.find((member) => member !== cluster.leader);
+  assert.ok(late !== undefined);
+  const { last } = cluster.status(late);
+  await cluster.stop(late);
+  await fill(client, 'meanwhile', 30);
+  await cluster.until(() =>
+    [...cluster.nodes.keys()].some((member) => cluster.status(member).base > last + 1),
+  );
+  await cluster.start(late);
+  assert.equal(cluster.status(late).last, last);
+  await fill(client, 'after', 5);
+  await cluster.untilEqual();
+  assert.ok(cluster.status(late).base > last + 1, 'the log that it lacked is nowhere any more');
+
+  await cluster.stop(late);
+  await cluster.start(late);
+  await cluster.untilEqual();
+  assert.deepEqual(cluster.failures, []);
+});
+
+test('a node that restarts from its snapshot and the log behind it holds the same state as the others', async () => {
+  await using cluster = await TestCluster.make([1, 2, 3], {
+    snapshotBytes: 5_000,
+    raft: { tailBytesMax: 2_000 },
+  });
+  await cluster.begin();
+  await using client = cluster.client();
+  await fill(client, 'value', 25);
+  await cluster.untilEqual();
+  for (const member of cluster.members) {
+    const { base } = cluster.status(member);
+    assert.ok(base > 0);
+    await cluster.stop(member);
+    await cluster.start(member);
   }
-  assert.deepEqual(failures, []);
+  await cluster.untilEqual();
+  assert.deepEqual(cluster.failures, []);
+});
+
+test('a node of one needs no others, and no listener', async () => {
+  await using cluster = await TestCluster.make([7]);
+  const { listen: _, ...alone } = cluster.options(7, { create: true });
+  const { QuorateNode } = await import('../../src/node/index.ts');
+  const node = await QuorateNode.start(alone);
+  cluster.nodes.set(7, node);
+  assert.equal(node.address, undefined);
+  await cluster.until(() => cluster.leader === 7);
+  assert.equal(text(await node.propose(0, bytes('alone'))), '1');
+  assert.equal(text(await node.read(0, bytes(''))), 'alone');
+  assert.equal(text(node.readStale(0, bytes(''))), 'alone');
+});
+
+test('more than one append of the log holds is taken in one turn all the same', async () => {
+  await using cluster = await TestCluster.make([1, 2, 3], { segmentBytes: 128 * 1024 });
+  await cluster.begin();
+  await using client = cluster.client();
+  const values = Array.from({ length: 40 }, (_, place) => new Uint8Array(20_000).fill(place));
+  await Promise.all(values.map((value) => client.command(0, value)));
+  await cluster.untilEqual();
+  const large = await client.command(0, new Uint8Array(70_000)).catch((error: QuorateError) => error.code);
+  assert.equal(large, 'command-too-large', 'what would end every node that it reaches is refused');
+  assert.deepEqual(cluster.failures, []);
 });
