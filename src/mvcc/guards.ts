@@ -11,7 +11,7 @@ import type { Fence } from './commands.ts';
 import type { Keyspace } from './keyspace.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import type { StoreState } from './state.ts';
-import { tables, userKey } from './tables.ts';
+import { tables, userKey, userKeyBytesMax } from './tables.ts';
 
 export const guardOverheadBytes: number = 64;
 
@@ -47,8 +47,8 @@ export class Guards {
   }
 
   #checkOne({ holder, key, token }: Fence): Refusal | undefined {
-    const { keyBytesMax, quotaBytes } = this.#state.limits;
-    if (key.length > keyBytesMax) return refuse('key-too-large', key.length, keyBytesMax);
+    const { quotaBytes } = this.#state.limits;
+    if (key.length > userKeyBytesMax) return refuse('key-too-large', key.length, userKeyBytesMax);
     if (holder === 'here') {
       const current = this.#keyspace.find(key)?.createRevision ?? 0;
       return current === token ? undefined : refuse('fenced', token, current);

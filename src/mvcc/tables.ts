@@ -32,6 +32,9 @@ const positionBytes = 4;
 /** With what the tables put before it, a key must fit the ordered store. */
 export const userKeyBytesMax = 1_800;
 
+/** The bounds of a range: one byte more, for the least key above any key. */
+export const boundBytesMax: number = userKeyBytesMax + 1;
+
 export const historyKeyBytes: number = 1 + numberBytes + positionBytes;
 export const numberedKeyBytes: number = 1 + numberBytes;
 

@@ -13,6 +13,7 @@ import type { Reads } from './reads.ts';
 import { type Refusal, refuse } from './refusals.ts';
 import type { ReplyWriter } from './reply-writer.ts';
 import type { StoreState } from './state.ts';
+import { boundBytesMax } from './tables.ts';
 
 export interface TransactionParts {
   readonly state: StoreState;
@@ -93,7 +94,7 @@ export class Transactions {
   }
 
   #checkShape(operation: Operation): Refusal | undefined {
-    if (operation.kind !== 'put') return this.#checkRange(operation.range);
+    if (operation.kind !== 'put') return checkRange(operation.range);
     const { keyBytesMax, valueBytesMax } = this.#parts.state.limits;
     const { key, value } = operation;
     if (key.length > keyBytesMax) return refuse('key-too-large', key.length, keyBytesMax);
@@ -103,16 +104,10 @@ export class Transactions {
 
   #checkCompare(compare: Compare): Refusal | undefined {
     if (compare.target === 'lease-live') return undefined;
-    const refusal = this.#checkRange(compare.range);
+    const refusal = checkRange(compare.range);
     if (refusal !== undefined || compare.range.end === undefined) return refusal;
     if (compare.target === 'exists' || compare.target === 'absent') return undefined;
     return this.#touch(compare.range);
-  }
-
-  #checkRange({ start, end }: KeyRange): Refusal | undefined {
-    const { keyBytesMax } = this.#parts.state.limits;
-    const bytes = Math.max(start.length, end?.length ?? 0);
-    return bytes > keyBytesMax ? refuse('key-too-large', bytes, keyBytesMax) : undefined;
   }
 
   /** Adds the keys of a range to those that the command touches. */
@@ -194,6 +189,12 @@ export class Transactions {
     reply.endList(outer);
     reply.deleted(found.length, truncated);
   }
+}
+
+/** What is read or deleted may be longer than what may be put today: the limit may have been higher once. */
+function checkRange({ start, end }: KeyRange): Refusal | undefined {
+  const bytes = Math.max(start.length, end?.length ?? 0);
+  return bytes > boundBytesMax ? refuse('key-too-large', bytes, boundBytesMax) : undefined;
 }
 
 /** The number, from 1, of the first put whose key another operation before it, or any delete, writes, too; 0 for none. */

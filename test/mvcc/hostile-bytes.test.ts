@@ -201,6 +201,26 @@ test('a store that holds records but not what they belong to is not opened', () 
   assert.equal(new RevisionedStore(ordered).revision, 1);
 });
 
+test('a store whose leases or answers are not those that it was committed with is not opened', () => {
+  const renewalsOfLease = { table: 4, at: -1 };
+  const byteOfAnswer = { table: 6, at: 4 };
+  for (const { table, at } of [renewalsOfLease, byteOfAnswer]) {
+    const ordered = new MemoryOrderedStore();
+    const driver = new Driver(new RevisionedStore(ordered));
+    const session = driver.openSession();
+    driver.send(put('a'), { session: { session, request: 1, acknowledged: 0 } });
+    driver.store.prepareCommit();
+    const cursor = ordered.scan({ start: Uint8Array.of(table), end: Uint8Array.of(table + 1) });
+    assert.equal(cursor.next(), true);
+    const [key, value] = [cursor.key.slice(), cursor.value.slice()];
+    assert.equal(new RevisionedStore(ordered).revision, 1);
+    const place = at < 0 ? value.length + at : at;
+    value[place] = (value[place] as number) ^ 1;
+    ordered.put(key, value);
+    assert.throws(() => new RevisionedStore(ordered), { code: 'state-damaged' });
+  }
+});
+
 test('a snapshot of which only a part has come cannot be opened', () => {
   const driver = new Driver();
   for (let turn = 0; turn < 30; turn += 1) driver.send(put(`k${turn}`, 'value'));

@@ -19,6 +19,11 @@ export function within(range: KeyRange, key: string): boolean {
   return key >= start && (range.end.length === 0 || key < hex(range.end));
 }
 
+export function longRange({ start, end }: KeyRange): ReplyBody | undefined {
+  const bytes = Math.max(start.length, end?.length ?? 0);
+  return bytes > 1_801 ? refusal('key-too-large', bytes, 1_801) : undefined;
+}
+
 export function refusal(code: RefusalCode, first = 0, second = 0): ReplyBody {
   return { kind: 'refused', refusal: { code, first, second } };
 }

@@ -19,7 +19,7 @@ import type {
   ReplyBody,
 } from '../../src/mvcc/index.ts';
 import { initialLimits } from '../../src/mvcc/index.ts';
-import { decide, duplicate, hex, holdsFor, refusal, within } from './model-rules.ts';
+import { decide, duplicate, hex, holdsFor, longRange, refusal, within } from './model-rules.ts';
 
 export interface ModelEvent {
   readonly kind: EventKind;
@@ -108,9 +108,7 @@ export class Model {
 
   #checkFences(fences: readonly Fence[]): ModelReply | undefined {
     for (const { holder, key, token } of fences) {
-      if (key.length > this.limits.keyBytesMax) {
-        return this.#refused('key-too-large', key.length, this.limits.keyBytesMax);
-      }
+      if (key.length > 1_800) return this.#refused('key-too-large', key.length, 1_800);
       const current = this.#keys.get(hex(key))?.createRevision ?? 0;
       if (holder === 'here' && current !== token) return this.#refused('fenced', token, current);
       const seen = this.guards.get(hex(key)) ?? 0;
@@ -135,7 +133,7 @@ export class Model {
         if (most > operationsMax) return refusal('transaction-too-large', most, operationsMax);
         for (const compare of body.compares) {
           if (compare.target === 'lease-live') continue;
-          const wrong = this.#longRange(compare.range);
+          const wrong = longRange(compare.range);
           if (wrong !== undefined) return wrong;
           const isBounded =
             compare.range.end === undefined || compare.target === 'exists' || compare.target === 'absent';
@@ -175,7 +173,7 @@ export class Model {
     const { keyBytesMax, valueBytesMax } = this.limits;
     for (const operation of operations) {
       if (operation.kind !== 'put') {
-        const wrong = this.#longRange(operation.range);
+        const wrong = longRange(operation.range);
         if (wrong !== undefined) return wrong;
         continue;
       }
@@ -184,13 +182,6 @@ export class Model {
       if (value.length > valueBytesMax) return refusal('value-too-large', value.length, valueBytesMax);
     }
     return undefined;
-  }
-
-  #longRange({ start, end }: KeyRange): ReplyBody | undefined {
-    const bytes = Math.max(start.length, end?.length ?? 0);
-    return bytes > this.limits.keyBytesMax
-      ? refusal('key-too-large', bytes, this.limits.keyBytesMax)
-      : undefined;
   }
 
   /** What the first operation that cannot be carried out is refused with. */
