@@ -88,14 +88,16 @@ test('commands that do not exist are found in shell blocks and in inline code', 
     '```sh',
     'npm ci && npm start',
     'npm run build && npm test -- base',
+    'npm run -s quorate -- put a b && npm run -s quorate -- fly',
     '```',
     '```text',
     'npm run not-a-shell-block',
     '```',
   ].join('\n');
   const root = join(import.meta.dirname, '..', '..');
-  assert.deepEqual(unknownCommands(markdown, new Set(['check', 'build', 'test']), root), [
+  assert.deepEqual(unknownCommands(markdown, new Set(['check', 'build', 'quorate', 'test']), root), [
     'npm start',
+    'npm run -s quorate -- fly',
     'npm run chek',
     'node tools/none.ts',
   ]);
