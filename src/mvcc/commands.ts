@@ -124,23 +124,23 @@ export interface LeaseGrant {
   readonly session: number;
 }
 
-export interface LeaseKeepAlive {
+interface LeaseKeepAlive {
   readonly kind: 'lease-keep-alive';
   readonly lease: number;
 }
 
-export interface LeaseRevoke {
+interface LeaseRevoke {
   readonly kind: 'lease-revoke';
   readonly lease: number;
 }
 
 /** A session is a lease that remembers answers: it is kept alive, expires and is checkpointed as one. */
-export interface SessionOpen {
+interface SessionOpen {
   readonly kind: 'session-open';
   readonly ttlMs: number;
 }
 
-export interface SessionClose {
+interface SessionClose {
   readonly kind: 'session-close';
   readonly session: number;
 }
@@ -162,19 +162,19 @@ export interface LeaseCheckpoint {
 }
 
 /** Forgets what only reads below `revision` could see. */
-export interface Compact {
+interface Compact {
   readonly kind: 'compact';
   readonly revision: number;
 }
 
 /** Frees what a compaction made unreachable sooner than the commands to come would. For a store with few commands, or one over its quota. */
-export interface Collect {
+interface Collect {
   readonly kind: 'collect';
   /** How many changes of the past to look at; about a microsecond or two each. */
   readonly events: number;
 }
 
-export interface Configure {
+interface Configure {
   readonly kind: 'configure';
   readonly limits: Limits;
 }

@@ -23,6 +23,7 @@ import { damagedState, type Refusal, refuse } from './refusals.ts';
 import { ReplyWriter } from './reply-writer.ts';
 import { type SnapshotOptions, StoreSnapshot } from './snapshot.ts';
 import { decodeState, encodeState, StoreState } from './state.ts';
+import type { StateHash } from './state-hash.ts';
 import { metaKey } from './tables.ts';
 import { Transactions } from './transactions.ts';
 
@@ -91,11 +92,16 @@ export class RevisionedStore {
     this.#leaseCommands = new LeaseCommands(parts);
     this.#collector = new Collector(state, this.#keyspace);
     this.#leases.load();
-    if (decoded === undefined && !isEmpty(store))
-      throw damagedState('it holds records, but not what they belong to');
-    if (decoded !== undefined && !decoded.leaseHash.equals(state.leaseHash)) {
-      throw damagedState('its leases are not those that it was committed with');
+    if (decoded === undefined ? !isEmpty(store) : !this.#isAsCommitted(decoded.leaseHash)) {
+      throw damagedState('it is not what was committed with its index');
     }
+  }
+
+  /** Records from a commit that was not prepared, or leases that something else changed, would go unnoticed for long. */
+  #isAsCommitted(leaseHash: StateHash): boolean {
+    const { appliedIndex } = this.#store;
+    const isIndexRight = appliedIndex === 0 || appliedIndex === this.#state.appliedIndex;
+    return isIndexRight && leaseHash.equals(this.#state.leaseHash);
   }
 
   get status(): RevisionedStoreStatus {

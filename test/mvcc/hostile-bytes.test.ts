@@ -7,7 +7,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { ByteWriter, crc32, isQuorateError } from '../../src/base/index.ts';
-import { decodeCommand, decodeReply, RevisionedStore, SnapshotRestore } from '../../src/mvcc/index.ts';
+import {
+  type CommandBody,
+  decodeCommand,
+  decodeReply,
+  initialLimits,
+  isInternalCommand,
+  RevisionedStore,
+  SnapshotRestore,
+} from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { bare, Driver, del, encode, everything, get, prefix, put } from './commands.ts';
 import { Model } from './model.ts';
@@ -80,6 +88,30 @@ test('a malformed command is refused with the place of its fault', () => {
     assert.equal(body.kind === 'refused' && body.refusal.code, 'malformed-bytes');
   }
   assert.equal(driver.store.stateHash(), hash);
+});
+
+test('what only the cluster and its operators may send can be told from the first bytes', () => {
+  const internal: readonly CommandBody[] = [
+    { kind: 'lease-expire', leases: [] },
+    { kind: 'lease-checkpoint', leases: [] },
+    { kind: 'compact', revision: 1 },
+    { kind: 'collect', events: 1 },
+    { kind: 'configure', limits: initialLimits },
+  ];
+  const forClients: readonly CommandBody[] = [
+    put('a'),
+    get('a'),
+    del('a'),
+    { kind: 'transaction', compares: [], onSuccess: [], onFailure: [] },
+    { kind: 'lease-grant', lease: 0, ttlMs: 1, session: 0 },
+    { kind: 'lease-keep-alive', lease: 1 },
+    { kind: 'lease-revoke', lease: 1 },
+    { kind: 'session-open', ttlMs: 1 },
+    { kind: 'session-close', session: 1 },
+  ];
+  for (const body of internal) assert.equal(isInternalCommand(encode(bare(body))), true, body.kind);
+  for (const body of forClients) assert.equal(isInternalCommand(encode(bare(body))), false, body.kind);
+  assert.equal(isInternalCommand(new Uint8Array(0)), false);
 });
 
 test('a command that names a session in advance of its own number is malformed', () => {
@@ -199,6 +231,18 @@ test('a store that holds records but not what they belong to is not opened', () 
   assert.throws(() => new RevisionedStore(ordered), { code: 'state-damaged' });
   store.prepareCommit();
   assert.equal(new RevisionedStore(ordered).revision, 1);
+});
+
+test('a store that was committed without being prepared for it is not opened', async () => {
+  const ordered = new MemoryOrderedStore();
+  const store = new RevisionedStore(ordered);
+  store.apply(1, encode(bare(put('a'))));
+  await ordered.commit(store.prepareCommit());
+  store.apply(2, encode(bare(put('b'))));
+  await ordered.commit(2);
+  assert.throws(() => new RevisionedStore(ordered), { code: 'state-damaged' });
+  await ordered.commit(store.prepareCommit());
+  assert.equal(new RevisionedStore(ordered).revision, 2);
 });
 
 test('a store whose leases or answers are not those that it was committed with is not opened', () => {
