@@ -4,8 +4,16 @@
  */
 export type { Damage, DamagedRecord, DamageKind, RecoveryReport } from './damage.ts';
 export type { AppendDone } from './flush-pipeline.ts';
-export type { GroupAppend } from './group-append.ts';
+export type { GroupAppend, StateChange } from './group-append.ts';
+export {
+  type InspectedFlush,
+  type InspectedRecord,
+  type InspectionOptions,
+  inspectLog,
+  type LogInspection,
+} from './inspection.ts';
 export { type OpenedLog, openLog } from './opening.ts';
 export type { WriteAheadLogOptions } from './options.ts';
 export type { GroupDamage, RecoveredGroup } from './replay.ts';
+export { segmentNumber } from './segment-format.ts';
 export type { LogStatus, WriteAheadLog } from './write-ahead-log.ts';

@@ -25,6 +25,8 @@ export interface RecoveryOptions {
   readonly visit?: FlushVisitor | undefined;
   /** Numbers of the segments in the directory, sorted. */
   readonly segments: readonly number[];
+  /** True: these are not all segments, so what is missing says nothing (inspection only). */
+  readonly isPart?: boolean;
 }
 
 export interface RecoveredLog {
@@ -60,18 +62,10 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
   try {
     const identitySeed = seedOfIdentity(identityOf(options, opened));
     const segments = opened.map((segment) => rescanned(segment, identitySeed, options.checksum));
-    const suffix = contiguousSuffix(segments);
-    const first = await walkFrom(suffix, options);
     const capacities = new Map(
       segments.map(({ number, scanner }) => [number, scanner.segment.capacityBytes]),
     );
-    // Behind a hole nothing may be needed, or all of what lies before it as well.
-    const oldest = first.end?.oldestSegment ?? 0;
-    if (suffix.length === segments.length || oldest >= (suffix[0] as OpenedSegment).number) {
-      return { ...first, capacities };
-    }
-    const needed = segments.filter((segment) => segment.number >= oldest);
-    return { ...(await walkFrom(needed, options)), capacities };
+    return { ...(await walkNeeded(segments, options)), capacities };
   } finally {
     for (const { scanner } of opened) await scanner.segment.file.close();
   }
@@ -79,25 +73,46 @@ export async function recoverLog(options: RecoveryOptions): Promise<RecoveredLog
 
 type Walked = Omit<RecoveredLog, 'capacities'>;
 
+/**
+ * Walks from the last hole in the numbers on. What lies before it is needed as well, or left over; only the
+ * last flush knows.
+ */
+async function walkNeeded(segments: readonly OpenedSegment[], options: RecoveryOptions): Promise<Walked> {
+  const suffix = contiguousSuffix(segments);
+  if (suffix.length === segments.length) return walkFrom(suffix, options);
+  const trial = await walkFrom(suffix, { ...options, visit: undefined });
+  const oldest = trial.end?.oldestSegment ?? 0;
+  const isWhole = oldest >= (suffix[0] as OpenedSegment).number;
+  if (isWhole && options.visit === undefined) return trial;
+  return walkFrom(isWhole ? suffix : segments.filter(({ number }) => number >= oldest), options);
+}
+
 async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOptions): Promise<Walked> {
   const ledger = new SegmentLedger();
   const replay = new Replay(ledger);
   if (segments.length === 0) return walkedNothing(ledger);
   const walk = new ChainWalk(segments, replay, options.visit);
-  const end = await walk.walk();
+  const chainEnd = await walk.walk();
   if (walk.last === undefined && walk.damages.length === 0) return walkedNothing(ledger);
-  const oldestSegment = walk.last?.oldestSegment ?? 1;
-  const newestSegment = walk.last?.newestSegment ?? 1;
-  const damages = [...walk.damages];
-  const known = { oldestSegment, newestSegment, end };
-  const endIsMissing = noteMissing(options.segments, known, replay, damages);
+  const isMissing = options.isPart !== true && noteMissing(options.segments, walk, chainEnd, replay);
   const groups = replay.groups();
   packSlices(groups.values());
   for (const group of groups.values()) {
     const lost = group.damage?.entriesLost;
-    if (lost !== undefined) ledger.truncated(group.group, lost.first);
-    if (lost !== undefined && damages.length === 0) damages.push(gapAt(end, walk.nextSequence));
+    if (lost === undefined) continue;
+    ledger.truncated(group.group, lost.first);
+    if (walk.damages.length === 0 && options.isPart !== true) walk.damages.push(gapAt(chainEnd, walk));
   }
+  const end: RecoveredEnd = {
+    ...chainEnd,
+    nextSequence: walk.nextSequence,
+    lastCheck: walk.lastCheck ?? 0,
+    lastBodyBytes: walk.last?.bodyBytes ?? 0,
+    lastSegment: walk.last?.segment ?? 0,
+    lastPosition: walk.last?.position ?? 0,
+    oldestSegment: walk.last?.oldestSegment ?? 1,
+    isLost: walk.endIsLost || isMissing,
+  };
   const report: RecoveryReport = {
     created: false,
     segments: segments.length,
@@ -105,20 +120,10 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
     records: walk.records,
     bytesRead: segments.reduce((sum, { scanner }) => sum + scanner.bytesRead, 0),
     tornTail: end.torn ? { segment: end.segment, position: end.position } : undefined,
-    damages,
+    damages: walk.damages,
     mayMissGroups: replay.mayMissGroups,
   };
-  const recoveredEnd: RecoveredEnd = {
-    ...end,
-    nextSequence: walk.nextSequence,
-    lastCheck: walk.lastCheck ?? 0,
-    lastBodyBytes: walk.last?.bodyBytes ?? 0,
-    lastSegment: walk.last?.segment ?? 0,
-    lastPosition: walk.last?.position ?? 0,
-    oldestSegment,
-    isLost: walk.endIsLost || endIsMissing,
-  };
-  return { groups, ledger, report, end: recoveredEnd };
+  return { groups, ledger, report, end };
 }
 
 function walkedNothing(ledger: SegmentLedger): Walked {
@@ -136,21 +141,17 @@ function walkedNothing(ledger: SegmentLedger): Walked {
 }
 
 /** Segments that the last flush knew to be there, and that are not. True when one is behind the end. */
-function noteMissing(
-  present: readonly number[],
-  known: { readonly oldestSegment: number; readonly newestSegment: number; readonly end: ChainEnd },
-  replay: Replay,
-  damages: Damage[],
-): boolean {
+function noteMissing(present: readonly number[], walk: ChainWalk, end: ChainEnd, replay: Replay): boolean {
   let endIsMissing = false;
-  for (let number = known.oldestSegment; number <= known.newestSegment; number += 1) {
+  const { oldestSegment, newestSegment } = walk.last ?? { oldestSegment: 1, newestSegment: 1 };
+  for (let number = oldestSegment; number <= newestSegment; number += 1) {
     if (present.includes(number)) continue;
     if (number < (present[0] as number)) replay.lostAtStart();
-    if (number > known.end.segment) {
+    if (number > end.segment) {
       endIsMissing = true;
       replay.lostUnknown();
     }
-    damages.push({
+    walk.damages.push({
       kind: 'segment-missing',
       segment: number,
       position: 0,
@@ -163,13 +164,13 @@ function noteMissing(
   return endIsMissing;
 }
 
-function gapAt(end: ChainEnd, sequence: number): Damage {
+function gapAt({ segment, position }: ChainEnd, { nextSequence }: ChainWalk): Damage {
   return {
     kind: 'gap',
-    segment: end.segment,
-    position: end.position,
-    firstSequence: sequence,
-    lastSequence: sequence,
+    segment,
+    position,
+    firstSequence: nextSequence,
+    lastSequence: nextSequence,
     records: [],
     unknownRecords: false,
   };
