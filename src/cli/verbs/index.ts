@@ -13,6 +13,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['del', async () => (await import('./del.ts')).del],
   ['check', async () => (await import('./check.ts')).check],
   ['sim', async () => (await import('./sim.ts')).sim],
+  ['wal', async () => (await import('./wal.ts')).wal],
 ]);
 
 /** `undefined` for a name that is no verb. */
