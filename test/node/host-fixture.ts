@@ -10,7 +10,7 @@ import { ManualClock } from '../net/manual-clock.ts';
 import { RegisterMachine } from './register-machine.ts';
 
 /** What a host asked for, in order. */
-export type Asked =
+type Asked =
   | { readonly kind: 'persist'; readonly persist: Persist }
   | { readonly kind: 'compact'; readonly index: number }
   | { readonly kind: 'send'; readonly message: Message };

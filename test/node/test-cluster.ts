@@ -75,7 +75,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   machine(member: number): Machine {
-    const disk = this.disks.get(member) ?? new WatchedDisk(realDisk());
+    const disk = this.disks.get(member) ?? new WatchedDisk(realDisk(), () => this.#look());
     const log = this.logs.get(member) ?? new RecordingLog();
     this.disks.set(member, disk);
     this.logs.set(member, log);

@@ -10,9 +10,11 @@ export class WatchedDisk implements Disk {
   /** Called before each operation; what it throws, the operation fails with. */
   fail: (operation: Watched, path: string) => void = () => undefined;
   readonly #disk: Disk;
+  readonly #onOperation: () => void;
 
-  constructor(disk: Disk) {
+  constructor(disk: Disk, onOperation: () => void) {
     this.#disk = disk;
+    this.#onOperation = onOperation;
   }
 
   async open(path: string, options: OpenOptions): Promise<DiskFile> {
@@ -59,6 +61,7 @@ export class WatchedDisk implements Disk {
 
   begin(operation: Watched, path: string): void {
     this.operations += 1;
+    this.#onOperation();
     this.fail(operation, path);
   }
 }

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ByteWriter } from '../../src/base/index.ts';
+import {
+  decodeReply,
+  encodeHello,
+  encodeRequest,
+  FrameReader,
+  framePayloadBytesMax,
+  type Hello,
+  type Reply,
+} from '../../src/net/index.ts';
+import type { Connection } from '../../src/ports/index.ts';
+import { framed } from '../net/fake-connection.ts';
+import { failsWith } from '../ports/expectations.ts';
+import { RecordingEnd } from '../ports/recording-end.ts';
+import { bytes, TestCluster, text } from './test-cluster.ts';
+
+async function alone(): Promise<TestCluster> {
+  const cluster = await TestCluster.make([7]);
+  await cluster.begin();
+  await cluster.until(() => cluster.leader === 7);
+  return cluster;
+}
+
+function knock(cluster: TestCluster): Promise<Connection> {
+  const address = cluster.addresses.get(7);
+  assert.ok(address !== undefined);
+  return cluster.machine(99).network.connect({ address });
+}
+
+function request(
+  id: number,
+  body: Uint8Array,
+  kind: 'command' | 'stale-read' = 'stale-read',
+  group = 0,
+): Uint8Array {
+  const writer = new ByteWriter(64);
+  encodeRequest(writer, { id, kind, group, body });
+  return writer.copy();
+}
+
+function replies(end: RecordingEnd): Reply[] {
+  const seen: Reply[] = [];
+  const reader = new FrameReader({ payloadBytesMax: () => framePayloadBytesMax });
+  reader.push(end.received(), (payload) => seen.push(decodeReply(payload)));
+  return seen;
+}
+
+const clientHello = encodeHello({ purpose: 'client', cluster: '', from: 0, to: 0 });
+
+test('whatever comes to the port, other clients do not notice', async () => {
+  await using cluster = await alone();
+  await using client = cluster.client();
+  const rubbish: readonly Uint8Array[] = [
+    new Uint8Array(100_000).fill(0xff),
+    bytes('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+    Uint8Array.of(0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4),
+    framed(clientHello, new Uint8Array(50).fill(0xff)),
+    Uint8Array.of(...framed(clientHello), 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0),
+  ];
+  const ends = await Promise.all(
+    rubbish.map(async (piece) => {
+      const end = new RecordingEnd(await knock(cluster));
+      end.connection.write(piece);
+      return end;
+    }),
+  );
+  const answers = Array.from({ length: 50 }, (_, place) => client.command(0, bytes(`value ${place}`)));
+  assert.deepEqual(
+    (await Promise.all(answers)).map(text),
+    answers.map((_, place) => String(place + 1)),
+  );
+  await Promise.all(ends.map((end) => end.closed()));
+  assert.equal(cluster.logs.get(7)?.count('connection refused'), rubbish.length);
+  assert.deepEqual(cluster.failures, []);
+});
+
+test('members of another cluster, or meant for another member, hear why they are turned away', async () => {
+  await using cluster = await alone();
+  const wrongs: readonly (readonly [Hello, RegExp])[] = [
+    [
+      { purpose: 'peer', cluster: 'other', from: 1, to: 7 },
+      /belongs to cluster other, and this node to test/,
+    ],
+    [{ purpose: 'snapshot', cluster: 'other', from: 1, to: 7 }, /belongs to cluster other/],
+    [{ purpose: 'client', cluster: 'other', from: 0, to: 0 }, /belongs to cluster other/],
+    [{ purpose: 'peer', cluster: 'test', from: 1, to: 8 }, /was meant for member 8, and this is 7/],
+    [{ purpose: 'peer', cluster: 'test', from: 7, to: 7 }, /comes from member 7, which is nobody else/],
+    [{ purpose: 'peer', cluster: 'test', from: 0, to: 7 }, /comes from member 0, which is nobody else/],
+  ];
+  for (const [hello, reason] of wrongs) {
+    const end = new RecordingEnd(await knock(cluster));
+    end.connection.write(framed(encodeHello(hello)));
+    await end.until(() => end.endedCount > 0);
+    const [reply] = replies(end);
+    assert.ok(reply?.id === 0 && !reply.ok);
+    assert.match(reply.error.message, reason);
+    end.connection.end();
+    await end.closed();
+  }
+  assert.equal(cluster.status(7).term, 1, 'none of them was heard');
+});
+
+test('a question to a group that is not here, or about nothing, costs its client nothing but that question', async () => {
+  await using cluster = await alone();
+  const end = new RecordingEnd(await knock(cluster));
+  end.connection.write(
+    framed(
+      clientHello,
+      request(1, bytes(''), 'stale-read', 9),
+      request(2, bytes('x'), 'command', 9),
+      request(3, bytes('')),
+    ),
+  );
+  await end.until(() => replies(end).length === 3);
+  const seen = replies(end).sort((left, right) => left.id - right.id);
+  assert.deepEqual(
+    seen.map((reply) => (reply.ok ? 'ok' : reply.error.code)),
+    ['unknown-group', 'unknown-group', 'ok'],
+  );
+  end.connection.destroy();
+  await end.closed();
+});
+
+test('a client that asks for much and reads nothing costs bounded memory, and nobody else waits for it', async () => {
+  await using cluster = await alone();
+  await using client = cluster.client();
+  await client.command(0, new Uint8Array(200_000));
+  const codes = new Map<string, number>();
+  const reader = new FrameReader({ payloadBytesMax: () => framePayloadBytesMax });
+  const end = new RecordingEnd(await knock(cluster), (_, piece) => {
+    reader.push(piece, (payload) => {
+      const reply = decodeReply(payload);
+      const code = reply.ok ? 'ok' : reply.error.code;
+      codes.set(code, (codes.get(code) ?? 0) + 1);
+    });
+  });
+  end.connection.pause();
+  const count = 2_000;
+  const questions = Array.from({ length: count }, (_, place) => request(place + 1, bytes('')));
+  const before = process.memoryUsage().arrayBuffers;
+  end.connection.write(framed(clientHello, ...questions));
+  for (let round = 0; round < 20; round += 1) await client.read(0, bytes(''));
+  const costBytes = process.memoryUsage().arrayBuffers - before;
+  assert.ok(costBytes < 150 << 20, `400 MB of replies cost ${costBytes} bytes`);
+  end.connection.resume();
+  await end.until(() => (codes.get('ok') ?? 0) + (codes.get('queue-full') ?? 0) === count);
+  assert.ok((codes.get('ok') ?? 0) > 50, 'what there was room for is answered');
+  end.connection.destroy();
+  await end.closed();
+  await client.command(0, bytes('still here'));
+});
+
+test('a request that fits into no segment is refused before it travels', async () => {
+  await using cluster = await alone();
+  await using client = cluster.client();
+  await failsWith('command-too-large', client.command(0, new Uint8Array(900_000)));
+  await client.command(0, new Uint8Array(400_000));
+});
