@@ -91,7 +91,12 @@ async function chainStart(
     end.segment,
     recovered.capacities.get(end.segment) ?? 0,
   );
-  await settleEnd(settings, active, end);
+  try {
+    await settleEnd(settings, active, end);
+  } catch (error) {
+    await active.file.close();
+    throw error;
+  }
   return {
     active,
     position: end.position,
