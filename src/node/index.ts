@@ -1,4 +1,5 @@
 /** A running node: groups over one log, links to the other members, clients served. */
+export { type RealMachineOptions, realMachine } from '../ports/real/index.ts';
 export {
   type BirthRecord,
   drawClusterName,

@@ -7,6 +7,7 @@
 import { Prng } from '../../base/index.ts';
 import type { QuorateNode } from '../../node/index.ts';
 import type { Address } from '../../ports/index.ts';
+import { runTurns } from '../../ports/real/index.ts';
 import type { MemberId } from '../../raft/index.ts';
 import { checkHistory, explainVerdict } from '../checkers/index.ts';
 import { HistoryRecorder } from '../history/index.ts';
@@ -18,7 +19,8 @@ import { type Coverage, InvariantBroken, Monitor } from './monitor.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  readonly turns: Turns;
+  /** How steps and microtasks take turns. Default: `runTurns`, on Node. */
+  readonly turns?: Turns;
   /** Simulated time under faults. Default 60,000. */
   readonly faultMs?: number;
   /** Simulated time in which everything must be well again. Default 30,000. */
@@ -71,7 +73,15 @@ class Run {
   #clientsLeft = 0;
 
   constructor(options: SimulationOptions) {
-    const { seed, turns, storyLines = 0, voters = 5, spares = 2, clients = 3, faultMs = 60_000 } = options;
+    const {
+      seed,
+      turns = runTurns,
+      storyLines = 0,
+      voters = 5,
+      spares = 2,
+      clients = 3,
+      faultMs = 60_000,
+    } = options;
     this.#options = options;
     this.#world = new World({ seed, turns, storyLines });
     this.#recorder = new HistoryRecorder({ now: () => this.#world.nowMs });

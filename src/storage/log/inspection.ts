@@ -46,7 +46,7 @@ export interface InspectedRecord {
   readonly change?: StateChange;
 }
 
-export interface InspectedEntries {
+interface InspectedEntries {
   readonly first: number;
   readonly last: number;
   readonly firstTerm: number;
