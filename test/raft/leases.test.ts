@@ -169,6 +169,10 @@ test('a candidate that is asked by another keeps the promise it made as a follow
   member.takeSent();
   assert.equal(member.status.role, 'candidate');
   assert.equal(wouldVote(member, 3), false);
+  member.receive(voteRequestLetter({ from: 3, to: 2, term: 3 }, [50, 2], { preVote: true }));
+  const [reply] = member.takeSent();
+  assert(reply?.kind === 'vote-reply' && !reply.granted);
+  assert.equal(member.status.term, 2, 'nor does it take up the term');
 });
 
 test('a member that restarts keeps the promise that it may have made before', () => {

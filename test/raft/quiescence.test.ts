@@ -122,6 +122,16 @@ const unsettled: readonly { readonly name: string; readonly prepare: (leader: Me
     },
   },
   {
+    name: 'a follower that was unreachable lacks an entry',
+    prepare: (leader) => {
+      leader.propose('x');
+      leader.finishDisk();
+      leader.receive(acceptedLetter({ from: 2, to: 1, term: 1 }, 2));
+      leader.step({ kind: 'unreachable', member: 3 });
+      leader.receive(pulseLetter({ from: 3, to: 1, term: 1 }, 1));
+    },
+  },
+  {
     name: 'a read waits',
     prepare: (leader) => {
       leader.read(1);
@@ -157,6 +167,18 @@ for (const { name, prepare } of unsettled) {
     assert.deepEqual(words, []);
   });
 }
+
+test('a group of one is not silent while its disk has not answered', () => {
+  const cluster = new Cluster({ voters: [1], options: { ...silent, diskStallTicksMax: 500 } });
+  const leader = cluster.pass(1).at(1);
+  leader.propose('x');
+  leader.tick(100);
+  assert.equal(leader.status.quiescent, false);
+  leader.finishDisk();
+  leader.tick(20);
+  assert.equal(leader.status.quiescent, true);
+  assert.deepEqual(leader.commands, ['x']);
+});
 
 test('a follower falls silent only when its log ends where the leader’s does', () => {
   const member = new Member({ id: 2, voters: [1, 2, 3], log: [1, 1], hardState: { term: 1, commit: 1 } });
