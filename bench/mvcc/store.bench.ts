@@ -12,7 +12,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SnapshotRestore, WatchHub } from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
-import { getOf, keyOf, prepared, putOf, Subject, swapOf } from './workload.ts';
+import { encoded, getOf, keyOf, prepared, putOf, Subject, swapOf } from './workload.ts';
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -35,8 +35,9 @@ interface Case {
   readonly name: string;
   /** Operations in one round. */
   readonly count: number;
-  /** One round on a store that holds `keys` keys. */
-  run(subject: Subject, keys: number): void;
+  /** The commands of one round, made before it is timed. */
+  prepare(subject: Subject, keys: number): readonly Uint8Array[];
+  run(subject: Subject, commands: readonly Uint8Array[]): void;
 }
 
 const batch = 100_000;
@@ -46,13 +47,23 @@ let getCommands: Uint8Array[] = [];
 let rangeCommands: Uint8Array[] = [];
 
 const cases: readonly Case[] = [
-  { name: 'put', count: batch, run: (subject) => applyAll(subject, putCommands) },
-  { name: 'put-in-session', count: batch, run: putInSession },
-  { name: 'compare-and-two-puts', count: batch, run: (subject) => applyAll(subject, swapCommands) },
-  { name: 'get', count: batch, run: (subject) => readAll(subject, getCommands) },
-  { name: 'range-of-100', count: batch / 100, run: (subject) => readAll(subject, rangeCommands) },
-  { name: 'put-while-collecting', count: batch / 2, run: putWhileCollecting },
-  { name: 'publish-to-1000-watchers', count: 1_000 * 1_000, run: publish },
+  { name: 'put', count: batch, prepare: () => putCommands, run: applyAll },
+  { name: 'put-in-session', count: batch, prepare: prepareSession, run: applyAll },
+  { name: 'compare-and-two-puts', count: batch, prepare: () => swapCommands, run: applyAll },
+  { name: 'get', count: batch, prepare: () => getCommands, run: readAll },
+  { name: 'range-of-100', count: batch / 100, prepare: () => rangeCommands, run: readAll },
+  {
+    name: 'put-while-collecting',
+    count: batch / 2,
+    prepare: () => putCommands.slice(0, batch / 2),
+    run: putWhileCollecting,
+  },
+  {
+    name: 'publish-to-1000-watchers',
+    count: 1_000 * 1_000,
+    prepare: () => putCommands.slice(0, 1_000),
+    run: publish,
+  },
 ];
 
 function applyAll(subject: Subject, commands: readonly Uint8Array[]): void {
@@ -63,30 +74,26 @@ function readAll(subject: Subject, commands: readonly Uint8Array[]): void {
   for (const command of commands) subject.store.read(command);
 }
 
-/** A client with 64 requests under way. */
-function putInSession(subject: Subject, keys: number): void {
-  subject.send({ kind: 'session-open', ttlMs: 1_000 });
-  const session = [...subject.store.leases()].at(-1)?.lease ?? 0;
-  for (let request = 1; request <= batch; request += 1) {
-    subject.send(putOf((request * 7_919) % keys), {
-      session,
-      request,
-      acknowledged: Math.max(0, request - 64),
-    });
-  }
+/** Puts of a client with 64 requests under way, in a session of their own. */
+function prepareSession(subject: Subject, keys: number): Uint8Array[] {
+  const session = subject.openSession();
+  return Array.from({ length: batch }, (_, index) => {
+    const acknowledged = Math.max(0, index - 63);
+    return encoded(putOf((index * 7_919) % keys), { session, request: index + 1, acknowledged });
+  });
 }
 
-function putWhileCollecting(subject: Subject): void {
+function putWhileCollecting(subject: Subject, commands: readonly Uint8Array[]): void {
   subject.send({ kind: 'compact', revision: subject.store.revision });
-  applyAll(subject, putCommands.slice(0, batch / 2));
+  applyAll(subject, commands);
 }
 
 /** Watchers of one prefix, and changes under it: deliveries are counted, not changes. */
-function publish(subject: Subject): void {
+function publish(subject: Subject, commands: readonly Uint8Array[]): void {
   const hub = new WatchHub(subject.store);
   const range = { start: keyOf(0).subarray(0, 6), end: new Uint8Array(0) };
   for (let id = 1; id <= 1_000; id += 1) hub.add({ id, range, from: 0, wantPrevious: false });
-  for (const command of putCommands.slice(0, 1_000)) {
+  for (const command of commands) {
     subject.apply(command);
     hub.publish(subject.store.revision);
   }
@@ -156,9 +163,13 @@ for (const keys of options.keys.split(',').map(Number)) {
   rangeCommands = prepared(batch / 100, (random) =>
     getOf({ start: keyOf(random.below(keys - 100)), end: new Uint8Array(0) }, 0, 100),
   );
-  for (const { name, count, run } of cases) {
+  for (const { name, count, prepare, run } of cases) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
-    const measured = Array.from({ length: rounds }, () => measure(count, () => run(subject, keys)));
+    const measured = Array.from({ length: rounds }, () => {
+      const commands = prepare(subject, keys);
+      collectGarbage();
+      return measure(count, () => run(subject, commands));
+    });
     report(`${name}-${keys}`, {
       'ops/s': median(measured.map(({ perSecond }) => perSecond)),
       'ns of processor': median(measured.map(({ cpuNs }) => cpuNs)),

@@ -43,10 +43,15 @@ export class Subject {
   #index = 0;
 
   /** Encodes and applies, as one thread of a node does for its client and its log. */
-  send(body: CommandBody, session?: SessionRequest): void {
+  send(body: CommandBody): void {
     this.#writer.reset();
-    encodeCommand(this.#writer, { session, fences: [], body });
+    encodeCommand(this.#writer, { session: undefined, fences: [], body });
     this.apply(this.#writer.bytes());
+  }
+
+  openSession(): number {
+    this.send({ kind: 'session-open', ttlMs: 60_000 });
+    return this.#index;
   }
 
   apply(command: Uint8Array): void {
@@ -62,9 +67,9 @@ export class Subject {
   }
 }
 
-function encoded(body: CommandBody): Uint8Array {
+export function encoded(body: CommandBody, session?: SessionRequest): Uint8Array {
   const writer = new ByteWriter(512);
-  encodeCommand(writer, { session: undefined, fences: [], body });
+  encodeCommand(writer, { session, fences: [], body });
   return writer.copy();
 }
 
