@@ -19,7 +19,8 @@ function randomAppend(random: Prng, model: LogModel, group: number): GroupAppend
   const { hardState, base, snapshot, entries: known } = model.group(group);
   const last = model.last(group);
   const term = Math.max(hardState.term, 1) + (random.chance(0.2) ? 1 : 0);
-  const vote = random.between(0, 3);
+  const isVoteFree = term > hardState.term || hardState.vote === 0;
+  const vote = isVoteFree ? random.between(0, 3) : hardState.vote;
   const choice = random.below(20);
   if (choice === 0) return { group, removed: true };
   if (choice === 1) {
@@ -31,7 +32,11 @@ function randomAppend(random: Prng, model: LogModel, group: number): GroupAppend
     const mark = { index, term: (known[index - base.index - 1] as { term: number }).term, configuration };
     return { group, snapshot: mark, compactTo: random.between(base.index, index) };
   }
-  if (choice <= 7) return { group, hardState: { term, vote, commit: random.between(base.index, last) } };
+  if (choice <= 7)
+    return {
+      group,
+      hardState: { term, vote, commit: random.between(Math.max(base.index, hardState.commit), last) },
+    };
   // A new term may replace entries that were never committed here.
   const floor = Math.max(base.index, hardState.commit, snapshot?.index ?? 0);
   const first = term > hardState.term && random.chance(0.5) ? random.between(floor + 1, last + 1) : last + 1;

@@ -70,6 +70,12 @@ export class ChainWalk {
     return this.#expected;
   }
 
+  /** Not one flush is left of a log that had some. */
+  lostEverything(): void {
+    this.#replay.lostAtStart();
+    this.#damage('flush', { position: sectorBytes, through: this.#expected - 1, unknownRecords: true });
+  }
+
   async walk(): Promise<ChainEnd> {
     await this.#findStart();
     while (true) {

@@ -7,30 +7,31 @@ import { QuorateError } from '../../base/index.ts';
 import type { Entry } from '../../raft/index.ts';
 import { entryRowBytes, kindOfCode } from './record-format.ts';
 
-/** The entries of one record: a table of rows, then their data. */
-interface EntryRecord {
-  readonly payload: Uint8Array;
-  readonly view: DataView;
-  readonly first: number;
-  readonly count: number;
-}
-
 export class EntrySlice {
   readonly first: number;
   readonly last: number;
-  readonly #record: EntryRecord;
+  /** A whole record: a table of rows, then the data of all its entries. */
+  readonly #payload: Uint8Array;
+  readonly #recordFirst: number;
+  readonly #recordCount: number;
 
-  private constructor(record: EntryRecord, first: number, last: number) {
-    this.#record = record;
+  private constructor(
+    payload: Uint8Array,
+    record: { readonly first: number; readonly count: number },
+    first: number,
+    last: number,
+  ) {
+    this.#payload = payload;
+    this.#recordFirst = record.first;
+    this.#recordCount = record.count;
     this.first = first;
     this.last = last;
   }
 
   /** All entries of a record, at least one. Throws `malformed-bytes` when they do not follow their format. */
-  static of(payload: Uint8Array, first: number, count: number): EntrySlice {
-    const record = { payload, view: viewOf(payload), first, count };
-    checkRecord(record);
-    return new EntrySlice(record, first, first + count - 1);
+  static of(payload: Uint8Array, record: { readonly first: number; readonly count: number }): EntrySlice {
+    checkRecord(payload, record);
+    return new EntrySlice(payload, record, record.first, record.first + record.count - 1);
   }
 
   get count(): number {
@@ -39,51 +40,54 @@ export class EntrySlice {
 
   /** About the bytes that these entries take; exact when nothing was cut off. */
   get bytes(): number {
-    return Math.round((this.#record.payload.length * this.count) / this.#record.count);
+    return Math.round((this.#payload.length * this.count) / this.#recordCount);
   }
 
   /** The memory that this slice keeps alive. */
   get window(): ArrayBufferLike {
-    return this.#record.payload.buffer;
+    return this.#payload.buffer;
   }
 
   /** The part from `first` to `last`, both inside this slice. */
   between(first: number, last: number): EntrySlice {
-    return first === this.first && last === this.last ? this : new EntrySlice(this.#record, first, last);
+    if (first === this.first && last === this.last) return this;
+    return new EntrySlice(this.#payload, this.#record, first, last);
   }
 
   /** The same entries in memory of their own. */
   copied(): EntrySlice {
-    const payload = this.#record.payload.slice();
-    return new EntrySlice({ ...this.#record, payload, view: viewOf(payload) }, this.first, this.last);
+    return new EntrySlice(this.#payload.slice(), this.#record, this.first, this.last);
   }
 
   term(index: number): number {
-    const { view, first } = this.#record;
-    return rowTerm(view, (index - first) * entryRowBytes);
+    return rowTerm(this.#payload, (index - this.#recordFirst) * entryRowBytes);
   }
 
   isConfiguration(index: number): boolean {
-    const { view, first } = this.#record;
-    return kindOfCode(rowKind(view, (index - first) * entryRowBytes)) === 'configuration';
+    const row = (index - this.#recordFirst) * entryRowBytes;
+    return kindOfCode(rowKind(this.#payload, row)) === 'configuration';
   }
 
   /** Makes the entries and puts them behind those in `entries`; their data are views. */
   decodeInto(entries: Entry[]): void {
-    const { payload, view, first, count } = this.#record;
-    let data = count * entryRowBytes;
+    const payload = this.#payload;
+    let data = this.#recordCount * entryRowBytes;
     let row = 0;
-    for (let skipped = this.first - first; skipped > 0; skipped -= 1) {
-      data += rowLength(view, row);
+    for (let skipped = this.first - this.#recordFirst; skipped > 0; skipped -= 1) {
+      data += rowLength(payload, row);
       row += entryRowBytes;
     }
     for (let { first: index } = this; index <= this.last; index += 1) {
-      const end = data + rowLength(view, row);
-      const kind = kindOfCode(rowKind(view, row)) ?? 'command';
-      entries.push({ index, term: rowTerm(view, row), kind, data: payload.subarray(data, end) });
+      const end = data + rowLength(payload, row);
+      const kind = kindOfCode(rowKind(payload, row)) ?? 'command';
+      entries.push({ index, term: rowTerm(payload, row), kind, data: payload.subarray(data, end) });
       data = end;
       row += entryRowBytes;
     }
+  }
+
+  get #record(): { readonly first: number; readonly count: number } {
+    return { first: this.#recordFirst, count: this.#recordCount };
   }
 }
 
@@ -114,30 +118,32 @@ export function packSlices(groups: Iterable<{ slices: readonly EntrySlice[] }>):
   }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function rowLength(payload: Uint8Array, row: number): number {
+  return readU16(payload, row) + readU16(payload, row + 2) * 0x1_0000;
 }
 
-function rowLength(view: DataView, row: number): number {
-  return view.getUint32(row, true);
+function rowTerm(payload: Uint8Array, row: number): number {
+  return rowLength(payload, row + 4) + readU16(payload, row + 8) * 0x1_0000_0000;
 }
 
-function rowTerm(view: DataView, row: number): number {
-  return view.getUint16(row + 8, true) * 0x1_0000_0000 + view.getUint32(row + 4, true);
+function rowKind(payload: Uint8Array, row: number): number {
+  return readU16(payload, row + 10);
 }
 
-function rowKind(view: DataView, row: number): number {
-  return view.getUint16(row + 10, true);
+/** Without a `DataView`: one for each record would cost more memory than a small record itself. */
+function readU16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] as number) + (bytes[at + 1] as number) * 0x100;
 }
 
-function checkRecord({ payload, view, first, count }: EntryRecord): void {
+function checkRecord(payload: Uint8Array, record: { readonly first: number; readonly count: number }): void {
+  const { first, count } = record;
   let bytes = count * entryRowBytes;
   if (count === 0 || first === 0 || bytes > payload.length || !Number.isSafeInteger(first + count)) {
     throw malformed(`${count} entries from index ${first} in ${payload.length} bytes`, 0);
   }
   for (let row = 0; row < count * entryRowBytes; row += entryRowBytes) {
-    bytes += rowLength(view, row);
-    if (kindOfCode(rowKind(view, row)) === undefined) throw malformed('an entry of an unknown kind', row);
+    bytes += rowLength(payload, row);
+    if (kindOfCode(rowKind(payload, row)) === undefined) throw malformed('an entry of an unknown kind', row);
   }
   if (bytes !== payload.length) throw malformed(`entries of ${bytes} bytes in ${payload.length}`, 0);
 }

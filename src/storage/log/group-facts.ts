@@ -127,13 +127,22 @@ export function applyAppend(facts: GroupFacts, append: GroupAppend): void {
   if (append.installed !== undefined) install(facts, append.installed);
   if (append.compactTo !== undefined) compact(facts, group, append.compactTo);
   if (append.hardState !== undefined) {
-    const { term } = append.hardState;
-    assert(term >= facts.hardState.term, `group ${group}: term ${term} behind ${facts.hardState.term}`);
+    checkHardState(facts.hardState, append.hardState, group);
     facts.hardState = append.hardState;
   }
   if (append.entries !== undefined && append.entries.length > 0) extend(facts, group, append.entries);
   const { commit } = facts.hardState;
   assert(commit <= facts.last, `group ${group}: commit ${commit} beyond the last entry ${facts.last}`);
+}
+
+/** Terms and commits never fall, and nobody votes twice in one term. */
+function checkHardState(before: HardState, { term, vote, commit }: HardState, group: GroupId): void {
+  assert(term >= before.term, `group ${group}: term ${term} behind ${before.term}`);
+  assert(commit >= before.commit, `group ${group}: commit ${commit} behind ${before.commit}`);
+  assert(
+    term > before.term || before.vote === 0 || vote === before.vote,
+    `group ${group}: a vote for ${vote} in term ${term} after one for ${before.vote}`,
+  );
 }
 
 function install(facts: GroupFacts, mark: SnapshotMark): void {

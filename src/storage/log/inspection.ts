@@ -90,13 +90,13 @@ function inspected({ header, intact, records, end }: Flush, segment: number): In
 }
 
 function inspectedRecord({ header, payload, position, intact }: LogRecord): InspectedRecord {
-  const { group, type, payloadBytes, first, count, parts } = header;
+  const { group, type, payloadBytes, parts } = header;
   const record = { group, type, position, payloadBytes, intact };
   if (!intact) return record;
   try {
     if (type === 'state') return { ...record, change: decodeChange(payload, parts) };
-    const slice = EntrySlice.of(payload, first, count);
-    const { last } = slice;
+    const slice = EntrySlice.of(payload, header);
+    const { first, last } = slice;
     return { ...record, entries: { first, last, firstTerm: slice.term(first), lastTerm: slice.term(last) } };
   } catch (error) {
     if (isQuorateError(error)) return { ...record, intact: false };

@@ -104,7 +104,13 @@ export class Maintenance {
       }
       if (oldest === chain.active || !this.#isWorthCopying(oldest)) return;
       await this.#restate(oldest);
-      if (ledger.oldestNeeded(chain.active) === oldest) return;
+      if (ledger.oldestNeeded(chain.active) > oldest) continue;
+      // What is live in it could not be read: it stays, and the host still has it in memory.
+      this.#host.log?.error('log segment cannot be let go', {
+        directory: this.#host.directory,
+        segment: oldest,
+      });
+      return;
     }
   }
 
@@ -147,8 +153,7 @@ export class Maintenance {
         for (const { header, payload, intact } of flush?.records ?? []) {
           const entries = found.get(header.group);
           if (!intact || header.type === 'state' || entries === undefined) continue;
-          for (const entry of decodeSlices([EntrySlice.of(payload, header.first, header.count)]))
-            entries.set(entry.index, entry);
+          for (const entry of decodeSlices([EntrySlice.of(payload, header)])) entries.set(entry.index, entry);
         }
         position = await scanner.findFlush(flush?.end ?? position + sectorBytes, 0);
       }

@@ -63,8 +63,8 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
     previousBodyBytes: end?.isLost === true ? bodyBytesUnknown : (end?.lastBodyBytes ?? 0),
   });
   try {
-    // Damaged segments are left behind, so that a rewrite can let all of them go.
-    if (report.damages.length > 0) await chain.advance();
+    // A damaged segment is left behind, so that a rewrite can let it go.
+    if (report.damages.some(({ segment }) => segment >= chain.active)) await chain.advance();
     await wal.begin();
   } catch (error) {
     await chain.close();

@@ -93,7 +93,12 @@ async function walkFrom(segments: readonly OpenedSegment[], options: RecoveryOpt
   if (segments.length === 0) return walkedNothing(ledger);
   const walk = new ChainWalk(segments, replay, options.visit);
   const chainEnd = await walk.walk();
-  if (walk.last === undefined && walk.damages.length === 0) return walkedNothing(ledger);
+  if (walk.last === undefined && walk.damages.length === 0) {
+    if (segments.every(({ header }) => header === undefined || header.firstSequence === 1)) {
+      return walkedNothing(ledger);
+    }
+    walk.lostEverything();
+  }
   const isMissing = options.isPart !== true && noteMissing(options.segments, walk, chainEnd, replay);
   const groups = replay.groups();
   packSlices(groups.values());

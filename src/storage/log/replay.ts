@@ -103,7 +103,7 @@ export class Replay {
       this.#ledger.changeWritten({ ...parts, group, compactTo: base?.index }, segment);
       return;
     }
-    const slice = EntrySlice.of(payload, header.first, header.count);
+    const slice = EntrySlice.of(payload, header);
     const { first, last, bytes } = slice;
     const replay = this.#group(group);
     if (header.type === 'entries') {
