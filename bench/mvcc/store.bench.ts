@@ -10,9 +10,10 @@
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Prng } from '../../src/base/index.ts';
 import { SnapshotRestore, WatchHub } from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
-import { encoded, getOf, keyOf, prepared, putOf, Subject, swapOf } from './workload.ts';
+import { getOf, keyOf, prepared, putOf, Subject, swapOf } from './workload.ts';
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -77,10 +78,11 @@ function readAll(subject: Subject, commands: readonly Uint8Array[]): void {
 /** Puts of a client with 64 requests under way, in a session of their own. */
 function prepareSession(subject: Subject, keys: number): Uint8Array[] {
   const session = subject.openSession();
-  return Array.from({ length: batch }, (_, index) => {
-    const acknowledged = Math.max(0, index - 63);
-    return encoded(putOf((index * 7_919) % keys), { session, request: index + 1, acknowledged });
-  });
+  return prepared(
+    batch,
+    (number) => putOf((number * 7_919) % keys),
+    (number) => ({ session, request: number + 1, acknowledged: Math.max(0, number - 63) }),
+  );
 }
 
 function putWhileCollecting(subject: Subject, commands: readonly Uint8Array[]): void {
@@ -157,10 +159,11 @@ function benchSnapshot(subject: Subject, keys: number): void {
 for (const keys of options.keys.split(',').map(Number)) {
   const subject = benchLoad(keys);
   benchSnapshot(subject, keys);
-  putCommands = prepared(batch, (random) => putOf(random.below(keys)));
-  swapCommands = prepared(batch, (random) => swapOf(random.below(keys - 1)));
-  getCommands = prepared(batch, (random) => getOf({ start: keyOf(random.below(keys)), end: undefined }));
-  rangeCommands = prepared(batch / 100, (random) =>
+  const random = new Prng(2);
+  putCommands = prepared(batch, () => putOf(random.below(keys)));
+  swapCommands = prepared(batch, () => swapOf(random.below(keys - 1)));
+  getCommands = prepared(batch, () => getOf({ start: keyOf(random.below(keys)), end: undefined }));
+  rangeCommands = prepared(batch / 100, () =>
     getOf({ start: keyOf(random.below(keys - 100)), end: new Uint8Array(0) }, 0, 100),
   );
   for (const { name, count, prepare, run } of cases) {

@@ -67,14 +67,18 @@ export class Subject {
   }
 }
 
-export function encoded(body: CommandBody, session?: SessionRequest): Uint8Array {
-  const writer = new ByteWriter(512);
-  encodeCommand(writer, { session, fences: [], body });
-  return writer.copy();
-}
-
-/** Commands made beforehand, so that making them is not measured. */
-export function prepared(count: number, make: (random: Prng) => CommandBody): Uint8Array[] {
-  const random = new Prng(2);
-  return Array.from({ length: count }, () => encoded(make(random)));
+/** Commands made beforehand, so that making them is not measured; views of one buffer, as they come from a network. */
+export function prepared(
+  count: number,
+  make: (number: number) => CommandBody,
+  session?: (number: number) => SessionRequest,
+): Uint8Array[] {
+  const writer = new ByteWriter(count * 400);
+  const ends: number[] = [];
+  for (let number = 0; number < count; number += 1) {
+    encodeCommand(writer, { session: session?.(number), fences: [], body: make(number) });
+    ends.push(writer.length);
+  }
+  const bytes = writer.bytes();
+  return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
