@@ -97,6 +97,7 @@ test('an error whose data has no text form still arrives', () => {
     const seen = errorIn(decodeReply(replyBytes({ id: 1, ok: false, error })));
     assert.equal(seen.code, 'invalid-option');
     assert.equal(seen.message, 'an option is wrong');
+    if (value === 10n) assert.deepEqual(seen.data, { option: 'o', value: '10', expected: 'something else' });
   }
 });
 

@@ -54,15 +54,17 @@ test('a break in the middle costs what was under way; the next try goes on from 
 test('a slow disk stops the sender: what waits for it stays in the network', async () => {
   const to = await keeperStory(disk(), [1, 2]);
   const from = await senderStory(to, 4_000_000);
-  let most = 0;
-  const gate = { writes: 0 };
+  let [writes, rests, most] = [0, 0, 0];
   to.disk.fail = (operation) => {
-    if (operation === 'write') gate.writes += 1;
     const far = to.network.pairs[0]?.far;
-    if (far !== undefined) most = Math.max(most, far.waitingBytes);
+    if (operation !== 'write' || far === undefined) return;
+    writes += 1;
+    if (far.isPaused) rests += 1;
+    most = Math.max(most, far.waitingBytes);
   };
   assert.equal(await from.send(), 'delivered');
-  assert.ok(gate.writes > 10);
+  assert.ok(writes > 10);
+  assert.equal(rests, writes, 'while a write is under way nothing more is read');
   assert.ok(most < 1_200_000, `${most} bytes waited`);
 });
 

@@ -23,11 +23,12 @@ async function crashEverywhere(story: Story, look: (remains: Remains) => Promise
   const whole = disk();
   await story(whole, () => undefined);
   assert.ok(whole.operations > 5);
-  for (let crashAt = 1; crashAt <= whole.operations; crashAt += 1) {
-    for (const tear of ['none', 'all', 'scattered', 'bytes', 'kill'] as const) {
+  // The last time the power goes when all is told.
+  for (let crashAt = 1; crashAt <= whole.operations + 1; crashAt += 1) {
+    for (const [place, tear] of (['none', 'all', 'scattered', 'bytes', 'kill'] as const).entries()) {
       const done = new Set<string>();
       const torn: Partial<{ tear: Tear; kill: boolean }> = tear === 'kill' ? { kill: true } : { tear };
-      const on = disk({ seed: crashAt, crashAt, ...torn });
+      const on = disk({ seed: crashAt * 10 + place, crashAt, ...torn });
       await Promise.race([story(on, (step) => done.add(step)), on.crashed]);
       await look({ on: on.reboot({ seed: crashAt }), done, where: `operation ${crashAt}, ${tear}` });
     }
