@@ -180,7 +180,7 @@ export class GroupState {
   serveReadsAt(index: number, ids: readonly number[]): void {
     if (ids.length === 0) return;
     if (index <= this.applied) this.readyReads.push(...ids);
-    else this.indexedReads.add(index, ids);
+    else this.indexedReads.add(index, ids, this.settings.electionTicksMax);
   }
 
   failReads(ids: readonly number[], error: QuorateError): void {

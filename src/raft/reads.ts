@@ -37,9 +37,11 @@ export function askLeader(state: GroupState): void {
 }
 
 export function tickReads(state: GroupState): void {
+  const { group } = state.settings;
   const late = state.followerReads.tick();
-  if (late.length > 0)
-    state.failReads(late, readLost(state.settings.group, 'the leader did not answer in time'));
+  if (late.length > 0) state.failReads(late, readLost(group, 'the leader did not answer in time'));
+  const behind = state.indexedReads.tick(state.commit);
+  if (behind.length > 0) state.failReads(behind, readLost(group, 'this log did not reach its index in time'));
 }
 
 /** Answers what the latest rounds have confirmed. */

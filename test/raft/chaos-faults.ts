@@ -12,28 +12,30 @@ interface Fault {
 }
 
 const faults: readonly Fault[] = [
-  { name: 'crash', chance: 0.004, strike: crash },
+  { name: 'crash', chance: 0.006, strike: crash },
   { name: 'crash of several', chance: 0.0005, strike: crashSeveral },
   { name: 'pause', chance: 0.002, strike: pause },
   { name: 'disk stall', chance: 0.002, strike: stallDisk },
   { name: 'damage', chance: 0.0004, strike: damage },
   { name: 'partition', chance: 0.003, strike: partition },
-  { name: 'isolation', chance: 0.003, strike: isolate },
+  { name: 'isolation', chance: 0.006, strike: isolate },
   { name: 'bridge', chance: 0.001, strike: bridge },
   { name: 'one-way cut', chance: 0.003, strike: cutOneWay },
   { name: 'replay', chance: 0.03, strike: replay },
   { name: 'broken connection', chance: 0.005, strike: breakConnection },
   { name: 'told to campaign', chance: 0.003, strike: tellToCampaign },
+  { name: 'false alarm', chance: 0.003, strike: alarm },
 ];
 
 export function misbehave(chaos: Chaos): void {
   const { prng, nodes, cuts } = chaos;
   for (const { name, chance, strike } of faults) {
-    if (!prng.chance(chance)) continue;
-    if (strike(chaos, nodes.get(prng.pick(chaos.ids)) as Node)) chaos.count(name);
+    if (!prng.chance(chance * chaos.weight(name))) continue;
+    if (!strike(chaos, nodes.get(prng.pick(chaos.ids)) as Node)) continue;
+    chaos.count(name);
   }
-  for (const { member } of nodes.values()) if (!member.up && prng.chance(0.01)) member.restart();
-  if (cuts.size > 0 && prng.chance(0.01)) cuts.clear();
+  for (const { member } of nodes.values()) if (!member.up && prng.chance(0.02)) member.restart();
+  if (chaos.time >= chaos.cutsUntil) cuts.clear();
   wakeTheLeaderless(chaos);
 }
 
@@ -80,7 +82,15 @@ export function canSpare(chaos: Chaos, lost: readonly number[]): boolean {
   );
 }
 
+/** One cut at a time, long enough for the others to elect, and for the one that was cut off to go on without them. */
+function mayCut(chaos: Chaos): boolean {
+  if (chaos.cuts.size > 0) return false;
+  chaos.cutsUntil = chaos.time + 20 + chaos.prng.below(200);
+  return true;
+}
+
 function partition(chaos: Chaos): boolean {
+  if (!mayCut(chaos)) return false;
   const half = new Set(chaos.ids.filter(() => chaos.prng.chance(0.5)));
   const isOneWay = chaos.prng.chance(0.3);
   for (const a of chaos.ids) {
@@ -96,7 +106,11 @@ function partition(chaos: Chaos): boolean {
 /** Most often the leader, since there it hurts. */
 function isolate(chaos: Chaos, node: Node): boolean {
   const leader = chaos.members.find((member) => member.isLeader);
-  const id = leader !== undefined && chaos.prng.chance(0.7) ? leader.id : node.member.id;
+  return isolateNode(chaos, leader !== undefined && chaos.prng.chance(0.7) ? leader.id : node.member.id);
+}
+
+function isolateNode(chaos: Chaos, id: number): boolean {
+  if (!mayCut(chaos)) return false;
   for (const other of chaos.ids) {
     if (other === id) continue;
     chaos.cuts.add(`${id}>${other}`);
@@ -107,6 +121,7 @@ function isolate(chaos: Chaos, node: Node): boolean {
 
 /** Two groups that hear only the one between them. */
 function bridge(chaos: Chaos, { member }: Node): boolean {
+  if (!mayCut(chaos)) return false;
   const sides = new Map(chaos.ids.map((id) => [id, chaos.prng.chance(0.5)]));
   for (const a of chaos.ids) {
     for (const b of chaos.ids) {
@@ -118,6 +133,7 @@ function bridge(chaos: Chaos, { member }: Node): boolean {
 }
 
 function cutOneWay(chaos: Chaos, { member }: Node): boolean {
+  if (!mayCut(chaos)) return false;
   const other = chaos.prng.pick(chaos.ids);
   chaos.cuts.add(`${member.id}>${other}`);
   return true;
@@ -140,6 +156,23 @@ function breakConnection(chaos: Chaos, node: Node): boolean {
 function tellToCampaign(chaos: Chaos, node: Node): boolean {
   if (!chaos.isRunning(node)) return false;
   node.member.step({ kind: 'campaign' });
+  return true;
+}
+
+/** The leader is cut off, and the others hear of it at once: if anything can break a lease, it is this. */
+function alarm(chaos: Chaos): boolean {
+  const leader = chaos.members.find((member) => member.isLeader);
+  const cut = leader === undefined ? undefined : chaos.nodes.get(leader.id);
+  if (cut === undefined || !isolateNode(chaos, cut.member.id)) return false;
+  for (const node of chaos.nodes.values()) {
+    if (node === cut || !chaos.isRunning(node)) continue;
+    if (chaos.prng.chance(0.1)) {
+      node.member.crash();
+      node.member.restart();
+    }
+    node.member.step({ kind: 'unreachable', member: cut.member.id });
+    if (chaos.prng.chance(0.5)) node.member.step({ kind: 'campaign' });
+  }
   return true;
 }
 

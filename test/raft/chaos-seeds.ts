@@ -7,22 +7,25 @@ import { work } from './chaos-work.ts';
 export const chaosSteps = 2000;
 
 export function chaosOf(seed: number): Chaos {
+  const leaseReads = seed % 2 === 0;
   return new Chaos(seed, 2 + (seed % 4), {
     misbehave,
     work,
-    slowMachine: seed % 5 === 0,
-    durableMachine: seed % 7 === 0,
+    gathers: seed % 3 === 1,
+    slowMachine: seed % 3 === 0,
+    durableMachine: seed % 5 === 0,
     options: {
-      electionTicksMin: 8,
-      electionTicksMax: 16,
+      // A lease that is long beside the time that an election takes, so that a broken promise shows.
+      electionTicksMin: leaseReads ? 14 : 5,
+      electionTicksMax: leaseReads ? 18 : 10,
       heartbeatTicks: 2,
-      leaseReads: seed % 2 === 0,
+      leaseReads,
       clockDriftMax: seed % 4 === 0 ? 0.3 : 0.05,
-      tailBytesMax: seed % 3 === 0 ? 1 << 20 : 2000,
+      tailBytesMax: seed % 7 === 0 ? 1 << 20 : 1000,
       inflightMessagesMax: 8,
       appendBytesMax: 500,
       uncommittedBytesMax: 20_000,
-      quiesceTicks: seed % 4 === 1 ? 20 : 0,
+      quiesceTicks: seed % 4 === 1 ? 15 : 0,
     },
   });
 }

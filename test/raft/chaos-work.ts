@@ -13,11 +13,11 @@ export function work(chaos: Chaos): void {
   for (const node of chaos.nodes.values()) {
     if (!chaos.isRunning(node)) continue;
     const { member } = node;
-    if (prng.chance(0.02)) read(chaos, member);
-    if (prng.chance(0.01)) member.takeSnapshot();
+    if (prng.chance(0.02)) read(chaos, node);
+    if (prng.chance(0.02)) member.takeSnapshot();
     if (!member.isLeader) continue;
     if (prng.chance(0.2)) propose(chaos, member);
-    if (prng.chance(0.1)) read(chaos, member);
+    if (prng.chance(0.2)) read(chaos, node);
     if (!chaos.calm) governLeader(chaos, node);
   }
 }
@@ -29,11 +29,13 @@ function propose(chaos: Chaos, leader: Member): void {
   if (!leader.propose(...commands).accepted) chaos.count('proposal refused');
 }
 
-function read(chaos: Chaos, member: Member): void {
+function read(chaos: Chaos, { member, openReads }: Node): void {
   const id = chaos.readFloor.size + 1;
   chaos.readFloor.set(`${member.id}.${id}`, chaos.history.appliedEver);
   const mode = chaos.init.options?.leaseReads && chaos.prng.chance(0.6) ? 'lease' : 'quorum';
-  if (member.read(id, mode).accepted) chaos.count(`read ${mode}`);
+  if (!member.read(id, mode).accepted) return;
+  openReads.set(id, member.core);
+  chaos.count(`read ${mode}`);
 }
 
 function governLeader(chaos: Chaos, { member }: Node): void {
@@ -42,23 +44,28 @@ function governLeader(chaos: Chaos, { member }: Node): void {
     const verdict = member.step({ kind: 'transfer', to: prng.pick(chaos.ids) });
     if (verdict.accepted) chaos.count('transfer');
   }
-  if (prng.chance(0.03)) changeMembers(chaos, member);
+  if (prng.chance(0.05)) changeMembers(chaos, member);
 }
 
+/** One change or two at once; the group grows and shrinks around three to five voters. */
 function changeMembers(chaos: Chaos, leader: Member): void {
   const { prng } = chaos;
-  const { configuration } = leader.status;
   if (prng.chance(0.1) && chaos.nodes.size < 8) chaos.addMember(chaos.nodes.size + 1);
-  const changes = Array.from({ length: 1 + prng.below(2) }, (): MembershipChange => {
-    const member = prng.pick(chaos.ids);
-    if (configuration.learners.includes(member))
-      return { kind: prng.chance(0.8) ? 'promote' : 'remove', member };
-    if (configuration.voters.includes(member))
-      return { kind: prng.chance(0.5) ? 'demote' : 'remove', member };
-    return { kind: 'add-learner', member };
-  });
-  if (!leavesQuorum(chaos, leader, changes)) return;
+  const changes: MembershipChange[] = [];
+  for (let left = 1 + prng.below(2); left > 0; left -= 1) changes.push(...oneChange(chaos, leader));
+  if (changes.length === 0 || !leavesQuorum(chaos, leader, changes)) return;
   if (leader.step({ kind: 'change', changes }).accepted) chaos.count('membership change');
+}
+
+function oneChange({ prng, ids }: Chaos, leader: Member): MembershipChange[] {
+  const { voters, learners } = leader.status.configuration;
+  const strangers = ids.filter((id) => !voters.includes(id) && !learners.includes(id));
+  if (learners.length > 0 && prng.chance(0.4))
+    return [{ kind: prng.chance(0.9) ? 'promote' : 'remove', member: prng.pick(learners) }];
+  if (strangers.length > 0 && prng.chance(0.5))
+    return [{ kind: 'add-learner', member: prng.pick(strangers) }];
+  if (voters.length < 3 && prng.chance(0.95)) return [];
+  return [{ kind: prng.chance(0.5) ? 'demote' : 'remove', member: prng.pick(voters) }];
 }
 
 /** A change that leaves only damaged members to decide would end the group, as it would in life. */

@@ -4,8 +4,8 @@
  * After each step the invariants of Raft are checked over the whole history. A step is a quarter of a tick.
  */
 import assert from 'node:assert/strict';
-import { Prng } from '../../src/base/index.ts';
-import type { Message } from '../../src/raft/index.ts';
+import { ByteWriter, Prng } from '../../src/base/index.ts';
+import { decodeMessage, encodeMessage, type Message } from '../../src/raft/index.ts';
 import { describeMember } from './cluster.ts';
 import { History } from './history.ts';
 import { Member, type MemberInit } from './member.ts';
@@ -23,6 +23,8 @@ export interface Node {
   pausedUntil: number;
   /** Until this step its disk does not answer. */
   diskStalledUntil: number;
+  /** Reads that it has not answered, and in which life they were asked. */
+  readonly openReads: Map<number, Member['core']>;
 }
 
 export interface ChaosInit extends Omit<MemberInit, 'id' | 'voters' | 'learners'> {
@@ -30,6 +32,8 @@ export interface ChaosInit extends Omit<MemberInit, 'id' | 'voters' | 'learners'
   readonly misbehave: (chaos: Chaos) => void;
   /** What is asked of the group in a step. */
   readonly work: (chaos: Chaos) => void;
+  /** Hosts take the output of a whole step at once. */
+  readonly gathers: boolean;
 }
 
 export class Chaos {
@@ -44,10 +48,14 @@ export class Chaos {
   /** Messages of the past, for replay. */
   readonly past: Message[] = [];
   time = 0;
-  loss = 0.05;
+  cutsUntil = 0;
+  /** How many messages are lost, and how often faults strike against what their table says. */
+  loss: number;
+  readonly severity: number;
   calm = false;
   /** No more new work, so that all can catch up. */
   quiet = false;
+  readonly #weights = new Map<string, number>();
   readonly #wire = new Map<number, Message[]>();
   readonly #seed: number;
 
@@ -55,6 +63,8 @@ export class Chaos {
     this.#seed = seed;
     this.prng = new Prng(seed);
     this.init = init;
+    this.loss = this.prng.pick([0, 0.02, 0.1]);
+    this.severity = this.prng.pick([0.2, 0.5, 1]);
     const voters = Array.from({ length: size }, (_, index) => index + 1);
     for (const id of voters) this.addMember(id, voters);
   }
@@ -71,8 +81,11 @@ export class Chaos {
     const { options = {} } = this.init;
     const drift = options.clockDriftMax ?? 0.05;
     const seed = this.#seed * 65_537 + id;
+    const member = new Member({ ...this.init, id, voters, options: { ...options, tickMs, seed } });
+    member.gathers = this.init.gathers;
     this.nodes.set(id, {
-      member: new Member({ ...this.init, id, voters, options: { ...options, tickMs, seed } }),
+      member,
+      openReads: new Map(),
       rate: 1 - drift + 2 * drift * this.prng.float(),
       lastTickMs: 0,
       pausedUntil: 0,
@@ -82,6 +95,15 @@ export class Chaos {
 
   isRunning({ member, pausedUntil }: Node): boolean {
     return member.up && pausedUntil <= this.time;
+  }
+
+  /** Each run has some faults that it prefers. */
+  weight(fault: string): number {
+    const known = this.#weights.get(fault);
+    if (known !== undefined) return known;
+    const drawn = this.severity * (this.prng.chance(0.2) ? 8 : 1);
+    this.#weights.set(fault, drawn);
+    return drawn;
   }
 
   count(what: string): void {
@@ -94,6 +116,7 @@ export class Chaos {
     this.#deliver();
     if (!this.calm) this.init.misbehave(this);
     if (!this.quiet) this.init.work(this);
+    for (const member of this.members) if (member.up && member.gathers) member.collect();
     for (const member of this.members) this.#collect(member);
     this.#check();
   }
@@ -112,7 +135,7 @@ export class Chaos {
       node.diskStalledUntil = 0;
       if (!node.member.up) node.member.restart();
     }
-    this.run(700);
+    this.run(500);
     const newest = this.members
       .filter((member) => member.isLeader)
       .toSorted((a, b) => b.status.term - a.status.term)[0];
@@ -123,6 +146,9 @@ export class Chaos {
     this.run(200);
     assert(newest.status.commit > before, 'a fresh request commits');
     this.#checkCaughtUp(newest);
+    for (const { member, openReads } of this.nodes.values())
+      for (const [id, core] of openReads)
+        assert(core !== member.core, `read ${id} of member ${member.id} was never answered`);
   }
 
   describe(): string {
@@ -152,13 +178,16 @@ export class Chaos {
   }
 
   #collect(member: Member): void {
-    for (const message of member.takeSent()) {
+    for (const sent of member.takeSent()) {
+      const message = overTheWire(sent);
       if (this.prng.chance(this.loss) || this.cuts.has(`${message.from}>${message.to}`)) {
         this.#streamEnded(message, false);
         continue;
       }
-      const isSlow = !this.calm && this.prng.chance(0.05);
-      this.post(message, isSlow ? 200 : 5);
+      // Words that are said once and decide much are late most often.
+      const isWeighty = message.kind === 'transfer-now' || message.kind === 'vote-request';
+      const isSlow = !this.calm && this.prng.chance(isWeighty ? 0.15 : 0.04);
+      this.post(message, isSlow ? 200 : 3);
       if (this.calm) continue;
       if (this.prng.chance(0.03)) this.post(message, 5);
       if (this.prng.chance(0.1)) this.past[this.prng.below(100)] = message;
@@ -199,8 +228,9 @@ export class Chaos {
 
   #check(): void {
     this.history.check(this.members);
-    for (const member of this.members) {
+    for (const { member, openReads } of this.nodes.values()) {
       for (const [id, index] of member.reads) {
+        openReads.delete(id);
         const floor = this.readFloor.get(`${member.id}.${id}`) as number;
         this.count(index === 'failed' ? 'read failed' : 'read answered');
         if (index === 'failed' || index >= floor) continue;
@@ -217,4 +247,11 @@ export class Chaos {
       assert.equal(member?.status.applied, applied, `member ${id} catches up`);
     }
   }
+}
+
+/** As bytes and back, so that whatever a core sends can be sent. */
+function overTheWire(message: Message): Message {
+  const writer = new ByteWriter(256);
+  encodeMessage(writer, message);
+  return decodeMessage(writer.copy());
 }

@@ -71,6 +71,8 @@ export class Member {
   now = 0;
   /** Raised by the test to make the state machine wait. */
   slowMachine: boolean;
+  /** Input is gathered until the test calls `collect`, as a host does with what one turn brings. */
+  gathers = false;
   readonly #durableMachine: boolean;
   #work: Work[] = [];
   #starts = 0;
@@ -106,7 +108,7 @@ export class Member {
 
   step(input: Input): Verdict {
     const verdict = this.core.step(input);
-    this.collect();
+    if (!this.gathers) this.collect();
     return verdict;
   }
 

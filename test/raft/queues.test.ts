@@ -210,7 +210,7 @@ test('indexed reads: each is released once, when the state machine has reached i
           const ids = Array.from({ length: 1 + (size % 3) }, (_, place) => serial + place + 1);
           serial += ids.length;
           const index = applied + 1 + size;
-          reads.add(index, ids);
+          reads.add(index, ids, 1000);
           for (const id of ids) indexOf.set(id, index);
         } else {
           applied += size % 4;
@@ -230,4 +230,15 @@ test('indexed reads: each is released once, when the state machine has reached i
     }),
     { numRuns: 500 },
   );
+});
+
+test('indexed reads: those that the log does not reach in time are given up, and the others are not', () => {
+  const reads = new IndexedReads();
+  reads.add(5, [1, 2], 3);
+  reads.add(9, [3], 3);
+  assert.deepEqual(reads.tick(5), []);
+  reads.add(9, [4], 3);
+  assert.deepEqual([...reads.tick(5), ...reads.tick(5)], [3, 4]);
+  for (let tick = 0; tick < 20; tick += 1) assert.deepEqual(reads.tick(5), []);
+  assert.equal(reads.size, 2);
 });

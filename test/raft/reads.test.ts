@@ -163,6 +163,33 @@ test('a read on a follower whose leader does not answer fails in time, and is no
   assert.equal(questions.held.length, 1);
 });
 
+test('a read on a follower that its log leaves behind fails in time, though its index is known', () => {
+  // It was removed, or is cut off for good: what the read must see will never come.
+  const cluster = new Cluster(abc);
+  cluster.elect(1);
+  cluster.pass(4);
+  cluster.hold(({ kind, to }) => (kind === 'append' || kind === 'heartbeat') && to === 3);
+  cluster.propose('x');
+  const follower = cluster.at(3);
+  follower.read(1);
+  cluster.settle().pass(19, [3]);
+  assert.equal(follower.reads.has(1), false);
+  follower.tick();
+  assert.equal(follower.reads.get(1), 'failed');
+});
+
+test('a read that only the state machine keeps waiting does not fail', () => {
+  const cluster = new Cluster({ ...abc, slowMachine: true });
+  cluster.elect(1);
+  cluster.propose('x').pass(4);
+  const follower = cluster.at(3);
+  follower.read(1);
+  cluster.settle().pass(200);
+  assert.equal(follower.reads.has(1), false);
+  follower.finishWork();
+  assert.equal(follower.reads.get(1), 2);
+});
+
 test('13 · an answer that comes after its question was given up answers no other question', () => {
   // 1. A read is asked; the answer is late. 2. It fails. 3. More is committed; a new read is asked.
   const cluster = new Cluster(abc);
