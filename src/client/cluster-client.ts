@@ -160,7 +160,8 @@ export class ClusterClient {
     if (signal.reason === error) {
       const isSilent = link === undefined || link.heard === heard;
       if (error !== expired && !isSilent) return;
-    } else if (!isQuorateError(error) || !error.retryable || stays.has(error.code)) return;
+    } else if (!isQuorateError(error) || !error.retryable) return;
+    else if (stays.has(error.code) && link?.isLost === false) return;
     this.#preferred = (endpoint + 1) % this.#options.endpoints.length;
   }
 

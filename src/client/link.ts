@@ -91,6 +91,10 @@ export class Link {
     return this.#whenLost.promise;
   }
 
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
   request(kind: RequestKind, group: number, body: Uint8Array): Promise<Uint8Array> {
     const refusal = this.#refusal(body.length);
     if (refusal !== undefined) return Promise.reject(refusal);

@@ -103,6 +103,8 @@ export class ClientSession {
   }
 
   #fitting({ id, kind }: Request, body: Uint8Array): Reply {
+    // State machines are other people's code, and not all of it is checked by a compiler.
+    if (!(body instanceof Uint8Array)) throw new TypeError(`a state machine answered with ${typeof body}`);
     const { replyBytesMax } = this.#settings;
     if (body.length > framePayloadBytesMax - requestOverheadBytes)
       return { id, ok: false, error: tooLarge(body.length, kind === 'command') };

@@ -22,7 +22,7 @@ export interface IncomingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly checksum: Checksum | undefined;
-  /** Throws when the hello is for someone else. */
+  /** Throws `hello-refused` when the hello is for someone else, and `queue-full` when there is no room. */
   readonly admit: (hello: Hello) => void;
   readonly onMessage: (message: Message) => void;
   /** A member's connection broke. */
@@ -121,7 +121,8 @@ export class Incoming {
       hello = decodeHello(payload);
       admit(hello);
     } catch (error) {
-      if (!isQuorateError(error) || error.code !== 'hello-refused') throw error;
+      if (!isQuorateError(error) || !(error.code === 'hello-refused' || error.code === 'queue-full'))
+        throw error;
       this.#turnAway(error, timer);
       return;
     }

@@ -33,6 +33,10 @@ export interface NodeStatus {
 
 const diskFullRetryMs = 250;
 
+/** Connections that may be without a hello at once; each has a few seconds for it. */
+const strangersMax = 1024;
+const clientsDefault = 16_384;
+
 export class QuorateNode {
   readonly #options: NodeOptions;
   readonly #storage: NodeStorage;
@@ -41,6 +45,9 @@ export class QuorateNode {
   readonly #peers: PeerLinks;
   readonly #snapshots: SnapshotKeeper;
   readonly #incoming = new Set<Incoming>();
+  /** Those of them that have said no hello yet, and those that are clients. */
+  readonly #strangers = new Set<Incoming>();
+  readonly #clientConnections = new Set<Incoming>();
   readonly #clients: ClientService;
   readonly #stalls: Disposable;
   #listener: Listener | undefined;
@@ -297,22 +304,39 @@ export class QuorateNode {
   }
 
   #accept(connection: Connection): void {
+    // Members must find a way in, whoever else stands before the door.
+    if (this.#isEnding || this.#strangers.size >= strangersMax) {
+      connection.destroy();
+      return;
+    }
     const { clock, log } = this.#options.machine;
     const incoming = new Incoming(connection, {
       clock,
       log,
       checksum: this.#options.checksum,
       clients: this.#clients,
-      admit: (hello) => this.#admit(hello),
+      admit: (hello) => this.#admit(hello, incoming),
       onMessage: (message) => this.#receive(message),
       intake: (peer, from) => this.#snapshots.intake(peer, from),
       onPeerLost: (member) => this.#unreachable(member),
-      onClosed: () => this.#incoming.delete(incoming),
+      onClosed: () => {
+        for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
+      },
     });
     this.#incoming.add(incoming);
+    this.#strangers.add(incoming);
   }
 
-  #admit(hello: Hello): void {
+  #admit(hello: Hello, incoming: Incoming): void {
+    this.#checkHello(hello);
+    this.#strangers.delete(incoming);
+    if (hello.purpose !== 'client') return;
+    const { clientsMax = clientsDefault } = this.#options;
+    if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
+    this.#clientConnections.add(incoming);
+  }
+
+  #checkHello(hello: Hello): void {
     const { cluster, member } = this.#options.identity;
     if (hello.purpose === 'client' && hello.cluster === '') return;
     if (hello.cluster !== cluster)
@@ -361,4 +385,12 @@ export class QuorateNode {
       JSON.stringify({ cluster, member, pid: this.#options.processId ?? 0, groups: described }),
     );
   }
+}
+
+function tooManyClients(limit: number): QuorateError<'queue-full'> {
+  return new QuorateError({
+    code: 'queue-full',
+    message: `this node has its limit of ${limit} connections of clients; close some, or ask another node`,
+    data: { queue: 'connections of clients', limit },
+  });
 }

@@ -39,6 +39,8 @@ export interface NodeOptions {
   readonly segmentBytes?: number;
   /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB. */
   readonly snapshotBytes?: number;
+  /** Connections of clients that may be open at once; more are turned away. Default 16,384. */
+  readonly clientsMax?: number;
   /** Told to whoever asks for the status. */
   readonly processId?: number;
   /** Hears what becomes of the groups, and each message that leaves: for metrics, and for whoever checks a whole cluster. */

@@ -61,7 +61,9 @@ export class SnapshotIntake {
     if (this.#closed) return this.#work;
     this.#closed = true;
     this.#idle?.cancel();
-    this.#work = this.#work.then(() => this.#release()).then(this.#options.onClosed);
+    this.#work = this.#work
+      .then(() => this.#release((receiver) => receiver.close()))
+      .then(this.#options.onClosed);
     return this.#work;
   }
 
@@ -135,19 +137,15 @@ export class SnapshotIntake {
 
   /** What fills the disk is not kept: the log needs the space more. */
   async #giveUp(cause: unknown): Promise<void> {
-    if (isQuorateError(cause) && cause.code === 'disk-full') {
-      const receiver = this.#receiver;
-      this.#receiver = undefined;
-      await receiver?.discard();
-    }
-    await this.#release();
+    const isFull = isQuorateError(cause) && cause.code === 'disk-full';
+    await this.#release(isFull ? (receiver) => receiver.discard() : (receiver) => receiver.close());
   }
 
-  async #release(): Promise<void> {
+  async #release(how: (receiver: SnapshotReceiver) => Promise<void>): Promise<void> {
     const receiver = this.#receiver;
     this.#receiver = undefined;
     try {
-      await receiver?.close();
+      if (receiver !== undefined) await how(receiver);
     } catch (cause) {
       this.#options.log.warn('snapshot file not closed', { cause });
     }

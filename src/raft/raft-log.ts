@@ -152,6 +152,7 @@ export class RaftLog {
       this.#bytes -= entryBytes(this.#entries.popFront() as Entry);
     }
     this.#base = base;
+    this.#slice = [];
   }
 
   /** Starts anew behind a snapshot; nothing of the old log, durable or under way, counts any more. */

@@ -85,13 +85,14 @@ test('what is refused at once and what fails later are both answers, and cost ot
       const data = { group: 9 };
       if (id === 1) throw new QuorateError({ code: 'unknown-group', message: 'no group 9', data });
       if (id === 2) return Promise.reject(new TypeError('a bug'));
+      if (id === 4) return Promise.resolve(7 as unknown as Uint8Array);
       return Promise.resolve(Uint8Array.of(id));
     },
   });
-  for (const id of [1, 2, 3]) ask(id, 'stale-read');
+  for (const id of [1, 2, 3, 4]) ask(id, 'stale-read');
   await settle();
   const [first, second] = replies();
-  assert.deepEqual(codes(replies()), ['unknown-group', 'proposal-lost', 'ok']);
+  assert.deepEqual(codes(replies()), ['unknown-group', 'proposal-lost', 'ok', 'proposal-lost']);
   assert.ok(first?.ok === false && first.error.outcome === 'not-applied');
   assert.ok(second?.ok === false && second.error.outcome === 'unknown');
   assert.equal(connection.isDestroyed, false);
@@ -173,7 +174,7 @@ test('a reply that fits into no frame is an error, and a command may have been a
   const { ask, open, replies } = story();
   for (const [place, kind] of (['command', 'read'] as const).entries()) {
     ask(place, kind);
-    open.at(-1)?.answer({ length: framePayloadBytesMax } as Uint8Array);
+    open.at(-1)?.answer(new Uint8Array(framePayloadBytesMax));
   }
   await settle();
   assert.deepEqual(codes(replies()), ['too-large', 'too-large']);

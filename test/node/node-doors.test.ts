@@ -10,14 +10,16 @@ import {
   type Hello,
   type Reply,
 } from '../../src/net/index.ts';
-import type { Connection } from '../../src/ports/index.ts';
-import { framed } from '../net/fake-connection.ts';
+import type { NodeOptions } from '../../src/node/index.ts';
+import type { Connection, Network } from '../../src/ports/index.ts';
+import { FakeConnection, framed } from '../net/fake-connection.ts';
+import { turn } from '../net/manual-clock.ts';
 import { failsWith } from '../ports/expectations.ts';
 import { RecordingEnd } from '../ports/recording-end.ts';
 import { bytes, TestCluster, text } from './test-cluster.ts';
 
-async function alone(): Promise<TestCluster> {
-  const cluster = await TestCluster.make([7]);
+async function alone(options: Partial<NodeOptions> = {}): Promise<TestCluster> {
+  const cluster = await TestCluster.make([7], options);
   await cluster.begin();
   await cluster.until(() => cluster.leader === 7);
   return cluster;
@@ -121,6 +123,61 @@ test('a question to a group that is not here, or about nothing, costs its client
   );
   end.connection.destroy();
   await end.closed();
+});
+
+test('a node that has as many clients as it may turns the next away, with a reason, and takes one when one leaves', async () => {
+  await using cluster = await alone({ clientsMax: 2 });
+  const enter = async (): Promise<RecordingEnd> => {
+    const end = new RecordingEnd(await knock(cluster));
+    end.connection.write(framed(clientHello, request(1, bytes(''))));
+    await end.until(() => replies(end).length > 0);
+    return end;
+  };
+  const first = await enter();
+  const second = await enter();
+  const third = await enter();
+  const [reply] = replies(third);
+  assert.ok(reply?.id === 0 && !reply.ok && reply.error.code === 'queue-full');
+  assert.ok(reply.error.retryable);
+  third.connection.end();
+  await third.closed();
+  first.connection.end();
+  await first.closed();
+  const fourth = await enter();
+  assert.ok(replies(fourth)[0]?.ok);
+  for (const end of [second, fourth]) {
+    end.connection.destroy();
+    await end.closed();
+  }
+});
+
+test('a crowd that says nothing is bounded, and those who speak get in once it thins', async () => {
+  await using cluster = await TestCluster.make([7]);
+  const machine = cluster.machine(7);
+  let accept: (connection: Connection) => void = () => assert.fail('the node does not listen');
+  const network: Network = {
+    connect: () => Promise.reject(new Error('there is nobody else')),
+    listen: ({ address }, accepted) => {
+      accept = accepted;
+      return Promise.resolve({ address, reloadTls: () => undefined, close: () => Promise.resolve() });
+    },
+  };
+  await cluster.start(7, { create: true, machine: { ...machine, network } });
+  const knockAgain = (): FakeConnection => {
+    const connection = new FakeConnection();
+    accept(connection);
+    return connection;
+  };
+  const crowd = Array.from({ length: 1_024 }, knockAgain);
+  assert.ok(crowd.every(({ isDestroyed }) => !isDestroyed));
+  assert.ok(knockAgain().isDestroyed, 'one too many');
+  crowd[0]?.receiveFrames(clientHello);
+  const late = knockAgain();
+  late.receiveFrames(encodeHello({ purpose: 'peer', cluster: 'test', from: 1, to: 7 }));
+  assert.equal(late.isDestroyed, false);
+  crowd[1]?.lose();
+  await turn();
+  for (const isLast of [false, false, true]) assert.equal(knockAgain().isDestroyed, isLast);
 });
 
 test('a client that asks for much and reads nothing costs bounded memory, and nobody else waits for it', async () => {

@@ -44,6 +44,8 @@ export class FaultDisk implements Disk {
   capacityBytes: number;
   /** Called before each operation; what it throws, the operation fails with. */
   fail: (operation: Operation, path: string) => void = () => undefined;
+  /** Called by each write that blocks. */
+  onBlockingWrite: () => void = () => undefined;
   /** Asked before each operation: does the crash come here? */
   crashWhen: (operation: Operation, path: string) => boolean = () => false;
   readonly crashed: Promise<'crashed'>;
@@ -212,6 +214,7 @@ export class FaultDisk implements Disk {
       this.crash();
     }
     if (this.#isDead) throw diskFailed('write', path);
+    this.onBlockingWrite();
     this.fail('write', path);
     overlay(content, position, bytes);
     put(content, position, bytes);

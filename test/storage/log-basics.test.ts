@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultDisk } from './fault-disk.ts';
-import { append, directory, entries, openTestLog, shown } from './log-fixture.ts';
+import { append, directory, entries, ManualClock, openTestLog, shown } from './log-fixture.ts';
+
+/** As many turns of the loop as it takes, within reason. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn += 1) {
+    assert.ok(turn < 10_000, 'it never came to be');
+    await new Promise(setImmediate);
+  }
+}
 
 const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] };
 
@@ -174,4 +182,61 @@ test('after close every append is refused, and closing again changes nothing', a
     code: 'closed',
     outcome: 'not-applied',
   });
+});
+
+test('when all of a long log is compacted at once, its files go, but for the few that are used again', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  for (let round = 0; round < 100; round += 1) {
+    await append(wal, { group: 1, entries: entries(round * 10 + 1, round * 10 + 10, 1, 200) });
+  }
+  assert.ok(disk.paths().length > 10);
+  await append(wal, { group: 1, snapshot: { index: 1000, term: 1, configuration }, compactTo: 1000 });
+  await until(() => disk.paths().length <= 4);
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.equal(groups.get(1)?.base.index, 1000);
+});
+
+test('the few live entries of a long log hold no more memory than their own', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk, { segmentBytes: 1024 * 1024 });
+  await append(wal, { group: 2, entries: entries(1, 3, 1) });
+  for (let round = 0; round < 20; round += 1) {
+    await append(wal, { group: 1, entries: entries(round * 10 + 1, round * 10 + 10, 1, 4000) });
+  }
+  await append(wal, { group: 1, snapshot: { index: 200, term: 1, configuration }, compactTo: 200 });
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  for (const { data } of groups.get(2)?.entries ?? []) assert.ok(data.buffer.byteLength < 10_000);
+});
+
+test('one waiting caller is served by a write that blocks, several by one that does not', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk, { blockingWriteMsMax: 1 });
+  let blocking = 0;
+  disk.onBlockingWrite = () => {
+    blocking += 1;
+  };
+  await append(wal, { group: 1, entries: entries(1, 1, 1) });
+  assert.equal(blocking, 1);
+  await Promise.all([
+    append(wal, { group: 1, entries: entries(2, 2, 1) }),
+    append(wal, { group: 2, entries: entries(1, 1, 1) }),
+  ]);
+  assert.equal(blocking, 1);
+});
+
+test('a disk that is slow to block is not blocked on again', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const clock = new ManualClock();
+  const { wal } = await openTestLog(disk, { clock, blockingWriteMsMax: 1 });
+  let blocking = 0;
+  disk.onBlockingWrite = () => {
+    blocking += 1;
+    clock.advance(20);
+  };
+  for (let index = 1; index <= 200; index += 1)
+    await append(wal, { group: 1, entries: entries(index, index, 1) });
+  assert.ok(blocking > 0 && blocking < 20, `${blocking} blocking writes`);
 });

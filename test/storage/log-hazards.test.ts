@@ -1,8 +1,9 @@
 /** Hazards that random crashes meet too rarely, each told as the steps that lead to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AssertionFailure } from '../../src/base/index.ts';
 import type { Entry } from '../../src/raft/index.ts';
-import type { WriteAheadLog } from '../../src/storage/index.ts';
+import { type InspectedFlush, inspectLog, type WriteAheadLog } from '../../src/storage/index.ts';
 import { diskFailed, diskFull, FaultDisk } from './fault-disk.ts';
 import { append, directory, entries, openTestLog, shown } from './log-fixture.ts';
 
@@ -174,6 +175,75 @@ test('the end of a log that cannot be read is not taken for a torn tail', async 
   const again = unreadable.reboot({ seed: 3 });
   again.readable = unreadable.readable;
   await assert.rejects(openTestLog(again), { code: 'log-damaged' });
+});
+
+test('records of a refused flush never complete the torn one that comes after it', async () => {
+  const filling = 'x'.repeat(512 - 64 - 40 - 12);
+  const both = (text: string) => [
+    { group: 1, entries: one(1, filling) },
+    { group: 2, entries: one(1, text) },
+  ];
+  const disk = new FaultDisk({ seed: 1, tear: 'first-half' });
+  const { wal } = await openTestLog(disk);
+  const write = disk.write.bind(disk);
+  let full = 1;
+  disk.write = async (path, content, bytes, position, durable) => {
+    await write(path, content, bytes, position, durable);
+    if (path === firstSegment && full-- > 0) throw diskFull(path);
+  };
+  await assert.rejects(append(wal, ...both('refused')), { code: 'disk-full' });
+  disk.crashWhen = (operation, path) => operation === 'write' && path === firstSegment;
+  append(wal, ...both('another')).catch(() => undefined);
+  await disk.crashed;
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual([...groups.keys()], []);
+});
+
+test('a flush that was lost at the end of a segment makes everything before it suspect', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  // Each group has one flush, and nothing later that could make up for a loss.
+  for (let group = 1; group <= 40; group += 1) {
+    const hardState = { term: 1, vote: 1, commit: 0 };
+    await append(wal, { group, hardState, entries: entries(1, 3, 1, 200) });
+  }
+  const flushes: InspectedFlush[] = [];
+  await wal.close();
+  await inspectLog({ disk, directory, onFlush: (flush) => flushes.push(flush) });
+  const lost = flushes.findLast(({ segment }) => segment === 1) ?? assert.fail('no flush in segment 1');
+  const lostGroup = lost.records[0]?.group ?? assert.fail('the flush has no records');
+  disk.bytesOf(firstSegment).fill(0, lost.position, lost.position + 512);
+  const { groups, report } = await openTestLog(disk, { onDamage: 'report' });
+  assert.equal(report.mayMissGroups, true);
+  for (let group = 1; group <= 40; group += 1) {
+    if (group < lostGroup) assert.ok(groups.get(group)?.damage?.hardStateLost, `group ${group}`);
+    else assert.equal(groups.get(group)?.damage, undefined, `group ${group}`);
+  }
+});
+
+test('a log of which not one flush is left is damaged, not new', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await makeBusy(wal, 40);
+  await wal.close();
+  for (const path of disk.paths()) disk.bytesOf(path).fill(0, 512);
+  await assert.rejects(openTestLog(disk, { create: true }), { code: 'log-damaged' });
+});
+
+test('a host that votes twice in a term, or takes a commit back, is stopped before it is written', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, hardState: { term: 3, vote: 2, commit: 4 }, entries: entries(1, 5, 3) });
+  const wrong = [
+    { term: 3, vote: 1, commit: 4 },
+    { term: 3, vote: 0, commit: 4 },
+    { term: 2, vote: 0, commit: 4 },
+    { term: 3, vote: 2, commit: 3 },
+    { term: 3, vote: 2, commit: 6 },
+  ];
+  for (const hardState of wrong) {
+    assert.throws(() => wal.append([{ group: 1, hardState }], () => undefined), AssertionFailure);
+  }
 });
 
 /** A busy group fills segments and compacts what it wrote; it goes on behind `last` and returns its new last. */
