@@ -18,12 +18,14 @@ export function contradiction(state: GroupState, message: Message): string | und
       return rivalry(state, message) ?? contradictionAt(state, message.mark.index, message.mark.term);
     case 'transfer-now':
     case 'read-reply':
+    case 'repair-reply':
       return rivalry(state, message);
     case 'append-accepted':
       return strangeness(state, message) ?? overacceptance(state, message);
     case 'append-rejected':
     case 'heartbeat-reply':
     case 'read-request':
+    case 'repair-request':
       return strangeness(state, message);
     default:
       return undefined;

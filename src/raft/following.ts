@@ -8,6 +8,7 @@ import { decodeConfiguration } from './configuration.ts';
 import type { Entry, EntryId, MemberId } from './entry.ts';
 import type { GroupState } from './group-state.ts';
 import type { Append, Heartbeat, InstallSnapshot } from './messages.ts';
+import { askForRepair, noteAgreement } from './repairing.ts';
 
 export function onAppend(state: GroupState, message: Append): void {
   const { previous, entries } = message;
@@ -35,6 +36,7 @@ export function onHeartbeat(state: GroupState, message: Heartbeat): void {
   state.advanceCommit(Math.min(commit, state.log.lastIndex));
   // The leader counts on an acknowledgement whose entries this damaged member has lost.
   if (commit > state.log.lastIndex) reject(state, from, { index: commit, term });
+  askForRepair(state, from);
   if (message.quiesceAt !== undefined && mayFallSilent(state, message.quiesceAt)) {
     state.quiescent = true;
     return;
@@ -47,8 +49,9 @@ export function onHeartbeat(state: GroupState, message: Heartbeat): void {
   });
 }
 
-/** Reads that wait for the leader's answer need the ticks that a silent group does not count. */
-function mayFallSilent({ log, commit, followerReads }: GroupState, end: EntryId): boolean {
+/** Reads that wait for the leader's answer need the ticks that a silent group does not count; a repair needs the leader. */
+function mayFallSilent({ log, commit, followerReads, repair }: GroupState, end: EntryId): boolean {
+  if (repair.isUnderWay) return false;
   return log.holds(end) && commit === end.index && log.lastIndex === end.index && followerReads.size === 0;
 }
 
@@ -113,6 +116,7 @@ function noteConfiguration(state: GroupState): void {
 }
 
 function acceptUpTo(state: GroupState, leader: MemberId, match: number): void {
+  noteAgreement(state, match);
   const { damaged } = state;
   state.outbox.sendAfterLog({ kind: 'append-accepted', ...state.envelope(leader), damaged, match });
 }

@@ -15,6 +15,7 @@ import type { FailedRead, RaftEvent, SnapshotOrder } from './output.ts';
 import type { Progress } from './progress.ts';
 import { RaftLog } from './raft-log.ts';
 import type { Recovered } from './recovered.ts';
+import { type Damage, Repair } from './repair.ts';
 import type { SnapshotMark } from './snapshot-mark.ts';
 
 interface FollowerRole {
@@ -58,7 +59,7 @@ export type Role = FollowerRole | PreCandidateRole | CandidateRole | LeaderRole;
 
 export class GroupState {
   readonly settings: RaftSettings;
-  readonly damaged: boolean;
+  readonly repair: Repair;
   readonly prng: Prng;
   readonly log: RaftLog;
   readonly memberships: Memberships;
@@ -99,8 +100,8 @@ export class GroupState {
   constructor(settings: RaftSettings, recovered: Recovered) {
     const { hardState, snapshot } = recovered;
     this.settings = settings;
-    this.damaged = recovered.damaged;
     this.prng = new Prng(settings.seed);
+    this.repair = new Repair(damageOf(recovered), recovered.damaged ? this.prng.uint32() : 0);
     this.log = new RaftLog(recovered.base, recovered.entries);
     this.memberships = new Memberships(recovered.base.index, recovered.configuration);
     this.followerReads = new FollowerReads(this.prng.uint32() * 0x10_0000);
@@ -120,6 +121,11 @@ export class GroupState {
 
   get member(): MemberId {
     return this.settings.member;
+  }
+
+  /** Its disk lost what it had promised: it neither votes nor campaigns. */
+  get damaged(): boolean {
+    return this.repair.damage !== 'none';
   }
 
   get leader(): MemberId {
@@ -200,4 +206,9 @@ export class GroupState {
     const { index, term } = this.log.last;
     return { index, term };
   }
+}
+
+function damageOf({ damaged, voteIntact }: Recovered): Damage {
+  if (!damaged) return 'none';
+  return voteIntact ? 'entries' : 'vote';
 }

@@ -44,6 +44,8 @@ export function wake(state: GroupState): void {
  * keep the group awake for ever. A follower that stays awake answers that word itself.
  */
 export function isLateAnswer({ role, term }: GroupState, message: Message): boolean {
+  // Only a leader can answer that, and only it needs to wake.
+  if (message.kind === 'repair-request') return role.kind !== 'leader';
   if (role.kind !== 'leader' || message.term !== term) return false;
   if (message.kind === 'heartbeat-reply') return message.round < role.reads.round;
   if (message.kind !== 'append-accepted') return false;

@@ -31,6 +31,8 @@ export type Input =
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly delivered: boolean }
   /** The connection to a member broke. Messages may be lost; if it is the leader, it may be dead. */
   | { readonly kind: 'unreachable'; readonly member: MemberId }
+  /** The answer to `repaired`: a restart would find nothing missing and no damage. From here on this member votes again. */
+  | { readonly kind: 'made-whole' }
   /** The host's event loop stood still for so long. */
   | { readonly kind: 'stalled'; readonly stallMs: number };
 

@@ -48,6 +48,7 @@ function hasCaughtUp(state: GroupState, role: LeaderRole, member: MemberId): boo
   // A member that is not known here is refused by the plan, with a better reason.
   if (progress === undefined) return true;
   const lag = state.log.lastIndex - progress.countedMatch;
+  if (progress.damaged) return false;
   return (
     progress.recentlyHeard && progress.pace.kind === 'replicate' && lag <= state.settings.promotionLagMax
   );

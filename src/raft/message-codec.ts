@@ -22,6 +22,8 @@ const kinds = {
   'transfer-now': 9,
   'read-request': 10,
   'read-reply': 11,
+  'repair-request': 12,
+  'repair-reply': 13,
 } as const satisfies { readonly [Kind in Message['kind']]: number };
 
 const kindOf: ReadonlyMap<number, Message['kind']> = new Map(
@@ -81,9 +83,11 @@ function encodeContent(writer: ByteWriter, message: Message): void {
     case 'transfer-now':
       return;
     case 'read-request':
+    case 'repair-request':
       writer.varint(message.context);
       return;
     case 'read-reply':
+    case 'repair-reply':
       writer.varint(message.context);
       writer.varint(message.index);
       return;
@@ -151,8 +155,10 @@ function decodeContent(reader: ByteReader, kind: Message['kind'], envelope: Enve
     case 'transfer-now':
       return { kind, ...envelope };
     case 'read-request':
+    case 'repair-request':
       return { kind, ...envelope, context: reader.varint() };
     case 'read-reply':
+    case 'repair-reply':
       return { kind, ...envelope, context: reader.varint(), index: reader.varint() };
     default:
       return unreachable(kind);

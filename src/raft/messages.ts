@@ -99,6 +99,19 @@ export interface ReadReply extends Envelope {
   readonly index: number;
 }
 
+/** A member whose disk has lost entries asks what it must hold to be whole again. */
+export interface RepairRequest extends Envelope {
+  readonly kind: 'repair-request';
+  readonly context: number;
+}
+
+/** The sender leads, and its log ends at `index`. */
+export interface RepairReply extends Envelope {
+  readonly kind: 'repair-reply';
+  readonly context: number;
+  readonly index: number;
+}
+
 export type Message =
   | VoteRequest
   | VoteReply
@@ -110,4 +123,6 @@ export type Message =
   | InstallSnapshot
   | TransferNow
   | ReadRequest
-  | ReadReply;
+  | ReadReply
+  | RepairRequest
+  | RepairReply;

@@ -40,6 +40,12 @@ export interface Output {
   /** The log up to this index will not be asked for again: the disk may forget it. 0: nothing new. */
   readonly compactTo: number;
 
+  /**
+   * True once, when a member whose disk had lost entries holds everything again, durably. Let the damaged places
+   * go and forget durably that there was damage; then answer `made-whole`, where its vote was intact.
+   */
+  readonly repaired: boolean;
+
   /** What became of this member, oldest first: for pending proposals, metrics and traces. */
   readonly events: readonly RaftEvent[];
 }

@@ -28,14 +28,15 @@ export class Progress {
   readonly inflight: Inflight;
   /** The greatest commit index that this member was told. */
   toldCommit = 0;
-  /** The latest round of heartbeats that it answered. */
-  round = 0;
   /** It was heard since the leader last counted its quorum. */
   recentlyHeard = true;
   /** Present: it was removed by the entry at this index, and is kept until it knows or the ticks run out. */
   departure: { readonly index: number; ticksLeft: number } | undefined;
   #damaged = false;
   #match = 0;
+  /** The same, by replies in which it did not call itself damaged. */
+  #countedMatch = 0;
+  #countedRound = 0;
   #next: number;
   #pace: Pace = probing;
 
@@ -50,19 +51,22 @@ export class Progress {
     return this.#match;
   }
 
-  /** Its disk lost what it had promised: it is served, but its word counts towards no quorum. */
+  /**
+   * Its disk lost what it had promised: it is served, but its word counts towards no quorum. A late reply can
+   * belie this for a while; what counts then is only what it said when it was whole.
+   */
   get damaged(): boolean {
     return this.#damaged;
   }
 
   /** What it adds to a quorum that commits. */
   get countedMatch(): number {
-    return this.#damaged ? 0 : this.#match;
+    return this.#damaged ? 0 : this.#countedMatch;
   }
 
   /** What it adds to a quorum that confirms reads. */
   get countedRound(): number {
-    return this.#damaged ? 0 : this.round;
+    return this.#damaged ? 0 : this.#countedRound;
   }
 
   /** The first index to send. */
@@ -89,6 +93,7 @@ export class Progress {
   accepted(match: number): boolean {
     const news = match > this.#match;
     if (news) this.#match = match;
+    if (!this.#damaged && match > this.#countedMatch) this.#countedMatch = match;
     this.inflight.acknowledge(match);
     this.#next = Math.max(this.#next, match + 1);
     if (this.#pace.kind === 'probe' || (this.#pace.kind === 'snapshot' && this.#match >= this.#pace.index)) {
@@ -111,6 +116,18 @@ export class Progress {
   lost(hint: number): void {
     this.#damaged = true;
     this.#match = Math.min(this.#match, hint);
+    this.#countedMatch = 0;
+  }
+
+  /** It has what it lost, and will not forget again: what it holds counts as soon as it says so once more. */
+  repaired(): void {
+    this.#damaged = false;
+    if (this.#pace.kind !== 'snapshot') this.becomeProbing();
+  }
+
+  /** It answered this round of heartbeats, after whatever it says of its disk in the same reply. */
+  answered(round: number): void {
+    if (!this.#damaged && round > this.#countedRound) this.#countedRound = round;
   }
 
   /** What was sent may be lost: find out where it stands. */

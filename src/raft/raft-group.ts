@@ -23,6 +23,8 @@ import { askLeader, confirmReads, onRead } from './reads.ts';
 import { onReceive } from './receiving.ts';
 import { checkRecovery, type Recovery } from './recovered.ts';
 import { accepted, acceptedAt, busy, messageRefused, notLeader, refused } from './refusals.ts';
+import type { Damage } from './repair.ts';
+import { takeRepaired } from './repairing.ts';
 import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import type { SnapshotMark } from './snapshot-mark.ts';
@@ -42,6 +44,8 @@ export interface RaftStatus {
   readonly applied: number;
   readonly configuration: Configuration;
   readonly quiescent: boolean;
+  /** What its disk has lost and it has not got back: `entries`, or perhaps a `vote`, which nothing brings back. */
+  readonly damage: Damage;
   /** Messages that were refused since the start. */
   readonly refusedMessages: number;
   /** On the leader: how far each other member is known to be. */
@@ -106,8 +110,9 @@ export class RaftGroup {
     const persist = this.#takePersist();
     const install = this.#takeInstall();
     const apply = this.#takeApply();
-    if (persist === undefined && install === undefined && apply.length === 0 && !this.#hasMore())
-      return undefined;
+    const repaired = takeRepaired(state);
+    const isIdle = persist === undefined && install === undefined && apply.length === 0 && !repaired;
+    if (isIdle && !this.#hasMore()) return undefined;
     const output: Output = {
       persist,
       install,
@@ -117,6 +122,7 @@ export class RaftGroup {
       failedReads: state.failedReads,
       snapshots: state.snapshotOrders,
       compactTo: state.compactTo,
+      repaired,
       events: state.events,
     };
     state.readyReads = [];
@@ -139,7 +145,7 @@ export class RaftGroup {
   }
 
   status(): RaftStatus {
-    const { role, term, leader, log, commit, applied, memberships, quiescent } = this.#state;
+    const { role, term, leader, log, commit, applied, memberships, quiescent, repair } = this.#state;
     const matches = new Map<MemberId, number>();
     if (role.kind === 'leader')
       for (const progress of role.progress.values()) matches.set(progress.member, progress.match);
@@ -154,6 +160,7 @@ export class RaftGroup {
       applied,
       configuration: memberships.current,
       quiescent,
+      damage: repair.damage,
       refusedMessages: this.#refusedMessages,
       matches,
     };
@@ -195,7 +202,16 @@ export class RaftGroup {
   #report(
     input: Extract<
       Input,
-      { kind: 'persisted' | 'applied' | 'snapshot-taken' | 'snapshot-sent' | 'unreachable' | 'stalled' }
+      {
+        kind:
+          | 'persisted'
+          | 'applied'
+          | 'snapshot-taken'
+          | 'snapshot-sent'
+          | 'unreachable'
+          | 'stalled'
+          | 'made-whole';
+      }
     >,
   ): Verdict {
     const state = this.#state;
@@ -221,6 +237,13 @@ export class RaftGroup {
         break;
       case 'stalled':
         this.#stalled(input.stallMs);
+        break;
+      case 'made-whole':
+        assert(
+          state.repair.isComplete && state.repair.damage === 'entries',
+          'only who was repaired is whole',
+        );
+        state.repair.damage = 'none';
         break;
     }
     return accepted;
@@ -332,7 +355,9 @@ const noEntries: readonly Entry[] = [];
 
 /** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
 function wakes(input: Input): boolean {
-  return !['tick', 'receive', 'persisted', 'applied', 'snapshot-taken', 'stalled'].includes(input.kind);
+  return !['tick', 'receive', 'persisted', 'applied', 'snapshot-taken', 'stalled', 'made-whole'].includes(
+    input.kind,
+  );
 }
 
 function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {

@@ -7,6 +7,7 @@ import { onAppend, onHeartbeat, onInstallSnapshot } from './following.ts';
 import type { GroupState } from './group-state.ts';
 import type { Append, Heartbeat, InstallSnapshot, Message } from './messages.ts';
 import { onReadReply, onReadRequest } from './reads.ts';
+import { onRepairReply, onRepairRequest } from './repairing.ts';
 import { onAppendAccepted, onAppendRejected, onHeartbeatReply } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 
@@ -53,13 +54,17 @@ function dispatch(state: GroupState, message: Message): void {
     case 'read-reply':
       onReadReply(state, message);
       return;
+    case 'repair-reply':
+      onRepairReply(state, message);
+      return;
     default:
   }
   if (role.kind !== 'leader') return;
   if (message.kind === 'append-accepted') onAppendAccepted(state, role, message);
   else if (message.kind === 'append-rejected') onAppendRejected(state, role, message);
   else if (message.kind === 'heartbeat-reply') onHeartbeatReply(state, role, message);
-  else onReadRequest(state, role, message);
+  else if (message.kind === 'read-request') onReadRequest(state, role, message);
+  else onRepairRequest(state, message);
 }
 
 function onLeaderMessage(state: GroupState, message: LeaderMessage): void {

@@ -16,10 +16,13 @@ export interface Recovery {
   /** The last index that the state machine holds. Default: the base. */
   readonly applied?: number;
   /**
-   * True when the disk lost what was once acknowledged. Such a member can have forgotten a vote, so under
-   * this identity it never votes or campaigns again; it still receives the log, and serves what it holds.
+   * True when the disk lost what was once acknowledged. Such a member receives the log and serves what it holds,
+   * and does not vote or campaign: while entries may be missing, and for ever under this identity when it
+   * may have forgotten a term or a vote.
    */
   readonly damaged?: boolean;
+  /** With `damaged`: term and vote are the last that were given; once repaired it votes again. Default: false. */
+  readonly voteIntact?: boolean;
 }
 
 export interface Recovered {
@@ -30,6 +33,7 @@ export interface Recovered {
   readonly entries: readonly Entry[];
   readonly applied: number;
   readonly damaged: boolean;
+  readonly voteIntact: boolean;
 }
 
 /** Fills the defaults; refuses what no member can have written. */
@@ -43,6 +47,7 @@ export function checkRecovery(recovery: Recovery): Recovered {
     entries: recovery.entries ?? [],
     applied: recovery.applied ?? base.index,
     damaged: recovery.damaged ?? false,
+    voteIntact: recovery.voteIntact ?? false,
   };
   checkNumbers(recovered);
   checkEntries(recovered);

@@ -59,7 +59,7 @@ export function onAppendRejected(state: GroupState, role: LeaderRole, reply: App
 export function onHeartbeatReply(state: GroupState, role: LeaderRole, reply: HeartbeatReply): void {
   const progress = heardFrom(state, role, reply);
   if (progress === undefined || reply.round > role.reads.round) return;
-  progress.round = Math.max(progress.round, reply.round);
+  progress.answered(reply.round);
   progress.probeAgain();
   // What was sent last may have been lost, with nothing behind it that would show the gap: an empty message does.
   const { next, match, inflight, pace } = progress;
@@ -142,6 +142,8 @@ function heardFrom(
     const { match } = progress;
     state.events.push({ kind: 'member-lost-data', member: from, match });
     progress.lost(match);
+  } else if (!damaged && progress.damaged) {
+    progress.repaired();
   }
   return progress;
 }

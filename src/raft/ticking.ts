@@ -10,6 +10,7 @@ import { tickDepartures } from './leader-members.ts';
 import type { Progress } from './progress.ts';
 import { voteResult } from './quorum.ts';
 import { tickReads } from './reads.ts';
+import { callForRepair } from './repairing.ts';
 import { becomeFollower } from './roles.ts';
 
 export function onTick(state: GroupState): void {
@@ -23,8 +24,9 @@ export function onTick(state: GroupState): void {
 function tickFollower(state: GroupState): void {
   if (state.promiseTicks < state.settings.electionTicksMin) state.promiseTicks += 1;
   state.electionTicks += 1;
-  if (!isElectionDue(state) || !mayCampaign(state)) return;
-  campaign(state, 'heard no leader', false);
+  if (!isElectionDue(state)) return;
+  if (mayCampaign(state)) campaign(state, 'heard no leader', false);
+  else callForRepair(state);
 }
 
 function isElectionDue(state: GroupState): boolean {

@@ -54,8 +54,10 @@ function contentFault(message: Message): string | undefined {
         ? undefined
         : `its log ends in term ${message.last.term}, not below the term ${message.term} that it asks for`;
     case 'read-request':
+    case 'repair-request':
       return isWhole(message.context) ? undefined : `its context ${message.context} is not a whole number`;
     case 'read-reply':
+    case 'repair-reply':
       return isWhole(message.context) && isWhole(message.index)
         ? undefined
         : 'its context or index is not a whole number';

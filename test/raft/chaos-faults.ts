@@ -3,6 +3,7 @@
  * of them may destroy the last good copy of anything, so a disk is damaged only while the others can elect.
  */
 import type { Chaos, Node } from './chaos.ts';
+import type { Member } from './member.ts';
 
 interface Fault {
   readonly name: string;
@@ -17,6 +18,7 @@ const faults: readonly Fault[] = [
   { name: 'pause', chance: 0.002, strike: pause },
   { name: 'disk stall', chance: 0.002, strike: stallDisk },
   { name: 'damage', chance: 0.0004, strike: damage },
+  { name: 'lost entries', chance: 0.002, strike: loseEntries },
   { name: 'partition', chance: 0.003, strike: partition },
   { name: 'isolation', chance: 0.006, strike: isolate },
   { name: 'bridge', chance: 0.001, strike: bridge },
@@ -65,10 +67,24 @@ function stallDisk(chaos: Chaos, node: Node): boolean {
 }
 
 function damage(chaos: Chaos, { member }: Node): boolean {
-  const others = chaos.members.filter((other) => other.damaged && other !== member);
-  if (member.damaged || !canSpare(chaos, [...others.map(({ id }) => id), member.id])) return false;
-  if (member.up) member.crash();
+  if (!mayDamage(chaos, member)) return false;
   member.loseTail(1 + chaos.prng.below(20));
+  return true;
+}
+
+/** It votes again when it has been repaired; until then it may happen to it once more. */
+function loseEntries(chaos: Chaos, { member }: Node): boolean {
+  if (!mayDamage(chaos, member)) return false;
+  member.loseEntries(1 + chaos.prng.below(20));
+  return true;
+}
+
+/** Takes it down when the others can do without. */
+function mayDamage(chaos: Chaos, member: Member): boolean {
+  const others = chaos.members.filter((other) => other.damaged && other !== member);
+  const isLostForGood = member.damaged && !member.voteIntact;
+  if (isLostForGood || !canSpare(chaos, [...others.map(({ id }) => id), member.id])) return false;
+  if (member.up) member.crash();
   return true;
 }
 

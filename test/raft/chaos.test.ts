@@ -14,6 +14,8 @@ const coverage = [
   'disk stall',
   'isolation',
   'log-truncated',
+  'lost entries',
+  'made whole',
   'membership change',
   'one-way cut',
   'partition',

@@ -173,6 +173,10 @@ export class Chaos {
       member.step({ kind: 'tick', now: member.now });
     }
     if (diskStalledUntil <= this.time && this.prng.chance(0.6)) member.finishPersist();
+    if (member.awaitsWholeness && member.voteIntact && this.prng.chance(0.2)) {
+      member.makeWhole();
+      this.count('made whole');
+    }
     if (this.calm) member.finishWork();
     else if (member.slowMachine && this.prng.chance(0.5)) member.finishWork(1 + this.prng.below(3));
   }

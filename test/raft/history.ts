@@ -36,7 +36,7 @@ export class History {
   /** Call after each step, with those whom it may have changed. */
   check(all: readonly Member[], changed: readonly Member[] = all): void {
     for (const member of changed) {
-      if (!member.damaged) this.#checkVote(member);
+      if (!member.damaged || member.voteIntact) this.#checkVote(member);
       if (!member.up) continue;
       const { status } = member;
       this.#checkOrder(member, status);
@@ -91,7 +91,7 @@ export class History {
       this.#committed.set(term, commit);
     }
     for (const [id, match] of matches) {
-      if (all.some((member) => member.id === id && member.damaged)) continue;
+      if (all.some((member) => member.id === id && member.wasDamaged)) continue;
       // Who was removed and has come back begins anew.
       if (match === 0 && before.configuration !== status.configuration) continue;
       const was = before.matches.get(id) ?? 0;

@@ -66,8 +66,14 @@ export class Member {
   /** What was applied since the snapshot that the state machine began with. */
   commands: string[] = [];
   up = true;
-  /** Its disk lost what it had acknowledged; it stays so for ever. */
+  /** Its disk lost what it had acknowledged; it stays so for ever, or until it is made whole. */
   damaged = false;
+  /** It was damaged once. */
+  wasDamaged = false;
+  /** While damaged: its term and vote are the last that it gave. */
+  voteIntact = false;
+  /** The core has everything again, and waits for the host to let go of the damage. */
+  awaitsWholeness = false;
   now = 0;
   /** Raised by the test to make the state machine wait. */
   slowMachine: boolean;
@@ -173,6 +179,7 @@ export class Member {
 
   crash(): void {
     this.up = false;
+    this.awaitsWholeness = false;
     this.disk = [];
     this.sent = [];
     this.#work = [];
@@ -187,17 +194,38 @@ export class Member {
 
   /** While it is down its disk loses the last `count` entries and every promise beyond what is left. */
   loseTail(count: number): void {
-    assert(!this.up, 'a disk is damaged while its member is down');
     const { durable } = this;
-    // With less in its log than in its state machine a member is not let in again.
-    const held = this.#durableMachine ? this.applied : (durable.snapshot?.index ?? 0);
-    durable.entries.splice(Math.max(0, held - durable.base.index, durable.entries.length - count));
+    this.#lose(count);
     durable.hardState = {
       term: durable.entries.at(-1)?.term ?? durable.base.term,
       vote: 0,
       commit: durable.hardState.commit,
     };
+    this.voteIntact = false;
+  }
+
+  /** The same, but term and vote stay. */
+  loseEntries(count: number): void {
+    if (!this.damaged) this.voteIntact = true;
+    this.#lose(count);
+  }
+
+  /** The host has let go of the damage durably. */
+  makeWhole(): void {
+    if (!this.awaitsWholeness || !this.voteIntact) return;
+    this.awaitsWholeness = false;
+    this.damaged = false;
+    this.step({ kind: 'made-whole' });
+  }
+
+  #lose(count: number): void {
+    assert(!this.up, 'a disk is damaged while its member is down');
+    const { durable } = this;
+    // With less in its log than in its state machine a member is not let in again.
+    const held = this.#durableMachine ? this.applied : (durable.snapshot?.index ?? 0);
+    durable.entries.splice(Math.max(0, held - durable.base.index, durable.entries.length - count));
     this.damaged = true;
+    this.wasDamaged = true;
   }
 
   /** A snapshot of what is applied, durable at once. */
@@ -233,8 +261,9 @@ export class Member {
     }
     this.hashes.clear();
     this.hashes.set(this.applied, this.hash);
-    const { applied, damaged } = this;
-    const recovery: Recovery = { hardState, base, configuration, entries: [...entries], applied, damaged };
+    const { applied, damaged, voteIntact } = this;
+    const log = { base, configuration, entries: [...entries] };
+    const recovery: Recovery = { hardState, ...log, applied, damaged, voteIntact };
     const seed = (this.options.seed ?? this.id * 7919) + this.#starts * 104_729;
     return new RaftGroup(
       { ...this.options, group: 1, member: this.id, seed },
@@ -247,6 +276,7 @@ export class Member {
     for (const message of output.messages) checkPromise(this, message);
     this.sent.push(...output.messages);
     this.events.push(...output.events);
+    if (output.repaired) this.awaitsWholeness = true;
     if (output.install !== undefined) this.#work.push({ mark: output.install });
     for (const entry of output.apply) this.#work.push({ entry });
     for (const id of output.reads) this.#settleRead(id, this.applied);

@@ -228,13 +228,18 @@ for (const { name, from, event, pace, match, next, isEmpty } of rows) {
   });
 }
 
-test('who lost data counts towards no quorum any more, however much it holds again', () => {
+test('who lost data counts towards no quorum, however much it holds again, until it says so as one that is whole', () => {
   const progress = replicating(8);
-  progress.round = 4;
+  progress.answered(4);
   assert.deepEqual([progress.countedMatch, progress.countedRound], [8, 4]);
   progress.lost(3);
   progress.accepted(12);
+  progress.answered(9);
   assert.deepEqual([progress.match, progress.countedMatch, progress.countedRound], [12, 0, 0]);
+  progress.repaired();
+  assert.deepEqual([progress.match, progress.countedMatch, progress.countedRound], [12, 0, 4]);
+  progress.accepted(12);
+  assert.equal(progress.countedMatch, 12);
 });
 
 test('nothing is sent to a member that waits for a snapshot', () => {

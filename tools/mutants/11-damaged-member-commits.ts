@@ -6,8 +6,13 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/progress.ts',
-      find: '    return this.#damaged ? 0 : this.#match;',
-      replace: '    return this.#match;',
+      find: '    return this.#damaged ? 0 : this.#countedMatch;',
+      replace: '    return this.#countedMatch;',
+    },
+    {
+      file: 'src/raft/progress.ts',
+      find: '    if (!this.#damaged && match > this.#countedMatch) this.#countedMatch = match;',
+      replace: '    if (match > this.#countedMatch) this.#countedMatch = match;',
     },
   ],
 };

@@ -6,8 +6,13 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/progress.ts',
-      find: '    return this.#damaged ? 0 : this.round;',
-      replace: '    return this.round;',
+      find: '    return this.#damaged ? 0 : this.#countedRound;',
+      replace: '    return this.#countedRound;',
+    },
+    {
+      file: 'src/raft/progress.ts',
+      find: '    if (!this.#damaged && round > this.#countedRound) this.#countedRound = round;',
+      replace: '    if (round > this.#countedRound) this.#countedRound = round;',
     },
   ],
 };

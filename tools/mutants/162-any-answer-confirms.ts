@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/replication.ts',
-      find: '  progress.round = Math.max(progress.round, reply.round);',
-      replace: '  progress.round = role.reads.round;',
+      find: '  progress.answered(reply.round);',
+      replace: '  progress.answered(role.reads.round);',
     },
   ],
 };

@@ -48,5 +48,9 @@ function content(message: Message): string {
       return `where may I read? ${message.context}`;
     case 'read-reply':
       return `read ${message.context} at ${message.index}`;
+    case 'repair-request':
+      return `what must I hold to be whole? ${message.context}`;
+    case 'repair-reply':
+      return `be whole ${message.context} at ${message.index}`;
   }
 }
