@@ -9,23 +9,19 @@ import { QuorateError } from './errors.ts';
 /** `ignoreBOM` keeps a leading byte order mark as the character that it is; without it the text would come back shorter. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** One number seen as two words, which stand in the order of a little-endian machine, as all are that run Node. */
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #what: string;
   #offset = 0;
-  /** Made by the first fixed-width field: many formats have none, and a view costs more than reading a short record. */
-  #lazyView: DataView | undefined;
 
   /** `what` names the format in errors. */
   constructor(bytes: Uint8Array, what: string) {
     this.#bytes = bytes;
     this.#what = what;
-  }
-
-  get #view(): DataView {
-    const { buffer, byteOffset, byteLength } = this.#bytes;
-    this.#lazyView ??= new DataView(buffer, byteOffset, byteLength);
-    return this.#lazyView;
   }
 
   get offset(): number {
@@ -41,22 +37,25 @@ export class ByteReader {
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#advance(2), true);
+    const at = this.#advance(2);
+    return (this.#bytes[at] as number) | ((this.#bytes[at + 1] as number) << 8);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    return this.#wordAt(this.#advance(4));
   }
 
   u64(): number {
     const at = this.#advance(8);
-    const high = this.#view.getUint32(at + 4, true);
+    const high = this.#wordAt(at + 4);
     if (high >= 0x20_0000) throw this.malformed('a 64-bit number above 2^53 - 1', at);
-    return high * 0x1_0000_0000 + this.#view.getUint32(at, true);
+    return high * 0x1_0000_0000 + this.#wordAt(at);
   }
 
   f64(): number {
-    return this.#view.getFloat64(this.#advance(8), true);
+    words[0] = this.u32();
+    words[1] = this.u32();
+    return double[0] as number;
   }
 
   varint(): number {
@@ -108,6 +107,13 @@ export class ByteReader {
       data: { what: this.#what, offset },
       cause,
     });
+  }
+
+  /** From single bytes: a `DataView` costs more than reading a short record does. */
+  #wordAt(at: number): number {
+    const bytes = this.#bytes;
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);
+    return (low | ((bytes[at + 3] as number) << 24)) >>> 0;
   }
 
   #advance(wanted: number): number {

@@ -26,13 +26,16 @@ export interface PoolOptions {
   readonly onResult: (result: SimulationResult) => boolean;
 }
 
+/** What a run allocates dies young: with more room than the default, less of it is copied before it does. */
+const maxYoungGenerationSizeMb = 96;
+
 /** Resolves when all seeds have run, or enough of them. */
 export async function runSeeds(options: PoolOptions): Promise<void> {
   const { firstSeed, seeds, threads, faultMs, signal, onResult } = options;
   let next = firstSeed;
   let enough = false;
   const lane = async (): Promise<void> => {
-    const worker = new Worker(workerUrl());
+    const worker = new Worker(workerUrl(), { resourceLimits: { maxYoungGenerationSizeMb } });
     try {
       while (!enough && !signal.aborted && next < firstSeed + seeds) {
         const seed = next;

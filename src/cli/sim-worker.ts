@@ -10,7 +10,7 @@ const minimiseRunsMax = 60;
 
 async function run({ seed, faultMs, shrink }: SimulationOrder): Promise<SimulationResult> {
   const simulation = { seed, turns: runTurns, ...(faultMs === undefined ? {} : { faultMs }) };
-  const report = await simulate(simulation);
+  const report = await withoutStacks(() => simulate(simulation));
   if (report.violation === undefined) return { report, smallest: undefined };
   // The run is repeated with its story kept; a run without one is faster.
   const told = { ...simulation, storyLines };
@@ -18,6 +18,17 @@ async function run({ seed, faultMs, shrink }: SimulationOrder): Promise<Simulati
     ? await minimise(report, { run: (plan) => simulate({ ...told, plan }), runsMax: minimiseRunsMax })
     : await simulate({ ...told, plan: report.plan });
   return { report, smallest };
+}
+
+/** Faults make errors by the thousand, and nobody reads their stacks: a run that fails is repeated with them. */
+async function withoutStacks<Result>(work: () => Promise<Result>): Promise<Result> {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return await work();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 parentPort?.on('message', (order: SimulationOrder) => {

@@ -22,8 +22,9 @@ export interface FrameOptions {
 export const framePayloadBytesMax: number = 64 << 20;
 
 const headerBytes = 8;
-/** What is reserved for a payload of which nothing has arrived. */
+/** What is reserved for a payload of which only a beginning has arrived. */
 const firstBytesMax = 256 * 1024;
+const noPayload = new Uint8Array(0);
 
 /** Writes one frame: `fill` appends the payload to what `writer` holds, and the header is patched in before it. */
 export function writeFrame(writer: ByteWriter, checksum: Checksum, fill: () => void): void {
@@ -70,14 +71,17 @@ export class FrameReader {
 
   #fillHeader(bytes: Uint8Array, offset: number): number {
     const count = Math.min(headerBytes - this.#headerFilled, bytes.length - offset);
-    this.#header.set(bytes.subarray(offset, offset + count), this.#headerFilled);
+    // Byte by byte: a view for eight of them would cost more.
+    for (let place = 0; place < count; place += 1)
+      this.#header[this.#headerFilled + place] = bytes[offset + place] as number;
     this.#headerFilled += count;
     return count;
   }
 
   #fillPayload(bytes: Uint8Array, offset: number): number {
     const count = Math.min(this.#payloadLength - this.#payloadFilled, bytes.length - offset);
-    this.#room(count).set(bytes.subarray(offset, offset + count), this.#payloadFilled);
+    if (count === this.#payloadLength) this.#payload = bytes.slice(offset, offset + count);
+    else this.#room(count).set(bytes.subarray(offset, offset + count), this.#payloadFilled);
     this.#payloadFilled += count;
     return count;
   }
@@ -88,7 +92,7 @@ export class FrameReader {
     if (length === 0 || length > payloadBytesMax) {
       throw frameRefused(`its length is ${length}, but may be 1 to ${payloadBytesMax} bytes`);
     }
-    this.#payload = new Uint8Array(Math.min(length, firstBytesMax));
+    this.#payload = noPayload;
     this.#payloadLength = length;
     this.#payloadFilled = 0;
   }
@@ -98,7 +102,8 @@ export class FrameReader {
     const payload = this.#payload as Uint8Array;
     const needed = this.#payloadFilled + count;
     if (needed <= payload.length) return payload;
-    const grown = new Uint8Array(Math.min(this.#payloadLength, Math.max(needed, payload.length * 2)));
+    const least = payload.length === 0 ? firstBytesMax : payload.length * 2;
+    const grown = new Uint8Array(Math.min(this.#payloadLength, Math.max(needed, least)));
     grown.set(payload);
     this.#payload = grown;
     return grown;

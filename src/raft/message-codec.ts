@@ -102,51 +102,75 @@ export function decodeMessage(bytes: Uint8Array): Message {
   const number = reader.u8();
   const kind = kindOf.get(number);
   if (kind === undefined) throw reader.malformed(`unknown message kind ${number}`, 0);
-  const envelope = {
-    group: reader.varint(),
-    from: reader.varint(),
-    to: reader.varint(),
-    term: reader.varint(),
-  };
-  const message = decodeContent(reader, kind, envelope);
+  const message = decodeContent(reader, kind);
   reader.end();
   return message;
 }
 
-type Envelope = Pick<Message, 'group' | 'from' | 'to' | 'term'>;
-
-function decodeContent(reader: ByteReader, kind: Message['kind'], envelope: Envelope): Message {
+/**
+ * What most messages are is built in one piece, with the envelope spelled out: spreading it in cost as much as
+ * the decoding.
+ */
+function decodeContent(reader: ByteReader, kind: Message['kind']): Message {
+  const group = reader.varint();
+  const from = reader.varint();
+  const to = reader.varint();
+  const term = reader.varint();
   switch (kind) {
-    case 'vote-request': {
-      const [preVote, forced] = decodeFlags(reader);
-      return { kind, ...envelope, preVote, forced, last: decodeId(reader) };
-    }
-    case 'vote-reply': {
-      const [preVote, granted] = decodeFlags(reader);
-      return { kind, ...envelope, preVote, granted };
-    }
     case 'append': {
-      const [lease] = decodeFlags(reader);
+      const lease = isFirst(decodeFlags(reader));
       const previous = decodeId(reader);
       const commit = reader.varint();
-      return { kind, ...envelope, lease, previous, commit, entries: decodeEntries(reader, previous) };
+      const entries = decodeEntries(reader, previous);
+      return { kind, group, from, to, term, lease, previous, commit, entries };
     }
     case 'append-accepted': {
-      const [damaged] = decodeFlags(reader);
-      return { kind, ...envelope, damaged, match: reader.varint() };
-    }
-    case 'append-rejected': {
-      const [damaged] = decodeFlags(reader);
-      return { kind, ...envelope, damaged, rejected: reader.varint(), hint: decodeId(reader) };
+      const damaged = isFirst(decodeFlags(reader));
+      return { kind, group, from, to, term, damaged, match: reader.varint() };
     }
     case 'heartbeat': {
-      const [lease, quiesces] = decodeFlags(reader);
-      const heartbeat = { kind, ...envelope, lease, commit: reader.varint(), round: reader.varint() };
-      return quiesces ? { ...heartbeat, quiesceAt: decodeId(reader) } : heartbeat;
+      const bits = decodeFlags(reader);
+      const lease = isFirst(bits);
+      const commit = reader.varint();
+      const round = reader.varint();
+      if (!isSecond(bits)) return { kind, group, from, to, term, lease, commit, round };
+      return { kind, group, from, to, term, lease, commit, round, quiesceAt: decodeId(reader) };
     }
     case 'heartbeat-reply': {
-      const [damaged] = decodeFlags(reader);
-      return { kind, ...envelope, damaged, round: reader.varint() };
+      const damaged = isFirst(decodeFlags(reader));
+      return { kind, group, from, to, term, damaged, round: reader.varint() };
+    }
+    default:
+      return decodeRareContent(reader, kind, { group, from, to, term });
+  }
+}
+
+type Envelope = Pick<Message, 'group' | 'from' | 'to' | 'term'>;
+type FrequentKind = 'append' | 'append-accepted' | 'heartbeat' | 'heartbeat-reply';
+
+function decodeRareContent(
+  reader: ByteReader,
+  kind: Exclude<Message['kind'], FrequentKind>,
+  envelope: Envelope,
+): Message {
+  switch (kind) {
+    case 'vote-request': {
+      const bits = decodeFlags(reader);
+      return {
+        kind,
+        ...envelope,
+        preVote: isFirst(bits),
+        forced: isSecond(bits),
+        last: decodeId(reader),
+      };
+    }
+    case 'vote-reply': {
+      const bits = decodeFlags(reader);
+      return { kind, ...envelope, preVote: isFirst(bits), granted: isSecond(bits) };
+    }
+    case 'append-rejected': {
+      const damaged = isFirst(decodeFlags(reader));
+      return { kind, ...envelope, damaged, rejected: reader.varint(), hint: decodeId(reader) };
     }
     case 'install-snapshot': {
       const id = decodeId(reader);
@@ -201,8 +225,16 @@ function flags(first: boolean, second: boolean): number {
   return (first ? 1 : 0) | (second ? 2 : 0);
 }
 
-function decodeFlags(reader: ByteReader): readonly [boolean, boolean] {
+function decodeFlags(reader: ByteReader): number {
   const bits = reader.u8();
   if (bits > 3) throw reader.malformed(`unknown flags ${bits}`, reader.offset - 1);
-  return [(bits & 1) === 1, (bits & 2) === 2];
+  return bits;
+}
+
+function isFirst(bits: number): boolean {
+  return (bits & 1) === 1;
+}
+
+function isSecond(bits: number): boolean {
+  return (bits & 2) === 2;
 }

@@ -27,7 +27,7 @@ export interface SimulationOptions {
   readonly healMs?: number;
   /** Voters at the start. Default 5. */
   readonly voters?: number;
-  /** Further nodes that an operator may add. Default 2. */
+  /** Further nodes that an operator may add. Default: none to two, as the seed decides. */
   readonly spares?: number;
   readonly clients?: number;
   /** Instead of the plan that the seed draws: for replaying a smaller one. */
@@ -78,7 +78,7 @@ class Run {
       turns = runTurns,
       storyLines = 0,
       voters = 5,
-      spares = 2,
+      spares = new Prng(-1 - seed).below(3),
       clients = 3,
       faultMs = 60_000,
     } = options;

@@ -19,7 +19,8 @@ export class SnapshotWriter {
   readonly #checksum: Checksum;
   readonly #group: GroupId;
   readonly #mark: SnapshotMark;
-  readonly #writer = new ByteWriter(writeBytesAim * 2);
+  /** Grows as far as it must: most snapshots of young groups are small. */
+  readonly #writer = new ByteWriter(4096);
   #position = 0;
   #check = 0;
 
