@@ -109,7 +109,7 @@ export class ByteReader {
     });
   }
 
-  /** From single bytes: a `DataView` costs more than reading a short record does. */
+  /** From single bytes: a `DataView` costs more than a short record, and makes a small array leave the engine's heap. */
   #wordAt(at: number): number {
     const bytes = this.#bytes;
     const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16);

@@ -7,15 +7,17 @@ import { assert } from './assert.ts';
 
 const utf8 = new TextEncoder();
 
+/** One number seen as two words, which stand in the order of a little-endian machine, as all are that run Node. */
+const double = new Float64Array(1);
+const words = new Uint32Array(double.buffer);
+
 export class ByteWriter {
   #bytes: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(capacity = 1024) {
     assert(capacity > 0, `a writer's capacity is positive, not ${capacity}`);
     this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
   get length(): number {
@@ -25,36 +27,37 @@ export class ByteWriter {
   u8(value: number): void {
     assertFits(value, 0xff);
     this.#reserve(1);
-    this.#view.setUint8(this.#length, value);
+    this.#bytes[this.#length] = value;
     this.#length += 1;
   }
 
   u16(value: number): void {
     assertFits(value, 0xffff);
     this.#reserve(2);
-    this.#view.setUint16(this.#length, value, true);
+    this.#bytes[this.#length] = value;
+    this.#bytes[this.#length + 1] = value >>> 8;
     this.#length += 2;
   }
 
   u32(value: number): void {
     assertFits(value, 0xffff_ffff);
     this.#reserve(4);
-    this.#view.setUint32(this.#length, value, true);
+    this.#putWord(this.#length, value);
     this.#length += 4;
   }
 
   u64(value: number): void {
     assertFits(value, Number.MAX_SAFE_INTEGER);
     this.#reserve(8);
-    this.#view.setUint32(this.#length, value % 0x1_0000_0000, true);
-    this.#view.setUint32(this.#length + 4, Math.floor(value / 0x1_0000_0000), true);
+    this.#putWord(this.#length, value % 0x1_0000_0000);
+    this.#putWord(this.#length + 4, Math.floor(value / 0x1_0000_0000));
     this.#length += 8;
   }
 
   f64(value: number): void {
-    this.#reserve(8);
-    this.#view.setFloat64(this.#length, value, true);
-    this.#length += 8;
+    double[0] = value;
+    this.u32(words[0] as number);
+    this.u32(words[1] as number);
   }
 
   /** Seven bits a byte, least significant first, the high bit while more follow. */
@@ -100,7 +103,7 @@ export class ByteWriter {
   patchU32(offset: number, value: number): void {
     assert(offset >= 0 && offset + 4 <= this.#length, 'a patched field lies within what was written');
     assertFits(value, 0xffff_ffff);
-    this.#view.setUint32(offset, value, true);
+    this.#putWord(offset, value);
   }
 
   /** A view of what was written, from `from` on; the next `reset` or growth makes it stale. */
@@ -117,13 +120,21 @@ export class ByteWriter {
     this.#length = 0;
   }
 
+  /** Byte by byte: a small array lives on the engine's heap until a `DataView` makes it move out. */
+  #putWord(at: number, value: number): void {
+    const bytes = this.#bytes;
+    bytes[at] = value;
+    bytes[at + 1] = value >>> 8;
+    bytes[at + 2] = value >>> 16;
+    bytes[at + 3] = value >>> 24;
+  }
+
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
-    this.#view = new DataView(grown.buffer);
   }
 }
 

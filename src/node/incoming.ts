@@ -14,7 +14,7 @@ import {
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log, Timer } from '../ports/index.ts';
-import { decodeMessage, type Message } from '../raft/index.ts';
+import { decodeMessageFrom, type Message } from '../raft/index.ts';
 import type { ClientService, ClientSession } from './client-service.ts';
 import type { SnapshotIntake } from './snapshot-intake.ts';
 
@@ -150,7 +150,11 @@ export class Incoming {
   #messages(payload: Uint8Array, member: number): void {
     const reader = new ByteReader(payload, 'frame of messages');
     while (reader.remaining > 0) {
-      const message = decodeMessage(reader.raw(reader.u32()));
+      const length = reader.u32();
+      const start = reader.offset;
+      const message = decodeMessageFrom(reader);
+      if (reader.offset - start !== length)
+        throw reader.malformed(`a message that is not ${length} bytes long`, start);
       if (message.from !== member)
         throw reader.malformed(`a message from ${message.from} on the link of ${member}`, reader.offset);
       this.#options.onMessage(message);

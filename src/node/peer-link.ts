@@ -52,7 +52,7 @@ const refusalBytesMax = 64 * 1024;
 
 export class PeerLink {
   readonly #options: PeerLinkOptions;
-  readonly #writer = new ByteWriter(64 * 1024);
+  readonly #writer = new ByteWriter(4096);
   #state: State = { kind: 'idle', retryAt: 0 };
   #messages: Message[] = [];
   #messageBytes = 0;

@@ -20,7 +20,7 @@ export {
   noEntry,
 } from './entry.ts';
 export type { Input, Verdict } from './input.ts';
-export { decodeMessage, encodeMessage } from './message-codec.ts';
+export { decodeMessage, decodeMessageFrom, encodeMessage } from './message-codec.ts';
 export type { Message } from './messages.ts';
 export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';

@@ -99,12 +99,17 @@ function encodeContent(writer: ByteWriter, message: Message): void {
 /** The one message that `bytes` hold. */
 export function decodeMessage(bytes: Uint8Array): Message {
   const reader = new ByteReader(bytes, 'raft message');
-  const number = reader.u8();
-  const kind = kindOf.get(number);
-  if (kind === undefined) throw reader.malformed(`unknown message kind ${number}`, 0);
-  const message = decodeContent(reader, kind);
+  const message = decodeMessageFrom(reader);
   reader.end();
   return message;
+}
+
+/** The message that stands next in what `reader` reads: for hosts that send several in a frame. */
+export function decodeMessageFrom(reader: ByteReader): Message {
+  const number = reader.u8();
+  const kind = kindOf.get(number);
+  if (kind === undefined) throw reader.malformed(`unknown message kind ${number}`, reader.offset - 1);
+  return decodeContent(reader, kind);
 }
 
 /**
