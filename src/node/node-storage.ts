@@ -103,7 +103,9 @@ async function openGroup(
   const { member } = options.identity;
   const seed = options.machine.random.uint32();
   const raft = { ...options.raft, commandBytesMax: commandBytesMax(options), group, member, seed };
-  const core = new RaftGroup(raft, recovery(options, machine, recovered));
+  const known = recovery(options, machine, recovered);
+  options.observer?.recovered?.(group, known);
+  const core = new RaftGroup(raft, known);
   return { group, core, machine };
 }
 

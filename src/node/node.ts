@@ -11,6 +11,7 @@ import type {
   MemberId,
   MembershipChange,
   Message,
+  Persist,
   RaftEvent,
   RaftStatus,
   Verdict,
@@ -35,7 +36,6 @@ const diskFullRetryMs = 250;
 
 /** Connections that may be without a hello at once; each has a few seconds for it. */
 const strangersMax = 1024;
-const clientsDefault = 16_384;
 
 export class QuorateNode {
   readonly #options: NodeOptions;
@@ -234,11 +234,7 @@ export class QuorateNode {
 
   #effects(): GroupEffects {
     return {
-      persist: (group, { sequence, hardState, entries, snapshot }) =>
-        this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
-          this.#groups.get(group)?.step({ kind: 'persisted', sequence });
-          if (snapshot !== undefined) this.#snapshots.recorded(group, snapshot.index);
-        }),
+      persist: (group, persist) => this.#persist(group, persist),
       send: (message) => this.#send(message),
       compact: (group, index) => this.#persists.add({ group, compactTo: index }),
       streamSnapshot: (group, order) => this.#snapshots.stream(this.#group(group), group, order),
@@ -249,10 +245,18 @@ export class QuorateNode {
     };
   }
 
+  #persist(group: GroupId, persist: Persist): void {
+    const { sequence, hardState, entries, snapshot } = persist;
+    this.#options.observer?.persists?.(group, persist);
+    this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
+      this.#groups.get(group)?.step({ kind: 'persisted', sequence });
+      if (snapshot !== undefined) this.#snapshots.recorded(group, snapshot.index);
+    });
+  }
+
   #observe(group: GroupId, event: RaftEvent): void {
-    const { machine, observer } = this.#options;
-    const { log } = machine;
-    observer?.event(group, event);
+    const { log } = this.#options.machine;
+    this.#options.observer?.event(group, event);
     if (event.kind === 'member-lost-data') log.error('member lost data', { group, ...event });
     else log.debug(event.kind, { group, ...event });
   }
@@ -331,7 +335,7 @@ export class QuorateNode {
     this.#checkHello(hello);
     this.#strangers.delete(incoming);
     if (hello.purpose !== 'client') return;
-    const { clientsMax = clientsDefault } = this.#options;
+    const { clientsMax = 16_384 } = this.#options;
     if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
     this.#clientConnections.add(incoming);
   }

@@ -1,7 +1,7 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
 import type { Checksum } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
-import type { GroupId, MemberId, Message, RaftEvent, RaftOptions } from '../raft/index.ts';
+import type { GroupId, MemberId, Message, Persist, RaftEvent, RaftOptions, Recovery } from '../raft/index.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** Drawn when the data directory is made, and lost with it: a wiped node is a stranger to its cluster. */
@@ -16,6 +16,10 @@ export interface NodeIdentity {
 export interface NodeObserver {
   event(group: GroupId, event: RaftEvent): void;
   sent(message: Message): void;
+  /** What a group brings back from the disk, before it takes part. */
+  recovered?(group: GroupId, recovery: Recovery): void;
+  /** What a group is about to write to its log. */
+  persists?(group: GroupId, persist: Persist): void;
 }
 
 export interface NodeOptions {

@@ -88,6 +88,7 @@ export {
   type DiskFault,
   type DiskMishap,
   type DiskOptions,
+  type DurableWrite,
   describeFault,
   type Fault,
   type FaultKind,

@@ -6,6 +6,7 @@ export {
   type Damage,
   type DamagedRecord,
   type DamageKind,
+  type FlushVisitor,
   type GroupAppend,
   type GroupDamage,
   type InspectedFlush,
@@ -17,9 +18,11 @@ export {
   openLog,
   type RecoveredGroup,
   type RecoveryReport,
+  type StateChange,
   segmentNumber,
   type WriteAheadLog,
   type WriteAheadLogOptions,
+  walkFlush,
 } from './log/index.ts';
 export { MemoryMedium, MemoryOrderedStore } from './ordered/index.ts';
 export {

@@ -73,7 +73,11 @@ function draw(
     const command = encodeCommand({ kind: 'write', key, value });
     return [
       { f: 'write', key, value },
-      async () => ({ revision: decodeAnswer(await client.command(0, command)).revision }),
+      async () => {
+        const { revision } = decodeAnswer(await client.command(0, command));
+        options.monitor.answered(revision);
+        return { revision };
+      },
     ];
   }
   const expected = seen.get(key) ?? 0;
@@ -82,6 +86,7 @@ function draw(
     { f: 'cas', key, value: [expected === 0 ? null : expected, value] },
     async () => {
       const { done, revision } = decodeAnswer(await client.command(0, command));
+      options.monitor.answered(revision);
       return { value: done, revision };
     },
   ];

@@ -42,6 +42,8 @@ const directory = '/data';
 export function memberProgram(options: MemberOptions): Program {
   return async (machine) => {
     try {
+      options.running(undefined);
+      options.monitor.started(options.member);
       const node = await startNode(machine, options);
       options.running(node);
       await operate(machine, node, options);
@@ -61,7 +63,10 @@ async function startNode(machine: Machine, options: MemberOptions): Promise<Quor
     stateMachine: () =>
       new KeyMachine({
         reached: (index, hash) => monitor.reached(member, index, hash),
-        restored: () => monitor.count('snapshot restored'),
+        restored: () => {
+          monitor.count('snapshot restored');
+          monitor.restored(member);
+        },
       }),
     raft: options.raft,
     segmentBytes: options.segmentBytes,
@@ -75,6 +80,8 @@ async function startNode(machine: Machine, options: MemberOptions): Promise<Quor
         options.tell?.(describeMessage(message));
         monitor.sent(message);
       },
+      recovered: (_, recovery) => monitor.recovered(member, recovery),
+      persists: (_, persist) => monitor.persists(member, persist),
     },
     onFailure: (error) => giveUp(options, error),
   });

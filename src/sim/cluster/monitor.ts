@@ -1,71 +1,297 @@
 /**
  * Watches a whole cluster over the whole history and stops the world at the first broken invariant of Raft.
- * It hears what no single node may know: all elections, all votes, all applied states. What was seen once stays
- * true, across crashes and restarts.
+ * It hears what no single node may know: all elections, all votes, all logs, all applied states, and what every
+ * disk has made durable. What was seen once stays true, across crashes and restarts.
  */
-import type { Message, RaftEvent } from '../../raft/index.ts';
-
-export class InvariantBroken extends Error {
-  override readonly name = 'InvariantBroken';
-}
-
-/** What a run has exercised, by name. */
-export type Coverage = Map<string, number>;
+import type { Entry, MemberId, Message, Persist, RaftEvent, RaftStatus, Recovery } from '../../raft/index.ts';
+import { decodeConfiguration } from '../../raft/index.ts';
+import type { FlushVisitor, StateChange } from '../../storage/index.ts';
+import {
+  type Coverage,
+  checkChange,
+  checkLeader,
+  checkPromise,
+  checkRecovery,
+  InvariantBroken,
+  isQuorum,
+  LogBook,
+  MemberShadow,
+  noteCommit,
+  quorumHolds,
+} from './invariants/index.ts';
 
 export class Monitor {
   readonly coverage: Coverage = new Map();
   /** True: faults are over, and nobody changes members any more. */
   calm = false;
+  readonly #broken: (error: InvariantBroken) => void;
+  readonly #book = new LogBook();
+  /** By identity: those of simulated members are small numbers. */
+  readonly #shadows: (MemberShadow | undefined)[] = [];
+  /** How each member was when it was last looked at. */
+  readonly #looks = new Map<MemberId, RaftStatus>();
   /** Who led each term. */
-  readonly #leaders = new Map<number, number>();
+  readonly #leaders = new Map<number, MemberId>();
+  /** Whom each member voted for in each term. */
+  readonly #votes = new Map<number, Map<MemberId, MemberId>>();
   /** The state's hash at each index, as whoever applied it first saw it. */
   readonly #hashes = new Map<number, number>();
-  /** Whom each member voted for in each term. */
-  readonly #votes = new Map<string, number>();
-  #appliedMax = 0;
+  readonly #shadow = (member: MemberId): MemberShadow => {
+    const known = this.#shadows[member];
+    if (known !== undefined) return known;
+    const shadow = new MemberShadow(member);
+    this.#shadows[member] = shadow;
+    return shadow;
+  };
 
-  /** The greatest index that any member has applied: all of it is committed for ever. */
-  get appliedMax(): number {
-    return this.#appliedMax;
+  /** `broken` hears of a violation even where throwing reaches nobody. */
+  constructor(broken: (error: InvariantBroken) => void = () => undefined) {
+    this.#broken = broken;
+  }
+
+  /** The greatest index that anybody has acted on as committed. */
+  get committed(): number {
+    return this.#book.committed.last;
   }
 
   count(what: string, by = 1): void {
     this.coverage.set(what, (this.coverage.get(what) ?? 0) + by);
   }
 
-  /** A member's state machine holds `index`. */
-  reached(member: number, index: number, hash: number): void {
-    const known = this.#hashes.get(index);
-    if (known === undefined) this.#hashes.set(index, hash);
-    else if (known !== hash) {
-      throw new InvariantBroken(
-        `member ${member} applied something else at ${index} than the first that applied it`,
-      );
-    }
-    if (index > this.#appliedMax) this.#appliedMax = index;
+  /** A process of the member begins. */
+  started(member: MemberId): void {
+    this.#shadow(member).start();
+    this.#looks.delete(member);
   }
 
-  event(member: number, event: RaftEvent): void {
-    if (event.kind !== 'role-changed') {
-      if (event.kind !== 'leader-changed') this.count(event.kind);
-      return;
-    }
-    this.count(`became ${event.role}`);
-    if (event.role !== 'leader') return;
-    const other = this.#leaders.get(event.term);
-    if (other !== undefined)
-      throw new InvariantBroken(`term ${event.term} has two leaders: ${other} and ${member}`);
-    this.#leaders.set(event.term, member);
+  /** The member's disk has lost what it had promised, in whole or in part. */
+  lostPromises(member: MemberId): void {
+    this.#shadow(member).lostPromises = true;
+  }
+
+  /** What a member's disk brought back, before it takes part. */
+  recovered(member: MemberId, recovery: Recovery): void {
+    this.#guarded(() => {
+      const shadow = this.#shadow(member);
+      if (recovery.damaged) shadow.lostPromises = true;
+      if (!shadow.lostPromises) checkRecovery(shadow, recovery, this.#book);
+      shadow.recover(recovery);
+      for (const entry of recovery.entries ?? []) {
+        this.#append(shadow, entry);
+        shadow.durableLog.put(entry.index, entry.term);
+      }
+    });
+  }
+
+  /** A member is about to write this to its log. */
+  persists(member: MemberId, { hardState, entries, snapshot }: Persist): void {
+    this.#guarded(() => {
+      const shadow = this.#shadow(member);
+      if (snapshot !== undefined) {
+        if (snapshot.index <= shadow.applied)
+          throw new InvariantBroken(
+            `member ${member} installs a snapshot at ${snapshot.index}, and has applied ${shadow.applied}`,
+          );
+        shadow.install(snapshot);
+      }
+      for (const entry of entries) this.#append(shadow, entry);
+      if (hardState !== undefined) noteCommit(shadow, hardState.commit, this.#book, this.#shadow);
+    });
+  }
+
+  /** Hears what the member's disk calls durable, in its order. */
+  disk(member: MemberId): FlushVisitor {
+    const shadow = this.#shadow(member);
+    return {
+      entry: (_, index, term) => shadow.durableLog.put(index, term),
+      change: (_, change) => this.#guarded(() => durableChange(shadow, change)),
+    };
   }
 
   /** A message leaves a member. */
   sent(message: Message): void {
-    if (message.kind !== 'vote-reply' || !message.granted || message.preVote) return;
-    const ballot = `${message.from} in ${message.term}`;
-    const before = this.#votes.get(ballot);
-    if (before !== undefined && before !== message.to) {
-      throw new InvariantBroken(`member ${ballot} voted for ${before} and for ${message.to}`);
+    const { kind, from, term } = message;
+    try {
+      const shadow = this.#shadow(from);
+      if (kind === 'append' || kind === 'heartbeat') this.#noteLeader(shadow, term);
+      checkPromise(shadow, message);
+      if (kind === 'append') noteCommit(shadow, message.commit, this.#book, this.#shadow);
+      else if (kind === 'vote-reply' && message.granted && !message.preVote)
+        this.#noteVote(from, term, message.to);
+    } catch (error) {
+      this.#fail(error);
     }
-    this.#votes.set(ballot, message.to);
   }
+
+  event(member: MemberId, event: RaftEvent): void {
+    if (event.kind !== 'role-changed') return;
+    this.#guarded(() => {
+      const shadow = this.#shadow(member);
+      if (event.role === 'leader') {
+        this.#noteLeader(shadow, event.term);
+        this.#checkElection(shadow, event.term);
+        checkLeader(shadow, event.term, this.#book);
+      } else if (shadow.leads !== 0) {
+        shadow.mayKnow = quorumHolds(shadow, shadow.leads, this.#shadow);
+        shadow.leads = 0;
+      }
+    });
+  }
+
+  /** A snapshot is about to take the place of a member's state. */
+  restored(member: MemberId): void {
+    this.#shadow(member).isRestoring = true;
+  }
+
+  /** A member's state machine holds `index`. */
+  reached(member: MemberId, index: number, hash: number): void {
+    try {
+      const shadow = this.#shadow(member);
+      const known = this.#hashes.get(index);
+      if (known === undefined) this.#hashes.set(index, hash);
+      else if (known !== hash)
+        throw new InvariantBroken(
+          `member ${member} applied something else at ${index} than the first that applied it`,
+        );
+      if (shadow.isRestoring ? index <= shadow.applied : index !== shadow.applied + 1)
+        throw new InvariantBroken(`member ${member} applies ${index} after ${shadow.applied}`);
+      if (!shadow.isRestoring && shadow.isRecovered) this.#checkApplied(shadow, index);
+      shadow.isRestoring = false;
+      shadow.applied = index;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A client was told that its command was carried out at `revision`. */
+  answered(revision: number): void {
+    this.#guarded(() => {
+      if (revision > this.committed)
+        throw new InvariantBroken(
+          `a client was told of revision ${revision}, and ${this.committed} is the last that is committed`,
+        );
+    });
+  }
+
+  /** How a member is now; asked now and then. */
+  looked(member: MemberId, status: RaftStatus): void {
+    this.#guarded(() => {
+      const { base, applied, commit, last, durable, term } = status;
+      const isInOrder = applied <= commit && base <= commit && commit <= last && durable <= last;
+      if (!isInOrder)
+        throw new InvariantBroken(
+          `member ${member} has base ${base}, applied ${applied}, commit ${commit}, durable ${durable} and last ${last}, out of order`,
+        );
+      const before = this.#looks.get(member);
+      this.#looks.set(member, status);
+      if (before === undefined) return;
+      if (term < before.term || commit < before.commit || applied < before.applied)
+        throw new InvariantBroken(
+          `member ${member} falls from term ${before.term}, commit ${before.commit}, applied ${before.applied} to ${term}, ${commit}, ${applied}`,
+        );
+      if (status.role === 'leader' && before.role === 'leader' && before.term === term)
+        this.#checkMatches(member, before, status);
+    });
+  }
+
+  #checkMatches(member: MemberId, before: RaftStatus, after: RaftStatus): void {
+    for (const [other, match] of before.matches) {
+      const now = after.matches.get(other);
+      if (now === undefined || now >= match || this.#shadow(other).lostPromises) continue;
+      // Who was removed and came back begins anew.
+      if (after.configuration !== before.configuration) continue;
+      throw new InvariantBroken(
+        `leader ${member} of term ${after.term} takes the match of ${other} back from ${match} to ${now}`,
+      );
+    }
+  }
+
+  #append(shadow: MemberShadow, entry: Entry): void {
+    const { log } = shadow;
+    const { index, term } = entry;
+    const previous = index - 1;
+    this.#book.note(shadow.member, { index: previous, term: log.termAt(previous) }, entry);
+    if (entry.kind === 'configuration' && shadow.leads === term && shadow.isRecovered)
+      checkChange(shadow, decodeConfiguration(entry.data), this.#book, this.#shadow);
+    shadow.append(entry);
+  }
+
+  #checkApplied(shadow: MemberShadow, index: number): void {
+    noteCommit(shadow, index, this.#book, this.#shadow);
+    const { log, member } = shadow;
+    const { committed } = this.#book;
+    if (index > log.base && log.termAt(index) !== committed.termAt(index))
+      throw new InvariantBroken(
+        `member ${member} applies the entry ${index} of term ${log.termAt(index)}, but that of term ${committed.termAt(index)} is committed`,
+      );
+  }
+
+  #noteLeader(shadow: MemberShadow, term: number): void {
+    if (shadow.leads === term) return;
+    const { member } = shadow;
+    const other = this.#leaders.get(term);
+    if (other !== undefined && other !== member)
+      throw new InvariantBroken(`term ${term} has two leaders: ${other} and ${member}`);
+    this.#leaders.set(term, member);
+    shadow.leads = term;
+  }
+
+  #noteVote(from: MemberId, term: number, to: MemberId): void {
+    let votes = this.#votes.get(term);
+    if (votes === undefined) {
+      votes = new Map();
+      this.#votes.set(term, votes);
+    }
+    const before = votes.get(from);
+    if (before !== undefined && before !== to)
+      throw new InvariantBroken(`member ${from} voted for ${before} and for ${to} in term ${term}`);
+    votes.set(from, to);
+  }
+
+  /** Enough votes left for the winner, each voter counted once, its own by what its disk has. */
+  #checkElection({ member, configuration, durable }: MemberShadow, term: number): void {
+    const votes = this.#votes.get(term);
+    const hasOwn = durable.term === term && durable.vote === member;
+    const isElected = isQuorum(configuration, (voter) =>
+      voter === member ? hasOwn : votes?.get(voter) === member,
+    );
+    if (isElected) return;
+    const voters = [...(votes ?? [])].filter(([, to]) => to === member).map(([from]) => from);
+    throw new InvariantBroken(
+      `member ${member} leads term ${term} with votes of ${voters}${hasOwn ? ' and its own' : ''}, which is no quorum of ${configuration.voters}`,
+    );
+  }
+
+  #guarded(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): never {
+    if (error instanceof InvariantBroken) this.#broken(error);
+    throw error;
+  }
+}
+
+function durableChange(shadow: MemberShadow, { installed, snapshot, hardState }: StateChange): void {
+  const { durable, durableLog, applied, member, isRecovered } = shadow;
+  // While the log is opened it may state again what it knew.
+  if (snapshot !== undefined && isRecovered && snapshot.index > applied)
+    throw new InvariantBroken(
+      `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
+    );
+  if (installed !== undefined) durableLog.reset(installed);
+  if (hardState === undefined) return;
+  const { term, vote, commit } = hardState;
+  const isSecondVote = term === durable.term && durable.vote !== 0 && vote !== durable.vote;
+  if (term < durable.term || commit < durable.commit || isSecondVote)
+    throw new InvariantBroken(
+      `member ${member} replaces term ${durable.term}, vote ${durable.vote}, commit ${durable.commit} on its disk by ${term}, ${vote}, ${commit}`,
+    );
+  durable.term = term;
+  durable.vote = vote;
+  durable.commit = commit;
 }

@@ -9,13 +9,15 @@ import type { QuorateNode } from '../../node/index.ts';
 import type { Address } from '../../ports/index.ts';
 import { runTurns } from '../../ports/real/index.ts';
 import type { MemberId } from '../../raft/index.ts';
+import { walkFlush } from '../../storage/index.ts';
 import { checkHistory, explainVerdict } from '../checkers/index.ts';
 import { HistoryRecorder } from '../history/index.ts';
 import { type Turns, World } from '../machine/index.ts';
 import { clientProgram } from './client-program.ts';
 import { drawFaultPlan, type PlannedFault } from './fault-plan.ts';
+import { type Coverage, InvariantBroken } from './invariants/index.ts';
 import { memberProgram } from './member-program.ts';
-import { type Coverage, InvariantBroken, Monitor } from './monitor.ts';
+import { Monitor } from './monitor.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -51,6 +53,8 @@ export interface SimulationReport {
 
 const restartMs = 400;
 const lookMs = 200;
+/** Where a member's log lies on its disk. */
+const logDirectory = '/data/node/log/';
 
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const run = new Run(options);
@@ -61,7 +65,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 class Run {
   readonly #options: SimulationOptions;
   readonly #world: World;
-  readonly #monitor = new Monitor();
+  readonly #monitor = new Monitor((error) => this.#break(error));
   readonly #recorder: HistoryRecorder;
   readonly #plan: readonly PlannedFault[];
   readonly #names: ReadonlyMap<MemberId, string>;
@@ -148,6 +152,7 @@ class Run {
     for (const [member, name] of this.#names) {
       this.#world.addMachine({
         name,
+        durableWrite: this.#watchDisk(member),
         program: memberProgram({
           member,
           cluster: 'simulated',
@@ -191,6 +196,26 @@ class Run {
     }
   }
 
+  /** Shows the monitor what becomes durable. A disk has no ear for what is wrong; the run hears it from the monitor. */
+  #watchDisk(member: MemberId): (path: string, bytes: Uint8Array) => void {
+    const watcher = this.#monitor.disk(member);
+    return (path, bytes) => {
+      if (!path.startsWith(logDirectory)) return;
+      try {
+        walkFlush(bytes, watcher);
+      } catch (error) {
+        this.#break(error);
+      }
+    };
+  }
+
+  #look(): void {
+    for (const [member, node] of this.#running) {
+      const status = node.status().groups.get(0);
+      if (status !== undefined) this.#monitor.looked(member, status);
+    }
+  }
+
   /** Lives until `untilMs`, or until `done`, asked now and then, says that it is enough. Throws what was broken. */
   async #until(untilMs: number, done: () => boolean): Promise<boolean> {
     let isDone = false;
@@ -198,6 +223,7 @@ class Run {
     await this.#world.runWhile(() => {
       if (this.#world.nowMs < lookAtMs) return this.#broken === undefined;
       lookAtMs = this.#world.nowMs + lookMs;
+      this.#look();
       isDone = done();
       return !isDone && this.#broken === undefined;
     }, untilMs);

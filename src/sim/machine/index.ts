@@ -2,7 +2,7 @@
  * The simulated world behind the ports: virtual time, machines, disks, clocks and a network that do whatever a
  * fault tells them to, and programs that run in it without knowing.
  */
-export type { CrashMode, DiskMishap, DiskOptions } from './disk/index.ts';
+export type { CrashMode, DiskMishap, DiskOptions, DurableWrite } from './disk/index.ts';
 export {
   type ClockFault,
   type CrashFault,

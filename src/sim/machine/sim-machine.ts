@@ -3,7 +3,7 @@
  * how to lose its power, how to let a process be killed, stopped and stalled, and how to start again.
  */
 import { assert } from '../../base/index.ts';
-import { type CrashMode, type DiskOptions, SimDisk } from './disk/index.ts';
+import { type CrashMode, type DiskOptions, type DurableWrite, SimDisk } from './disk/index.ts';
 import { happening, type Scheduler } from './kernel/index.ts';
 import type { Host, SimNetwork } from './network/index.ts';
 import { Oscillator } from './oscillator.ts';
@@ -17,6 +17,8 @@ export interface MachineOptions {
   /** What it runs whenever it boots. Absent: nothing; processes are started one by one. */
   readonly program?: Program;
   readonly disk?: Partial<DiskOptions>;
+  /** Hears of each write at the moment at which the disk says that its bytes are durable. Must not throw. */
+  readonly durableWrite?: DurableWrite;
   /** How far its clocks' rate may lie from true time, in parts per million. Default 50. */
   readonly driftPpmMax?: number;
   /** How far its wall clock may be off at first. Default 100 ms. */
@@ -54,7 +56,13 @@ export class SimMachine {
     this.#network = network;
     this.#uncaught = init.uncaught;
     this.#program = options.program;
-    this.disk = new SimDisk({ scheduler, name: this.name, machine: host.index, options: init.disk });
+    this.disk = new SimDisk({
+      scheduler,
+      name: this.name,
+      machine: host.index,
+      options: init.disk,
+      durableWrite: options.durableWrite,
+    });
     const { driftPpmMax = 50, wallOffsetMsMax = 100 } = options;
     this.oscillator = new Oscillator({
       prng: scheduler.prng(`clock of ${this.name}`),

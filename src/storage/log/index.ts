@@ -4,6 +4,7 @@
  */
 export type { Damage, DamagedRecord, DamageKind, RecoveryReport } from './damage.ts';
 export type { AppendDone } from './flush-pipeline.ts';
+export { type FlushVisitor, walkFlush } from './flush-walk.ts';
 export type { GroupAppend, StateChange } from './group-append.ts';
 export {
   type InspectedFlush,

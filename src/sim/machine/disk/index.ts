@@ -5,4 +5,4 @@
 export type { ArmedMishap, DiskMishap } from './disk-faults.ts';
 export { ProcessDisk } from './process-disk.ts';
 export type { CrashMode } from './sectors.ts';
-export { type DiskOptions, diskDefaults, SimDisk } from './sim-disk.ts';
+export { type DiskOptions, type DurableWrite, diskDefaults, SimDisk } from './sim-disk.ts';

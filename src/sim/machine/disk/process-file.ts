@@ -152,7 +152,10 @@ export class ProcessFile implements DiskFile {
       bytes: bytes.length,
       durable: this.#durableWrites,
       answered: this.#onAnswer,
-      perform: (mishap) => this.#write(bytes, where(), mishap),
+      perform: (mishap) => {
+        this.#write(bytes, where(), mishap);
+        if (this.#durableWrites) this.#disk.calledDurable(this.#path, bytes);
+      },
       interrupted: (prng, mode) => this.#writePart(bytes, where(), prng, mode),
     };
   }

@@ -64,7 +64,11 @@ export interface SimDiskInit {
   readonly name: string;
   readonly machine: number;
   readonly options: DiskOptions;
+  /** Hears of each write at the moment at which the disk says that its bytes are durable. */
+  readonly durableWrite?: DurableWrite | undefined;
 }
+
+export type DurableWrite = (path: string, bytes: Uint8Array) => void;
 
 export class SimDisk {
   readonly names: NameTree = new NameTree();
@@ -166,6 +170,11 @@ export class SimDisk {
     else durationMs += drawMs(options.writeLatency, this.#prng);
     if (durable) durationMs += drawMs(options.syncLatency, this.#prng);
     return durationMs * this.faults.slowness.product;
+  }
+
+  /** Called for a write that the disk calls durable, whether it tells the truth or not. */
+  calledDurable(path: string, bytes: Uint8Array): void {
+    this.#init.durableWrite?.(path, bytes);
   }
 
   /** How far a write goes astray: some sectors up or down. */

@@ -1,0 +1,50 @@
+/**
+ * All entries that any member ever held, each with a hash of itself and everything before it. Two logs that
+ * hold the same index and term must be equal up to there (Raft §5.3, log matching), so one hash per position is
+ * enough to prove it of all logs at once. It also knows which of the entries are committed: for ever.
+ */
+import { crc32 } from '../../../base/index.ts';
+import type { Entry, EntryId } from '../../../raft/index.ts';
+import { InvariantBroken } from './broken.ts';
+import { ShadowLog } from './shadow-log.ts';
+
+/** More elections than any run sees; lets index and term be one number. */
+const termsMax = 2 ** 20;
+
+const kindNumbers: Readonly<Record<Entry['kind'], number>> = { command: 1, empty: 2, configuration: 3 };
+
+export class LogBook {
+  readonly #hashes = new Map<number, number>([[0, 0]]);
+  /** What is committed, as far as anybody has acted on it. */
+  readonly committed: ShadowLog = new ShadowLog();
+
+  /** Notes an entry behind `previous` in the log of `member`. */
+  note(member: number, previous: EntryId, { index, term, kind, data }: Entry): void {
+    const before = this.#hashes.get(key(previous));
+    if (before === undefined)
+      throw new InvariantBroken(
+        `member ${member} holds entry ${index} behind ${previous.index} of term ${previous.term}, which nobody ever had`,
+      );
+    const hash = crc32(data, before ^ Math.imul(term * 4 + (kindNumbers[kind] ?? 0), 0x9e37_79b1));
+    const known = this.#hashes.get(key({ index, term }));
+    if (known === undefined) this.#hashes.set(key({ index, term }), hash);
+    else if (known !== hash)
+      throw new InvariantBroken(
+        `member ${member} holds another log up to ${index} of term ${term} than who held that first`,
+      );
+  }
+
+  isKnown(position: EntryId): boolean {
+    return this.#hashes.has(key(position));
+  }
+
+  /** `index` and all before it are committed in the log of who says so. */
+  commit(index: number, log: ShadowLog): void {
+    const { committed } = this;
+    for (let at = committed.last + 1; at <= index; at += 1) committed.put(at, log.termAt(at));
+  }
+}
+
+function key({ index, term }: EntryId): number {
+  return index * termsMax + term;
+}
