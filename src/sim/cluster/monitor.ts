@@ -102,9 +102,14 @@ export class Monitor {
   /** Hears what the member's disk calls durable, in its order. */
   disk(member: MemberId): FlushVisitor {
     const shadow = this.#shadow(member);
+    // A log that is being opened writes again what it found; what that comes to is told by `recovered`.
     return {
-      entry: (_, index, term) => shadow.durableLog.put(index, term),
-      change: (_, change) => this.#guarded(() => durableChange(shadow, change)),
+      entry: (_, index, term) => {
+        if (shadow.isRecovered) shadow.durableLog.put(index, term);
+      },
+      change: (_, change) => {
+        if (shadow.isRecovered) this.#guarded(() => durableChange(shadow, change));
+      },
     };
   }
 
@@ -277,9 +282,8 @@ export class Monitor {
 }
 
 function durableChange(shadow: MemberShadow, { installed, snapshot, hardState }: StateChange): void {
-  const { durable, durableLog, applied, member, isRecovered } = shadow;
-  // While the log is opened it may state again what it knew.
-  if (snapshot !== undefined && isRecovered && snapshot.index > applied)
+  const { durable, durableLog, applied, member } = shadow;
+  if (snapshot !== undefined && snapshot.index > applied)
     throw new InvariantBroken(
       `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
     );
