@@ -18,6 +18,7 @@ const status = {
   applied: 7,
   configuration: threeVoters,
   quiescent: false,
+  damage: 'none',
   refusedMessages: 0,
   matches: new Map([[2, 6]]),
 } as const;
