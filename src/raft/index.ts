@@ -2,6 +2,8 @@
  * Raft for one group, as a pure state machine: no clock, no disk, no network. Whoever hosts it gives it
  * inputs and does what its output says. Published as `quorate/raft`.
  */
+// What the codec reads and writes.
+export { ByteReader, ByteWriter } from '../base/index.ts';
 export type { MembershipChange } from './change.ts';
 export {
   type Configuration,
