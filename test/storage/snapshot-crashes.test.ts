@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { SnapshotIdentity } from '../../src/storage/index.ts';
 import { patterned } from '../ports/expectations.ts';
 import type { FaultDisk, Tear } from './fault-disk.ts';
-import { deliver, disk, mark, openFiles, readable, travelling } from './snapshot-fixture.ts';
+import { deliver, disk, mark, openFiles, readable, summaries, travelling } from './snapshot-fixture.ts';
 
 /** Enough for two writes, so that one can be there and the other not. */
 const older = [patterned(300_000, 1), patterned(5_000, 2)];
@@ -38,18 +38,19 @@ async function crashEverywhere(story: Story, look: (remains: Remains) => Promise
 async function expectWholeOrMissing({ on, done, where }: Remains): Promise<void> {
   const files = await openFiles(on);
   const old = await readable(files, 0, mark(100));
-  if (done.has('old')) assert.deepEqual(old, { chunks: older, code: undefined }, where);
+  if (done.has('old'))
+    assert.deepEqual([old.code, ...summaries(old.chunks)], [undefined, ...summaries(older)], where);
   const recent = await readable(files, 0, mark(200));
   if (done.has('new')) assert.equal(recent.code, undefined, where);
-  if (recent.code === undefined) assert.deepEqual(recent.chunks, newer, where);
-  else assert.deepEqual(recent, { chunks: [], code: 'snapshot-damaged' }, where);
+  if (recent.code === undefined) assert.deepEqual(summaries(recent.chunks), summaries(newer), where);
+  else assert.deepEqual([recent.code, recent.chunks.length], ['snapshot-damaged', 0], where);
   assert.ok(
     on.paths().every((path) => !path.endsWith('.new')),
     `${where}: nothing half written stays`,
   );
 }
 
-test('a crash at any moment of writing a snapshot leaves the old one and the new one whole, or the old one alone', async () => {
+test('26 · a crash at any moment of writing a snapshot leaves the old one and the new one whole, or the old one alone', async () => {
   const story: Story = async (on, done) => {
     const files = await openFiles(on);
     await files.write(0, mark(100), older);
@@ -60,7 +61,7 @@ test('a crash at any moment of writing a snapshot leaves the old one and the new
   await crashEverywhere(story, expectWholeOrMissing);
 });
 
-test('26, 30: the old snapshot goes only when the new one is durable under its name', async () => {
+test('26, 30 · the old snapshot goes only when the new one is durable under its name', async () => {
   const story: Story = async (on, done) => {
     const files = await openFiles(on);
     await files.write(0, mark(100), older);
@@ -79,7 +80,7 @@ test('26, 30: the old snapshot goes only when the new one is durable under its n
   });
 });
 
-test('a crash at any moment of receiving a snapshot leaves something that a second try makes whole', async () => {
+test('26 · a crash at any moment of receiving a snapshot leaves something that a second try makes whole', async () => {
   const sender = await openFiles(disk());
   await sender.write(0, mark(200), newer);
   const { identity, bytes } = await travelling(sender, 0, mark(200));
@@ -101,6 +102,6 @@ test('a crash at any moment of receiving a snapshot leaves something that a seco
     await receive(on, identity).catch(() => receive(on, identity));
     const { chunks, code } = await readable(await openFiles(on), 0, mark(200));
     assert.equal(code, undefined, where);
-    assert.deepEqual(chunks, newer, where);
+    assert.deepEqual(summaries(chunks), summaries(newer), where);
   });
 });

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { ByteWriter, crc32 } from '../../src/base/index.ts';
 import { failsWith, patterned } from '../ports/expectations.ts';
 import { diskFailed, type FaultDisk } from './fault-disk.ts';
-import { chunksOf, disk, mark, openFiles, readable, snapshotDirectory } from './snapshot-fixture.ts';
+import {
+  chunksOf,
+  disk,
+  mark,
+  openFiles,
+  readable,
+  snapshotDirectory,
+  summaries,
+} from './snapshot-fixture.ts';
 
 const path = `${snapshotDirectory}/0-8-1.snapshot`;
 const chunks = chunksOf('the first', 'the second', 'and the last');
@@ -24,11 +32,11 @@ async function expectDamage(on: FaultDisk, what: string): Promise<void> {
   const files = await openFiles(on);
   const seen = await readable(files, 0, mark(8));
   assert.equal(seen.code, 'snapshot-damaged', what);
-  assert.deepEqual(seen.chunks, chunks.slice(0, seen.chunks.length), what);
+  assert.deepEqual(summaries(seen.chunks), summaries(chunks.slice(0, seen.chunks.length)), what);
   assert.ok(seen.chunks.length <= chunks.length, what);
 }
 
-test('one flipped bit anywhere in a snapshot is found, and no wrong chunk is given out before that', async () => {
+test('31 · one flipped bit anywhere in a snapshot is found, and no wrong chunk is given out before that', async () => {
   const { length } = (await changed((bytes) => bytes)).bytesOf(path);
   for (let bit = 0; bit < length * 8; bit += 1) {
     const on = await changed((bytes) => {
@@ -68,7 +76,7 @@ test('sectors that were swapped, or brought back from another snapshot, are foun
   assert.equal((await readable(files, 0, mark(8))).code, 'snapshot-damaged');
 });
 
-test('a sound snapshot under the name of another is damage, for reading as for sending', async () => {
+test('27, 31 · a sound snapshot under the name of another is damage, for reading as for sending', async () => {
   const wrongs = [mark(7), mark(8, 2), mark(8, 1, [1, 2, 3, 4])];
   for (const wrong of wrongs) {
     const on = disk();
@@ -81,7 +89,7 @@ test('a sound snapshot under the name of another is damage, for reading as for s
   }
 });
 
-test('27: when the newest snapshot is damaged no older one is used in its place', async () => {
+test('27 · when the newest snapshot is damaged no older one is used in its place', async () => {
   const on = disk();
   const files = await openFiles(on);
   await files.write(0, mark(7), chunksOf('older'));
@@ -117,7 +125,7 @@ test('a snapshot of a newer release is told apart from a damaged one', async () 
   assert.match(error.message, /has format 2, and this program knows format 1/);
 });
 
-test('a chunk that claims more than its file holds costs no memory', async () => {
+test('29 · a chunk that claims more than its file holds costs no memory', async () => {
   const on = await changed((bytes) => {
     const view = new DataView(bytes.buffer);
     const firstChunk = 8 + view.getUint32(0, true);

@@ -11,6 +11,7 @@ import {
   openFiles,
   readable,
   snapshotDirectory,
+  summaries,
   travelling,
 } from './snapshot-fixture.ts';
 
@@ -34,7 +35,7 @@ test('chunks far above the size of a write come back too', async () => {
   const files = await openFiles(disk());
   const chunks = [patterned(700_000, 1), patterned(1, 2), patterned(300_000, 3)];
   await files.write(0, mark(5), chunks);
-  assert.deepEqual((await readable(files, 0, mark(5))).chunks, chunks);
+  assert.deepEqual(summaries((await readable(files, 0, mark(5))).chunks), summaries(chunks));
 });
 
 test('a snapshot that travels in pieces is the same file on the other side', async () => {
