@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionFailure, type QuorateError } from '../../src/base/index.ts';
+import type { Message } from '../../src/raft/index.ts';
 import { turn, until } from '../net/manual-clock.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { append, type HostStory, host, install, lead, stateOf } from './host-fixture.ts';
@@ -39,6 +40,17 @@ function follower(machine = new Capricious()): HostStory & { readonly machine: C
 function receive(story: HostStory, message: ReturnType<typeof append>): void {
   const verdict = story.host.step({ kind: 'receive', message });
   assert.ok(verdict.accepted);
+}
+
+type Answer = Extract<Message, { kind: 'vote-reply' | 'append-accepted' | 'heartbeat-reply' }>;
+type Said<T> = T extends Answer ? Omit<T, 'group' | 'from' | 'to' | 'term'> : never;
+
+/** Member 2 answers in the leader's term. */
+function memberTwoSays({ host: leader, settle }: HostStory, said: Said<Answer>): void {
+  const term = leader.status.term + (said.kind === 'vote-reply' && said.preVote ? 1 : 0);
+  const envelope = { group: 0, from: 2, to: 1, term };
+  assert.ok(leader.step({ kind: 'receive', message: { ...said, ...envelope } }).accepted);
+  settle();
 }
 
 test('proposals of one turn enter the log together, and each hears its own reply', async () => {
@@ -92,6 +104,37 @@ test('a proposal whose leader steps down has an unknown outcome', async () => {
   assert.match(error.message, /no longer leads: heard of term 2/);
 });
 
+test('14 · a lease is checked by the time of the read, and not of the last tick before a pause', async () => {
+  const options = { leaseReads: true, electionTicksMin: 10, electionTicksMax: 20, heartbeatTicks: 1 };
+  const story = host([1, 2], new RegisterMachine(), options);
+  const { host: leader, clock } = story;
+  leader.step({ kind: 'campaign' });
+  story.settle();
+  for (const preVote of [true, false]) memberTwoSays(story, { kind: 'vote-reply', preVote, granted: true });
+  memberTwoSays(story, { kind: 'append-accepted', match: 1, damaged: false });
+  clock.advance(10);
+  leader.tick(clock.now());
+  story.settle();
+  const beat = story.asked.findLast((asked) => asked.kind === 'send' && asked.message.kind === 'heartbeat');
+  assert.ok(beat?.kind === 'send' && beat.message.kind === 'heartbeat');
+  memberTwoSays(story, { kind: 'heartbeat-reply', round: beat.message.round, damaged: false });
+  let answered = 0;
+  const count = (): void => {
+    answered += 1;
+  };
+  const within = leader.read(bytes('')).then(count);
+  story.settle();
+  await within;
+  // The process stands still for longer than the lease, and the read comes before the next tick.
+  clock.advance(1000);
+  const behind = leader.read(bytes('')).then(count, () => undefined);
+  story.settle();
+  await turn();
+  assert.equal(answered, 1, 'the second read waits for a quorum');
+  await leader.close();
+  await behind;
+});
+
 test('a question that makes no sense harms nobody but whoever asked it', async () => {
   const machine = new Capricious();
   const story = host([1], machine);
@@ -143,7 +186,7 @@ test('a failed assertion of the core ends the node and not the process', () => {
   assert.match(String(story.failures[0]), /only what was handed out is applied/);
 });
 
-test('a snapshot takes the place of the state; what is committed behind it waits, and so do readers', async () => {
+test('24 · a snapshot takes the place of the state; what is committed behind it waits, and so do readers', async () => {
   const story = follower();
   receive(story, append(0, ['a', 'b'], 2));
   story.settle();
@@ -162,7 +205,7 @@ test('a snapshot takes the place of the state; what is committed behind it waits
   assert.deepEqual(story.failures, []);
 });
 
-test('a read that is let go while a snapshot is being restored is answered from the state after it', async () => {
+test('24 · a read that is let go while a snapshot is being restored is answered from the state after it', async () => {
   const story = follower();
   receive(story, append(0, ['a'], 1));
   story.settle();
@@ -183,7 +226,7 @@ test('a read that is let go while a snapshot is being restored is answered from 
   assert.equal(text(await answer), 'from afar');
 });
 
-test('24, 25: snapshots that come while one is being restored wait, and the last of them stands for all', async () => {
+test('24, 25 · snapshots that come while one is being restored wait, and the last of them stands for all', async () => {
   const story = follower();
   for (const index of [100, 200, 300]) story.snapshots.set(index, stateOf(`state ${index}`));
   for (const index of [100, 200, 300]) {
@@ -202,7 +245,7 @@ test('24, 25: snapshots that come while one is being restored wait, and the last
   assert.deepEqual(story.failures, []);
 });
 
-test('a snapshot that is installed in the turn in which the log is compacted comes behind the compaction', async () => {
+test('26 · a snapshot that is installed in the turn in which the log is compacted comes behind the compaction', async () => {
   const story = host([1, 2], new RegisterMachine(), { tailBytesMax: 0 });
   receive(story, append(0, ['a', 'b', 'c'], 3));
   story.settle();

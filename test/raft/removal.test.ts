@@ -28,7 +28,7 @@ test('19 · the leader of two removes the other, or itself, and the group lives 
   }
 });
 
-test('a leader that removes itself sees the entry through, tells the others, and steps down (§4.2.2)', () => {
+test('19 · a leader that removes itself sees the entry through, tells the others, and steps down (§4.2.2)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3] });
   const leader = cluster.elect(1);
   cluster.pass(4).split([1], [2, 3]);
@@ -96,7 +96,7 @@ test('who is left out by a committed configuration does not campaign', () => {
   assert.equal(cluster.at(removed).status.role, 'follower');
 });
 
-test('a removed member is told of its removal, and then let go', () => {
+test('a removed member is told of its removal, and then let go (§4.2.3)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3] });
   const leader = cluster.elect(1);
   cluster.pass(4).change({ kind: 'remove', member: 3 });
@@ -114,6 +114,17 @@ test('a removed member that does not answer is let go after a while', () => {
   assert.deepEqual([...leader.status.matches.keys()], [2, 3]);
   cluster.pass(2);
   assert.deepEqual([...leader.status.matches.keys()], [2]);
+});
+
+test('a member that comes back before it heard of its removal is not let go as one that departs', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3] });
+  const leader = cluster.elect(1);
+  cluster.pass(4).crash(3).change({ kind: 'remove', member: 3 });
+  cluster.pass(3).change({ kind: 'add-learner', member: 3 });
+  cluster.pass(60);
+  assert.deepEqual([...leader.status.matches.keys()], [2, 3]);
+  cluster.restart(3).propose('x').pass(6);
+  assert.deepEqual(cluster.at(3).commands, ['x']);
 });
 
 test('a member that is removed and comes back is served from its beginning', () => {

@@ -29,7 +29,7 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    name: 'what follows is taken',
+    name: 'figure 2, AppendEntries 4 · what follows is taken',
     log: [1, 1],
     previous: [2, 1],
     brings: [2, 2],
@@ -44,7 +44,7 @@ const rows: readonly Row[] = [
     answer: { match: 1 },
   },
   {
-    name: 'a gap is refused, and the end of the log told',
+    name: 'figure 2, AppendEntries 2 · a gap is refused, and the end of the log told',
     log: [1, 1],
     previous: [5, 2],
     brings: [2],
@@ -52,7 +52,7 @@ const rows: readonly Row[] = [
     answer: { rejected: 5, hint: [2, 1] },
   },
   {
-    name: 'another term at the place before is refused, and the last that can agree told',
+    name: 'figure 2, AppendEntries 2 · another term at the place before is refused, and the last that can agree told',
     log: [1, 2, 4, 4, 4],
     previous: [5, 3],
     brings: [5],
@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
     answer: { rejected: 5, hint: [2, 2] },
   },
   {
-    name: 'a conflict erases what is behind it',
+    name: 'figure 2, AppendEntries 3 · a conflict erases what is behind it',
     log: [1, 2, 2, 2],
     previous: [1, 1],
     brings: [3],
@@ -94,7 +94,7 @@ const rows: readonly Row[] = [
     answer: { match: 3 },
   },
   {
-    name: 'the commit index rises to the leader’s',
+    name: 'figure 2, AppendEntries 5 · the commit index rises to the leader’s',
     log: [1, 1, 1],
     previous: [3, 1],
     leaderCommit: 2,
@@ -103,7 +103,7 @@ const rows: readonly Row[] = [
     answer: { match: 3 },
   },
   {
-    name: 'but not beyond what this message proves',
+    name: 'figure 2, AppendEntries 5 · but not beyond what this message proves',
     log: [1, 1, 1, 1],
     previous: [1, 1],
     brings: [1],
@@ -145,6 +145,7 @@ for (const row of rows) {
     );
     member.finishDisk();
     assert.deepEqual(termsOf(member.durable.entries), row.becomes);
+    assert.equal(member.status.last, row.becomes.length, 'what it goes by is what its disk holds');
     assert.equal(member.status.commit, row.commits ?? commit);
     const [reply] = member.takeSent();
     if ('match' in row.answer) {
@@ -201,7 +202,7 @@ test('a proposal is answered by the log only when a quorum holds it durably', ()
   assert.deepEqual(leader.commands, ['x']);
 });
 
-test('the leader’s disk is not special: two followers commit before it has answered, and it applies after', () => {
+test('the leader’s disk is not special: two followers commit before it has answered, and it applies after (§10.2.1)', () => {
   const leader = leaderOfThree();
   leader.propose('x');
   const { last } = leader.status;
@@ -214,7 +215,7 @@ test('the leader’s disk is not special: two followers commit before it has ans
   assert.deepEqual(leader.commands, ['x']);
 });
 
-test('everything that one turn brings travels in one message to each follower', () => {
+test('everything that one turn brings travels in one message to each follower (§10.2.2)', () => {
   const leader = leaderOfThree();
   leader.takeSent();
   leader.gather(
@@ -264,7 +265,7 @@ test('a heartbeat tells a follower that lost its memory of it what is committed'
   assert.equal(member.status.commit, 2);
 });
 
-test('a new leader begins with an empty entry, and hands clients’ commands on unchanged', () => {
+test('a new leader begins with an empty entry, and hands clients’ commands on unchanged (§6.4)', () => {
   const cluster = new Cluster({ voters: [1] });
   cluster.pass(1).propose('a', 'b');
   const { entries } = cluster.at(1).durable;
