@@ -1,31 +1,35 @@
 /**
- * `npm run mutants`: plants each known bug of the consensus core in a copy of the sources, one at a time, and
- * runs the scenarios and then chaos seeds until red. Prints which test killed it and how many seeds chaos took,
- * and ends with 1 when a bug survives both. The bugs stand in `tools/mutants/`.
+ * `npm run mutants`: plants each known bug in a copy of the sources, one at a time, and runs scenarios and then
+ * seeds until red: chaos on the core alone for bugs of the core, the simulator with whole nodes for the others.
+ * Prints which test killed it and how many seeds it took, and ends with 1 when a bug survives both. The bugs
+ * stand in `tools/mutants/`.
  *
- * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--seeds 40` the most chaos seeds
- * a bug; `--no-chaos` scenarios only; `--json` one line a bug and a last one with the totals.
+ * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--seeds 40` the most seeds a bug;
+ * `--no-seeds` scenarios only; `--no-scenarios` seeds only; `--simulator` for bugs of the core too; `--all` every
+ * scenario that sees a bug instead of the first; `--jobs 1` so many at a time; `--resume FILE` keeps outcomes
+ * there and takes those of the same sources from there; `--json` one line a bug and a last one with the totals.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type NamedMutant, readCatalogue } from './mutants/catalogue.ts';
+import { firstOwnNumber, type NamedMutant, readCatalogue } from './mutants/catalogue.ts';
+import { type Room, type SeedKind, seedsOf } from './mutants/juries.ts';
+import { foremost, isKilled, numberPattern, type Outcome, partOf, totalsOf } from './mutants/outcome.ts';
+import { OutcomeFile } from './mutants/outcome-file.ts';
 import { failedScenarios, firstRedSeed } from './mutants/trial.ts';
 import { Workshop } from './mutants/workshop.ts';
 
 const root = join(import.meta.dirname, '..');
 
-interface Outcome {
-  readonly mutant: NamedMutant;
-  /** Scenarios that failed, in order. */
-  readonly tests: readonly string[];
-  /** Undefined: chaos did not see it, or was not asked. */
-  readonly seeds: number | undefined;
-}
-
 interface Plan {
   readonly seedsMax: number;
-  readonly json: boolean;
+  readonly jobs: number;
+  readonly all: boolean;
+  readonly scenarios: boolean;
+  /** Hunt bugs of the core in the simulator too. */
+  readonly simulator: boolean;
+  readonly kept: OutcomeFile | undefined;
+  readonly report: (outcome: Outcome) => void;
 }
 
 async function tryAll(mutants: readonly NamedMutant[], plan: Plan): Promise<Outcome[]> {
@@ -35,124 +39,108 @@ async function tryAll(mutants: readonly NamedMutant[], plan: Plan): Promise<Outc
     const workshop = new Workshop(root);
     try {
       for (const mutant of queue) {
-        const outcome = await tryOne(workshop, mutant, plan);
+        const known = plan.kept?.outcomeOf(mutant.name);
+        const outcome = known ?? (await tryOne(workshop, mutant, plan));
+        if (known === undefined) plan.kept?.add(outcome);
         outcomes.push(outcome);
-        print(outcome, plan);
+        plan.report(outcome);
       }
     } finally {
       workshop.close();
     }
   };
-  const workers = Math.min(availableParallelism(), mutants.length);
-  await Promise.all(Array.from({ length: workers }, worker));
+  await Promise.all(Array.from({ length: Math.min(plan.jobs, mutants.length) }, worker));
   return outcomes;
 }
 
-async function tryOne(workshop: Workshop, mutant: NamedMutant, { seedsMax }: Plan): Promise<Outcome> {
+async function tryOne(workshop: Workshop, mutant: NamedMutant, plan: Plan): Promise<Outcome> {
   const { directory } = workshop;
+  const { seedsMax } = plan;
+  const { name, bug, judges: rooms } = mutant;
+  const seedKind = kindOf(rooms, plan);
   workshop.plant(mutant);
   try {
-    const tests = await failedScenarios(directory);
-    return { mutant, tests, seeds: seedsMax === 0 ? undefined : await firstRedSeed(directory, seedsMax) };
+    const tests = plan.scenarios ? await redScenarios(directory, mutant, plan) : [];
+    const seeds = seedsMax === 0 ? undefined : await firstRedSeed({ directory, kind: seedKind, seedsMax });
+    return { mutant: name, bug, rooms, tests, seedKind, ...(seeds === undefined ? {} : { seeds }), seedsMax };
   } finally {
     workshop.restore();
   }
 }
 
+function kindOf(rooms: readonly Room[], { simulator }: Plan): SeedKind {
+  return simulator ? 'simulator' : seedsOf(rooms);
+}
+
+/** A numbered bug has a scenario of its own, which is asked first. */
+async function redScenarios(
+  directory: string,
+  { judges: rooms, number }: NamedMutant,
+  { all }: Plan,
+): Promise<string[]> {
+  if (!all && number < firstOwnNumber) {
+    const own = await failedScenarios({ directory, rooms, all, pattern: numberPattern(number) });
+    if (own.length > 0) return own;
+  }
+  return await failedScenarios({ directory, rooms, all });
+}
+
 /** Without a bug everything must be green; otherwise a kill says nothing. */
-async function assertHealthy({ seedsMax }: Plan): Promise<void> {
+async function assertHealthy(mutants: readonly NamedMutant[], plan: Plan): Promise<void> {
+  const rooms = [...new Set(mutants.flatMap(({ judges }) => judges))];
+  const kinds = new Set(mutants.map(({ judges }) => kindOf(judges, plan)));
   const workshop = new Workshop(root);
+  const { directory } = workshop;
   try {
-    const tests = await failedScenarios(workshop.directory);
-    const seed = seedsMax === 0 ? undefined : await firstRedSeed(workshop.directory, seedsMax);
-    if (tests.length > 0) throw new Error(`red without any bug: ${tests[0]}`);
-    if (seed !== undefined) throw new Error(`red without any bug: chaos seed ${seed}`);
+    const tests = plan.scenarios ? await failedScenarios({ directory, rooms, all: true }) : [];
+    if (tests.length > 0) throw new Error(`red without any bug: ${tests.join(', ')}`);
+    for (const kind of plan.seedsMax === 0 ? [] : kinds) {
+      const seed = await firstRedSeed({ directory, kind, seedsMax: plan.seedsMax });
+      if (seed !== undefined) throw new Error(`red without any bug: ${kind} seed ${seed}`);
+    }
   } finally {
     workshop.close();
   }
 }
 
-function isKilled({ tests, seeds }: Outcome): boolean {
-  return tests.length > 0 || seeds !== undefined;
-}
-
-function print(outcome: Outcome, { json, seedsMax }: Plan): void {
-  const { mutant, tests, seeds } = outcome;
+function print(outcome: Outcome): void {
+  const { mutant, bug, seedKind, seeds, seedsMax, tests } = outcome;
   const killed = isKilled(outcome);
-  if (json) {
-    const { name, bug } = mutant;
-    console.log(
-      JSON.stringify({
-        mutant: name,
-        bug,
-        killed,
-        by: foremost(outcome),
-        tests: tests.length,
-        seeds,
-        seedsMax,
-      }),
-    );
-    return;
-  }
-  const chaos = seedsMax === 0 ? '' : `chaos ${seeds ?? `> ${seedsMax}`}`;
+  const hunted = seedsMax === 0 ? '' : `${seedKind} ${seeds ?? `> ${seedsMax}`}`;
+  const more = tests.length > 1 ? ` (and ${tests.length - 1} more)` : '';
+  const seen = `${foremost(outcome) ?? 'no scenario'}${more}`;
+  console.log(`${killed ? 'killed  ' : 'SURVIVES'} ${mutant.padEnd(42)} ${hunted.padEnd(14)} ${seen}`);
+  if (!killed) console.log(`         ${bug}`);
+}
+
+function printJson(outcome: Outcome): void {
+  const { tests, ...rest } = outcome;
   console.log(
-    `${killed ? 'killed  ' : 'SURVIVES'} ${mutant.name.padEnd(36)} ${chaos.padEnd(10)} ${byWhom(outcome)}`,
-  );
-  if (!killed) console.log(`         ${mutant.bug}`);
-}
-
-/** The scenario to name: the one that bears the bug's number, if it is among those that failed. */
-function foremost({ mutant: { number }, tests }: Outcome): string | undefined {
-  return tests.find((test) => new RegExp(`› (.* )?${number}(, \\d+)* · `).test(test)) ?? tests[0];
-}
-
-function byWhom(outcome: Outcome): string {
-  const first = foremost(outcome);
-  if (first === undefined) return 'no scenario';
-  const more = outcome.tests.length - 1;
-  return more === 0 ? first : `${first} (and ${more} more)`;
-}
-
-/** The number of seeds within which half of the bugs were seen; undefined when more than half were not. */
-function median(outcomes: readonly Outcome[]): number | undefined {
-  const seeds = outcomes.map((outcome) => outcome.seeds ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
-  const middle = seeds[Math.floor((seeds.length - 1) / 2)];
-  return middle === undefined || !Number.isFinite(middle) ? undefined : middle;
-}
-
-function printTotals(outcomes: readonly Outcome[], { json, seedsMax }: Plan, elapsedMs: number): void {
-  const totals = {
-    planted: outcomes.length,
-    killed: outcomes.filter(isKilled).length,
-    byScenarios: outcomes.filter(({ tests }) => tests.length > 0).length,
-    byChaos: outcomes.filter(({ seeds }) => seeds !== undefined).length,
-    seedsMedian: median(outcomes),
-    seedsMax,
-    elapsedMs: Math.round(elapsedMs),
-  };
-  if (json) {
-    console.log(JSON.stringify(totals));
-    return;
-  }
-  const { planted, killed, byScenarios, byChaos, seedsMedian } = totals;
-  const seen =
-    seedsMax === 0
-      ? ''
-      : `, ${byChaos} by chaos within ${seedsMax} seeds (median ${seedsMedian ?? 'beyond'})`;
-  console.log(
-    `${killed} of ${planted} killed, ${byScenarios} by scenarios${seen}, ${Math.round(elapsedMs / 1000)} s`,
+    JSON.stringify({ ...rest, killed: isKilled(outcome), by: foremost(outcome), tests: tests.length }),
   );
 }
 
-function select(mutants: readonly NamedMutant[], only: string | undefined, part: string): NamedMutant[] {
-  const [which = 1, parts = 1] = part.split('/').map(Number);
-  const numbers = only?.split(',').map(Number);
-  const unknown = numbers?.filter((number) => !mutants.some((mutant) => mutant.number === number)) ?? [];
+function printTotals(outcomes: readonly Outcome[], elapsedMs: number, json: boolean): void {
+  const totals = totalsOf(outcomes);
+  if (json) {
+    console.log(JSON.stringify({ ...totals, elapsedMs: Math.round(elapsedMs) }));
+    return;
+  }
+  const { planted, killed, byScenarios, bySeeds } = totals;
+  const seeds = Object.entries(bySeeds).map(
+    ([kind, { planted: tried, killed: seen, seedsMedian }]) =>
+      `${seen} of ${tried} by seeds of ${kind} (median ${seedsMedian ?? 'beyond'})`,
+  );
+  const parts = [`${killed} of ${planted} killed`, `${byScenarios} by scenarios`, ...seeds];
+  console.log(`${parts.join(', ')}, ${Math.round(elapsedMs / 1000)} s`);
+}
+
+function select(mutants: readonly NamedMutant[], only: string | undefined): readonly NamedMutant[] {
+  if (only === undefined) return mutants;
+  const numbers = only.split(',').map(Number);
+  const unknown = numbers.filter((number) => !mutants.some((mutant) => mutant.number === number));
   if (unknown.length > 0) throw new Error(`no bug has the number ${unknown.join(' or ')}`);
-  if (!(which >= 1 && which <= parts)) throw new Error(`${part} is no part: say 1/7 to 7/7`);
-  return mutants
-    .filter(({ number }) => numbers === undefined || numbers.includes(number))
-    .filter((_, place) => place % parts === which - 1);
+  return mutants.filter(({ number }) => numbers.includes(number));
 }
 
 const { values } = parseArgs({
@@ -160,18 +148,34 @@ const { values } = parseArgs({
     only: { type: 'string' },
     part: { type: 'string', default: '1/1' },
     seeds: { type: 'string', default: '20' },
-    chaos: { type: 'boolean', default: true },
+    'no-seeds': { type: 'boolean', default: false },
+    'no-scenarios': { type: 'boolean', default: false },
+    simulator: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: `${availableParallelism()}` },
+    resume: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
-  allowNegative: true,
 });
+
 async function main(): Promise<number> {
-  const plan: Plan = { seedsMax: values.chaos ? Number(values.seeds) : 0, json: values.json };
+  const { only, part, json, simulator, all, resume } = values;
+  const seedsMax = values['no-seeds'] ? 0 : Number(values.seeds);
+  const plan: Plan = {
+    seedsMax,
+    jobs: Number(values.jobs),
+    all,
+    scenarios: !values['no-scenarios'],
+    simulator,
+    kept: resume === undefined ? undefined : new OutcomeFile(resume, root, seedsMax),
+    report: json ? printJson : print,
+  };
   const began = performance.now();
-  const chosen = select(await readCatalogue(), values.only, values.part);
-  await assertHealthy(plan);
+  const chosen = partOf(select(await readCatalogue(), only), part);
+  if (!json) console.log(`part ${part} of the planted bugs: ${chosen.length}`);
+  await assertHealthy(chosen, plan);
   const outcomes = await tryAll(chosen, plan);
-  printTotals(outcomes, plan, performance.now() - began);
+  printTotals(outcomes, performance.now() - began, json);
   return outcomes.length > 0 && outcomes.every(isKilled) ? 0 : 1;
 }
 

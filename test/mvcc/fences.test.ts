@@ -8,7 +8,7 @@ function fence(holder: Fence['holder'], name: string, token: number): Fence {
   return { holder, key: bytes(name), token };
 }
 
-test('a holder that pauses past its lease and then writes is stopped, before and after the next one has the lock', () => {
+test('38 · a holder that pauses past its lease and then writes is stopped, before and after the next one has the lock', () => {
   const driver = new Driver();
   const lease = driver.grant();
   const { revision: token } = driver.send(put('lock', 'first', { lease }));

@@ -233,7 +233,7 @@ test('a store that holds records but not what they belong to is not opened', () 
   assert.equal(new RevisionedStore(ordered).revision, 1);
 });
 
-test('a store that was committed without being prepared for it is not opened', async () => {
+test('32 · a store that was committed without being prepared for it is not opened', async () => {
   const ordered = new MemoryOrderedStore();
   const store = new RevisionedStore(ordered);
   store.apply(1, encode(bare(put('a'))));

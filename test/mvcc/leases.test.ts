@@ -31,7 +31,7 @@ test('keys vanish with their lease in one revision, and watchers can tell why', 
   }
 });
 
-test('a put with a lease that has ended is refused: a waiter whose lease died while it queued holds nothing', () => {
+test('37 · a put with a lease that has ended is refused: a waiter whose lease died while it queued holds nothing', () => {
   const driver = new Driver();
   const lease = driver.grant();
   driver.send({ kind: 'lease-expire', leases: [{ lease, renewals: 0 }] });

@@ -8,7 +8,7 @@ function as(session: number, request: number, acknowledged = 0): { session: Sess
   return { session: { session, request, acknowledged } };
 }
 
-test('a request that arrives twice is carried out once, and both times gets the first answer', () => {
+test('40 · a request that arrives twice is carried out once, and both times gets the first answer', () => {
   const driver = new Driver();
   const session = driver.openSession();
   const first = driver.send(put('a', '1'), as(session, 1));

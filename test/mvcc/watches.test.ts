@@ -97,14 +97,14 @@ test('a watch from the past hears all of it, then the present, and nothing twice
   assert.deepEqual(watched.got.get(1), ['3 put a=3', '4 put a=4', '5 put a=5', '6 put a=6', '7 put a=7']);
 });
 
-test('a watch from a future revision does not hear of what comes before it', () => {
+test('35 · a watch from a future revision does not hear of what comes before it', () => {
   const watched = new Watched();
   watched.watch(1, everything, 3);
   for (let turn = 1; turn <= 4; turn += 1) watched.send(put('a', `${turn}`));
   assert.deepEqual(watched.got.get(1), ['3 put a=3', '4 put a=4']);
 });
 
-test('a deletion is not lost when the revision before it is compacted', () => {
+test('35 · a deletion is not lost when the revision before it is compacted', () => {
   const watched = new Watched();
   watched.send(put('a'));
   watched.send(del('a'));
@@ -150,7 +150,7 @@ test('a watcher that never reads is stopped, costs nothing, and goes on without 
   assert.equal(watched.hub.size, 1);
 });
 
-test('progress means that everything up to it was handed over, and never comes too early', () => {
+test('35 · progress means that everything up to it was handed over, and never comes too early', () => {
   const watched = new Watched();
   for (let turn = 1; turn <= 6; turn += 1) watched.send(put('a', `${turn}`));
   watched.watch(1, everything, 2);

@@ -59,7 +59,7 @@ test('an identity is never overwritten by a second birth', async () => {
   assert.deepEqual(await readBirthRecord(disk, directory), record);
 });
 
-test('a crash at any moment of a birth leaves no record or a whole one, and of a start the one or the other', async () => {
+test('30 · a crash at any moment of a birth leaves no record or a whole one, and of a start the one or the other', async () => {
   for (const [before, after] of [
     [undefined, record],
     [record, started],
@@ -122,7 +122,7 @@ test('the record of a newer release is told apart from a damaged one', async () 
   assert.match(error.message, /has format 2, and this program knows format 1; run the release that wrote it/);
 });
 
-test('a directory that holds a log but no record is refused, not given a new identity', async () => {
+test('11 · a directory that holds a log but no record is refused, not given a new identity', async () => {
   const disk = new FaultDisk({ seed: 1 });
   await disk.makeDirectory(directory);
   await disk.open(`${directory}/node`, { create: 'must-be-new' });

@@ -64,7 +64,7 @@ test('a follower that was down while the log was compacted catches up by a snaps
   assert.deepEqual(cluster.failures, []);
 });
 
-test('a node that restarts from its snapshot and the log behind it holds the same state as the others', async () => {
+test('32 · a node that restarts from its snapshot and the log behind it holds the same state as the others', async () => {
   await using cluster = await TestCluster.make([1, 2, 3], {
     snapshotBytes: 5_000,
     raft: { tailBytesMax: 2_000 },

@@ -49,7 +49,7 @@ test('a directory of another node is refused', async () => {
   await expectIntact(cluster);
 });
 
-test('a directory whose log is gone is refused: the node has forgotten its promises', async () => {
+test('11 · a directory whose log is gone is refused: the node has forgotten its promises', async () => {
   await using cluster = await begun();
   await cluster.stop(7);
   await rm(join(cluster.directory, '7', 'log'), { recursive: true });

@@ -123,7 +123,7 @@ test('an error that the log throws at the door is treated as one that it answers
   }
 });
 
-test('28: after a failed write nobody is told that anything is durable, and nothing is written', () => {
+test('28 · after a failed write nobody is told that anything is durable, and nothing is written', () => {
   const { queue, clock, writes, durable, failures, add, answer } = story();
   add('a', 1);
   queue.flush();

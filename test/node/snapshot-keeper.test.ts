@@ -41,7 +41,7 @@ async function round(told: KeeperStory): Promise<void> {
   await quiet(told.disk);
 }
 
-test('a snapshot is taken when enough was applied; its file is durable before the log hears of it', async () => {
+test('26 · a snapshot is taken when enough was applied; its file is durable before the log hears of it', async () => {
   const told = await leading();
   apply(told, 500);
   await quiet(told.disk);

@@ -24,7 +24,7 @@ function whole(to: KeeperStory, index = 100): Promise<boolean> {
   return readable(to.files, 0, snapshotMark(index)).then(({ code }) => code === undefined);
 }
 
-test('a snapshot travels, is durable under its name, and only then the core hears of it', async () => {
+test('26 · a snapshot travels, is durable under its name, and only then the core hears of it', async () => {
   const to = await keeperStory(disk(), [1, 2]);
   const from = await senderStory(to, bytes);
   assert.equal(await from.send(), 'delivered');

@@ -18,7 +18,7 @@ async function inDirectory(story: (directory: string) => Promise<void>): Promise
   }
 }
 
-test('a name is durable before open, rename and remove have told so', async () => {
+test('30 · a name is durable before open, rename and remove have told so', async () => {
   await inDirectory(async (directory) => {
     const traced = new TracedCalls();
     const disk = realDisk({ calls: traced.calls });

@@ -119,7 +119,7 @@ test('10 · a group of one answers for a command only when its disk does', () =>
   assert.deepEqual(member.commands, ['y'], 'applied again after the restart');
 });
 
-test('what is committed but not durable here waits, so that no state machine is ahead of its log', () => {
+test('32 · what is committed but not durable here waits, so that no state machine is ahead of its log', () => {
   const member = follower();
   member.receive(
     appendLetter({ from: 2, to: 1, term: 1 }, { previous: [1, 1], entries: entriesOf([1, 1], 2), commit: 3 }),

@@ -38,7 +38,7 @@ test('1 · a candidate that hears a leader of its own term keeps its vote, and g
   assert(again?.kind === 'vote-reply' && !again.granted);
 });
 
-test('2 · a vote is durable before anybody hears of it, so a crash cannot take it back', () => {
+test('2 · a vote is durable before anybody hears of it, so a crash cannot take it back (§3.8)', () => {
   const member = new Member({ id: 1, voters: [1, 2, 3] });
   member.receive(voteRequestLetter({ from: 2, to: 1, term: 1 }, [0, 0]));
   assert.deepEqual(member.takeSent(), [], 'the disk has not answered');
@@ -217,7 +217,7 @@ test('a vote that was refused does not put off the own campaign', () => {
   assert.equal(member.status.role, 'pre-candidate');
 });
 
-test('timeouts lie between the two bounds and are not all the same', () => {
+test('timeouts lie between the two bounds and are not all the same (§5.2)', () => {
   const timeouts = new Set<number>();
   for (let seed = 1; seed <= 60; seed += 1) {
     const member = new Member({ id: 1, voters: [1, 2], options: { seed } });
@@ -264,7 +264,7 @@ test('a vote for a later term is refused as long as a leader is heard, and the t
   assert.deepEqual(member.takeSent(), []);
 });
 
-test('a leader does not vote for its successor while it leads', () => {
+test('a leader does not vote for its successor while it leads (§4.2.3)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3] });
   const leader = cluster.elect(1);
   leader.receive(voteRequestLetter({ from: 2, to: 1, term: 5 }, [9, 4]));

@@ -28,7 +28,7 @@ function appendsTo(leader: Member, to: number): Append[] {
     .filter((message): message is Append => message.kind === 'append' && message.to === to);
 }
 
-test('messages on the way to a follower are bounded in number', () => {
+test('messages on the way to a follower are bounded in number (§10.2.2)', () => {
   const leader = leaderOfThree({ inflightMessagesMax: 3 });
   for (let turn = 0; turn < 10; turn += 1) leader.propose('x');
   const sent = appendsTo(leader, 2);

@@ -53,7 +53,7 @@ test('a learner does not count: the group commits without it, and not by it', ()
   assert.equal(leader.status.commit, leader.status.last);
 });
 
-test('a configuration is in force when it is appended, on the leader and on every follower', () => {
+test('16, 17 · a configuration is in force when it is appended, on the leader and on every follower', () => {
   const cluster = new Cluster({ voters: [1, 2, 3], learners: [4] });
   const leader = cluster.elect(1);
   cluster.pass(4).split([1], [2, 3], [4]);
@@ -67,7 +67,7 @@ test('a configuration is in force when it is appended, on the leader and on ever
   assert.deepEqual(votersOf(cluster, 2), [1, 2, 3, 4]);
 });
 
-test('truncation brings the configuration before back', () => {
+test('truncation brings the configuration before back (§4.1)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3], learners: [4] });
   const old = cluster.elect(1);
   cluster.pass(4).split([1], [2, 3, 4]);
@@ -183,7 +183,7 @@ test('20 · a recovered joint configuration is left only when its entry is commi
   assert.deepEqual(kinds, ['configuration', 'empty', 'configuration']);
 });
 
-test('a joint configuration is not left before it is committed by both halves', () => {
+test('a joint configuration is not left before it is committed by both halves (§4.3)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3], learners: [4, 5] });
   const leader = cluster.elect(1);
   cluster.pass(4).crash(4, 5);
@@ -246,7 +246,7 @@ test('21 · a leader that is cut off removes nobody, and what the others commit 
   assert.deepEqual(old.commands, ['kept']);
 });
 
-test('a vote is asked of all voters of both halves, and of nobody else', () => {
+test('a vote is asked of all voters of both halves, and of nobody else (§4.3)', () => {
   const joint = { voters: [1, 4], outgoing: [1, 2], learners: [5], learnersNext: [2] };
   const member = new Member({ id: 1, voters: [1, 2], options: { priority: 0 } });
   member.durable.configuration = joint;
@@ -258,7 +258,7 @@ test('a vote is asked of all voters of both halves, and of nobody else', () => {
   );
 });
 
-test('a voter goes by its own log, whoever asks: one that its configuration does not know may win', () => {
+test('a voter goes by its own log, whoever asks: one that its configuration does not know may win (§4.1)', () => {
   const member = new Member({ id: 2, voters: [1, 2, 3] });
   member.receive(voteRequestLetter({ from: 9, to: 2, term: 1 }, [0, 0]));
   member.finishDisk();

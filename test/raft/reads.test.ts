@@ -5,7 +5,7 @@ import { pulseLetter, readReplyLetter } from './letters.ts';
 
 const abc = { voters: [1, 2, 3] } as const;
 
-test('12 · a new leader answers no read before it has committed in its own term', () => {
+test('12 · a new leader answers no read before it has committed in its own term (§6.4)', () => {
   // 1. Leader 1 commits an entry; member 2 holds it and has not heard that it is committed.
   const cluster = new Cluster(abc);
   cluster.elect(1);
@@ -29,7 +29,7 @@ test('12 · a new leader answers no read before it has committed in its own term
   assert.deepEqual(next.commands, ['x']);
 });
 
-test('a read is confirmed by a round that began after it, not by one that was under way', () => {
+test('a read is confirmed by a round that began after it, not by one that was under way (§6.4)', () => {
   const cluster = new Cluster(abc);
   const leader = cluster.elect(1);
   cluster.pass(4);
@@ -47,7 +47,7 @@ test('a read is confirmed by a round that began after it, not by one that was un
   assert.equal(leader.reads.get(1), leader.applied);
 });
 
-test('one round confirms all reads that came before it', () => {
+test('one round confirms all reads that came before it (§6.4)', () => {
   const cluster = new Cluster(abc);
   const leader = cluster.elect(1);
   cluster.pass(4);
@@ -100,7 +100,7 @@ test('a leader that is its own quorum answers at once', () => {
   assert.equal(cluster.at(1).reads.get(1), 1);
 });
 
-test('a read waits until the state machine holds what it must see', () => {
+test('a read waits until the state machine holds what it must see (§6.4)', () => {
   const cluster = new Cluster({ ...abc, slowMachine: true });
   const leader = cluster.elect(1);
   cluster.propose('x').propose('y');

@@ -313,7 +313,7 @@ test('a refused message does not put off an election, nor is it a sign of life',
   assert.equal(member.status.role, 'pre-candidate');
 });
 
-test('what comes from an old term is not refused but answered, so that its sender learns the newer one', () => {
+test('what comes from an old term is not refused but answered, so that its sender learns the newer one (§5.1)', () => {
   const member = followerOfNine();
   const old = { from: 3, to: 1, term: 4 };
   const answered: readonly (readonly [Message, string | undefined])[] = [

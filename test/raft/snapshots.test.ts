@@ -28,7 +28,7 @@ function install(member: Member, index: number, term: number, configuration = ab
   assert(member.receive(letter).accepted);
 }
 
-test('a follower that lacks what was compacted gets a snapshot, and then the log', () => {
+test('a follower that lacks what was compacted gets a snapshot, and then the log (§7)', () => {
   const cluster = clusterWithStraggler();
   cluster.propose('d').mend().pass(8);
   const member = cluster.at(3);
@@ -55,7 +55,7 @@ test('a snapshot at or below the commit index is never installed', () => {
   assert.deepEqual(matches, [3, 3, 3], 'but its sender learns how far it is');
 });
 
-test('a snapshot of what the log holds only moves the commit index', () => {
+test('figure 13, 6 · a snapshot of what the log holds only moves the commit index', () => {
   const member = new Member({ id: 1, voters: [1, 2, 3], log: [1, 1, 1, 1] });
   install(member, 3, 1);
   member.finishDisk();
@@ -63,7 +63,7 @@ test('a snapshot of what the log holds only moves the commit index', () => {
   assert.equal(member.applied, 3, 'it applies the entries themselves');
 });
 
-test('23 · a snapshot that ends in a conflicting entry replaces the whole log', () => {
+test('figure 13, 7 · 23 · a snapshot that ends in a conflicting entry replaces the whole log', () => {
   const member = new Member({ id: 1, voters: [1, 2, 3], log: [1, 2, 2, 2, 2] });
   install(member, 3, 4);
   member.finishDisk();

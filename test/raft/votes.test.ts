@@ -22,7 +22,7 @@ interface Row {
 
 const rows: readonly Row[] = [
   {
-    name: 'a first vote in a new term is given',
+    name: 'figure 2, RequestVote 2 · a first vote in a new term is given',
     hardState: { term: 1 },
     asks: { term: 2 },
     vote: 'granted',
@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     term: 2,
   },
   {
-    name: 'another one is told no',
+    name: 'figure 2, RequestVote 2 · another one is told no',
     hardState: { term: 2, vote: 1 },
     asks: { term: 2 },
     vote: 'declined',
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
     term: 3,
   },
   {
-    name: 'a candidate of an old term learns the newer one',
+    name: 'figure 2, RequestVote 1 · a candidate of an old term learns the newer one',
     hardState: { term: 5 },
     asks: { term: 4 },
     vote: 'declined',
@@ -161,7 +161,7 @@ const rows: readonly Row[] = [
     term: 2,
   },
   {
-    name: 'who may have forgotten a vote gives none',
+    name: '11 · who may have forgotten a vote gives none',
     hardState: { term: 2 },
     damaged: true,
     asks: { term: 7 },

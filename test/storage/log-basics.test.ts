@@ -36,7 +36,7 @@ test('what two groups append is there after a restart', async () => {
   await reopened.wal.close();
 });
 
-test('entries of a new leader replace the old ones from their first index on', async () => {
+test('34 · entries of a new leader replace the old ones from their first index on', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   await append(wal, { group: 1, entries: entries(1, 9, 1) });
@@ -66,7 +66,7 @@ test('a compacted log begins behind its base, with the term and the configuratio
   assert.deepEqual(shown(group?.entries ?? []), shown(entries(5, 8, 2)));
 });
 
-test('an installed snapshot replaces the whole log of its group and of no other', async () => {
+test('22 · an installed snapshot replaces the whole log of its group and of no other', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   await append(wal, { group: 1, entries: entries(1, 9, 1) }, { group: 2, entries: entries(1, 9, 1) });

@@ -57,7 +57,7 @@ async function appendAll(wal: WriteAheadLog, model: LogModel, batches: number, s
 
 const nobody: Life = { disk: new FaultDisk({ seed: 0 }), model: new LogModel(), operations: 0 };
 
-test('whatever operation a crash meets, what was acknowledged is there and nothing that never was', async () => {
+test('33 · whatever operation a crash meets, what was acknowledged is there and nothing that never was', async () => {
   const whole = await live(nobody, { seed: 5 }, 40, new Prng(11));
   assert.ok(whole.operations > 40, `${whole.operations} operations`);
   for (const kill of [false, true]) {

@@ -40,7 +40,7 @@ function find(disk: FaultDisk, path: string, text: string): number {
   return position;
 }
 
-test('one flipped bit anywhere is noticed, or hurts nothing', async () => {
+test('31 · one flipped bit anywhere is noticed, or hurts nothing', async () => {
   const disk = await filledDisk(6);
   const whole = content(await openTestLog(disk.copy({ seed: 3 })));
   const random = new Prng(5);
@@ -61,7 +61,7 @@ test('one flipped bit anywhere is noticed, or hurts nothing', async () => {
   assert.ok(noticed > 100, `${noticed} flips noticed`);
 });
 
-test('a damaged record in the middle is refused by default, and its group and indexes are named', async () => {
+test('29, 31 · a damaged record in the middle is refused by default, and its group and indexes are named', async () => {
   const disk = await filledDisk();
   disk.flipBit(firstSegment, find(disk, firstSegment, '7@1'));
   await assert.rejects(openTestLog(disk.copy({ seed: 3 })), (error) => {
@@ -88,7 +88,7 @@ test('a damaged record in the middle is refused by default, and its group and in
   await wal.close();
 });
 
-test('a damaged vote makes its group suspect until a newer one is on the disk', async () => {
+test('31 · a damaged vote makes its group suspect until a newer one is on the disk', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   await append(wal, { group: 1, hardState: { term: 1, vote: 3, commit: 0 } });
@@ -120,7 +120,7 @@ test('a damaged flush header loses nothing: its records still verify', async () 
   );
 });
 
-test('the last flush is a torn tail when damaged, until a seal or a close has proved that it was durable', async () => {
+test('29 · the last flush is a torn tail when damaged, until a seal or a close has proved that it was durable', async () => {
   const clock = new ManualClock();
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk, { clock, sealAfterMs: 100 });
@@ -150,7 +150,7 @@ test('a seal follows the last flush, and only one', async () => {
   await assert.rejects(openTestLog(rotten), { code: 'log-damaged' });
 });
 
-test('a segment that is missing, wherever, is damage', async () => {
+test('31 · a segment that is missing, wherever, is damage', async () => {
   const disk = await filledDisk();
   const paths = disk.paths();
   assert.ok(paths.length >= 4, paths.join(' '));
@@ -169,7 +169,7 @@ test('a segment that is missing, wherever, is damage', async () => {
   }
 });
 
-test('a sector that falls back to what it held before is noticed', async () => {
+test('31 · a sector that falls back to what it held before is noticed', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   const snapshots: Uint8Array[] = [];
@@ -206,7 +206,7 @@ test('a log is repaired from its peers: the missing entries are appended, a rewr
   assert.deepEqual(repaired.get(3)?.hardState, { term: 3, vote: 2, commit: 33 });
 });
 
-test('a place that cannot be read is damage, at the end of the log too', async () => {
+test('29, 31 · a place that cannot be read is damage, at the end of the log too', async () => {
   for (const text of ['7@1', '34@3']) {
     const disk = await filledDisk();
     const path = disk.paths().find((name) => Buffer.from(disk.bytesOf(name)).includes(text)) ?? '';

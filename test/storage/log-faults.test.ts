@@ -7,7 +7,7 @@ import { append, directory, entries, ManualClock, openTestLog, shown } from './l
 
 const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [] };
 
-test('after one failed write nothing is acknowledged any more, although the disk would work again', async () => {
+test('28 · after one failed write nothing is acknowledged any more, although the disk would work again', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const failures: AnyQuorateError[] = [];
   const { wal } = await openTestLog(disk, { onFailure: (error) => failures.push(error) });
@@ -29,7 +29,7 @@ test('after one failed write nothing is acknowledged any more, although the disk
   assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(1, 1, 1)));
 });
 
-test('a write that fails in the background is told to the host, though nobody was waiting', async () => {
+test('28 · a write that fails in the background is told to the host, though nobody was waiting', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const clock = new ManualClock();
   let failed: (error: AnyQuorateError) => void = () => undefined;

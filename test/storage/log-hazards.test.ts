@@ -14,7 +14,7 @@ function one(index: number, text: string): Entry[] {
   return [{ index, term: 1, kind: 'command', data: new TextEncoder().encode(text) }];
 }
 
-test('a segment has its name only when all of it is there', async () => {
+test('30 · a segment has its name only when all of it is there', async () => {
   for (const tear of ['none', 'first-half', 'all'] as const) {
     const disk = new FaultDisk({ seed: 3, tear });
     disk.crashWhen = (operation, path) => operation === 'write' && !path.includes('000000000001');
@@ -26,7 +26,7 @@ test('a segment has its name only when all of it is there', async () => {
   }
 });
 
-test('what a killed process had written is made durable before anyone builds on it', async () => {
+test('28 · what a killed process had written is made durable before anyone builds on it', async () => {
   for (let seed = 1; seed <= 6; seed += 1) {
     // 1. The process dies while its last flush lies whole in the cache of the system, and no further.
     const first = new FaultDisk({ seed, kill: true, tear: 'all' });
@@ -45,7 +45,7 @@ test('what a killed process had written is made durable before anyone builds on 
   }
 });
 
-test('records that another flush left at the same place never complete a torn one', async () => {
+test('29 · records that another flush left at the same place never complete a torn one', async () => {
   // Two logs put flushes of one layout at one place, with different sequences before it. The second group's
   // record begins on a sector of its own, so each sector verifies by itself.
   const filling = 'x'.repeat(512 - 64 - 40 - 12);
@@ -91,7 +91,7 @@ test('a base that stands alone in its segment is written forward before the segm
   }
 });
 
-test('entries that are replaced while they are being written forward stay replaced', async () => {
+test('34 · entries that are replaced while they are being written forward stay replaced', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   await append(wal, { group: 9, entries: entries(1, 5, 1) });
@@ -148,7 +148,7 @@ test('a sector that brings a refused flush back breaks the chain', async () => {
   await assert.rejects(openTestLog(stale), { code: 'log-damaged' });
 });
 
-test('the end of a log that cannot be read is not taken for a torn tail', async () => {
+test('29, 31 · the end of a log that cannot be read is not taken for a torn tail', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   await append(wal, { group: 1, entries: entries(1, 40, 1) });
@@ -177,7 +177,7 @@ test('the end of a log that cannot be read is not taken for a torn tail', async 
   await assert.rejects(openTestLog(again), { code: 'log-damaged' });
 });
 
-test('records of a refused flush never complete the torn one that comes after it', async () => {
+test('29 · records of a refused flush never complete the torn one that comes after it', async () => {
   const filling = 'x'.repeat(512 - 64 - 40 - 12);
   const both = (text: string) => [
     { group: 1, entries: one(1, filling) },

@@ -3,6 +3,7 @@
  * system under its number in the list of what must never happen, or, from 101 on, one that a maintainer could
  * introduce by accident. A suite that stays green with it in place is not a test.
  */
+import type { Room } from './juries.ts';
 
 export interface Patch {
   /** From the root of the repository. */
@@ -16,6 +17,8 @@ export interface Mutant {
   /** What goes wrong, in a sentence. */
   readonly bug: string;
   readonly patches: readonly Patch[];
+  /** Whose scenarios must see it. Default: those of the room in which the first patch stands. */
+  readonly judges?: readonly Room[];
 }
 
 /** The text with the bug in it; throws when the place is gone or no longer the only one. */

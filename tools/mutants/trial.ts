@@ -1,37 +1,59 @@
 /**
- * Puts a copy of the core to the test: first the scenarios, all in one process, then chaos runs, seed after
- * seed. A run that does not end is as red as one that fails.
+ * Puts a copy of the sources to the test: scenarios, all in one process, and runs that a seed decides, seed
+ * after seed in another. A run that does not end is as red as one that fails.
  */
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Room, type SeedKind, scenarioFiles } from './juries.ts';
 
-/** A healthy suite takes a few seconds, also on a busy machine. */
-const timeoutMs = 60_000;
+/** A run that says nothing for so long hangs: no scenario and no seed takes longer than a few seconds. */
+const silenceMsMax = 30_000;
+
+export interface ScenarioOptions {
+  readonly directory: string;
+  readonly rooms: readonly Room[];
+  /** Only those whose names fit. */
+  readonly pattern?: RegExp;
+  /** True: also those behind the first red one. */
+  readonly all: boolean;
+}
+
+export interface SeedOptions {
+  readonly directory: string;
+  readonly kind: SeedKind;
+  readonly seedsMax: number;
+}
 
 interface Run {
-  readonly stdout: string;
+  readonly lines: readonly string[];
   readonly ended: boolean;
   readonly succeeded: boolean;
 }
 
-/** The tests that failed, in order; `no end` when the suite did not come to one. */
-export async function failedScenarios(directory: string): Promise<string[]> {
-  const files = globSync('test/raft/*.test.ts', { cwd: directory }).filter((file) => !file.includes('chaos'));
-  const options = ['--test', '--test-isolation=none', '--test-reporter=tap'];
-  const { stdout, ended, succeeded } = await runNode(directory, [...options, ...files.sort()]);
-  const failed = [...stdout.matchAll(/^not ok \d+ - (.*)\n(?:.*\n){0,6}?.*location: '.*\/(.*?)\.test\.ts/gm)];
-  const names = failed.map(([, test, file]) => `${file} › ${test?.replaceAll('\\#', '#')}`);
-  if (!ended) return [...names, 'no end'];
-  return names.length === 0 && !succeeded ? ['the suite did not start'] : names;
+/** The scenarios that failed, in order; `no end` when the suite did not come to one. */
+export async function failedScenarios(options: ScenarioOptions): Promise<string[]> {
+  const { directory, rooms, pattern, all } = options;
+  const files = scenarioFiles(rooms, directory).map((file) => join(directory, file));
+  const hunt = join(import.meta.dirname, 'scenario-hunt.ts');
+  const until = all ? 'all' : 'first';
+  const { lines, ended, succeeded } = await runNode(directory, [
+    hunt,
+    until,
+    pattern?.source ?? '',
+    ...files,
+  ]);
+  const failed = lines.filter((line) => line.startsWith('red ')).map((line) => line.slice(4));
+  if (!ended) return [...failed, 'no end'];
+  if (failed.length > 0) return failed;
+  // A bug that ends the process ends the suite; one that stops it from starting leaves nothing green.
+  return succeeded ? [] : ['the suite did not finish'];
 }
 
-/** The first seed, counted from 1, under which a chaos run is red; undefined when `seedsMax` of them stay green. */
-export async function firstRedSeed(directory: string, seedsMax: number): Promise<number | undefined> {
-  const hunt = join(import.meta.dirname, 'chaos-hunt.ts');
-  const { stdout, succeeded } = await runNode(directory, [hunt, directory, `${seedsMax}`]);
-  const green = stdout.split('\n').filter((line) => line === 'green').length;
-  return succeeded ? undefined : green + 1;
+/** The first seed, counted from 1, that is red; undefined when `seedsMax` of them stay green. */
+export async function firstRedSeed({ directory, kind, seedsMax }: SeedOptions): Promise<number | undefined> {
+  const hunt = join(import.meta.dirname, 'seed-hunt.ts');
+  const { lines, succeeded } = await runNode(directory, [hunt, kind, directory, `${seedsMax}`]);
+  return succeeded ? undefined : lines.filter((line) => line === 'green').length + 1;
 }
 
 function runNode(directory: string, parameters: readonly string[]): Promise<Run> {
@@ -40,15 +62,21 @@ function runNode(directory: string, parameters: readonly string[]): Promise<Run>
     const child = spawn(process.execPath, parameters, { cwd: directory, stdio: [...stdio] });
     const chunks: Buffer[] = [];
     let ended = true;
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       ended = false;
       child.kill('SIGKILL');
-    }, timeoutMs);
-    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    };
+    let timer = setTimeout(giveUp, silenceMsMax);
+    child.stdout?.on('data', (chunk: Buffer) => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, silenceMsMax);
+      chunks.push(chunk);
+    });
     child.on('error', reject);
     child.on('close', (status) => {
       clearTimeout(timer);
-      resolve({ stdout: Buffer.concat(chunks).toString(), ended, succeeded: status === 0 });
+      const lines = Buffer.concat(chunks).toString().split('\n');
+      resolve({ lines, ended, succeeded: status === 0 });
     });
   });
 }

@@ -1,10 +1,11 @@
-/** A copy of the core and its tests in a folder of its own, where bugs are planted and taken out again. */
+/** A copy of the sources and their tests in a folder of its own, where bugs are planted and taken out again. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Mutant, planted } from './mutant.ts';
 
-const copied = ['package.json', 'src/base', 'src/raft', 'test/raft'];
+/** Everything that a scenario or a simulated node may import. */
+const copied = ['package.json', 'src', 'test'];
 
 export class Workshop {
   readonly directory: string;

@@ -1,0 +1,27 @@
+/** The node checks a lease by the time of its last tick, which may lie before a pause. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'The node checks a lease by the time of its last tick, which may lie before a pause.',
+  patches: [
+    {
+      file: 'src/node/group-host.ts',
+      find: `  #lastRead = 0;
+`,
+      replace: `  #lastRead = 0;
+  #now = 0;
+`,
+    },
+    {
+      file: 'src/node/group-host.ts',
+      find: `    this.#options.core.step({ kind: 'tick', now });`,
+      replace: `    this.#now = now;
+    this.#options.core.step({ kind: 'tick', now });`,
+    },
+    {
+      file: 'src/node/group-host.ts',
+      find: 'now: this.#options.clock.now() });',
+      replace: 'now: this.#now });',
+    },
+  ],
+};

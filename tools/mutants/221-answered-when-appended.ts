@@ -1,0 +1,13 @@
+/** A client is answered as soon as its command stands in the leader's log. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: "A client is answered as soon as its command stands in the leader's log.",
+  patches: [
+    {
+      file: 'src/node/group-host.ts',
+      find: 'this.#pending.add(index + place, term, waiter);',
+      replace: 'waiter.resolve(new Uint8Array([1, (index + place) & 0, term & 0]));',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** A client is answered with the reply to whatever entry stands in the place of its own. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A client is answered with the reply to whatever entry stands in the place of its own.',
+  patches: [
+    {
+      file: 'src/node/pending-proposals.ts',
+      find: '      else if (first.term === entry.term) first.waiter.resolve(reply);',
+      replace: '      else if (first.index === entry.index) first.waiter.resolve(reply);',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** A client takes a command for not applied when its connection broke. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A client takes a command for not applied when its connection broke.',
+  patches: [
+    {
+      file: 'src/client/link.ts',
+      find: `lostError(this.#options.address, cause, 'unknown')`,
+      replace: `lostError(this.#options.address, cause, 'not-applied')`,
+    },
+  ],
+};

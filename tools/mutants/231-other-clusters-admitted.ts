@@ -1,0 +1,15 @@
+/** Members of another cluster are let in. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'Members of another cluster are let in.',
+  patches: [
+    {
+      file: 'src/node/node.ts',
+      find: `    if (hello.cluster !== cluster)
+`,
+      replace: `    if (hello.cluster === '')
+`,
+    },
+  ],
+};

@@ -1,0 +1,7 @@
+/** A birth record is written over the one before it. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A birth record is written over the one before it.',
+  patches: [{ file: 'src/node/birth-record.ts', find: 'fileName}.new', replace: 'fileName}' }],
+};

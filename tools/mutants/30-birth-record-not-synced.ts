@@ -1,0 +1,14 @@
+/** A birth record gets its name before its bytes are synced. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A birth record gets its name before its bytes are synced.',
+  patches: [
+    {
+      file: 'src/node/birth-record.ts',
+      find: `    await file.sync();
+`,
+      replace: '',
+    },
+  ],
+};

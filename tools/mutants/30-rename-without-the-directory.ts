@@ -1,0 +1,14 @@
+/** A file is renamed without syncing its directory. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A file is renamed without syncing its directory.',
+  patches: [
+    {
+      file: 'src/ports/real/disk.ts',
+      find: `    await this.#syncDirectory(dirname(to));
+`,
+      replace: '',
+    },
+  ],
+};

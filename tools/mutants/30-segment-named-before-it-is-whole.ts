@@ -1,0 +1,18 @@
+/** A new segment has its name before its zeros are durable. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A new segment has its name before its zeros are durable.',
+  patches: [
+    {
+      file: 'src/storage/log/segment-files.ts',
+      find: '    await writeZeros(disk, temporary, capacityBytes);',
+      replace: '    await writeZeros(disk, segmentPath(directory, number), capacityBytes);',
+    },
+    {
+      file: 'src/storage/log/segment-files.ts',
+      find: '  await disk.rename(temporary, segmentPath(directory, number));\n',
+      replace: '',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** After a restart what the snapshot holds is applied again from where the log begins. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'After a restart what the snapshot holds is applied again from where the log begins.',
+  patches: [
+    {
+      file: 'src/node/node-storage.ts',
+      find: '    applied: machine.applied,',
+      replace: '    applied: base.index,',
+    },
+  ],
+};

@@ -1,0 +1,13 @@
+/** A snapshot is named after what is committed, and holds what is applied. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A snapshot is named after what is committed, and holds what is applied.',
+  patches: [
+    {
+      file: 'src/node/group-host.ts',
+      find: '    return core.snapshotMark(machine.applied);',
+      replace: '    return core.snapshotMark(core.status().commit);',
+    },
+  ],
+};

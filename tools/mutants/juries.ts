@@ -1,0 +1,43 @@
+/**
+ * Who judges a planted bug: the scenarios of a room, and runs that a seed decides. The core has message-level
+ * chaos, which meets most of its bugs in milliseconds; everything around it needs whole nodes on simulated
+ * machines.
+ */
+import { globSync } from 'node:fs';
+
+export type Room = 'client' | 'net' | 'node' | 'ports' | 'raft' | 'storage';
+
+export type SeedKind = 'chaos' | 'simulator';
+
+export const seedKinds: readonly SeedKind[] = ['chaos', 'simulator'];
+
+interface Jury {
+  readonly scenarios: string;
+  readonly seeds: SeedKind;
+}
+
+const juries: Readonly<Record<Room, Jury>> = {
+  client: { scenarios: 'test/client/*.test.ts', seeds: 'simulator' },
+  net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
+  node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
+  ports: { scenarios: 'test/ports/real-disk*.test.ts', seeds: 'simulator' },
+  raft: { scenarios: 'test/raft/*.test.ts', seeds: 'chaos' },
+  storage: { scenarios: 'test/storage/*.test.ts', seeds: 'simulator' },
+};
+
+/** The room in which a source file stands. */
+export function roomOf(file: string): Room {
+  const room = file.split('/')[1] ?? '';
+  if (file.startsWith('src/') && room in juries) return room as Room;
+  throw new Error(`${file} stands in no room that has a jury`);
+}
+
+/** Files of scenarios, from the root of the repository. Runs that a seed decides are judged by seeds. */
+export function scenarioFiles(rooms: readonly Room[], root: string): string[] {
+  const files = rooms.flatMap((room) => globSync(juries[room].scenarios, { cwd: root }));
+  return files.filter((file) => !file.includes('chaos')).sort();
+}
+
+export function seedsOf(rooms: readonly Room[]): SeedKind {
+  return rooms.every((room) => juries[room].seeds === 'chaos') ? 'chaos' : 'simulator';
+}

@@ -1,0 +1,85 @@
+/** What became of a planted bug, and of all of them: who saw it, and after how many seeds. */
+import type { NamedMutant } from './catalogue.ts';
+import { type Room, type SeedKind, seedKinds } from './juries.ts';
+
+export interface Outcome {
+  readonly mutant: string;
+  readonly bug: string;
+  readonly rooms: readonly Room[];
+  /** Scenarios that failed, in order; without `--all` the first one only. */
+  readonly tests: readonly string[];
+  readonly seedKind: SeedKind;
+  /** The first red seed, counted from 1. Absent: none of `seedsMax` was. */
+  readonly seeds?: number;
+  /** 0: no seed was tried. */
+  readonly seedsMax: number;
+}
+
+export interface SeedTotals {
+  readonly planted: number;
+  readonly killed: number;
+  /** The number of seeds within which half of the bugs were seen. Absent: more than half were not. */
+  readonly seedsMedian?: number;
+}
+
+export interface Totals {
+  readonly planted: number;
+  readonly killed: number;
+  readonly killRate: number;
+  readonly byScenarios: number;
+  readonly bySeeds: Readonly<Partial<Record<SeedKind, SeedTotals>>>;
+  readonly byRoom: Readonly<Partial<Record<Room, { readonly planted: number; readonly killed: number }>>>;
+}
+
+export function isKilled({ tests, seeds }: Outcome): boolean {
+  return tests.length > 0 || seeds !== undefined;
+}
+
+/** Matches the names of scenarios that bear the number of a bug: `7 · …`, or `24, 25 · …` for several. */
+export function numberPattern(number: number): RegExp {
+  return new RegExp(`(^|[ ,])${number}(, \\d+)* · `);
+}
+
+/** The scenario to name: the one that bears the bug's number, if it is among those that failed. */
+export function foremost({ mutant, tests }: Outcome): string | undefined {
+  const pattern = numberPattern(Number.parseInt(mutant, 10));
+  return tests.find((test) => pattern.test(test)) ?? tests[0];
+}
+
+export function totalsOf(outcomes: readonly Outcome[]): Totals {
+  const planted = outcomes.length;
+  const killed = outcomes.filter(isKilled).length;
+  const rooms = [...new Set(outcomes.flatMap((outcome) => outcome.rooms))].sort();
+  return {
+    planted,
+    killed,
+    killRate: planted === 0 ? 0 : killed / planted,
+    byScenarios: outcomes.filter(({ tests }) => tests.length > 0).length,
+    bySeeds: Object.fromEntries(
+      seedKinds
+        .map((kind) => [kind, seedTotals(outcomes, kind)] as const)
+        .filter(([, totals]) => totals.planted > 0),
+    ),
+    byRoom: Object.fromEntries(
+      rooms.map((room) => {
+        const judged = outcomes.filter((outcome) => outcome.rooms.includes(room));
+        return [room, { planted: judged.length, killed: judged.filter(isKilled).length }];
+      }),
+    ),
+  };
+}
+
+function seedTotals(outcomes: readonly Outcome[], kind: SeedKind): SeedTotals {
+  const tried = outcomes.filter(({ seedKind, seedsMax }) => seedKind === kind && seedsMax > 0);
+  const seeds = tried.map((outcome) => outcome.seeds ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const median = seeds[Math.floor((seeds.length - 1) / 2)];
+  const totals = { planted: tried.length, killed: seeds.filter(Number.isFinite).length };
+  return median === undefined || !Number.isFinite(median) ? totals : { ...totals, seedsMedian: median };
+}
+
+/** Of `which/parts`, counted from 1: every so-many-th bug, so that each part meets all rooms. */
+export function partOf(mutants: readonly NamedMutant[], part: string): NamedMutant[] {
+  const [which = 0, parts = 0] = /^\d+\/\d+$/.test(part) ? part.split('/').map(Number) : [];
+  if (!(which >= 1 && which <= parts)) throw new Error(`${part} is no part: say 1/7 to 7/7`);
+  return mutants.filter((_, place) => place % parts === which - 1);
+}
