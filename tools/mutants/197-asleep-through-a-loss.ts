@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/raft-group.ts',
-      find: "'snapshot-taken', 'stalled'].includes",
-      replace: "'snapshot-taken', 'stalled', 'unreachable'].includes",
+      find: "'stalled', 'made-whole'].includes",
+      replace: "'stalled', 'made-whole', 'unreachable'].includes",
     },
   ],
 };
