@@ -7,6 +7,7 @@ export {
   type DamagedRecord,
   type DamageKind,
   type FlushVisitor,
+  type FoundDamage,
   type GroupAppend,
   type GroupDamage,
   type InspectedFlush,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isQuorateError, Prng } from '../../src/base/index.ts';
-import type { OpenedLog } from '../../src/storage/index.ts';
+import type { FoundDamage, OpenedLog } from '../../src/storage/index.ts';
 import { diskFailed, FaultDisk } from './fault-disk.ts';
 import { append, directory, entries, ManualClock, openTestLog, shown } from './log-fixture.ts';
 
@@ -204,6 +204,49 @@ test('a log is repaired from its peers: the missing entries are appended, a rewr
   assert.equal(repaired.get(1)?.entries.length, 30);
   assert.deepEqual(shown(repaired.get(2)?.entries ?? []).length, 36);
   assert.deepEqual(repaired.get(3)?.hardState, { term: 3, vote: 2, commit: 33 });
+});
+
+test('entries that a lost flush may have replaced are not trusted, although the next ones follow them', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, hardState: { term: 1, vote: 2, commit: 4 }, entries: entries(1, 10, 1) });
+  await append(wal, { group: 1, hardState: { term: 2, vote: 2, commit: 4 }, entries: entries(7, 10, 2) });
+  await append(wal, { group: 1, hardState: { term: 2, vote: 2, commit: 12 }, entries: entries(11, 12, 2) });
+  await wal.close();
+  const place = find(disk, firstSegment, '7@2');
+  disk.bytesOf(firstSegment).fill(0, place - (place % 512), place - (place % 512) + 512);
+  const { groups, wal: reopened } = await openTestLog(disk.copy({ seed: 2 }), { onDamage: 'report' });
+  const { entries: kept, damage } = groups.get(1) ?? assert.fail('group 1 is gone');
+  assert.deepEqual(shown(kept), shown(entries(1, 4, 1)));
+  assert.equal(damage?.hardStateLost, false);
+  assert.equal(damage?.entriesLost?.first, 5);
+  // Once they are written again they are what they were.
+  await append(reopened, {
+    group: 1,
+    hardState: { term: 2, vote: 2, commit: 4 },
+    entries: [...entries(5, 6, 1), ...entries(7, 12, 2)],
+  });
+  await reopened.close();
+});
+
+test('whoever opens a damaged log is asked before anything of it is touched', async () => {
+  const disk = await filledDisk();
+  disk.flipBit(firstSegment, find(disk, firstSegment, '7@1'));
+  const before = disk.paths().map((path) => Buffer.from(disk.bytesOf(path)).toString('latin1'));
+  const no = new Error('not with me');
+  const judge = (found: FoundDamage): Promise<void> => {
+    assert.match(
+      found.error.message,
+      /flush \d+ in data\/log\/000000000001\.wal at \d+ \(flush: entries 7 to 9 of group 1\)/,
+    );
+    assert.equal(found.groups.get(1)?.damage?.entriesLost?.first, 7);
+    return Promise.reject(no);
+  };
+  await assert.rejects(openTestLog(disk, { onDamage: judge }), no);
+  const after = disk.paths().map((path) => Buffer.from(disk.bytesOf(path)).toString('latin1'));
+  assert.deepEqual(after, before);
+  const { wal } = await openTestLog(disk, { onDamage: () => Promise.resolve() });
+  await wal.close();
 });
 
 test('29, 31 · a place that cannot be read is damage, at the end of the log too', async () => {

@@ -2,10 +2,11 @@
  * What recovery found wrong, as data: places, what is known about their contents, and whether anything that
  * still matters was lost there. A torn tail is not damage: it was never acknowledged.
  */
-import { type AnyQuorateError, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 import type { GroupId } from '../../raft/index.ts';
 import type { RecordType } from './record-format.ts';
 import type { ReplayedGroup } from './replay.ts';
+import { segmentPath } from './segment-files.ts';
 
 export type DamageKind =
   /** A segment that must be there is not. */
@@ -65,18 +66,15 @@ export function damagedError(
   directory: string,
   report: RecoveryReport,
   groups: ReadonlyMap<GroupId, ReplayedGroup>,
-): AnyQuorateError {
+): QuorateError<'log-damaged'> {
   const damage = report.damages[0];
-  const place =
-    damage === undefined
-      ? 'entries are missing'
-      : `${damage.kind} in segment ${damage.segment} at ${damage.position}`;
+  const place = damage === undefined ? 'entries are missing' : placeOf(directory, damage);
   const hurt = [...groups.values()].filter((group) => group.damage !== undefined).map(({ group }) => group);
   return new QuorateError({
     code: 'log-damaged',
     message:
-      `the log in ${directory} has lost acknowledged data: ${place}; ` +
-      "repair this member from its peers (onDamage: 'report'), or restore a backup where it has none",
+      `the log has lost acknowledged data: ${place}; a member of a group of several is repaired from the others; ` +
+      'where there are none, restore a backup, and keep this directory: what is whole in it can still be read',
     data: {
       directory,
       segment: damage?.segment ?? 0,
@@ -85,4 +83,18 @@ export function damagedError(
       mayMissGroups: report.mayMissGroups,
     },
   });
+}
+
+/** What is bad, and where: `flush 7 in data/log/000000000001.wal at 4096 (entries 7 to 9 of group 1)`. */
+function placeOf(directory: string, damage: Damage): string {
+  const { kind, segment, position, firstSequence, lastSequence, records, unknownRecords } = damage;
+  const path = segmentPath(directory, segment);
+  if (kind === 'segment-missing') return `${path} is missing`;
+  const flushes =
+    firstSequence === lastSequence ? `flush ${firstSequence}` : `flushes ${firstSequence} to ${lastSequence}`;
+  const lost = records.map(({ group, type, first, last }) =>
+    type === 'state' ? `a state of group ${group}` : `entries ${first} to ${last} of group ${group}`,
+  );
+  if (unknownRecords) lost.push('records that cannot be read');
+  return `${flushes} in ${path} at ${position} (${kind}: ${lost.join(', ') || 'nothing that cannot be read'})`;
 }

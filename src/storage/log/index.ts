@@ -14,7 +14,7 @@ export {
   type LogInspection,
 } from './inspection.ts';
 export { type OpenedLog, openLog } from './opening.ts';
-export type { WriteAheadLogOptions } from './options.ts';
+export type { DamageJudge, FoundDamage, WriteAheadLogOptions } from './options.ts';
 export type { GroupDamage, RecoveredGroup } from './replay.ts';
 export { segmentNumber } from './segment-format.ts';
 export type { LogStatus, WriteAheadLog } from './write-ahead-log.ts';

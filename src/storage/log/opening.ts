@@ -44,9 +44,12 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
   const recovered = await recoverLog({ disk, directory, checksum, identity, segments: numbers });
   const { groups, report, ledger } = recovered;
   if (recovered.end === undefined && !settings.create) throw missingLog(directory);
+  const recoveredGroups = new Map([...groups].map(([group, replayed]) => [group, recoveredGroup(replayed)]));
   if (isHarmful(report, groups)) {
     log?.error('log damaged', { directory, damages: report.damages });
-    if (settings.onDamage === 'refuse') throw damagedError(directory, report, groups);
+    const error = damagedError(directory, report, groups);
+    if (settings.onDamage === 'refuse') throw error;
+    if (settings.onDamage !== 'report') await settings.onDamage({ groups: recoveredGroups, report, error });
   }
   if (report.tornTail !== undefined) log?.info('log tail cut', { directory, ...report.tornTail });
   const start = await chainStart(settings, recovered, numbers);
@@ -70,8 +73,7 @@ export async function openLog(options: WriteAheadLogOptions): Promise<OpenedLog>
     await chain.close();
     throw error;
   }
-  const recoveredGroups = [...groups].map(([group, replayed]) => [group, recoveredGroup(replayed)] as const);
-  return { wal, groups: new Map(recoveredGroups), report };
+  return { wal, groups: recoveredGroups, report };
 }
 
 async function chainStart(

@@ -1,10 +1,22 @@
 /** Options of a log, filled and checked once. */
 
-import type { AnyQuorateError } from '../../base/index.ts';
-import { crc32, invalidOption } from '../../base/index.ts';
+import { type AnyQuorateError, crc32, invalidOption, type QuorateError } from '../../base/index.ts';
 import type { Clock, Disk, Log } from '../../ports/index.ts';
+import type { GroupId } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
+import type { RecoveryReport } from './damage.ts';
+import type { RecoveredGroup } from './replay.ts';
 import { sectorBytes, segmentBytesMax, segmentBytesMin } from './segment-format.ts';
+
+export interface FoundDamage {
+  readonly groups: ReadonlyMap<GroupId, RecoveredGroup>;
+  readonly report: RecoveryReport;
+  /** What opening would have been refused with. */
+  readonly error: QuorateError<'log-damaged'>;
+}
+
+/** The log is opened when it resolves, and is not when it rejects. */
+export type DamageJudge = (found: FoundDamage) => Promise<void>;
 
 export interface WriteAheadLogOptions {
   readonly disk: Disk;
@@ -34,8 +46,11 @@ export interface WriteAheadLogOptions {
    * take no longer than this on average. 0: never. Default 0.15.
    */
   readonly blockingWriteMsMax?: number | undefined;
-  /** What to do when acknowledged data is lost: `refuse` with `log-damaged`, or `report` it. Default `refuse`. */
-  readonly onDamage?: 'refuse' | 'report' | undefined;
+  /**
+   * What to do when acknowledged data is lost: `refuse` with `log-damaged`; `report` it and go on; or ask, before
+   * anything of the log is touched. Default `refuse`.
+   */
+  readonly onDamage?: 'refuse' | 'report' | DamageJudge | undefined;
   /** Hears once that the log has failed for good, also when no append was waiting. */
   readonly onFailure?: ((error: AnyQuorateError) => void) | undefined;
 }
@@ -55,7 +70,7 @@ export interface Settings {
   readonly flushBytesMax: number;
   readonly sealAfterMs: number;
   readonly blockingWriteMsMax: number;
-  readonly onDamage: 'refuse' | 'report';
+  readonly onDamage: 'refuse' | 'report' | DamageJudge;
   readonly onFailure: ((error: AnyQuorateError) => void) | undefined;
 }
 

@@ -71,6 +71,9 @@ interface GroupReplay {
   snapshotLost: boolean;
   /** The last index of a lost record that no later one has replaced; 0 for none. */
   lostLast: number;
+  /** Entries that a lost record may have replaced: both included, the last 0 for none. */
+  doubtFirst: number;
+  doubtLast: number;
   /** How many losses of unknown groups had been met when the part was last seen; -1 for never. */
   hardStateSeen: number;
   entriesSeen: number;
@@ -110,6 +113,7 @@ export class Replay {
       dropFrom(replay, first);
       replay.slices.push(slice);
       replay.lostLast = 0;
+      trustFrom(replay, first);
       replay.entriesSeen = this.#unknownLosses;
       this.#ledger.entriesWritten(group, { segment, first, last, bytes });
     } else {
@@ -135,9 +139,18 @@ export class Replay {
     }
   }
 
-  /** Records of unknown groups are lost here. */
+  /**
+   * Records of unknown groups are lost here. Among them may be entries that replaced what stands behind a
+   * group's commit index; that the next ones follow the old end does not show that there were none.
+   */
   lostUnknown(): void {
     this.#unknownLosses += 1;
+    for (const replay of this.#groups.values()) {
+      if (replay.doubtLast === 0)
+        replay.doubtFirst = Math.max(replay.hardState.commit, replay.base.index) + 1;
+      const end = endOf(replay);
+      replay.doubtLast = end < replay.doubtFirst ? 0 : end;
+    }
   }
 
   /** Records of unknown groups are lost before the first one that was applied. */
@@ -170,10 +183,10 @@ export class Replay {
     const { snapshotLost, hardState, lostLast } = replay;
     const knownLast = Math.max(endOf(replay), lostLast, hardState.commit);
     const mayMissMore = this.#outdated(replay.entriesSeen) || (snapshotLost && replay.entriesSeen < 0);
+    if (mayMissMore) return { hardStateLost, snapshotLost, entriesLost: { first: end + 1 } };
     if (knownLast > end) {
       return { hardStateLost, snapshotLost, entriesLost: { first: end + 1, last: knownLast } };
     }
-    if (mayMissMore) return { hardStateLost, snapshotLost, entriesLost: { first: end + 1 } };
     return hardStateLost || snapshotLost ? { hardStateLost, snapshotLost } : undefined;
   }
 
@@ -195,12 +208,14 @@ export class Replay {
       replay.base = mark;
       replay.slices = [];
       replay.lostLast = 0;
+      replay.doubtLast = 0;
       replay.entriesSeen = this.#unknownLosses;
     }
     if (change.base !== undefined) {
       replay.base = change.base;
       dropUpTo(replay, change.base.index);
       if (replay.lostLast <= change.base.index) replay.lostLast = 0;
+      if (replay.doubtLast <= change.base.index) replay.doubtLast = 0;
     }
     if (change.hardState !== undefined) {
       replay.hardState = change.hardState;
@@ -220,6 +235,8 @@ export class Replay {
         hardStateLost: false,
         snapshotLost: false,
         lostLast: 0,
+        doubtFirst: 0,
+        doubtLast: 0,
         hardStateSeen: -1,
         entriesSeen: -1,
       };
@@ -242,6 +259,7 @@ function reset(replay: GroupReplay, losses: number): void {
   replay.hardStateLost = false;
   replay.snapshotLost = false;
   replay.lostLast = 0;
+  replay.doubtLast = 0;
   replay.hardStateSeen = losses;
   replay.entriesSeen = losses;
 }
@@ -257,16 +275,30 @@ function endOf(replay: GroupReplay): number {
   return replay.slices.at(-1)?.last ?? replay.base.index;
 }
 
-/** The slices that follow the base without a hole. */
-function prefixOf(replay: GroupReplay): EntrySlice[] {
-  let next = replay.base.index + 1;
-  let count = 0;
-  for (const { first, last } of replay.slices) {
-    if (first !== next) break;
-    next = last + 1;
-    count += 1;
+/** The slices that follow the base without a hole and without a doubt. */
+function prefixOf({ base, slices, doubtFirst, doubtLast }: GroupReplay): EntrySlice[] {
+  const end = doubtLast === 0 ? Number.POSITIVE_INFINITY : doubtFirst;
+  const prefix: EntrySlice[] = [];
+  let next = base.index + 1;
+  for (const slice of slices) {
+    if (slice.first !== next || next >= end) break;
+    prefix.push(slice.last < end ? slice : slice.between(slice.first, end - 1));
+    next = slice.last + 1;
   }
-  return replay.slices.slice(0, count);
+  return prefix;
+}
+
+/** Entries from `index` on were written after whatever was lost. */
+function trustFrom(replay: GroupReplay, index: number): void {
+  if (replay.doubtLast === 0) return;
+  replay.doubtLast = index <= replay.doubtFirst ? 0 : Math.min(replay.doubtLast, index - 1);
+}
+
+/** Copies are made of what the log holds at that time. */
+function trustCopies(replay: GroupReplay, { first, last }: EntrySlice): void {
+  if (replay.doubtLast === 0 || last < replay.doubtFirst) return;
+  if (last >= replay.doubtLast) trustFrom(replay, first);
+  else if (first <= replay.doubtFirst) replay.doubtFirst = last + 1;
 }
 
 function dropFrom({ slices }: GroupReplay, index: number): void {
@@ -286,6 +318,7 @@ function dropUpTo({ slices }: GroupReplay, index: number): void {
 
 /** Puts copies in their places, over what stands there and between what stands around. */
 function restate(replay: GroupReplay, copy: EntrySlice): void {
+  trustCopies(replay, copy);
   const first = Math.max(copy.first, replay.base.index + 1);
   if (first > copy.last) return;
   const slices: EntrySlice[] = [];
