@@ -4,9 +4,10 @@
  * something, and is refused rather than given a new identity: under a new one it would be a stranger, under
  * the old one it would have forgotten its promises.
  */
-import { crc32, QuorateError } from '../base/index.ts';
+import { QuorateError } from '../base/index.ts';
 import type { Address, Disk, Random } from '../ports/index.ts';
 import type { MemberId } from '../raft/index.ts';
+import { readCheckedFile, writeCheckedFile } from './checked-file.ts';
 import type { NodeIdentity } from './options.ts';
 
 export interface BirthRecord {
@@ -22,7 +23,6 @@ const fileName = 'birth.json';
 const formatVersion = 1;
 /** What a file system keeps at its root, where a data directory may well be. */
 const foreignNames: ReadonlySet<string> = new Set(['lost+found']);
-const recordBytesMax = 1 << 20;
 
 /** A new random identity in `cluster`. */
 export function drawIdentity(random: Random, cluster: string): NodeIdentity {
@@ -49,16 +49,9 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
     if (leftover !== undefined) throw missing(directory, leftover);
     return undefined;
   }
-  const file = await disk.open(`${directory}/${fileName}`, { create: 'never' });
-  try {
-    const length = await file.size();
-    if (length > recordBytesMax) throw damaged(directory, `${fileName} has ${length} bytes`);
-    const bytes = new Uint8Array(length);
-    const read = await file.read(bytes, 0);
-    return decode(bytes.subarray(0, read), directory);
-  } finally {
-    await file.close();
-  }
+  const text = await readCheckedFile(disk, `${directory}/${fileName}`);
+  if (text === undefined) throw damaged(directory, `the checksum of ${fileName} does not fit`);
+  return decode(text, directory);
 }
 
 /**
@@ -68,27 +61,11 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Bi
 export async function writeBirthRecord(disk: Disk, directory: string, record: BirthRecord): Promise<void> {
   await disk.makeDirectory(directory);
   if (!record.started && (await disk.list(directory)).includes(fileName)) throw exists(directory);
-  const temporary = `${directory}/${fileName}.new`;
-  const file = await disk.open(temporary, { create: 'if-missing' });
-  try {
-    await file.truncate(0);
-    await file.write(encode(record), 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await disk.rename(temporary, `${directory}/${fileName}`);
+  await writeCheckedFile(disk, `${directory}/${fileName}`, encode(record));
 }
 
-const lineFeed = 10;
-
-function checkOf(content: Uint8Array): string {
-  return crc32(content).toString(16);
-}
-
-/** One line of JSON, and one with its checksum, so that damage is told from a format of the future. */
-function encode({ identity, started, bootstrap, addresses }: BirthRecord): Uint8Array {
-  const content = JSON.stringify({
+function encode({ identity, started, bootstrap, addresses }: BirthRecord): string {
+  return JSON.stringify({
     version: formatVersion,
     cluster: identity.cluster,
     member: identity.member,
@@ -97,20 +74,11 @@ function encode({ identity, started, bootstrap, addresses }: BirthRecord): Uint8
     bootstrap,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
   });
-  return new TextEncoder().encode(`${content}\n${checkOf(new TextEncoder().encode(content))}\n`);
 }
 
-function decode(bytes: Uint8Array, directory: string): BirthRecord {
-  const end = bytes.indexOf(lineFeed);
-  const content = bytes.subarray(0, Math.max(end, 0));
-  const tail = new TextDecoder().decode(bytes.subarray(content.length));
-  if (end <= 0 || tail !== `\n${checkOf(content)}\n`) {
-    throw damaged(directory, `the checksum of ${fileName} does not fit`);
-  }
-  // The checksum has shown that these are the bytes which `encode` wrote, so their shape is known.
-  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(
-    new TextDecoder().decode(content),
-  ) as RecordText;
+function decode(text: string, directory: string): BirthRecord {
+  // The checksum has shown that this is what `encode` wrote, so its shape is known.
+  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(text) as RecordText;
   if (version !== formatVersion) throw unsupported(`${directory}/${fileName}`, version);
   return {
     identity: { cluster, member, log: fromHex(log) },

@@ -32,6 +32,8 @@ export interface GroupEffects {
   streamSnapshot(group: GroupId, order: SnapshotOrder): void;
   /** The chunks of a snapshot that was received. */
   loadSnapshot(group: GroupId, mark: SnapshotMark): AsyncIterable<Uint8Array>;
+  /** What the disk had lost of the group is here again. */
+  repaired(group: GroupId): void;
   /** The group needs another look before this turn ends. */
   wake(): void;
   observe(group: GroupId, event: RaftEvent): void;
@@ -209,6 +211,7 @@ export class GroupHost {
     for (const id of output.reads) this.#ready.pushBack(id);
     for (const { id, error } of output.failedReads) this.#failRead(id, error);
     for (const order of output.snapshots) effects.streamSnapshot(group, order);
+    if (output.repaired) effects.repaired(group);
     for (const event of output.events) this.#observe(event);
   }
 

@@ -7,7 +7,8 @@ export {
   readBirthRecord,
   writeBirthRecord,
 } from './birth-record.ts';
-export { type NodeStatus, QuorateNode } from './node.ts';
+export { QuorateNode } from './node.ts';
+export type { NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
 export type { StateMachine } from './state-machine.ts';

@@ -1,33 +1,33 @@
 /**
- * A node's disk, opened: the directory locked against a second process, the log recovered, each group's state
- * machine brought back from its snapshot and its core from the log behind it.
+ * A node's disk, opened: the directory locked against a second process, the log recovered, each group brought
+ * back. What the disk has lost of a group that others hold too is noted and repaired from them; a group that
+ * nobody else holds is not started without it.
  */
-import { assert, crc32 } from '../base/index.ts';
+import { crc32, isQuorateError, QuorateError } from '../base/index.ts';
 import type { DiskLock } from '../ports/index.ts';
+import { type Configuration, decodeConfiguration, type GroupId } from '../raft/index.ts';
 import {
-  type Configuration,
-  emptyConfiguration,
-  type GroupId,
-  RaftGroup,
-  type Recovery,
-} from '../raft/index.ts';
-import { openLog, type RecoveredGroup, SnapshotFiles, type WriteAheadLog } from '../storage/index.ts';
-import { checkLimits, commandBytesMax } from './limits.ts';
+  type FoundDamage,
+  type OpenedLog,
+  openLog,
+  type RecoveredGroup,
+  SnapshotFiles,
+  type WriteAheadLog,
+} from '../storage/index.ts';
+import { DamageRecord, type Loss } from './damage-record.ts';
+import { initialConfiguration, type OpenedGroup, openGroup } from './group-opening.ts';
+import { checkLimits } from './limits.ts';
 import type { NodeOptions } from './options.ts';
-import type { StateMachine } from './state-machine.ts';
 
 export interface NodeStorage {
   readonly log: WriteAheadLog;
   readonly snapshots: SnapshotFiles;
   readonly groups: readonly OpenedGroup[];
+  readonly damage: DamageRecord;
+  /** The log holds places that are damaged, whether or not they still matter. */
+  readonly hasDamagedPlaces: boolean;
   /** Seals the log and frees the directory. May be called twice. */
   close(): Promise<void>;
-}
-
-interface OpenedGroup {
-  readonly group: GroupId;
-  readonly core: RaftGroup;
-  readonly machine: StateMachine;
 }
 
 /** Every node hosts the meta group. */
@@ -55,25 +55,22 @@ async function openLocked(
   lock: DiskLock,
   onLogFailure: (error: unknown) => void,
 ): Promise<NodeStorage> {
-  const { machine, directory, identity, create, checksum = crc32, segmentBytes } = options;
-  const { disk, clock, log } = machine;
-  const { wal, groups } = await openLog({
-    disk,
-    clock,
-    log,
-    directory: `${directory}/log`,
-    identity: identity.log,
-    create,
-    checksum,
-    segmentBytes,
-    onFailure: onLogFailure,
-  });
+  const { machine, directory, create, checksum = crc32 } = options;
+  const { disk } = machine;
+  const damage = await DamageRecord.open(disk, directory);
+  const { wal, groups, report } = await openOwnLog(options, damage, onLogFailure);
   try {
     if (create) await options.logMade?.();
+    if (damage.isUnreadable) await suspectAll(options, damage, groups);
     const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
     const opened: OpenedGroup[] = [];
-    for (const group of new Set([metaGroup, ...groups.keys()]))
-      opened.push(await openGroup(options, snapshots, group, groups.get(group)));
+    for (const group of hosted(groups)) {
+      const recovered = groups.get(group);
+      const source = { options, snapshots, group, recovered, loss: damage.of(group) };
+      const noteLoss = (error: unknown): Promise<Loss> =>
+        noteLostState(options, damage, group, recovered, error);
+      opened.push(await openGroup(source, noteLoss));
+    }
     const close = async (): Promise<void> => {
       try {
         await wal.close();
@@ -81,54 +78,102 @@ async function openLocked(
         await lock.release();
       }
     };
-    return { log: wal, snapshots, groups: opened, close };
+    const hasDamagedPlaces = report.damages.length > 0;
+    return { log: wal, snapshots, groups: opened, damage, hasDamagedPlaces, close };
   } catch (error) {
     await wal.close();
     throw error;
   }
 }
 
-async function openGroup(
+async function openOwnLog(
   options: NodeOptions,
-  snapshots: SnapshotFiles,
-  group: GroupId,
-  recovered: RecoveredGroup | undefined,
-): Promise<OpenedGroup> {
-  const machine = options.stateMachine(group);
-  const snapshot = recovered?.snapshot;
-  if (snapshot !== undefined) {
-    await machine.restore(snapshot.index, snapshots.read(group, snapshot));
-    assert(machine.applied === snapshot.index, 'a state machine knows what was restored into it');
+  damage: DamageRecord,
+  onFailure: (error: unknown) => void,
+): Promise<OpenedLog> {
+  const { machine, directory, identity, create, checksum = crc32, segmentBytes } = options;
+  const { disk, clock, log } = machine;
+  const shared = { disk, clock, log, directory: `${directory}/log`, identity: identity.log, create };
+  const settings = { ...shared, checksum, segmentBytes, onFailure };
+  try {
+    return await openLog(settings);
+  } catch (error) {
+    if (!isQuorateError(error) || error.code !== 'log-damaged') throw error;
+    // The disk is asked twice before it is believed to have lost something.
+    return await openLog({ ...settings, onDamage: (found) => noteDamage(options, damage, found) });
   }
-  const { member } = options.identity;
-  const seed = options.machine.random.uint32();
-  const raft = { ...options.raft, commandBytesMax: commandBytesMax(options), group, member, seed };
-  const known = recovery(options, machine, recovered);
-  options.observer?.recovered?.(group, known);
-  const core = new RaftGroup(raft, known);
-  return { group, core, machine };
 }
 
-function recovery(
+function hosted(groups: ReadonlyMap<GroupId, unknown>): Set<GroupId> {
+  return new Set([metaGroup, ...groups.keys()]);
+}
+
+/** Notes what is lost before anything of the log is touched; rejects when nobody else has it. */
+async function noteDamage(
   options: NodeOptions,
-  machine: StateMachine,
+  damage: DamageRecord,
+  { groups, report, error }: FoundDamage,
+): Promise<void> {
+  const losses = new Map<GroupId, Loss>();
+  for (const group of hosted(groups)) {
+    const recovered = groups.get(group);
+    const lost = recovered === undefined ? report.mayMissGroups : recovered.damage !== undefined;
+    if (!lost) continue;
+    if (!hasPeers(options, recovered)) throw error;
+    const isVoteIntact = recovered?.damage?.hardStateLost === false && !damage.isUnreadable;
+    losses.set(group, isVoteIntact ? 'entries' : 'vote');
+  }
+  await damage.add(losses);
+}
+
+/** Nobody knows what the record of losses said, so each group may have lost its vote. */
+async function suspectAll(
+  options: NodeOptions,
+  damage: DamageRecord,
+  groups: ReadonlyMap<GroupId, RecoveredGroup>,
+): Promise<void> {
+  const losses = new Map<GroupId, Loss>();
+  for (const group of hosted(groups)) {
+    if (!hasPeers(options, groups.get(group))) throw recordDamaged(options.directory);
+    losses.set(group, 'vote');
+  }
+  await damage.add(losses);
+}
+
+async function noteLostState(
+  options: NodeOptions,
+  damage: DamageRecord,
+  group: GroupId,
   recovered: RecoveredGroup | undefined,
-): Recovery {
-  const initial: Configuration = {
-    ...emptyConfiguration,
-    voters: [...options.bootstrap].sort((a, b) => a - b),
-  };
-  if (recovered === undefined) return { configuration: initial };
-  const { hardState, base, snapshot, entries, damage } = recovered;
-  return {
-    hardState,
-    base,
-    entries,
-    applied: machine.applied,
-    damaged: damage !== undefined,
-    // The log knows configurations from its entries and from snapshots that came; before the first of them, and
-    // however much was compacted since, the one in force is that of the beginning.
-    configuration: base.configuration.voters.length === 0 ? initial : base.configuration,
-    ...(snapshot === undefined ? {} : { snapshot }),
-  };
+  error: unknown,
+): Promise<Loss> {
+  if (!hasPeers(options, recovered)) throw error;
+  await damage.add(new Map([[group, 'entries']]));
+  return damage.of(group) ?? 'entries';
+}
+
+/** Whether others may hold what is lost here. A node that was never told who votes may know where others are. */
+function hasPeers(options: NodeOptions, recovered: RecoveredGroup | undefined): boolean {
+  const { identity, addresses } = options;
+  const { voters, outgoing } = lastConfiguration(options, recovered);
+  const isOther = (member: number): boolean => member !== identity.member;
+  if (voters.length === 0) return [...addresses.keys()].some(isOther);
+  return [...voters, ...outgoing].some(isOther);
+}
+
+/** As far as the log can be read. */
+function lastConfiguration(options: NodeOptions, recovered: RecoveredGroup | undefined): Configuration {
+  const last = recovered?.entries.findLast(({ kind }) => kind === 'configuration');
+  if (last !== undefined) return decodeConfiguration(last.data);
+  const base = recovered?.base.configuration;
+  return base === undefined || base.voters.length === 0 ? initialConfiguration(options) : base;
+}
+
+function recordDamaged(directory: string): QuorateError<'directory-damaged'> {
+  const reason = 'its record of losses cannot be read, and no other member could make up for them';
+  return new QuorateError({
+    code: 'directory-damaged',
+    message: `the data directory ${directory} cannot be used: ${reason}; restore a backup`,
+    data: { directory, reason },
+  });
 }

@@ -13,24 +13,21 @@ import type {
   Message,
   Persist,
   RaftEvent,
-  RaftStatus,
   Verdict,
 } from '../raft/index.ts';
 import { ClientService } from './client-service.ts';
 import { type GroupEffects, GroupHost } from './group-host.ts';
+import type { OpenedGroup } from './group-opening.ts';
 import { Incoming } from './incoming.ts';
 import { segmentBytes } from './limits.ts';
+import type { LogRestart } from './log-restart.ts';
+import { encodeStatus, type NodeStatus } from './node-status.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
 import type { NodeOptions } from './options.ts';
 import { PeerLinks } from './peer-links.ts';
 import { PersistQueue } from './persist-queue.ts';
+import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
-
-export interface NodeStatus {
-  readonly cluster: string;
-  readonly member: MemberId;
-  readonly groups: ReadonlyMap<GroupId, RaftStatus>;
-}
 
 const diskFullRetryMs = 250;
 
@@ -44,6 +41,7 @@ export class QuorateNode {
   readonly #persists: PersistQueue;
   readonly #peers: PeerLinks;
   readonly #snapshots: SnapshotKeeper;
+  readonly #repairs: Repairs;
   readonly #incoming = new Set<Incoming>();
   /** Those of them that have said no hello yet, and those that are clients. */
   readonly #strangers = new Set<Incoming>();
@@ -103,6 +101,14 @@ export class QuorateNode {
       },
       deliver: (message) => this.#receive(message),
       onFailure: (error) => this.#fail(error),
+    });
+    this.#repairs = new Repairs({
+      wal: storage.log,
+      damage: storage.damage,
+      hasDamagedPlaces: storage.hasDamagedPlaces,
+      clock: machine.clock,
+      log: machine.log,
+      madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
     this.#clients = new ClientService({
       clock: machine.clock,
@@ -176,7 +182,7 @@ export class QuorateNode {
       const host = new GroupHost({
         ...recovered,
         clock: this.#options.machine.clock,
-        effects: this.#effects(),
+        effects: this.#effects(recovered),
       });
       this.#groups.set(recovered.group, host);
     }
@@ -186,6 +192,7 @@ export class QuorateNode {
         this.#accept(connection),
       );
     }
+    this.#repairs.begin();
     this.#tick();
     // Others can speak to it since it listens, and may have brought to light that it cannot go on.
     if (!this.#isEnding) return;
@@ -201,7 +208,7 @@ export class QuorateNode {
     this.#persists.close();
     this.#peers.close();
     for (const incoming of this.#incoming) incoming.close();
-    ends.push(this.#snapshots.close());
+    ends.push(this.#snapshots.close(), this.#repairs.close());
     try {
       await Promise.all(ends);
       await this.#listener?.close();
@@ -232,23 +239,25 @@ export class QuorateNode {
     });
   }
 
-  #effects(): GroupEffects {
+  #effects({ restart }: OpenedGroup): GroupEffects {
     return {
-      persist: (group, persist) => this.#persist(group, persist),
+      persist: (group, persist) => this.#persist(group, persist, restart),
       send: (message) => this.#send(message),
       compact: (group, index) => this.#persists.add({ group, compactTo: index }),
       streamSnapshot: (group, order) => this.#snapshots.stream(this.#group(group), group, order),
       loadSnapshot: (group, mark) => this.#snapshots.load(group, mark),
+      repaired: (group) => this.#repairs.repaired(group),
       wake: () => this.#wake(),
       observe: (group, event) => this.#observe(group, event),
       fail: (error) => this.#fail(error),
     };
   }
 
-  #persist(group: GroupId, persist: Persist): void {
+  #persist(group: GroupId, persist: Persist, restart: LogRestart | undefined): void {
     const { sequence, hardState, entries, snapshot } = persist;
+    const append = restart?.append(group, persist) ?? { group, hardState, entries, installed: snapshot };
     this.#options.observer?.persists?.(group, persist);
-    this.#persists.add({ group, hardState, entries, installed: snapshot }, () => {
+    this.#persists.add(append, () => {
       this.#groups.get(group)?.step({ kind: 'persisted', sequence });
       if (snapshot !== undefined) this.#snapshots.recorded(group, snapshot.index);
     });
@@ -374,20 +383,8 @@ export class QuorateNode {
       case 'stale-read':
         return Promise.resolve(this.readStale(group, body));
       case 'status':
-        return Promise.resolve(this.#describe());
+        return Promise.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
     }
-  }
-
-  #describe(): Uint8Array {
-    const { cluster, member, groups } = this.status();
-    const described = [...groups].map(([group, { matches, ...status }]) => ({
-      group,
-      ...status,
-      matches: [...matches],
-    }));
-    return new TextEncoder().encode(
-      JSON.stringify({ cluster, member, pid: this.#options.processId ?? 0, groups: described }),
-    );
   }
 }
 

@@ -115,6 +115,8 @@ export class GroupState {
     // Who has never been in any term has never answered a leader.
     this.promiseBinds = hardState.term > 0;
     this.promiseTicks = this.promiseBinds ? 0 : settings.electionTicksMin;
+    const { damage } = this.repair;
+    if (damage !== 'none') this.events.push({ kind: 'damaged', damage });
     assert(this.commit <= this.log.lastIndex, 'what was committed is in the recovered log');
     assert(this.applied >= recovered.base.index, 'what was compacted is in the state machine');
   }

@@ -28,4 +28,5 @@ export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
 export { RaftGroup, type RaftStatus } from './raft-group.ts';
 export type { Recovery } from './recovered.ts';
+export type { Damage } from './repair.ts';
 export type { SnapshotMark } from './snapshot-mark.ts';

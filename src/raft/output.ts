@@ -77,5 +77,11 @@ export type RaftEvent =
   | { readonly kind: 'leader-changed'; readonly leader: MemberId; readonly term: number }
   | { readonly kind: 'configuration-changed'; readonly index: number; readonly configuration: Configuration }
   | { readonly kind: 'log-truncated'; readonly after: number }
+  /** This member begins with a disk that has lost data. */
+  | { readonly kind: 'damaged'; readonly damage: 'entries' | 'vote' }
+  /** It holds everything again. */
+  | { readonly kind: 'repaired'; readonly damage: 'entries' | 'vote'; readonly through: number }
+  /** It votes again. */
+  | { readonly kind: 'made-whole' }
   /** A member says that its disk lost what it had promised; `match` is what it had acknowledged to this leader. */
   | { readonly kind: 'member-lost-data'; readonly member: MemberId; readonly match: number };

@@ -244,6 +244,7 @@ export class RaftGroup {
           'only who was repaired is whole',
         );
         state.repair.damage = 'none';
+        state.events.push({ kind: 'made-whole' });
         break;
     }
     return accepted;

@@ -58,9 +58,11 @@ export function onRepairReply({ repair, term }: GroupState, { context, index }: 
 export function takeRepaired(state: GroupState): boolean {
   const { repair, log, term } = state;
   const { target, agreed } = repair;
-  if (!repair.isUnderWay || target === undefined || repair.term !== term) return false;
+  if (repair.damage === 'none' || repair.isComplete || target === undefined || repair.term !== term)
+    return false;
   if (agreed < target || log.durable < target) return false;
   repair.isComplete = true;
+  state.events.push({ kind: 'repaired', damage: repair.damage, through: target });
   return true;
 }
 

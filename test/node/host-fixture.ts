@@ -59,6 +59,7 @@ export function host(
       compact: (_, index) => asked.push({ kind: 'compact', index }),
       streamSnapshot: () => undefined,
       loadSnapshot: (_, mark) => (snapshots.get(mark.index) ?? missing)(),
+      repaired: () => undefined,
       wake: () => {
         story.isAwake = true;
       },

@@ -3,5 +3,5 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A birth record is written over the one before it.',
-  patches: [{ file: 'src/node/birth-record.ts', find: 'fileName}.new', replace: 'fileName}' }],
+  patches: [{ file: 'src/node/checked-file.ts', find: 'path}.new', replace: 'path}' }],
 };

@@ -5,7 +5,7 @@ export const mutant: Mutant = {
   bug: 'A birth record gets its name before its bytes are synced.',
   patches: [
     {
-      file: 'src/node/birth-record.ts',
+      file: 'src/node/checked-file.ts',
       find: `    await file.sync();
 `,
       replace: '',

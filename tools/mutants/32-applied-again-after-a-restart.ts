@@ -5,7 +5,7 @@ export const mutant: Mutant = {
   bug: 'After a restart what the snapshot holds is applied again from where the log begins.',
   patches: [
     {
-      file: 'src/node/node-storage.ts',
+      file: 'src/node/group-opening.ts',
       find: '    applied: machine.applied,',
       replace: '    applied: base.index,',
     },

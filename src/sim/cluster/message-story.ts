@@ -19,6 +19,12 @@ export function describeEvent(event: RaftEvent): string {
     }
     case 'log-truncated':
       return `cuts its log after ${event.after}`;
+    case 'damaged':
+      return `begins with a disk that has lost ${event.damage === 'vote' ? 'perhaps a vote' : 'entries'}`;
+    case 'repaired':
+      return `holds everything again, up to ${event.through}`;
+    case 'made-whole':
+      return 'is whole again and votes';
     case 'member-lost-data':
       return `sees that n${event.member} lost data that it had acknowledged up to ${event.match}`;
   }

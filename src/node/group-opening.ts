@@ -1,0 +1,169 @@
+/**
+ * One group of a node, brought back from the disk: its state machine from the snapshot, its core from the log
+ * behind it. Where the disk has lost some of that, the group begins with what is whole and is damaged until its
+ * peers have given it the rest:
+ *
+ * - Entries are lost: it begins with those before the first loss.
+ * - They are lost up to somewhere before the snapshot: it begins with the snapshot and an empty log.
+ * - The snapshot cannot be read, and the log does not reach back to the beginning: it begins with nothing. An
+ *   older snapshot would not do, since nothing says what happened between the two.
+ */
+import { assert, isQuorateError } from '../base/index.ts';
+import {
+  type Configuration,
+  emptyConfiguration,
+  type GroupId,
+  type HardState,
+  RaftGroup,
+  type Recovery,
+  type SnapshotMark,
+} from '../raft/index.ts';
+import type { RecoveredGroup, SnapshotFiles } from '../storage/index.ts';
+import type { Loss } from './damage-record.ts';
+import { commandBytesMax } from './limits.ts';
+import { LogRestart } from './log-restart.ts';
+import type { NodeOptions } from './options.ts';
+import type { StateMachine } from './state-machine.ts';
+
+export interface OpenedGroup {
+  readonly group: GroupId;
+  readonly core: RaftGroup;
+  readonly machine: StateMachine;
+  /** Present: the log has to begin anew. */
+  readonly restart: LogRestart | undefined;
+}
+
+export interface GroupSource {
+  readonly options: NodeOptions;
+  readonly snapshots: SnapshotFiles;
+  readonly group: GroupId;
+  /** Absent: the log knows nothing of the group. */
+  readonly recovered: RecoveredGroup | undefined;
+  /** What is known to be lost so far. */
+  readonly loss: Loss | undefined;
+}
+
+/** `noteLoss` is called when the snapshot turns out to be lost too, and rejects when that must not be. */
+export async function openGroup(
+  source: GroupSource,
+  noteLoss: (error: unknown) => Promise<Loss>,
+): Promise<OpenedGroup> {
+  const { options, group, recovered } = source;
+  const state = await openState(source);
+  const loss = state.lost === undefined ? source.loss : await noteLoss(state.lost);
+  const { recovery, restart } = recoveryOf(source, state, loss);
+  const { member } = options.identity;
+  const seed = options.machine.random.uint32();
+  const raft = { ...options.raft, commandBytesMax: commandBytesMax(options), group, member, seed };
+  if (loss !== undefined) {
+    const { log } = options.machine;
+    log.error('group starts damaged', {
+      group,
+      loss,
+      first: (recovery.base?.index ?? 0) + 1,
+      lost: recovered?.damage,
+    });
+  }
+  options.observer?.recovered?.(group, recovery);
+  return { group, core: new RaftGroup(raft, recovery), machine: state.machine, restart };
+}
+
+/** The configuration with which the group began, as far as this node was told. */
+export function initialConfiguration({ bootstrap }: NodeOptions): Configuration {
+  return { ...emptyConfiguration, voters: [...bootstrap].sort((a, b) => a - b) };
+}
+
+interface OpenedState {
+  readonly machine: StateMachine;
+  /** What the machine was restored from. */
+  readonly snapshot: SnapshotMark | undefined;
+  /** Why the state that the log builds on is not here. */
+  readonly lost?: unknown;
+}
+
+async function openState({ options, snapshots, group, recovered }: GroupSource): Promise<OpenedState> {
+  const snapshot = recovered?.snapshot;
+  const base = recovered?.base.index ?? 0;
+  const machine = options.stateMachine(group);
+  if (snapshot === undefined && base === 0) return { machine, snapshot };
+  try {
+    const mark = snapshot === undefined || snapshot.index < base ? recovered?.base : snapshot;
+    assert(mark !== undefined, 'what has a base was recovered');
+    return { machine: await restore(options, snapshots, group, mark), snapshot: mark };
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    options.machine.log.error('snapshot damaged', { group, error });
+    // A log that was never cut makes up for every snapshot.
+    return base === 0 ? { machine, snapshot: undefined } : { machine, snapshot: undefined, lost: error };
+  }
+}
+
+/** Asks the disk twice before it is believed to have lost something. */
+async function restore(
+  options: NodeOptions,
+  snapshots: SnapshotFiles,
+  group: GroupId,
+  mark: SnapshotMark,
+): Promise<StateMachine> {
+  const attempt = async (): Promise<StateMachine> => {
+    const machine = options.stateMachine(group);
+    await machine.restore(mark.index, snapshots.read(group, mark));
+    assert(machine.applied === mark.index, 'a state machine knows what was restored into it');
+    return machine;
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    return await attempt();
+  }
+}
+
+function isLoss(error: unknown): boolean {
+  return isQuorateError(error) && (error.code === 'snapshot-damaged' || error.code === 'disk-failed');
+}
+
+function recoveryOf(
+  { options, recovered }: GroupSource,
+  { machine, snapshot, lost }: OpenedState,
+  loss: Loss | undefined,
+): { recovery: Recovery; restart: LogRestart | undefined } {
+  const initial = initialConfiguration(options);
+  const damage = { damaged: loss !== undefined, voteIntact: loss === 'entries' };
+  if (recovered === undefined) return { recovery: { ...damage, configuration: initial }, restart: undefined };
+  const { base, entries, hardState: known } = recovered;
+  const hardState = termed(known, recovered);
+  if (lost !== undefined) {
+    const recovery = { ...damage, configuration: initial, hardState: { ...hardState, commit: 0 } };
+    return { recovery, restart: new LogRestart(known, undefined) };
+  }
+  const { index, configuration } = snapshot ?? base;
+  if (index > base.index + entries.length) {
+    const state = { hardState: { ...hardState, commit: index }, applied: index, base: snapshot ?? base };
+    const recovery = { ...damage, ...state, configuration, ...(snapshot === undefined ? {} : { snapshot }) };
+    return { recovery, restart: new LogRestart(known, snapshot) };
+  }
+  const recovery: Recovery = {
+    ...damage,
+    // Of what a snapshot was taken, also of one that cannot be read any more, was committed.
+    hardState: { ...hardState, commit: Math.max(hardState.commit, committedBySnapshot(recovered)) },
+    base,
+    entries,
+    applied: machine.applied,
+    // The log knows configurations from its entries and from snapshots that came; before the first of them, and
+    // however much was compacted since, the one in force is that of the beginning.
+    configuration: base.configuration.voters.length === 0 ? initial : base.configuration,
+    ...(snapshot === undefined ? {} : { snapshot }),
+  };
+  return { recovery, restart: undefined };
+}
+
+/** A lost hard state leaves an older one behind, and the log may have gone on in later terms. */
+function termed(hardState: HardState, { base, entries }: RecoveredGroup): HardState {
+  const term = Math.max(hardState.term, entries.at(-1)?.term ?? base.term);
+  return term === hardState.term ? hardState : { ...hardState, term, vote: 0 };
+}
+
+function committedBySnapshot({ snapshot, base, entries }: RecoveredGroup): number {
+  return Math.min(snapshot?.index ?? 0, base.index + entries.length);
+}
