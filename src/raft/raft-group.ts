@@ -356,7 +356,7 @@ const noEntries: readonly Entry[] = [];
 
 /** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
 function wakes(input: Input): boolean {
-  return !['tick', 'receive', 'persisted', 'applied', 'made-whole', 'snapshot-taken', 'stalled'].includes(
+  return !['tick', 'receive', 'persisted', 'applied', 'snapshot-taken', 'stalled', 'made-whole'].includes(
     input.kind,
   );
 }
