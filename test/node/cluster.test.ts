@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { QuorateError } from '../../src/base/index.ts';
 import type { ClusterClient } from '../../src/client/index.ts';
+import type { Address } from '../../src/ports/index.ts';
 import { bytes, TestCluster, text } from './test-cluster.ts';
 
 /** Writes so many values, four at a time, in vain never. */
@@ -81,6 +82,32 @@ test('32 · a node that restarts from its snapshot and the log behind it holds t
   }
   await cluster.untilEqual();
   assert.deepEqual(cluster.failures, []);
+});
+
+test('a leader whose followers are gone answers no strong read, for nobody knows what they have committed', async () => {
+  await using cluster = await TestCluster.make([1, 2, 3], {
+    raft: { electionTicksMin: 40, electionTicksMax: 50 },
+  });
+  await cluster.begin();
+  await using writer = cluster.client();
+  await writer.command(0, bytes('old'));
+  const { leader } = cluster;
+  assert.ok(leader !== undefined);
+  for (const member of cluster.members) if (member !== leader) await cluster.stop(member);
+  await using reader = cluster.client({ endpoints: [cluster.addresses.get(leader) as Address] });
+  let answers = 0;
+  const reading = reader.read(0, bytes('')).then(
+    () => {
+      answers += 1;
+    },
+    () => undefined,
+  );
+  await cluster.until(() => cluster.leader === undefined);
+  // Replies come in order, so the one to the read would be here.
+  await reader.status(0);
+  assert.equal(answers, 0);
+  await reader.close();
+  await reading;
 });
 
 test('a node of one needs no others, and no listener', async () => {

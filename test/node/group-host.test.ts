@@ -337,6 +337,16 @@ test('commands without a byte make a snapshot due as well', async () => {
   assert.equal(story.host.bytesSinceSnapshot, 0);
 });
 
+test('32 · a snapshot is named after what it holds, and not after what is committed already', () => {
+  const story = follower();
+  receive(story, append(0, ['a'], 1));
+  story.settle();
+  receive(story, append(1, ['b'], 2));
+  story.host.drain();
+  assert.deepEqual([story.host.status.commit, story.machine.applied], [2, 1], 'the disk has not answered');
+  assert.equal(story.host.beginSnapshot()?.index, 1);
+});
+
 test('no snapshot is begun of a state that is about to be replaced', async () => {
   const story = follower();
   receive(story, append(0, ['a', 'b'], 2));
