@@ -25,6 +25,8 @@ export interface IncomingOptions {
   /** Throws `hello-refused` when the hello is for someone else, and `queue-full` when there is no room. */
   readonly admit: (hello: Hello) => void;
   readonly onMessage: (message: Message) => void;
+  /** Told why, or cut, because of what came on it. */
+  readonly onRefused: () => void;
   /** A member's connection broke. */
   readonly onPeerLost: (member: number) => void;
   readonly clients: ClientService;
@@ -136,9 +138,10 @@ export class Incoming {
 
   /** Someone who speaks our language came to the wrong door: it hears why. */
   #turnAway(error: QuorateError, timer: Timer): void {
-    const { log, checksum = crc32 } = this.#options;
+    const { log, checksum = crc32, onRefused } = this.#options;
     const { host, port } = this.#connection.remote;
     log.warn('hello refused', { host, port, error });
+    onRefused();
     this.#state = { kind: 'refused', timer };
     const writer = new ByteWriter(1024);
     writeFrame(writer, checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
@@ -171,6 +174,7 @@ export class Incoming {
     if (kind === 'closed' || kind === 'refused') return;
     const { host, port } = this.#connection.remote;
     this.#options.log.warn('connection refused', { host, port, cause });
+    this.#options.onRefused();
     this.#connection.destroy();
   }
 

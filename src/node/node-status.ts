@@ -5,13 +5,18 @@ export interface NodeStatus {
   readonly cluster: string;
   readonly member: MemberId;
   readonly groups: ReadonlyMap<GroupId, RaftStatus>;
+  /** Connections that were turned away or cut since the start, because of what came on them. */
+  readonly refusedConnections: number;
 }
 
-export function encodeStatus({ cluster, member, groups }: NodeStatus, processId: number): Uint8Array {
-  const described = [...groups].map(([group, { matches, ...status }]) => ({
+export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {
+  const { cluster, member, groups, refusedConnections } = status;
+  const described = [...groups].map(([group, { matches, ...state }]) => ({
     group,
-    ...status,
+    ...state,
     matches: [...matches],
   }));
-  return new TextEncoder().encode(JSON.stringify({ cluster, member, pid: processId, groups: described }));
+  return new TextEncoder().encode(
+    JSON.stringify({ cluster, member, pid: processId, refusedConnections, groups: described }),
+  );
 }

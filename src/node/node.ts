@@ -4,7 +4,7 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import { type Hello, helloRefused, type Request } from '../net/index.ts';
+import type { Hello, Request } from '../net/index.ts';
 import type { Address, Connection, Listener, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -15,6 +15,7 @@ import type {
   RaftEvent,
   Verdict,
 } from '../raft/index.ts';
+import { checkHello, tooManyClients } from './admission.ts';
 import { ClientService } from './client-service.ts';
 import { type GroupEffects, GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
@@ -51,6 +52,7 @@ export class QuorateNode {
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #isDrainPlanned = false;
+  #refusedConnections = 0;
   /** Why it stopped by itself. */
   #failure: unknown;
   /** Nothing may begin any more. */
@@ -132,6 +134,7 @@ export class QuorateNode {
       cluster,
       member,
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
+      refusedConnections: this.#refusedConnections,
     };
   }
 
@@ -331,6 +334,9 @@ export class QuorateNode {
       admit: (hello) => this.#admit(hello, incoming),
       onMessage: (message) => this.#receive(message),
       intake: (peer, from) => this.#snapshots.intake(peer, from),
+      onRefused: () => {
+        this.#refusedConnections += 1;
+      },
       onPeerLost: (member) => this.#unreachable(member),
       onClosed: () => {
         for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
@@ -341,23 +347,12 @@ export class QuorateNode {
   }
 
   #admit(hello: Hello, incoming: Incoming): void {
-    this.#checkHello(hello);
+    checkHello(hello, this.#options.identity);
     this.#strangers.delete(incoming);
     if (hello.purpose !== 'client') return;
     const { clientsMax = 16_384 } = this.#options;
     if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
     this.#clientConnections.add(incoming);
-  }
-
-  #checkHello(hello: Hello): void {
-    const { cluster, member } = this.#options.identity;
-    if (hello.purpose === 'client' && hello.cluster === '') return;
-    if (hello.cluster !== cluster)
-      throw helloRefused(`it belongs to cluster ${hello.cluster}, and this node to ${cluster}`);
-    if (hello.to !== 0 && hello.to !== member)
-      throw helloRefused(`it was meant for member ${hello.to}, and this is ${member}`);
-    if (hello.purpose !== 'client' && (hello.from === 0 || hello.from === member))
-      throw helloRefused(`it says that it comes from member ${hello.from}, which is nobody else`);
   }
 
   #receive(message: Message): void {
@@ -386,12 +381,4 @@ export class QuorateNode {
         return Promise.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
     }
   }
-}
-
-function tooManyClients(limit: number): QuorateError<'queue-full'> {
-  return new QuorateError({
-    code: 'queue-full',
-    message: `this node has its limit of ${limit} connections of clients; close some, or ask another node`,
-    data: { queue: 'connections of clients', limit },
-  });
 }

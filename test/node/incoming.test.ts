@@ -49,6 +49,7 @@ function story(): Story {
       if (purpose !== 'client' && cluster !== 'c') throw helloRefused(`it belongs to cluster ${cluster}`);
     },
     onMessage: (message) => messages.push(message),
+    onRefused: () => undefined,
     onPeerLost: (member) => lostPeers.push(member),
     clients: new ClientService({ clock, log, checksum: undefined, serve }),
     intake: () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ByteWriter } from '../../src/base/index.ts';
+import { ByteWriter, isQuorateError } from '../../src/base/index.ts';
 import {
   decodeReply,
   encodeHello,
@@ -12,6 +12,13 @@ import {
 } from '../../src/net/index.ts';
 import type { NodeOptions } from '../../src/node/index.ts';
 import type { Connection, Network } from '../../src/ports/index.ts';
+import {
+  emptyConfiguration,
+  encodeConfiguration,
+  encodeMessage,
+  type Message,
+  noEntry,
+} from '../../src/raft/index.ts';
 import { FakeConnection, framed } from '../net/fake-connection.ts';
 import { turn } from '../net/manual-clock.ts';
 import { failsWith } from '../ports/expectations.ts';
@@ -75,6 +82,7 @@ test('whatever comes to the port, other clients do not notice', async () => {
   );
   await Promise.all(ends.map((end) => end.closed()));
   assert.equal(cluster.logs.get(7)?.count('connection refused'), rubbish.length);
+  assert.equal(cluster.nodes.get(7)?.status().refusedConnections, rubbish.length);
   assert.deepEqual(cluster.failures, []);
 });
 
@@ -102,7 +110,75 @@ test('members of another cluster, or meant for another member, hear why they are
     await end.closed();
   }
   assert.equal(cluster.status(7).term, 1, 'none of them was heard');
+  assert.equal(cluster.nodes.get(7)?.status().refusedConnections, wrongs.length);
 });
+
+const fromFive = { group: 0, from: 5, to: 7 } as const;
+const heartbeat = { kind: 'heartbeat', commit: 0, round: 1, lease: false } as const;
+
+/** Each as it lies in a frame of messages. */
+function lettersOf(...messages: readonly Message[]): Uint8Array {
+  const writer = new ByteWriter(256);
+  for (const message of messages) {
+    const length = writer.skip(4);
+    encodeMessage(writer, message);
+    writer.patchU32(length, writer.length - length - 4);
+  }
+  return writer.copy();
+}
+
+test('a message that no member can have sent is refused with a code, changes nothing and is counted', async () => {
+  await using cluster = await alone();
+  await cluster.nodes.get(7)?.propose(0, bytes('before'));
+  const data = encodeConfiguration(emptyConfiguration);
+  const refused: readonly Message[] = [
+    { ...heartbeat, ...fromFive, term: 2 ** 50 },
+    { kind: 'append-accepted', ...fromFive, term: 1, match: 1, damaged: false },
+    { ...heartbeat, ...fromFive, term: 1 },
+    {
+      kind: 'append',
+      ...fromFive,
+      term: 9,
+      previous: noEntry,
+      entries: [{ index: 1, term: 9, kind: 'configuration', data }],
+      commit: 1,
+      lease: false,
+    },
+  ];
+  const { refusedMessages: none, ...before } = cluster.status(7);
+  const end = new RecordingEnd(await knock(cluster));
+  end.connection.write(framed(encodeHello({ purpose: 'peer', cluster: 'test', from: 5, to: 7 })));
+  end.connection.write(framed(lettersOf(...refused)));
+  // What is no message at all ends the connection: a kind of a release to come, and a term beyond every number.
+  end.connection.write(framed(Uint8Array.of(3, 0, 0, 0, 99, 0, 5)));
+  await end.closed();
+  const { refusedMessages, ...after } = cluster.status(7);
+  assert.deepEqual([none, refusedMessages], [0, refused.length]);
+  assert.deepEqual(after, before);
+  assert.deepEqual(
+    codesOf(cluster, 'message refused'),
+    refused.map(() => 'message-refused'),
+  );
+
+  const future = new RecordingEnd(await knock(cluster));
+  future.connection.write(framed(encodeHello({ purpose: 'peer', cluster: 'test', from: 5, to: 7 })));
+  const beyond = Array.from({ length: 7 }, () => 0xff);
+  future.connection.write(framed(Uint8Array.of(12, 0, 0, 0, 6, 0, 5, 7, ...beyond, 0x7f)));
+  await future.closed();
+  assert.deepEqual(codesOf(cluster, 'connection refused'), ['malformed-bytes', 'malformed-bytes']);
+  assert.equal(cluster.nodes.get(7)?.status().refusedConnections, 2);
+  assert.deepEqual({ ...cluster.status(7), refusedMessages: 0 }, { ...before, refusedMessages: 0 });
+  assert.deepEqual(cluster.failures, []);
+});
+
+/** The codes of the errors that came with an event in the log of the node. */
+function codesOf(cluster: TestCluster, event: string): unknown[] {
+  const told = cluster.logs.get(7)?.told.filter((line) => line.event === event) ?? [];
+  return told.map(({ fields }) => {
+    const error = fields?.['error'] ?? fields?.['cause'];
+    return isQuorateError(error) ? error.code : error;
+  });
+}
 
 test('a question to a group that is not here, or about nothing, costs its client nothing but that question', async () => {
   await using cluster = await alone();

@@ -76,6 +76,7 @@ export async function keeperStory(
       checksum,
       admit: () => undefined,
       onMessage: () => undefined,
+      onRefused: () => undefined,
       onPeerLost: () => undefined,
       clients,
       intake: (peer, from) => keeper.intake(peer, from),

@@ -5,10 +5,10 @@ export const mutant: Mutant = {
   bug: 'Members of another cluster are let in.',
   patches: [
     {
-      file: 'src/node/node.ts',
-      find: `    if (hello.cluster !== cluster)
+      file: 'src/node/admission.ts',
+      find: `  if (hello.cluster !== cluster)
 `,
-      replace: `    if (hello.cluster === '')
+      replace: `  if (hello.cluster === '')
 `,
     },
   ],

@@ -5,10 +5,10 @@ export const mutant: Mutant = {
   bug: 'A connection that was meant for another member is let in.',
   patches: [
     {
-      file: 'src/node/node.ts',
-      find: `    if (hello.to !== 0 && hello.to !== member)
+      file: 'src/node/admission.ts',
+      find: `  if (hello.to !== 0 && hello.to !== member)
 `,
-      replace: `    if (hello.to < 0)
+      replace: `  if (hello.to < 0)
 `,
     },
   ],
