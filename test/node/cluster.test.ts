@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { QuorateError } from '../../src/base/index.ts';
 import type { ClusterClient } from '../../src/client/index.ts';
-import type { Address } from '../../src/ports/index.ts';
+import type { Address, LoopDelay } from '../../src/ports/index.ts';
+import type { RaftEvent } from '../../src/raft/index.ts';
 import { bytes, TestCluster, text } from './test-cluster.ts';
 
 /** Writes so many values, four at a time, in vain never. */
@@ -108,6 +109,33 @@ test('a leader whose followers are gone answers no strong read, for nobody knows
   assert.equal(answers, 0);
   await reader.close();
   await reading;
+});
+
+test('a leader whose event loop stood still steps down as soon as it runs again', async () => {
+  await using cluster = await TestCluster.make([1, 2, 3]);
+  const listeners = new Map<number, (stallMs: number) => void>();
+  const deposed: RaftEvent[] = [];
+  for (const member of cluster.members) {
+    const machine = cluster.machine(member);
+    const loopDelay: LoopDelay = {
+      takeMaxMs: () => 0,
+      onStall: (_, listener) => {
+        listeners.set(member, listener);
+        return { [Symbol.dispose]: () => listeners.delete(member) };
+      },
+      close: () => undefined,
+    };
+    const event = (_: number, what: RaftEvent): void => {
+      if (what.kind === 'role-changed' && /stood still for 5000 ms/.test(what.reason)) deposed.push(what);
+    };
+    const observer = { event, sent: () => cluster.look() };
+    await cluster.start(member, { create: true, machine: { ...machine, loopDelay }, observer });
+  }
+  await cluster.until(() => cluster.leader !== undefined);
+  const { leader = 0 } = cluster;
+  listeners.get(leader)?.(5000);
+  assert.equal(cluster.status(leader).role, 'follower');
+  await cluster.until(() => deposed.length === 1);
 });
 
 test('a node of one needs no others, and no listener', async () => {

@@ -101,8 +101,9 @@ test('members of another cluster, or meant for another member, hear why they are
   ];
   for (const [hello, reason] of wrongs) {
     const end = new RecordingEnd(await knock(cluster));
-    end.connection.write(framed(encodeHello(hello)));
-    await end.until(() => end.endedCount > 0);
+    // Whoever was let in would be cut for the rubbish behind, without a word.
+    end.connection.write(framed(encodeHello(hello), new Uint8Array(50).fill(0xff)));
+    await end.until(() => end.endedCount + end.closedCount > 0);
     const [reply] = replies(end);
     assert.ok(reply?.id === 0 && !reply.ok);
     assert.match(reply.error.message, reason);

@@ -64,10 +64,10 @@ export class TestCluster implements AsyncDisposable {
       listen: this.addresses.get(member) ?? { host: '127.0.0.1', port: 0 },
       stateMachine: () => new RegisterMachine(),
       segmentBytes: 1 << 20,
-      observer: { event: () => this.#look(), sent: () => this.#look() },
+      observer: { event: () => this.look(), sent: () => this.look() },
       onFailure: (error) => {
         this.failures.push(error);
-        this.#look();
+        this.look();
       },
       ...this.#options,
       ...options,
@@ -75,7 +75,7 @@ export class TestCluster implements AsyncDisposable {
   }
 
   machine(member: number): Machine {
-    const disk = this.disks.get(member) ?? new WatchedDisk(realDisk(), () => this.#look());
+    const disk = this.disks.get(member) ?? new WatchedDisk(realDisk(), () => this.look());
     const log = this.logs.get(member) ?? new RecordingLog();
     this.disks.set(member, disk);
     this.logs.set(member, log);
@@ -160,7 +160,8 @@ export class TestCluster implements AsyncDisposable {
     return [...lines, ...this.failures.map(String)].join('\n');
   }
 
-  #look(): void {
+  /** Asks all waiting conditions again: something has happened. */
+  look(): void {
     for (const look of this.#waiting) look();
   }
 }

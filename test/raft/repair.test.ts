@@ -94,6 +94,21 @@ test('an answer to a question from before the last restart is none', () => {
   assert(cluster.at(3).awaitsWholeness);
 });
 
+test('11 · what came back counts when the disk holds it, so that a second crash cannot take it again', () => {
+  const cluster = damaged(2);
+  cluster.restart(3);
+  const { leader } = cluster;
+  const member = cluster.at(3);
+  for (let rounds = 0; rounds < 20; rounds += 1) {
+    leader.tick();
+    cluster.deliver();
+  }
+  assert.deepEqual([member.status.last, member.status.durable], [leader.status.last, leader.status.last - 2]);
+  assert.equal(member.awaitsWholeness, false, 'its disk has not answered');
+  member.finishDisk();
+  assert(member.awaitsWholeness);
+});
+
 test('a new leader is asked anew', () => {
   const cluster = damaged(1);
   const answers = cluster.hold(({ kind }) => kind === 'repair-reply');
