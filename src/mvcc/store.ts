@@ -3,7 +3,7 @@
  * commands in the same order and comes to the same state and the same answers; there is no clock here, no
  * randomness, and no option that one member could set and another not.
  *
- * Its state lies in an ordered store. Whoever hosts it commits that now and onSuccess: `prepareCommit`, then the
+ * Its state lies in an ordered store. Whoever hosts it commits that now and then: `prepareCommit`, then the
  * ordered store's `commit` with the index that it returned, and nothing between the two.
  */
 import { assert, ByteWriter, isQuorateError } from '../base/index.ts';
