@@ -171,7 +171,8 @@ class Run {
     }
     const endpoints = [...addresses.values()];
     const keys = prng.pick([1, 3, 10]);
-    const pauseMsMax = prng.pick([50, 300, 1000]);
+    // Busy clusters and quiet ones: only in these do groups fall silent.
+    const pauseMsMax = prng.pick([100, 300, 1000, 3000]);
     for (const name of this.#clientNames) {
       this.#clientsLeft += 1;
       const program = clientProgram({

@@ -34,7 +34,24 @@ export class ProcessClock implements Clock {
   afterTurn(callback: () => void): void {
     const incarnation = this.#incarnation;
     if (!incarnation.alive) return;
-    incarnation.scheduler.soon(() => incarnation.deliver({ cause: 'turn', run: callback }));
+    incarnation.scheduler.add(new TurnEnd(incarnation, callback), 0);
+  }
+}
+
+/** What runs when a turn of the loop is over: its own event and its own delivery, too. */
+class TurnEnd extends ScheduledEvent implements Delivery {
+  readonly cause: Cause = 'turn';
+  readonly run: () => void;
+  readonly #incarnation: Incarnation;
+
+  constructor(incarnation: Incarnation, callback: () => void) {
+    super();
+    this.#incarnation = incarnation;
+    this.run = callback;
+  }
+
+  fire(): void {
+    this.#incarnation.deliver(this);
   }
 }
 
