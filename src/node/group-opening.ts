@@ -31,6 +31,8 @@ export interface OpenedGroup {
   readonly machine: StateMachine;
   /** Present: the log has to begin anew. */
   readonly restart: LogRestart | undefined;
+  /** Where the last snapshot ends that the log knows, readable or not; 0 for none. */
+  readonly snapshotIndex: number;
 }
 
 export interface GroupSource {
@@ -65,7 +67,8 @@ export async function openGroup(
     });
   }
   options.observer?.recovered?.(group, recovery);
-  return { group, core: new RaftGroup(raft, recovery), machine: state.machine, restart };
+  const snapshotIndex = (restart === undefined ? recovered?.snapshot : state.snapshot)?.index ?? 0;
+  return { group, core: new RaftGroup(raft, recovery), machine: state.machine, restart, snapshotIndex };
 }
 
 /** The configuration with which the group began, as far as this node was told. */
@@ -93,8 +96,9 @@ async function openState({ options, snapshots, group, recovered }: GroupSource):
   } catch (error) {
     if (!isLoss(error)) throw error;
     options.machine.log.error('snapshot damaged', { group, error });
-    // A log that was never cut makes up for every snapshot.
-    return base === 0 ? { machine, snapshot: undefined } : { machine, snapshot: undefined, lost: error };
+    // A log that was never cut makes up for a snapshot that it reaches beyond.
+    const isCovered = base === 0 && (snapshot?.index ?? 0) <= (recovered?.entries.length ?? 0);
+    return isCovered ? { machine, snapshot: undefined } : { machine, snapshot: undefined, lost: error };
   }
 }
 
@@ -145,8 +149,7 @@ function recoveryOf(
   }
   const recovery: Recovery = {
     ...damage,
-    // Of what a snapshot was taken, also of one that cannot be read any more, was committed.
-    hardState: { ...hardState, commit: Math.max(hardState.commit, committedBySnapshot(recovered)) },
+    hardState,
     base,
     entries,
     applied: machine.applied,
@@ -162,8 +165,4 @@ function recoveryOf(
 function termed(hardState: HardState, { base, entries }: RecoveredGroup): HardState {
   const term = Math.max(hardState.term, entries.at(-1)?.term ?? base.term);
   return term === hardState.term ? hardState : { ...hardState, term, vote: 0 };
-}
-
-function committedBySnapshot({ snapshot, base, entries }: RecoveredGroup): number {
-  return Math.min(snapshot?.index ?? 0, base.index + entries.length);
 }

@@ -40,12 +40,16 @@ export class SnapshotKeeper {
 
   constructor(options: SnapshotKeeperOptions) {
     this.#options = options;
+    for (const { group, snapshotIndex } of options.storage.groups)
+      if (snapshotIndex > 0) this.#latest.set(group, snapshotIndex);
   }
 
   /** Begins a snapshot when enough was applied since the last one. */
   consider(host: GroupHost, group: GroupId): void {
     const { snapshotBytes = snapshotBytesDefault } = this.#options.node;
     if (host.bytesSinceSnapshot < snapshotBytes || this.#taking.has(group)) return;
+    // A state that is replayed because a snapshot cannot be read any more has to get beyond that first.
+    if (host.machine.applied < (this.#latest.get(group) ?? 0)) return;
     const mark = host.beginSnapshot();
     if (mark === undefined) return;
     this.#taking.add(group);

@@ -58,7 +58,7 @@ export async function keeperStory(
       checksum,
       snapshotBytes: 1_000,
     } as unknown as NodeOptions,
-    storage: { snapshots: files } as unknown as NodeStorage,
+    storage: { snapshots: files, groups: [] } as unknown as NodeStorage,
     host: (group: GroupId) => (group === 0 ? story.host : undefined),
     persist: (append, onDurable) => persists.push({ append, onDurable }),
     deliver: (message) => {

@@ -5,6 +5,7 @@
  */
 import type { Prng } from '../../base/index.ts';
 import { type CrashMode, describeFault, type Fault } from '../machine/index.ts';
+import { drawDamagePlan } from './damage-plan.ts';
 
 export interface PlannedFault {
   readonly atMs: number;
@@ -151,7 +152,14 @@ export function drawFaultPlan(options: FaultPlanOptions): PlannedFault[] {
     }) as readonly [number, Draw];
     plan.push({ atMs, fault: drawn[1](prng, members, all) });
   }
-  return plan;
+  return [...plan, ...drawDamage(options)].sort((left, right) => left.atMs - right.atMs);
+}
+
+/** In half of all runs one disk is bad. */
+function drawDamage({ prng, members, untilMs, meanGapMs }: FaultPlanOptions): PlannedFault[] {
+  const own = prng.fork();
+  if (own.chance(0.5)) return [];
+  return drawDamagePlan({ prng: own, victim: own.pick(members), untilMs, meanGapMs: 5 * meanGapMs });
 }
 
 /** The middle of some operation or turn of the process, wherever that happens to be. */

@@ -129,6 +129,7 @@ export class Monitor {
   }
 
   event(member: MemberId, event: RaftEvent): void {
+    if (event.kind === 'made-whole') this.#shadow(member).madeWhole();
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
       const shadow = this.#shadow(member);
@@ -281,8 +282,12 @@ export class Monitor {
   }
 }
 
-function durableChange(shadow: MemberShadow, { installed, snapshot, hardState }: StateChange): void {
+function durableChange(shadow: MemberShadow, { removed, installed, snapshot, hardState }: StateChange): void {
   const { durable, durableLog, applied, member } = shadow;
+  if (removed) {
+    durableLog.reset({ index: 0, term: 0 });
+    durable.commit = 0;
+  }
   if (snapshot !== undefined && snapshot.index > applied)
     throw new InvariantBroken(
       `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
@@ -291,7 +296,9 @@ function durableChange(shadow: MemberShadow, { installed, snapshot, hardState }:
   if (hardState === undefined) return;
   const { term, vote, commit } = hardState;
   const isSecondVote = term === durable.term && durable.vote !== 0 && vote !== durable.vote;
-  if (term < durable.term || commit < durable.commit || isSecondVote)
+  // What a damaged member knows from its snapshot may be more than its log has left.
+  const isCommitLost = commit < durable.commit && !shadow.lostPromises;
+  if (term < durable.term || isCommitLost || isSecondVote)
     throw new InvariantBroken(
       `member ${member} replaces term ${durable.term}, vote ${durable.vote}, commit ${durable.commit} on its disk by ${term}, ${vote}, ${commit}`,
     );

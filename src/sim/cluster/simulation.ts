@@ -75,6 +75,8 @@ class Run {
   #lastValue = 0;
   #stopped = false;
   #clientsLeft = 0;
+  /** Members whose directory is damaged beyond repair: their nodes refuse to start, and say so. */
+  readonly #beyondRepair = new Set<string>();
 
   constructor(options: SimulationOptions) {
     const {
@@ -250,7 +252,7 @@ class Run {
     const state = leader.stateHash(0);
     return [...status.configuration.voters, ...status.configuration.learners].every((member) => {
       const node = this.#running.get(member);
-      if (node === undefined) return false;
+      if (node === undefined) return this.#beyondRepair.has(this.#names.get(member) ?? '');
       const { applied, hash } = node.stateHash(0);
       return applied === state.applied && hash === state.hash && applied === status.commit;
     });
@@ -264,6 +266,7 @@ class Run {
   #ended(name: string, error: unknown): void {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     this.#monitor.count(`node ended: ${code}`);
+    if (code === 'directory-damaged' || code === 'log-damaged') this.#beyondRepair.add(name);
     this.#world.tell(name, `ends: ${String(error)}`);
     const machine = this.#world.machine(name);
     this.#world.at(this.#world.nowMs, () => machine.kill());

@@ -3,7 +3,7 @@
  * as rot in a file that is gone, misses: plans are made before the run, and a minimised run differs from the
  * one they were made for.
  */
-
+import { Prng } from '../../base/index.ts';
 import type { Fault, FaultKind } from './fault.ts';
 import type { Link, SimNetwork } from './network/index.ts';
 import type { SimMachine } from './sim-machine.ts';
@@ -113,8 +113,8 @@ const effects: { readonly [Kind in FaultKind]: Effect<Kind> } = {
   },
   'clock-freeze': (target, { machine }) => lasting(frozen(target, target.machine(machine))),
 
-  'disk-mishap': (target, { machine, mishap, times, path }) =>
-    lasting(target.machine(machine).disk.faults.arm({ mishap, times, path })),
+  'disk-mishap': (target, { machine, mishap, times, path, provable }) =>
+    lasting(target.machine(machine).disk.faults.arm({ mishap, times, path, provable })),
   'disk-slow': (target, { machine, factor }) =>
     lasting(target.machine(machine).disk.faults.slowness.add(factor)),
   'disk-hang': (target, { machine }) => lasting(target.machine(machine).disk.hang()),
@@ -132,6 +132,15 @@ const effects: { readonly [Kind in FaultKind]: Effect<Kind> } = {
     const file = target.machine(machine).disk.names.file(path);
     if (file === undefined || position >= file.size) return missed;
     file.makeUnreadable(position, length);
+    return done;
+  },
+  'disk-decay': (target, { machine, how, path, pick }) => {
+    const prng = new Prng(pick);
+    const struck = target.machine(machine).disk.sectorAtRest(path, prng);
+    if (struck === undefined) return missed;
+    const { file, position } = struck;
+    if (how === 'unreadable') file.makeUnreadable(position, 1);
+    else file.flipBit(Math.min(position + prng.below(512), file.durableSize - 1), prng.below(8));
     return done;
   },
 };

@@ -78,6 +78,8 @@ export type DiskFault =
         readonly mishap: DiskMishap;
         readonly times: number;
         readonly path?: string;
+        /** A lie about a write stands only when a later write to the same file shows it. */
+        readonly provable?: boolean;
       })
   | (OnMachine & Lasting & { readonly kind: 'disk-slow'; readonly factor: number })
   /** Operations begin and do not end. */
@@ -97,7 +99,19 @@ export type DiskFault =
       readonly path: string;
       readonly position: number;
       readonly length: number;
-    });
+    })
+  | DiskDecayFault;
+
+/**
+ * Something decays that lies on the medium at rest, in some file whose path contains `path`: a bit flips, or
+ * sectors cannot be read any more. `pick` decides where, among what is there when it strikes.
+ */
+export interface DiskDecayFault extends OnMachine {
+  readonly kind: 'disk-decay';
+  readonly how: 'rot' | 'unreadable';
+  readonly path: string;
+  readonly pick: number;
+}
 
 export type Fault = ProcessFault | NetworkFault | ClockFault | DiskFault;
 

@@ -20,11 +20,16 @@ export function quorumHolds(leader: MemberShadow, term: number, shadows: Shadows
   for (const configuration of leader.countedBy) {
     const reached = quorumReached(configuration, (member) => {
       const shadow = shadows(member);
-      return shadow.lostPromises ? 0 : shadow.durableLog.lastOfTerm(term);
+      return shadow.lostPromises ? acknowledged(shadow, term) : shadow.durableLog.lastOfTerm(term);
     });
     if (reached > greatest) greatest = reached;
   }
   return greatest;
+}
+
+/** What it said before its disk lost it may still be on its way, and counts: until it is whole it votes for nobody who lacks it. */
+function acknowledged({ accepted }: MemberShadow, term: number): number {
+  return accepted?.term === term && accepted.match.term === term ? accepted.match.index : 0;
 }
 
 /** A member acts on `commit`, or tells others of it. */

@@ -31,7 +31,7 @@ export class MemberShadow {
   readonly log: ShadowLog = new ShadowLog();
   readonly durableLog: ShadowLog = new ShadowLog();
   readonly durable: DurableState = { term: 0, vote: 0, commit: 0 };
-  /** Its disk has lost what it promised: it may never again vote or count under this identity. */
+  /** Its disk has lost what it promised: it may not vote or count until it is whole again, if ever. */
   lostPromises = false;
   /** The last acknowledgement: of what, and to the leader of which term. */
   accepted: { term: number; match: EntryId } | undefined;
@@ -70,6 +70,12 @@ export class MemberShadow {
 
   counted(): void {
     this.#since = [this.configuration];
+  }
+
+  /** It has what it lost. What it acknowledged before lies at or below that. */
+  madeWhole(): void {
+    this.lostPromises = false;
+    this.accepted = undefined;
   }
 
   /** A new process begins. */

@@ -26,6 +26,12 @@ export interface ArmedMishap {
   readonly path: string | undefined;
   /** How many operations it strikes. */
   readonly times: number;
+  /**
+   * A lie about a write stands only when a later write behind it in the same file has ended well. If the process
+   * or the power dies before that, the write was done after all: no program could tell its loss from a write
+   * that was never acknowledged.
+   */
+  readonly provable?: boolean | undefined;
 }
 
 const kindOfMishap: Readonly<Record<DiskMishap, DiskOperationKind>> = {
@@ -62,7 +68,7 @@ export class DiskFaults {
   }
 
   /** What strikes this operation, spent by one. */
-  strike(kind: DiskOperationKind, path: string): DiskMishap | undefined {
+  strike(kind: DiskOperationKind, path: string): ArmedMishap | undefined {
     if (this.#armed.length === 0) return undefined;
     const armed = this.#armed.find(
       ({ mishap }) =>
@@ -71,7 +77,7 @@ export class DiskFaults {
     if (armed === undefined) return undefined;
     armed.left -= 1;
     if (armed.left === 0) this.#armed = this.#armed.filter((other) => other !== armed);
-    return armed.mishap.mishap;
+    return armed.mishap;
   }
 
   hang(): () => void {

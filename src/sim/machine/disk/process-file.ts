@@ -3,7 +3,7 @@ import { assert, type Prng } from '../../../base/index.ts';
 import type { DiskFile } from '../../../ports/index.ts';
 import type { Incarnation } from '../kernel/index.ts';
 import { closedFile, diskFailed, diskFull } from './disk-errors.ts';
-import type { DiskMishap } from './disk-faults.ts';
+import type { ArmedMishap } from './disk-faults.ts';
 import type { SectorFile } from './sector-file.ts';
 import type { CrashMode } from './sectors.ts';
 import type { DiskRequest, SimDisk } from './sim-disk.ts';
@@ -160,22 +160,44 @@ export class ProcessFile implements DiskFile {
     };
   }
 
-  #write(bytes: Uint8Array, position: number, mishap: DiskMishap | undefined): void {
+  #write(bytes: Uint8Array, position: number, armed: ArmedMishap | undefined): void {
     if (bytes.length === 0) return;
     const end = position + bytes.length;
     if (!this.#disk.hasRoomFor(end - this.#file.size)) throw diskFull('write', this.#path);
-    if (mishap === 'write-is-lost') {
-      if (end > this.#file.size) this.#file.truncate(end);
-      return;
-    }
+    const mishap = armed?.mishap;
     if (mishap === 'write-is-short') {
       this.#file.write(bytes.subarray(0, this.#disk.shortLength(bytes.length)), position);
       throw diskFailed('write', this.#path, 'EIO');
     }
-    const astray = mishap === 'write-goes-astray' ? this.#disk.strayBytes() : 0;
-    const place = position + astray < 0 ? position - astray : position + astray;
+    if (mishap === 'write-is-lost') {
+      if (armed?.provable === true) this.#lie(bytes, position, undefined);
+      if (end > this.#file.size) this.#file.truncate(end);
+    } else if (mishap === 'write-goes-astray') {
+      const astray = this.#disk.strayBytes();
+      const place = position + astray < 0 ? position - astray : position + astray;
+      if (armed?.provable === true) this.#lie(bytes, position, place);
+      this.#put(bytes, place);
+    } else {
+      this.#put(bytes, position);
+      this.#disk.proved(this.#file, position);
+    }
+  }
+
+  #put(bytes: Uint8Array, place: number): void {
     this.#file.write(bytes, place);
     if (this.#durableWrites) this.#file.syncRange(place, bytes.length);
+  }
+
+  /** Remembers how to make the lie about a write a truth; one that went astray hit what stood at `place`. */
+  #lie(bytes: Uint8Array, position: number, place: number | undefined): void {
+    const hit = new Uint8Array(place === undefined ? 0 : bytes.length);
+    const hitBytes = place === undefined ? 0 : this.#file.read(hit, place);
+    const copy = bytes.slice();
+    const undo = (): void => {
+      if (place !== undefined) this.#put(hit.subarray(0, hitBytes), place);
+      this.#put(copy, position);
+    };
+    this.#disk.lied({ file: this.#file, position, undo });
   }
 
   /** A write that nobody lived to see end reached the file as a whole, by its beginning, or not at all. */

@@ -34,6 +34,8 @@ export class SectorFile {
   #pages: (Uint8Array | undefined)[] = [];
   readonly #unsynced = new Map<number, UnsyncedPage>();
   #size = 0;
+  /** Where the newest write began, unless a sync followed it. */
+  #newestAt = Number.POSITIVE_INFINITY;
   /** As with pages: the first is durable. Empty when the size is. */
   #sizes: SizeVersion[] = [];
   #syncsBegun = 0;
@@ -75,6 +77,7 @@ export class SectorFile {
   write(bytes: Uint8Array, position: number): void {
     if (bytes.length === 0) return;
     const end = position + bytes.length;
+    this.#newestAt = position;
     eachPart(position, end, (index, from, to, at) => {
       if (to - from === pageBytes && isZero(bytes, at)) this.#clear(index);
       else this.#writable(index, from, to).set(bytes.subarray(at, at + to - from), from);
@@ -102,6 +105,7 @@ export class SectorFile {
   /** What was there when sync number `sync` began is durable. */
   endSync(sync: number): void {
     this.#syncsUnderWay -= 1;
+    this.#newestAt = Number.POSITIVE_INFINITY;
     for (const [index, unsynced] of this.#unsynced) this.#settlePage(index, unsynced, sync);
     const kept = this.#sizes.findIndex(({ asOf }) => asOf >= sync);
     this.#sizes = kept < 0 ? [] : this.#sizes.slice(kept);
@@ -157,6 +161,25 @@ export class SectorFile {
     this.#unsynced.clear();
     this.#syncsUnderWay = 0;
     this.#crashSize(prng, fileMode);
+  }
+
+  /**
+   * Sectors with something in them, up to where the newest write began: behind that, a file that only grows says
+   * nothing about whether the end of it was ever acknowledged, so what decays there was never there.
+   */
+  sectorsAtRest(): number[] {
+    const sectors: number[] = [];
+    const end = Math.min(
+      this.durableSize,
+      this.#size,
+      sectorBytes * Math.floor(this.#newestAt / sectorBytes),
+    );
+    for (let sector = 0; sector * sectorBytes < end; sector += 1) {
+      const from = (sector * sectorBytes) % pageBytes;
+      const page = this.#pages[Math.floor((sector * sectorBytes) / pageBytes)];
+      if (page?.subarray(from, from + sectorBytes).some((byte) => byte !== 0)) sectors.push(sector);
+    }
+    return sectors;
   }
 
   /** Flips one bit of what lies on the medium, and of what is read unless a newer content waits in memory. */

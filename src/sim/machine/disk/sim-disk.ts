@@ -13,8 +13,9 @@ import {
   type Scheduler,
 } from '../kernel/index.ts';
 import { diskFailed } from './disk-errors.ts';
-import { DiskFaults, type DiskMishap, type DiskOperationKind } from './disk-faults.ts';
+import { type ArmedMishap, DiskFaults, type DiskOperationKind } from './disk-faults.ts';
 import { NameTree } from './name-tree.ts';
+import type { SectorFile } from './sector-file.ts';
 import type { CrashMode } from './sectors.ts';
 
 export interface DiskOptions {
@@ -49,13 +50,19 @@ export interface DiskRequest<T> {
   /** True when the bytes are durable before the operation ends. */
   readonly durable?: boolean;
   /** The effect, or the error that it throws. */
-  perform(mishap: DiskMishap | undefined): T;
+  perform(mishap: ArmedMishap | undefined): T;
   /** Names only: the directory's sync, which ends later than the effect is seen. */
   settle?(): void;
   /** The answer was given to the process. */
   answered?(): void;
   /** Whoever asked died while it was under way: what is left of the effect. Absent: nothing. */
   interrupted?(prng: Prng, mode: CrashMode): void;
+}
+
+interface Lie {
+  readonly file: SectorFile;
+  readonly position: number;
+  readonly undo: () => void;
 }
 
 export interface SimDiskInit {
@@ -76,6 +83,8 @@ export class SimDisk {
   readonly #init: SimDiskInit;
   readonly #prng: Prng;
   readonly #underWay = new Set<DiskOperation>();
+  /** Those that nothing has shown yet, oldest first. */
+  #lies: Lie[] = [];
   readonly #hanging: DiskOperation[] = [];
   /** Processes that wait in a synchronous call for a disk that hangs. */
   readonly #blocked: (() => void)[] = [];
@@ -155,7 +164,7 @@ export class SimDisk {
   /** Called by an operation that takes effect: the effect, or what goes wrong instead. */
   perform<T>(request: DiskRequest<T>): T {
     const mishap = this.faults.strike(request.kind, request.path);
-    if (mishap === 'read-fails' || mishap === 'write-fails') {
+    if (mishap?.mishap === 'read-fails' || mishap?.mishap === 'write-fails') {
       throw diskFailed(request.kind, request.path, 'EIO');
     }
     return request.perform(mishap);
@@ -175,6 +184,28 @@ export class SimDisk {
   /** Called for a write that the disk calls durable, whether it tells the truth or not. */
   calledDurable(path: string, bytes: Uint8Array): void {
     this.#init.durableWrite?.(path, bytes);
+  }
+
+  /** A write was called done and is not where it should be; `undo` puts it there. */
+  lied(lie: Lie): void {
+    this.#lies.push(lie);
+  }
+
+  /** A write at this place ended well: it shows what is missing before it. */
+  proved(file: SectorFile, position: number): void {
+    if (this.#lies.length === 0) return;
+    this.#lies = this.#lies.filter((lie) => lie.file !== file || lie.position >= position);
+  }
+
+  /** Something that lies at rest in a file whose path contains `path`. */
+  sectorAtRest(
+    path: string,
+    prng: Prng,
+  ): { readonly file: SectorFile; readonly position: number } | undefined {
+    const found = [...this.names.files()].flatMap(([name, file]) =>
+      name.includes(path) ? file.sectorsAtRest().map((sector) => ({ file, position: sector * 512 })) : [],
+    );
+    return found.length === 0 ? undefined : prng.pick(found);
   }
 
   /** How far a write goes astray: some sectors up or down. */
@@ -215,6 +246,7 @@ export class SimDisk {
 
   /** A process died, its machine lives: what it had under way ends by chance, and what it had written stays. */
   kill(incarnation: Incarnation): void {
+    this.#takeLiesBack();
     for (const operation of [...this.#underWay]) {
       if (operation.incarnation === incarnation) this.#interrupt(operation, 'random');
     }
@@ -222,6 +254,7 @@ export class SimDisk {
 
   /** The power went. */
   crash(mode: CrashMode): void {
+    this.#takeLiesBack();
     for (const operation of [...this.#underWay]) this.#interrupt(operation, mode);
     this.names.crash(this.#prng, mode);
     for (const [, file] of this.names.files()) file.crash(this.#prng, mode);
@@ -240,6 +273,10 @@ export class SimDisk {
     this.#underWay.delete(operation);
     const { trace } = this.#init.scheduler;
     if (trace.recording) trace.line(operation.incarnation.name, operation.told());
+  }
+
+  #takeLiesBack(): void {
+    for (const { undo } of this.#lies.splice(0).reverse()) undo();
   }
 
   #interrupt(operation: DiskOperation, mode: CrashMode): void {
