@@ -120,7 +120,8 @@ export class Monitor {
       const shadow = this.#shadow(from);
       if (kind === 'append' || kind === 'heartbeat') this.#noteLeader(shadow, term);
       checkPromise(shadow, message);
-      if (kind === 'append') noteCommit(shadow, message.commit, this.#book, this.#shadow);
+      if (kind === 'append' || kind === 'heartbeat')
+        noteCommit(shadow, message.commit, this.#book, this.#shadow);
       else if (kind === 'vote-reply' && message.granted && !message.preVote)
         this.#noteVote(from, term, message.to);
     } catch (error) {

@@ -74,6 +74,9 @@ describe('a sync that fails', () => {
   });
 });
 
+const expected = bytesOf(4_096, 1);
+expected.set(bytesOf(512, 2), 1_024);
+
 describe('a write', () => {
   test('that fails has done nothing, one that is short a part, and both say so', async () => {
     const world = worldOf(['a']);
@@ -102,6 +105,26 @@ describe('a write', () => {
       assert.equal(bytes.length, 4_500);
       assert.deepEqual(bytes.subarray(0, 4_096), bytesOf(4_096, 1), 'a stale sector');
     });
+  });
+
+  test('about which the disk lies provably was done after all, unless a later one has shown that it was not', async () => {
+    for (const mishap of ['write-is-lost', 'write-goes-astray'] as const) {
+      for (const isShown of [false, true]) {
+        const world = worldOf(['a']);
+        const told = tell(world, 'a', async ({ disk }) => {
+          const file = await disk.open('/f', { create: 'if-missing', durableWrites: true });
+          await file.write(bytesOf(4_096, 1), 0);
+          world.apply({ kind: 'disk-mishap', machine: 'a', mishap, times: 1, provable: true });
+          await file.write(bytesOf(512, 2), 1_024);
+          assert.notDeepEqual((await content(file)).subarray(1_024, 1_536), bytesOf(512, 2));
+          if (isShown) await file.write(bytesOf(512, 3), 16 * 1_024);
+        });
+        await told;
+        const kept = powerCycle(world);
+        if (isShown) assert.notDeepEqual(kept.subarray(1_024, 1_536), bytesOf(512, 2), mishap);
+        else assert.deepEqual(kept.subarray(0, 4_096), expected, mishap);
+      }
+    }
   });
 
   test('that goes astray lies elsewhere, and what was there is overwritten', async () => {

@@ -108,12 +108,17 @@ const everyKind: readonly Fault[] = [
   { kind: 'disk-full', machine: 'a', freeBytes: 100, forMs: 50 },
   { kind: 'disk-rot', machine: 'a', path: '/log', position: 3, bit: 1 },
   { kind: 'disk-unreadable', machine: 'a', path: '/log', position: 0, length: 100 },
+  { kind: 'disk-decay', machine: 'a', how: 'rot', path: '/rest', pick: 7 },
+  { kind: 'disk-decay', machine: 'a', how: 'unreadable', path: '/rest', pick: 8 },
 ];
 
 for (const fault of everyKind) {
   test(`a fault is data that strikes, ends and survives being written down: ${describeFault(fault)}`, async () => {
     const world = worldOf(['a', 'b', 'c']);
     const setUp = world.machine('a').start(async (machine) => {
+      const atRest = await machine.disk.open('/rest', { create: 'if-missing' });
+      await atRest.write(bytesOf(100, 1), 0);
+      await atRest.sync();
       const file = await machine.disk.open('/log', { create: 'if-missing', durableWrites: true });
       while (true) {
         await file.write(bytesOf(100, 1), 0).catch(() => undefined);
