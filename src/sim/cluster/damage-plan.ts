@@ -6,9 +6,13 @@
  */
 import type { Prng } from '../../base/index.ts';
 import type { Fault } from '../machine/index.ts';
-import type { PlannedFault } from './fault-plan.ts';
 
-export interface DamagePlanOptions {
+interface PlannedDamage {
+  readonly atMs: number;
+  readonly fault: Fault;
+}
+
+interface DamagePlanOptions {
   readonly prng: Prng;
   /** The machine whose disk is bad. */
   readonly victim: string;
@@ -19,9 +23,9 @@ export interface DamagePlanOptions {
 /** What is struck: mostly the log, since everything is in it. The last is any file. */
 const places = ['.wal', '.wal', '.wal', '.snapshot', '.snapshot', '/'] as const;
 
-export function drawDamagePlan(options: DamagePlanOptions): PlannedFault[] {
+export function drawDamagePlan(options: DamagePlanOptions): PlannedDamage[] {
   const { prng, victim, untilMs, meanGapMs } = options;
-  const plan: PlannedFault[] = [];
+  const plan: PlannedDamage[] = [];
   const gap = (): number => Math.ceil(-Math.log(1 - prng.float()) * meanGapMs);
   for (let atMs = gap(); atMs < untilMs; atMs += gap()) {
     plan.push({ atMs, fault: drawDamage(prng, victim) });

@@ -106,7 +106,7 @@ export type DiskFault =
  * Something decays that lies on the medium at rest, in some file whose path contains `path`: a bit flips, or
  * sectors cannot be read any more. `pick` decides where, among what is there when it strikes.
  */
-export interface DiskDecayFault extends OnMachine {
+interface DiskDecayFault extends OnMachine {
   readonly kind: 'disk-decay';
   readonly how: 'rot' | 'unreadable';
   readonly path: string;
