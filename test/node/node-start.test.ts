@@ -152,7 +152,7 @@ test('a disk that fails at any operation of a start leaves nothing open', async 
   await expectIntact(cluster);
 });
 
-test('a node is born, starts, and starts again as the same node', async () => {
+test('11 · a node is born, starts, and starts again as the same node', async () => {
   await using cluster = await TestCluster.make([7]);
   const { machine, stateMachine, observer, onFailure } = cluster.options(7);
   const options = { machine, directory: join(cluster.directory, 'home'), stateMachine, onFailure };

@@ -52,6 +52,12 @@ async function flip(directory: string, what: string): Promise<string> {
   assert.fail(`${what} is nowhere in ${directory}`);
 }
 
+async function garble(path: string): Promise<void> {
+  const content = await readFile(path);
+  content[5] = (content[5] as number) ^ 1;
+  await writeFile(path, content);
+}
+
 async function isMarked(cluster: TestCluster, member: number): Promise<boolean> {
   return (await readdir(join(cluster.directory, String(member)))).includes('damage.json');
 }
@@ -101,7 +107,7 @@ test('31 · one flipped bit on a minority node: it does not lead with a hole, ge
   await write(cluster, 'led by the repaired', 1);
 });
 
-test('a lost segment: the member is repaired, and because its vote may have been in it, it never votes again', async () => {
+test('31 · a lost segment: the member is repaired, and because its vote may have been in it, it never votes again', async () => {
   const { cluster, victim, log } = await withOneStopped(small, 120);
   await using _ = cluster;
   const segments = (await readdir(log)).sort();
@@ -190,22 +196,37 @@ test('a crash in the middle of a repair forgets neither the damage nor what was 
   assert.equal(cluster.status(victim).damage, 'none');
 });
 
-test('the record of losses that cannot be read means the worst', async () => {
+test('31 · the record of losses that cannot be read means the worst', async () => {
   const { cluster, victim, log } = await withOneStopped(small, 10);
   await using _ = cluster;
   await flip(log, 'value 7 ');
   for (const member of cluster.members) if (member !== victim) await cluster.stop(member);
   await cluster.start(victim);
   await cluster.stop(victim);
-  const record = join(cluster.directory, String(victim), 'damage.json');
-  const content = await readFile(record);
-  content[5] = (content[5] as number) ^ 1;
-  await writeFile(record, content);
+  await garble(join(cluster.directory, String(victim), 'damage.json'));
   await cluster.start(victim);
   assert.equal(cluster.status(victim).damage, 'vote');
 });
 
-test('a sole voter has nobody to repair it: it refuses to start, names the place, and touches nothing', async () => {
+test('31 · the record of losses that cannot be read means the worst, also when the log is whole again', async () => {
+  const { cluster, victim, log } = await withOneStopped(small, 10);
+  await using _ = cluster;
+  await flip(log, 'value 7 ');
+  const disk = cluster.disks.get(victim);
+  assert.ok(disk !== undefined);
+  disk.fail = (operation, path) => {
+    if (operation === 'remove' && path.endsWith('damage.json')) throw diskFailed(operation, path);
+  };
+  await cluster.start(victim);
+  await cluster.until(() => cluster.logs.get(victim)?.count('damage not let go yet') === 1);
+  await cluster.stop(victim);
+  disk.fail = () => undefined;
+  await garble(join(cluster.directory, String(victim), 'damage.json'));
+  await cluster.start(victim);
+  assert.equal(cluster.status(victim).damage, 'vote');
+});
+
+test('31 · a sole voter has nobody to repair it: it refuses to start, names the place, and touches nothing', async () => {
   await using cluster = await TestCluster.make([7], small);
   await cluster.begin();
   await write(cluster, 'value', 10);

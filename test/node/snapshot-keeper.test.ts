@@ -65,7 +65,7 @@ test('26 · a snapshot is taken when enough was applied; its file is durable bef
   );
 });
 
-test('the newest two snapshots are kept, and pruned only when the log knows of the newest', async () => {
+test('26 · the newest two snapshots are kept, and pruned only when the log knows of the newest', async () => {
   const told = await leading();
   const seen: string[][] = [];
   for (let rounds = 0; rounds < 4; rounds += 1) {

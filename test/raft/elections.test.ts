@@ -119,12 +119,16 @@ test('4 · a restarted member with a low term and a long log does not keep the o
 });
 
 test('5 · an old leader that reaches only the bridge gives up, and the majority behind the bridge elects', () => {
-  // 1 leads. The link between {1} and {3, 4, 5} breaks; 2 hears both sides.
+  // The leader's link to three others breaks, the fourth hears both sides; one of the three dies, so that the
+  // other two cannot do without the fourth.
   const cluster = new Cluster({ voters: [1, 2, 3, 4, 5], options: { ...timed, seed: 3 } });
   cluster.pass(40);
   const old = cluster.leader;
   const [bridge, ...others] = [1, 2, 3, 4, 5].filter((id) => id !== old.id);
-  cluster.split([old.id], others).pass(200);
+  cluster
+    .split([old.id], others)
+    .crash(others[2] as number)
+    .pass(200);
   assert.notEqual(cluster.leader.id, old.id);
   assert(cluster.leader.status.term > 1);
   assert(cluster.leader.propose('behind the bridge').accepted);

@@ -183,7 +183,7 @@ test('20 · a recovered joint configuration is left only when its entry is commi
   assert.deepEqual(kinds, ['configuration', 'empty', 'configuration']);
 });
 
-test('a joint configuration is not left before it is committed by both halves (§4.3)', () => {
+test('20 · a joint configuration is not left before it is committed by both halves (§4.3)', () => {
   const cluster = new Cluster({ voters: [1, 2, 3], learners: [4, 5] });
   const leader = cluster.elect(1);
   cluster.pass(4).crash(4, 5);

@@ -42,7 +42,7 @@ test('31 · a member with a hole in its log does not lead, although nobody else 
   assert.deepEqual(cluster.at(3).commands, ['a', 'b', 'c']);
 });
 
-test('what it must hold is the end of the leader’s log, and not only what is committed', () => {
+test('31 · what it must hold is the end of the leader’s log, and not only what is committed', () => {
   // 1. Leader 1 and member 3 hold entries that are not committed: 1 has not heard of 3's acknowledgements.
   const cluster = new Cluster({ voters: [1, 2, 3], options: { appendBytesMax: 1 } });
   const leader = cluster.elect(1);
@@ -63,7 +63,7 @@ test('what it must hold is the end of the leader’s log, and not only what is c
   assert(cluster.at(3).awaitsWholeness);
 });
 
-test('a log that is long enough and not the leader’s is not whole', () => {
+test('31 · a log that is long enough and not the leader’s is not whole', () => {
   const cluster = new Cluster({ voters: [1, 2, 3] });
   cluster.elect(3);
   cluster.propose('a').isolate(3).at(3).propose('x', 'y', 'z', 'w');
@@ -78,7 +78,7 @@ test('a log that is long enough and not the leader’s is not whole', () => {
   assert(cluster.at(3).awaitsWholeness);
 });
 
-test('an answer to a question from before the last restart is none', () => {
+test('11 · an answer to a question from before the last restart is none', () => {
   const cluster = damaged(1);
   const answers = cluster.hold(({ kind }) => kind === 'repair-reply');
   cluster.restart(3).pass(4);

@@ -158,7 +158,7 @@ test('24 · a snapshot that the state machine overtook while it was being taken 
   assert.equal(member.status.base, 8);
 });
 
-test('25 · of two snapshots in quick succession the state machine gets one at a time, and ends with the newer', () => {
+test('24, 25 · of two snapshots in quick succession the state machine gets one at a time, and ends with the newer', () => {
   const member = new Member({ id: 1, voters: [1, 2, 3], slowMachine: true });
   install(member, 5, 2);
   install(member, 9, 4);

@@ -71,7 +71,7 @@ test('33 · whatever operation a crash meets, what was acknowledged is there and
   }
 });
 
-test('a crash at any operation of a recovery changes nothing', async () => {
+test('29 · a crash at any operation of a recovery changes nothing', async () => {
   const first = await live(nobody, { seed: 5, crashAt: 60, tear: 'scattered' }, 20, new Prng(11));
   const whole = await live(first, { seed: 6 }, 2, new Prng(12));
   for (const kill of [false, true]) {

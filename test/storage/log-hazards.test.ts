@@ -128,7 +128,7 @@ test('a refused append leaves no trace in what the log expects next', async () =
   assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown([...entries(1, 3, 1), ...entries(4, 5, 2)]));
 });
 
-test('a sector that brings a refused flush back breaks the chain', async () => {
+test('31 · a sector that brings a refused flush back breaks the chain', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
   const write = disk.write.bind(disk);

@@ -1,0 +1,13 @@
+/** A member whose snapshot is damaged goes on without it, from where its log begins. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A member whose snapshot is damaged goes on without it, from where its log begins.',
+  patches: [
+    {
+      file: 'src/node/group-opening.ts',
+      find: '    return isCovered ? {',
+      replace: '    return isCovered || base >= 0 ? {',
+    },
+  ],
+};
