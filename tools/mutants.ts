@@ -4,10 +4,11 @@
  * Prints which test killed it and how many seeds it took, and ends with 1 when a bug survives both. The bugs
  * stand in `tools/mutants/`.
  *
- * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--seeds 40` the most seeds a bug;
- * `--no-seeds` scenarios only; `--no-scenarios` seeds only; `--simulator` for bugs of the core too; `--all` every
- * scenario that sees a bug instead of the first; `--jobs 1` so many at a time; `--resume FILE` keeps outcomes
- * there and takes those of the same sources from there; `--json` one line a bug and a last one with the totals.
+ * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--chaos 200` and `--simulator 20`
+ * the most seeds a bug, 0 for none; `--no-scenarios` seeds only; `--whole-nodes` the simulator for bugs of the
+ * core too; `--all` every scenario that sees a bug instead of the first; `--jobs 1` so many at a time;
+ * `--resume FILE` keeps outcomes there and takes those of the same sources from there; `--json` one line a bug
+ * and a last one with the totals.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +23,12 @@ import { Workshop } from './mutants/workshop.ts';
 const root = join(import.meta.dirname, '..');
 
 interface Plan {
-  readonly seedsMax: number;
+  readonly seedsMax: Readonly<Record<SeedKind, number>>;
   readonly jobs: number;
   readonly all: boolean;
   readonly scenarios: boolean;
   /** Hunt bugs of the core in the simulator too. */
-  readonly simulator: boolean;
+  readonly wholeNodes: boolean;
   readonly kept: OutcomeFile | undefined;
   readonly report: (outcome: Outcome) => void;
 }
@@ -55,9 +56,9 @@ async function tryAll(mutants: readonly NamedMutant[], plan: Plan): Promise<Outc
 
 async function tryOne(workshop: Workshop, mutant: NamedMutant, plan: Plan): Promise<Outcome> {
   const { directory } = workshop;
-  const { seedsMax } = plan;
   const { name, bug, judges: rooms } = mutant;
   const seedKind = kindOf(rooms, plan);
+  const seedsMax = plan.seedsMax[seedKind];
   workshop.plant(mutant);
   try {
     const tests = plan.scenarios ? await redScenarios(directory, mutant, plan) : [];
@@ -68,8 +69,8 @@ async function tryOne(workshop: Workshop, mutant: NamedMutant, plan: Plan): Prom
   }
 }
 
-function kindOf(rooms: readonly Room[], { simulator }: Plan): SeedKind {
-  return simulator ? 'simulator' : seedsOf(rooms);
+function kindOf(rooms: readonly Room[], { wholeNodes }: Plan): SeedKind {
+  return wholeNodes ? 'simulator' : seedsOf(rooms);
 }
 
 /** A numbered bug has a scenario of its own, which is asked first. */
@@ -94,8 +95,8 @@ async function assertHealthy(mutants: readonly NamedMutant[], plan: Plan): Promi
   try {
     const tests = plan.scenarios ? await failedScenarios({ directory, rooms, all: true }) : [];
     if (tests.length > 0) throw new Error(`red without any bug: ${tests.join(', ')}`);
-    for (const kind of plan.seedsMax === 0 ? [] : kinds) {
-      const seed = await firstRedSeed({ directory, kind, seedsMax: plan.seedsMax });
+    for (const kind of kinds) {
+      const seed = await firstRedSeed({ directory, kind, seedsMax: plan.seedsMax[kind] });
       if (seed !== undefined) throw new Error(`red without any bug: ${kind} seed ${seed}`);
     }
   } finally {
@@ -129,7 +130,7 @@ function printTotals(outcomes: readonly Outcome[], elapsedMs: number, json: bool
   const { planted, killed, byScenarios, bySeeds } = totals;
   const seeds = Object.entries(bySeeds).map(
     ([kind, { planted: tried, killed: seen, seedsMedian }]) =>
-      `${seen} of ${tried} by seeds of ${kind} (median ${seedsMedian ?? 'beyond'})`,
+      `${seen} of ${tried} by ${kind}${seedsMedian === undefined ? '' : ` (median ${seedsMedian} seeds)`}`,
   );
   const parts = [`${killed} of ${planted} killed`, `${byScenarios} by scenarios`, ...seeds];
   console.log(`${parts.join(', ')}, ${Math.round(elapsedMs / 1000)} s`);
@@ -147,10 +148,10 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     part: { type: 'string', default: '1/1' },
-    seeds: { type: 'string', default: '20' },
-    'no-seeds': { type: 'boolean', default: false },
+    chaos: { type: 'string', default: '200' },
+    simulator: { type: 'string', default: '20' },
     'no-scenarios': { type: 'boolean', default: false },
-    simulator: { type: 'boolean', default: false },
+    'whole-nodes': { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
     jobs: { type: 'string', default: `${availableParallelism()}` },
     resume: { type: 'string' },
@@ -159,15 +160,15 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<number> {
-  const { only, part, json, simulator, all, resume } = values;
-  const seedsMax = values['no-seeds'] ? 0 : Number(values.seeds);
+  const { only, part, json, all, resume } = values;
+  const seedsMax = { chaos: Number(values.chaos), simulator: Number(values.simulator) };
   const plan: Plan = {
     seedsMax,
     jobs: Number(values.jobs),
     all,
     scenarios: !values['no-scenarios'],
-    simulator,
-    kept: resume === undefined ? undefined : new OutcomeFile(resume, root, seedsMax),
+    wholeNodes: values['whole-nodes'],
+    kept: resume === undefined ? undefined : new OutcomeFile(resume, root, JSON.stringify({ seedsMax, all })),
     report: json ? printJson : print,
   };
   const began = performance.now();

@@ -65,7 +65,7 @@ function entry(index: number, bytes: number): Entry {
   return { index, term: 1, kind: 'command', data: new Uint8Array(bytes) };
 }
 
-test('what a turn brings is one append; what comes while it is written is the next; all hear in order', () => {
+test('33 · what a turn brings is one append; what comes while it is written is the next; all hear in order', () => {
   const { queue, writes, handedOver, durable, add, answer } = story();
   add('a', 1);
   add('b', 2);

@@ -66,6 +66,18 @@ test('a compacted log begins behind its base, with the term and the configuratio
   assert.deepEqual(shown(group?.entries ?? []), shown(entries(5, 8, 2)));
 });
 
+test('27 · of several snapshots the log names the newest after a restart, since only it fits what was cut', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  await append(wal, { group: 1, entries: entries(1, 9, 1) });
+  for (const index of [3, 6, 8]) {
+    await append(wal, { group: 1, snapshot: { index, term: 1, configuration }, compactTo: index - 1 });
+  }
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }));
+  assert.deepEqual(groups.get(1)?.snapshot, { index: 8, term: 1, configuration });
+});
+
 test('22 · an installed snapshot replaces the whole log of its group and of no other', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);

@@ -41,7 +41,7 @@ const outcome: Outcome = {
 
 test('totals count by scenarios, by kind of seeds and by room, and a bug that nobody saw is a survivor', () => {
   const totals = totalsOf([
-    { ...outcome, tests: ['a › b'], seeds: 3 },
+    { ...outcome, tests: ['a › 24 · b'], seeds: 3 },
     { ...outcome, seeds: 9 },
     { ...outcome, tests: ['a › b'] },
     { ...outcome, rooms: ['node', 'storage'], seedKind: 'simulator' },
@@ -52,7 +52,8 @@ test('totals count by scenarios, by kind of seeds and by room, and a bug that no
     killed: 4,
     killRate: 0.8,
     byScenarios: 3,
-    bySeeds: { chaos: { planted: 3, killed: 2, seedsMedian: 9 }, simulator: { planted: 1, killed: 0 } },
+    numbered: { planted: 5, killed: 1 },
+    bySeeds: { chaos: { planted: 3, killed: 2, seedsMedian: 3 }, simulator: { planted: 1, killed: 0 } },
     byRoom: {
       node: { planted: 1, killed: 0 },
       raft: { planted: 3, killed: 3 },
@@ -82,11 +83,11 @@ test('outcomes are kept for the sources and the seeds that they were made with, 
     mkdirSync(join(directory, 'src'));
     writeFileSync(join(directory, 'src/a.ts'), 'one');
     const file = join(directory, 'outcomes.jsonl');
-    new OutcomeFile(file, directory, 20).add(outcome);
-    assert.deepEqual(new OutcomeFile(file, directory, 20).outcomeOf('24-x'), outcome);
-    assert.equal(new OutcomeFile(file, directory, 21).outcomeOf('24-x'), undefined);
+    new OutcomeFile(file, directory, 'plan').add(outcome);
+    assert.deepEqual(new OutcomeFile(file, directory, 'plan').outcomeOf('24-x'), outcome);
+    assert.equal(new OutcomeFile(file, directory, 'another').outcomeOf('24-x'), undefined);
     writeFileSync(join(directory, 'src/a.ts'), 'two');
-    assert.equal(new OutcomeFile(file, directory, 20).outcomeOf('24-x'), undefined);
+    assert.equal(new OutcomeFile(file, directory, 'plan').outcomeOf('24-x'), undefined);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -9,24 +9,25 @@ import type { Outcome } from './outcome.ts';
 
 interface Line {
   readonly sources: string;
-  readonly seedsMax: number;
+  readonly plan: string;
   readonly outcome: Outcome;
 }
 
 export class OutcomeFile {
   readonly #path: string;
   readonly #sources: string;
-  readonly #seedsMax: number;
+  readonly #plan: string;
   readonly #known = new Map<string, Outcome>();
 
-  constructor(path: string, root: string, seedsMax: number) {
+  /** `plan` says with what each bug is hunted. */
+  constructor(path: string, root: string, plan: string) {
     this.#path = path;
     this.#sources = hashOfSources(root);
-    this.#seedsMax = seedsMax;
+    this.#plan = plan;
     const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
     for (const line of lines.filter((text) => text !== '')) {
-      const { sources, outcome, seedsMax: before } = JSON.parse(line) as Line;
-      if (sources === this.#sources && before === seedsMax) this.#known.set(outcome.mutant, outcome);
+      const { sources, outcome, plan: before } = JSON.parse(line) as Line;
+      if (sources === this.#sources && before === plan) this.#known.set(outcome.mutant, outcome);
     }
   }
 
@@ -35,7 +36,7 @@ export class OutcomeFile {
   }
 
   add(outcome: Outcome): void {
-    const line: Line = { sources: this.#sources, seedsMax: this.#seedsMax, outcome };
+    const line: Line = { sources: this.#sources, plan: this.#plan, outcome };
     appendFileSync(this.#path, `${JSON.stringify(line)}\n`);
   }
 }

@@ -1,5 +1,5 @@
 /** What became of a planted bug, and of all of them: who saw it, and after how many seeds. */
-import type { NamedMutant } from './catalogue.ts';
+import { firstOwnNumber, type NamedMutant } from './catalogue.ts';
 import { type Room, type SeedKind, seedKinds } from './juries.ts';
 
 export interface Outcome {
@@ -18,7 +18,7 @@ export interface Outcome {
 export interface SeedTotals {
   readonly planted: number;
   readonly killed: number;
-  /** The number of seeds within which half of the bugs were seen. Absent: more than half were not. */
+  /** Of the bugs that were seen, half were within so many seeds. Absent: none was seen. */
   readonly seedsMedian?: number;
 }
 
@@ -27,6 +27,8 @@ export interface Totals {
   readonly killed: number;
   readonly killRate: number;
   readonly byScenarios: number;
+  /** Bugs of the list of what must never happen that were planted, and seen by a scenario of the same number. */
+  readonly numbered: { readonly planted: number; readonly killed: number };
   readonly bySeeds: Readonly<Partial<Record<SeedKind, SeedTotals>>>;
   readonly byRoom: Readonly<Partial<Record<Room, { readonly planted: number; readonly killed: number }>>>;
 }
@@ -42,7 +44,7 @@ export function numberPattern(number: number): RegExp {
 
 /** The scenario to name: the one that bears the bug's number, if it is among those that failed. */
 export function foremost({ mutant, tests }: Outcome): string | undefined {
-  const pattern = numberPattern(Number.parseInt(mutant, 10));
+  const pattern = numberPattern(numberOf(mutant));
   return tests.find((test) => pattern.test(test)) ?? tests[0];
 }
 
@@ -55,6 +57,7 @@ export function totalsOf(outcomes: readonly Outcome[]): Totals {
     killed,
     killRate: planted === 0 ? 0 : killed / planted,
     byScenarios: outcomes.filter(({ tests }) => tests.length > 0).length,
+    numbered: numberedTotals(outcomes),
     bySeeds: Object.fromEntries(
       seedKinds
         .map((kind) => [kind, seedTotals(outcomes, kind)] as const)
@@ -69,12 +72,24 @@ export function totalsOf(outcomes: readonly Outcome[]): Totals {
   };
 }
 
+function numberedTotals(outcomes: readonly Outcome[]): { planted: number; killed: number } {
+  const numbered = outcomes.filter(({ mutant }) => numberOf(mutant) < firstOwnNumber);
+  const seen = numbered.filter((outcome) =>
+    numberPattern(numberOf(outcome.mutant)).test(foremost(outcome) ?? ''),
+  );
+  return { planted: numbered.length, killed: seen.length };
+}
+
+function numberOf(mutant: string): number {
+  return Number.parseInt(mutant, 10);
+}
+
 function seedTotals(outcomes: readonly Outcome[], kind: SeedKind): SeedTotals {
   const tried = outcomes.filter(({ seedKind, seedsMax }) => seedKind === kind && seedsMax > 0);
-  const seeds = tried.map((outcome) => outcome.seeds ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b);
+  const seeds = tried.flatMap((outcome) => outcome.seeds ?? []).sort((a, b) => a - b);
   const median = seeds[Math.floor((seeds.length - 1) / 2)];
-  const totals = { planted: tried.length, killed: seeds.filter(Number.isFinite).length };
-  return median === undefined || !Number.isFinite(median) ? totals : { ...totals, seedsMedian: median };
+  const totals = { planted: tried.length, killed: seeds.length };
+  return median === undefined ? totals : { ...totals, seedsMedian: median };
 }
 
 /** Of `which/parts`, counted from 1: every so-many-th bug, so that each part meets all rooms. */
