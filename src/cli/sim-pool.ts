@@ -4,6 +4,7 @@ import type { SimulationReport } from '../sim/index.ts';
 
 export interface SimulationOrder {
   readonly seed: number;
+  readonly scenario: string;
   /** Simulated time under faults. Absent: the simulator's default. */
   readonly faultMs: number | undefined;
   /** True: a failing run is made smaller before it is reported. */
@@ -20,6 +21,7 @@ export interface PoolOptions {
   readonly firstSeed: number;
   readonly seeds: number;
   readonly threads: number;
+  readonly scenario: string;
   readonly faultMs: number | undefined;
   readonly signal: AbortSignal;
   /** Hears of each run as it ends; false: enough. */
@@ -31,7 +33,7 @@ const maxYoungGenerationSizeMb = 96;
 
 /** Resolves when all seeds have run, or enough of them. */
 export async function runSeeds(options: PoolOptions): Promise<void> {
-  const { firstSeed, seeds, threads, faultMs, signal, onResult } = options;
+  const { firstSeed, seeds, threads, scenario, faultMs, signal, onResult } = options;
   let next = firstSeed;
   let enough = false;
   const lane = async (): Promise<void> => {
@@ -40,7 +42,7 @@ export async function runSeeds(options: PoolOptions): Promise<void> {
       while (!enough && !signal.aborted && next < firstSeed + seeds) {
         const seed = next;
         next += 1;
-        const result = await ask(worker, { seed, faultMs, shrink: true }, signal);
+        const result = await ask(worker, { seed, scenario, faultMs, shrink: true }, signal);
         if (result === undefined) return;
         if (!onResult(result)) enough = true;
       }

@@ -8,14 +8,17 @@ import type { SimulationOrder, SimulationResult } from './sim-pool.ts';
 const storyLines = 200;
 const minimiseRunsMax = 60;
 
-async function run({ seed, faultMs, shrink }: SimulationOrder): Promise<SimulationResult> {
-  const simulation = { seed, turns: runTurns, ...(faultMs === undefined ? {} : { faultMs }) };
+async function run({ seed, scenario, faultMs, shrink }: SimulationOrder): Promise<SimulationResult> {
+  const simulation = { seed, scenario, turns: runTurns, ...(faultMs === undefined ? {} : { faultMs }) };
   const report = await withoutStacks(() => simulate(simulation));
   if (report.violation === undefined) return { report, smallest: undefined };
   // The run is repeated with its story kept; a run without one is faster.
   const told = { ...simulation, storyLines };
   const smallest = shrink
-    ? await minimise(report, { run: (plan) => simulate({ ...told, plan }), runsMax: minimiseRunsMax })
+    ? await minimise(report, {
+        run: (smaller) => simulate({ ...told, ...smaller }),
+        runsMax: minimiseRunsMax,
+      })
     : await simulate({ ...told, plan: report.plan });
   return { report, smallest };
 }

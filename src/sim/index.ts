@@ -46,12 +46,16 @@ export {
   type ZoneReport,
 } from './checkers/index.ts';
 export {
+  type ClusterFault,
   describePlan,
   type MinimiseOptions,
   minimise,
   type PlannedFault,
+  type ReplayFault,
   type SimulationOptions,
   type SimulationReport,
+  type SmallerRun,
+  scenarioList,
   simulate,
 } from './cluster/index.ts';
 export {

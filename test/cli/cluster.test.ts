@@ -143,6 +143,11 @@ test('wrong use says what was wrong, shows the help, and exits with 2; nobody th
     [['put', 'only-a-key'], 2, /expected KEY and VALUE, but got 1 words/],
     [['get', 'a', '--endpoints', 'nowhere'], 2, /"nowhere" is not an address/],
     [['sim', '--seeds', 'many'], 2, /--seeds is "many", but must be a whole number/],
+    [
+      ['sim', '--scenario', 'doom'],
+      2,
+      /--scenario is "doom", but must be one of mixed, network, disk, .*replay/,
+    ],
     [['status', '--colour'], 2, /Unknown option '--colour'/],
     [
       ['get', 'a', '--endpoints', '127.0.0.1:1', '--timeout', '300ms'],

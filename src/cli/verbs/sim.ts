@@ -1,8 +1,11 @@
 /** `quorate sim`: simulated clusters under faults, from one seed on. */
 import { availableParallelism } from 'node:os';
-import { describePlan } from '../../sim/index.ts';
+import { describePlan, scenarioList } from '../../sim/index.ts';
 import { runSeeds, type SimulationResult } from '../sim-pool.ts';
-import { exitCodes, type Invocation, numberOption, type Verb, wordsOf } from '../verb.ts';
+import { exitCodes, type Invocation, numberOption, UsageError, type Verb, wordsOf } from '../verb.ts';
+
+const scenarioNames = scenarioList.map(({ name }) => name);
+const defaultScenario = scenarioNames[0] as string;
 
 export const sim: Verb = {
   name: 'sim',
@@ -11,6 +14,7 @@ export const sim: Verb = {
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
+    scenario: { type: 'string' },
     minutes: { type: 'string' },
     threads: { type: 'string' },
     json: { type: 'boolean' },
@@ -18,6 +22,7 @@ export const sim: Verb = {
   help: {
     seeds: 'how many runs (default 100)',
     seed: 'the first seed (default 1)',
+    scenario: `what the runs are about (default ${defaultScenario}): ${scenarioNames.join(', ')}`,
     minutes: 'simulated minutes under faults in each run (default 1)',
     threads: 'runs at the same time (default: one for each core)',
     json: 'one document at the end, for programs',
@@ -25,6 +30,7 @@ export const sim: Verb = {
   examples: [
     'quorate sim --seeds 200',
     'quorate sim --seed 4711 --seeds 1',
+    'quorate sim --seeds 50 --scenario membership',
     'quorate sim --seeds 20 --minutes 10 --json',
   ],
   run,
@@ -53,6 +59,7 @@ async function run(invocation: Invocation): Promise<number> {
     most: 256,
     otherwise: availableParallelism(),
   });
+  const scenario = scenarioOption(invocation);
   const totals: Totals = {
     firstSeed,
     seeds: 0,
@@ -67,6 +74,7 @@ async function run(invocation: Invocation): Promise<number> {
     firstSeed,
     seeds,
     threads,
+    scenario,
     faultMs: minutes * 60_000,
     signal: invocation.signal,
     onResult: (result) => {
@@ -75,9 +83,16 @@ async function run(invocation: Invocation): Promise<number> {
       return totals.failed.length === 0;
     },
   });
-  for (const result of totals.failed) tellFailure(invocation, result, minutes);
-  report(invocation, totals, performance.now() - startedMs);
+  for (const result of totals.failed) tellFailure(invocation, result, { scenario, minutes });
+  report(invocation, scenario, totals, performance.now() - startedMs);
   return totals.failed.length === 0 && !invocation.signal.aborted ? exitCodes.done : exitCodes.failed;
+}
+
+function scenarioOption({ options }: Invocation): string {
+  const name = options['scenario'];
+  if (name === undefined) return defaultScenario;
+  if (typeof name === 'string' && scenarioNames.includes(name)) return name;
+  throw new UsageError(`--scenario is "${String(name)}", but must be one of ${scenarioNames.join(', ')}`);
 }
 
 function add(totals: Totals, result: SimulationResult): void {
@@ -104,18 +119,22 @@ function progressLine(invocation: Invocation, seeds: number, totals: Totals, sta
 function tellFailure(
   invocation: Invocation,
   { report: failed, smallest }: SimulationResult,
-  minutes: number,
+  { scenario, minutes }: { readonly scenario: string; readonly minutes: number },
 ): void {
   const shown = smallest ?? failed;
   invocation.note(`\nseed ${failed.seed} broke an invariant:\n${shown.violation ?? failed.violation}\n`);
-  invocation.note(`with ${shown.plan.length} of ${failed.plan.length} faults:`);
+  invocation.note(
+    `with ${shown.plan.length} of ${failed.plan.length} faults and ${shown.operations} of ${failed.operations} operations:`,
+  );
   for (const line of describePlan(shown.plan)) invocation.note(line);
   invocation.note('\nthe end of the story:');
   for (const line of shown.story) invocation.note(line);
-  invocation.note(`\nreplay: npm run sim -- --seed ${failed.seed} --seeds 1 --minutes ${minutes}`);
+  invocation.note(
+    `\nreplay: npm run sim -- --seed ${failed.seed} --seeds 1 --scenario ${scenario} --minutes ${minutes}`,
+  );
 }
 
-function report(invocation: Invocation, totals: Totals, realMs: number): void {
+function report(invocation: Invocation, scenario: string, totals: Totals, realMs: number): void {
   const simulatedMinutes = totals.simulatedMs / 60_000;
   const minutesPerMinute = totals.simulatedMs / realMs;
   const coverage = Object.fromEntries(
@@ -126,6 +145,7 @@ function report(invocation: Invocation, totals: Totals, realMs: number): void {
     const violations = failed.map(({ report: { seed, violation } }) => ({ seed, violation }));
     invocation.out(
       JSON.stringify({
+        scenario,
         firstSeed,
         seeds,
         simulatedMinutes,

@@ -16,26 +16,23 @@ export interface ClientOptions {
   readonly pauseMsMax: number;
   /** Values are unique in a run, so that each read tells which write it saw. */
   readonly nextValue: () => number;
-  /** True: stop after the operation under way. */
-  readonly stopped: () => boolean;
+  /** How many of its operations are reads. */
+  readonly readShare: number;
+  /** Asked before each operation; false ends the client. */
+  readonly mayBegin: () => boolean;
+  /** How a read that this endpoint answers is called in the table of what was covered. */
+  readonly readName: (endpoint: number) => string;
 }
 
 export function clientProgram(options: ClientOptions): Program {
   return async (machine) => {
-    const { network, clock, random } = machine;
-    const prng = new Prng(random.uint32());
-    const client = new ClusterClient({
-      network,
-      clock,
-      random,
-      endpoints: prng.shuffled(options.endpoints),
-      timeout: '3s',
-    });
+    const prng = new Prng(machine.random.uint32());
+    const client = connect(machine, prng.shuffled(options.endpoints));
     const recorded = options.recorder.client();
     const seen = new Map<number, number>();
-    while (!options.stopped()) {
+    while (options.mayBegin()) {
       const key = prng.below(options.keys);
-      const [request, call] = draw(prng, client, key, seen, options);
+      const [request, call] = draw({ machine, prng, client, key, seen, options });
       try {
         const answer = await recorded.attempt(request, call);
         if (typeof answer.value === 'number') seen.set(key, answer.value);
@@ -53,20 +50,32 @@ export function clientProgram(options: ClientOptions): Program {
   };
 }
 
+function connect({ network, clock, random }: Machine, endpoints: readonly Address[]): ClusterClient {
+  return new ClusterClient({ network, clock, random, endpoints, timeout: '3s' });
+}
+
+interface Situation {
+  readonly machine: Machine;
+  readonly prng: Prng;
+  readonly client: ClusterClient;
+  readonly key: number;
+  readonly seen: ReadonlyMap<number, number>;
+  readonly options: ClientOptions;
+}
+
 type Drawn = readonly [
   Parameters<ReturnType<HistoryRecorder['client']>['attempt']>[0],
   () => Promise<HistoryAnswer>,
 ];
 
-function draw(
-  prng: Prng,
-  client: ClusterClient,
-  key: number,
-  seen: Map<number, number>,
-  options: ClientOptions,
-): Drawn {
-  if (prng.chance(0.4)) {
-    return [{ f: 'read', key }, async () => readAnswer(await client.read(0, encodeQuery(key)))];
+function draw(situation: Situation): Drawn {
+  const { prng, client, key, seen, options } = situation;
+  if (prng.chance(options.readShare)) {
+    // A client that only reads stays where it is answered; this one follows the leader, so some ask one node by name.
+    const isPinned = prng.chance(0.4);
+    const read = (): Promise<Uint8Array> =>
+      isPinned ? readAtOne(situation) : client.read(0, encodeQuery(key));
+    return [{ f: 'read', key }, async () => readAnswer(await read())];
   }
   const value = options.nextValue();
   if (prng.chance(0.5)) {
@@ -90,6 +99,14 @@ function draw(
       return { value: done, revision };
     },
   ];
+}
+
+async function readAtOne({ machine, prng, key, options }: Situation): Promise<Uint8Array> {
+  const place = prng.below(options.endpoints.length);
+  await using client = connect(machine, [options.endpoints[place] as Address]);
+  const answer = await client.read(0, encodeQuery(key));
+  options.monitor.count(options.readName(place));
+  return answer;
 }
 
 function readAnswer(bytes: Uint8Array): HistoryAnswer {

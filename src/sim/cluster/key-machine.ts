@@ -27,6 +27,8 @@ export interface KeyMachineObserver {
   reached(index: number, hash: number): void;
   /** A snapshot took the place of the state. */
   restored(): void;
+  /** A register took a new value. */
+  wrote?(value: number, revision: number): void;
 }
 
 const chunkRegisters = 64;
@@ -96,6 +98,7 @@ export class KeyMachine implements StateMachine {
     const before = this.#register(command.key);
     if (command.kind === 'cas' && before.value !== command.expected) return { done: false, ...before };
     this.#registers.set(command.key, { value: command.value, revision });
+    this.#observer.wrote?.(command.value, revision);
     return { done: true, value: command.value, revision };
   }
 

@@ -8,27 +8,41 @@ import {
   drawIdentity,
   type QuorateNode,
   readBirthRecord,
+  type StateMachine,
   startFromDirectory,
   writeBirthRecord,
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
-import type { Configuration, MemberId, MembershipChange, RaftOptions } from '../../raft/index.ts';
+import type { MemberId, Message, RaftOptions } from '../../raft/index.ts';
 import type { Program } from '../machine/index.ts';
-import { KeyMachine } from './key-machine.ts';
+import type { Fleet } from './fleet.ts';
+import { InvariantBroken } from './invariants/index.ts';
+import type { KeyMachineObserver } from './key-machine.ts';
 import { describeEvent, describeMessage } from './message-story.ts';
 import type { Monitor } from './monitor.ts';
+import { operate } from './operator.ts';
 
 export interface MemberOptions {
-  readonly member: MemberId;
+  /** The machine's name. */
+  readonly name: string;
+  readonly fleet: Fleet;
   readonly cluster: string;
   readonly voters: readonly MemberId[];
   readonly addresses: ReadonlyMap<MemberId, Address>;
+  readonly stateMachine: (observer: KeyMachineObserver) => StateMachine;
   readonly raft: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
   readonly snapshotBytes: number;
   readonly segmentBytes: number;
+  readonly operatorMsMax: number;
   readonly monitor: Monitor;
+  /** A value was written at a revision. */
+  readonly wrote: (value: number, revision: number) => void;
+  /** Hears each message that leaves. */
+  readonly overheard: (message: Message) => void;
   /** Adds a line to the story; absent when none is kept. */
   readonly tell: ((text: string) => void) | undefined;
+  /** The identity that the disk had before it was wiped, when somebody puts it back by mistake. */
+  readonly mistaken: () => MemberId | undefined;
   /** A node runs, or no longer does. */
   readonly running: (node: QuorateNode | undefined) => void;
   /** The process has ended by itself and wants to be started again. */
@@ -41,32 +55,34 @@ const directory = '/data';
 
 export function memberProgram(options: MemberOptions): Program {
   return async (machine) => {
+    const { fleet, name, monitor, running, mistaken } = options;
+    const member = mistaken() ?? fleet.memberOf(name);
     try {
-      options.running(undefined);
-      options.monitor.started(options.member);
-      const node = await startNode(machine, options);
-      options.running(node);
-      await operate(machine, node, options);
+      running(undefined);
+      monitor.started(member);
+      const node = await startNode(machine, member, options);
+      if (mistaken() !== undefined)
+        throw new InvariantBroken(`${name} runs as member ${member} again, although all its data is lost`);
+      running(node);
+      await attend(machine, node, options);
     } catch (error) {
       giveUp(options, error);
     }
   };
 }
 
-async function startNode(machine: Machine, options: MemberOptions): Promise<QuorateNode> {
-  const { member, monitor, addresses } = options;
-  if ((await readBirthRecord(machine.disk, directory)) === undefined) await prepare(machine, options);
+async function startNode(machine: Machine, member: MemberId, options: MemberOptions): Promise<QuorateNode> {
+  const { monitor, addresses } = options;
+  if ((await readBirthRecord(machine.disk, directory)) === undefined) await prepare(machine, member, options);
   return await startFromDirectory({
     machine,
     directory,
     listen: addresses.get(member) as Address,
     stateMachine: () =>
-      new KeyMachine({
+      options.stateMachine({
         reached: (index, hash) => monitor.reached(member, index, hash),
-        restored: () => {
-          monitor.count('snapshot restored');
-          monitor.restored(member);
-        },
+        restored: () => monitor.restored(member),
+        wrote: options.wrote,
       }),
     raft: options.raft,
     segmentBytes: options.segmentBytes,
@@ -79,6 +95,7 @@ async function startNode(machine: Machine, options: MemberOptions): Promise<Quor
       sent: (message) => {
         options.tell?.(describeMessage(message));
         monitor.sent(message);
+        options.overheard(message);
       },
       recovered: (_, recovery) => monitor.recovered(member, recovery),
       persists: (_, persist) => monitor.persists(member, persist),
@@ -87,51 +104,29 @@ async function startNode(machine: Machine, options: MemberOptions): Promise<Quor
   });
 }
 
-/** The identity is planned, so that all members know each other; all else is as in a new data directory. */
-async function prepare(
-  machine: Machine,
-  { member, cluster, voters, addresses }: MemberOptions,
-): Promise<void> {
+/**
+ * The identity is planned, so that all members know each other; all else is as in a new data directory. One that
+ * is put back by mistake comes from a copy that was made when the log had long begun.
+ */
+async function prepare(machine: Machine, member: MemberId, options: MemberOptions): Promise<void> {
+  const { cluster, voters, addresses, mistaken } = options;
   const { log } = drawIdentity(machine.random, cluster);
   await writeBirthRecord(machine.disk, directory, {
     identity: { cluster, member, log },
-    started: false,
+    started: mistaken() !== undefined,
     bootstrap: voters.includes(member) ? voters : [],
     addresses,
   });
 }
 
-/** While it leads, an operator now and then changes members or moves leadership. */
-async function operate(machine: Machine, node: QuorateNode, options: MemberOptions): Promise<void> {
+/** While it leads, an operator acts through it now and then. */
+async function attend(machine: Machine, node: QuorateNode, options: MemberOptions): Promise<void> {
+  const { fleet, monitor, operatorMsMax } = options;
   const prng = new Prng(machine.random.uint32());
   while (true) {
-    await pause(machine, 300 + prng.below(3000));
-    const status = node.status().groups.get(0);
-    if (status === undefined || options.monitor.calm) continue;
-    if (status.role !== 'leader') continue;
-    if (prng.chance(0.3)) node.transfer(0, prng.pick(status.configuration.voters));
-    else if (
-      node.change(0, [drawChange(prng, status.configuration, [...options.addresses.keys()])]).accepted
-    ) {
-      options.monitor.count('membership change');
-    }
+    await pause(machine, operatorMsMax / 10 + prng.below(operatorMsMax));
+    operate(node, { fleet, monitor, prng });
   }
-}
-
-/** Keeps at least three voters, so that one machine can always be down. */
-function drawChange(
-  prng: Prng,
-  { voters, learners }: Configuration,
-  members: readonly MemberId[],
-): MembershipChange {
-  const member = prng.pick(members);
-  if (learners.includes(member)) return { kind: prng.chance(0.8) ? 'promote' : 'remove', member };
-  if (!voters.includes(member)) return { kind: 'add-learner', member };
-  const learner = learners[0];
-  if (voters.length <= 3 && learner !== undefined) return { kind: 'promote', member: learner };
-  if (voters.length <= 3)
-    return { kind: 'add-learner', member: members.find((other) => !voters.includes(other)) ?? member };
-  return { kind: prng.chance(0.5) ? 'demote' : 'remove', member };
 }
 
 function pause(machine: Machine, forMs: number): Promise<void> {

@@ -3,7 +3,16 @@
  * It hears what no single node may know: all elections, all votes, all logs, all applied states, and what every
  * disk has made durable. What was seen once stays true, across crashes and restarts.
  */
-import type { Entry, MemberId, Message, Persist, RaftEvent, RaftStatus, Recovery } from '../../raft/index.ts';
+import type {
+  Entry,
+  MemberId,
+  Message,
+  Persist,
+  RaftEvent,
+  RaftStatus,
+  Recovery,
+  RoleName,
+} from '../../raft/index.ts';
 import { decodeConfiguration } from '../../raft/index.ts';
 import type { FlushVisitor, StateChange } from '../../storage/index.ts';
 import {
@@ -64,9 +73,19 @@ export class Monitor {
     this.#looks.delete(member);
   }
 
-  /** The member's disk has lost what it had promised, in whole or in part. */
-  lostPromises(member: MemberId): void {
+  /** All that the member had is lost, and nobody may come back under its name. */
+  lostForEver(member: MemberId): void {
     this.#shadow(member).lostPromises = true;
+  }
+
+  hasLostPromises(member: MemberId): boolean {
+    return this.#shadow(member).lostPromises;
+  }
+
+  /** Everybody in the configuration that this member has. */
+  membersSeenBy(member: MemberId): readonly MemberId[] {
+    const { voters, outgoing, learners, learnersNext } = this.#shadow(member).configuration;
+    return [...voters, ...outgoing, ...learners, ...learnersNext];
   }
 
   /** What a member's disk brought back, before it takes part. */
@@ -75,6 +94,7 @@ export class Monitor {
       const shadow = this.#shadow(member);
       if (recovery.damaged) shadow.lostPromises = true;
       if (!shadow.lostPromises) checkRecovery(shadow, recovery, this.#book);
+      this.count('members recovered');
       shadow.recover(recovery);
       for (const entry of recovery.entries ?? []) {
         this.#append(shadow, entry);
@@ -108,7 +128,10 @@ export class Monitor {
         if (shadow.isRecovered) shadow.durableLog.put(index, term);
       },
       change: (_, change) => {
-        if (shadow.isRecovered) this.#guarded(() => durableChange(shadow, change));
+        if (!shadow.isRecovered) return;
+        if (change.snapshot !== undefined) this.count('snapshots taken');
+        if (change.installed !== undefined) this.count('snapshots installed');
+        this.#guarded(() => durableChange(shadow, change));
       },
     };
   }
@@ -130,6 +153,8 @@ export class Monitor {
   }
 
   event(member: MemberId, event: RaftEvent): void {
+    const name = eventName(event);
+    if (name !== undefined) this.count(name);
     if (event.kind === 'made-whole') this.#shadow(member).madeWhole();
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
@@ -147,6 +172,7 @@ export class Monitor {
 
   /** A snapshot is about to take the place of a member's state. */
   restored(member: MemberId): void {
+    this.count('snapshots restored');
     this.#shadow(member).isRestoring = true;
   }
 
@@ -307,3 +333,32 @@ function durableChange(shadow: MemberShadow, { removed, installed, snapshot, har
   durable.vote = vote;
   durable.commit = commit;
 }
+
+/** What the table of what was covered calls an event. */
+function eventName(event: RaftEvent): string | undefined {
+  switch (event.kind) {
+    case 'role-changed':
+      return roleNames[event.role];
+    case 'configuration-changed':
+      return 'configurations taken up';
+    case 'log-truncated':
+      return 'logs truncated';
+    case 'damaged':
+      return event.damage === 'vote' ? 'members damaged, perhaps by a vote' : 'members damaged';
+    case 'repaired':
+      return 'members repaired by their peers';
+    case 'made-whole':
+      return 'members whole again';
+    case 'member-lost-data':
+      return 'members seen to have lost data';
+    case 'leader-changed':
+      return event.leader === 0 ? 'leaders lost from sight' : undefined;
+  }
+}
+
+const roleNames: Readonly<Record<RoleName, string | undefined>> = {
+  'pre-candidate': 'elections considered',
+  candidate: 'elections begun',
+  leader: 'elections won',
+  follower: undefined,
+};

@@ -108,7 +108,7 @@ const elections: readonly Deed[] = [
   },
   {
     name: 'a pre-vote of a member that comes back under an identity that was wiped',
-    good: (cluster) => cluster.monitor.lostPromises(3),
+    good: (cluster) => cluster.monitor.lostForEver(3),
     bad: (cluster) => cluster.says({ ...votesFor(3, 1, 5), preVote: true }),
     told: /votes, although its disk has lost/,
   },

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KeyMachine, type KeyMachineObserver } from '../../../src/sim/cluster/key-machine.ts';
 import {
   minimise,
   type PlannedFault,
   runTurns,
   type SimulationReport,
+  type SmallerRun,
+  scenarioList,
   simulate,
 } from '../../../src/sim/index.ts';
 
@@ -49,6 +52,84 @@ test('a cluster that cannot reach a majority for good is reported as not live, w
   assert.match(ended.violation ?? '', /n4 \S+ term \d+/);
 });
 
+test('a wiped disk never comes back under its old identity; the operator replaces the member', async () => {
+  const plan: PlannedFault[] = [3_000, 4_500].map((atMs) => ({
+    atMs,
+    fault: { kind: 'crash', machine: 'n2', unsynced: 'lose', wipe: true, forMs: 300 },
+  }));
+  const seeds = [1, 2, 3, 4];
+  const reports = await Promise.all(seeds.map((seed) => simulate({ ...short, seed, spares: 1, plan })));
+  const covered = (name: RegExp): number =>
+    reports
+      .flatMap(({ coverage }) => [...coverage])
+      .filter(([what]) => name.test(what))
+      .reduce((sum, [, count]) => sum + count, 0);
+  for (const { violation } of reports) assert.equal(violation, undefined);
+  assert(covered(/^data directories wiped$/) >= seeds.length);
+  assert(covered(/^dead members (removed|replaced)/) >= seeds.length);
+  assert(covered(/^members replaced$/) >= 1);
+  assert(covered(/^old identity without its data refused: log-damaged$/) >= 1);
+});
+
+test('old messages that come again, late, doubled and out of order, break nothing', async () => {
+  const plan: PlannedFault[] = Array.from({ length: 20 }, (_, place) => ({
+    atMs: 1_500 + 200 * place,
+    fault:
+      place % 4 === 3
+        ? { kind: 'kill', machine: `n${1 + (place % 5)}`, forMs: 100 }
+        : { kind: 'replay', machine: `n${1 + (place % 5)}`, messages: 40, forMs: 300 },
+  }));
+  const haunted = await simulate({ ...short, seed: 5, plan });
+  assert.equal(haunted.violation, undefined);
+  assert.equal(haunted.coverage.get('replays of old messages'), 15);
+  assert((haunted.coverage.get('old messages said again') ?? 0) > 300);
+});
+
+/** Takes the beginning of a snapshot for the whole: the hash is right, and the registers are gone. */
+class Forgetful extends KeyMachine {
+  override async restore(index: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+    await super.restore(index, firstOf(chunks));
+  }
+}
+
+async function* firstOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    if (isFirst) yield chunk;
+    isFirst = false;
+  }
+}
+
+test('a planted bug is found, made smaller, and found again by the same seed', async () => {
+  const planted = {
+    ...short,
+    faultMs: 12_000,
+    scenario: 'snapshots',
+    seed: 12,
+    stateMachine: (observer: KeyMachineObserver) => new Forgetful(observer),
+  };
+  const found = await simulate(planted);
+  assert.notEqual(found.violation, undefined);
+  const smallest = await minimise(found, {
+    run: (smaller) => simulate({ ...planted, ...smaller }),
+    runsMax: 40,
+  });
+  assert.notEqual(smallest.violation, undefined);
+  assert(smallest.plan.length < found.plan.length, `${smallest.plan.length} of ${found.plan.length} faults`);
+  const again = await simulate(planted);
+  assert.equal(again.violation, found.violation);
+  assert.equal(again.traceHash, found.traceHash);
+});
+
+test('a scenario that does not exist is refused, and each that does has its faults', async () => {
+  await assert.rejects(simulate({ ...short, seed: 1, scenario: 'doom' }), { code: 'invalid-option' });
+  for (const { name } of scenarioList) {
+    const { plan, violation } = await simulate({ ...short, seed: 1, scenario: name, faultMs: 3_000 });
+    assert.equal(violation, undefined, name);
+    assert(plan.length > 0, name);
+  }
+});
+
 test('a failing plan is cut down to the faults that matter', async () => {
   const plan = Array.from(
     { length: 40 },
@@ -58,7 +139,7 @@ test('a failing plan is cut down to the faults that matter', async () => {
     }),
   );
   let runs = 0;
-  const run = async (tried: readonly PlannedFault[]): Promise<SimulationReport> => {
+  const run = async ({ plan: tried }: SmallerRun): Promise<SimulationReport> => {
     runs += 1;
     const needed = ['n7', 'n23'].every((name) =>
       tried.some(({ fault }) => 'machine' in fault && fault.machine === name),
@@ -73,6 +154,17 @@ test('a failing plan is cut down to the faults that matter', async () => {
   assert(runs <= 200);
   const poor = await minimise(report(plan, 'broken'), { run, runsMax: 3 });
   assert.equal(poor.violation, 'broken', 'what is left after few runs still fails');
+});
+
+test('what clients do is cut down as long as the run fails', async () => {
+  const run = async ({ plan, operationsMax }: SmallerRun): Promise<SimulationReport> => ({
+    ...report(plan, operationsMax >= 37 ? 'broken' : undefined),
+    operations: Math.min(operationsMax, 1000),
+  });
+  const failed = { ...report([], 'broken'), operations: 1000 };
+  const smallest = await minimise(failed, { run, runsMax: 100 });
+  assert.equal(smallest.violation, 'broken');
+  assert(smallest.operations >= 37 && smallest.operations < 45, `${smallest.operations} operations`);
 });
 
 function report(plan: readonly PlannedFault[], violation: string | undefined): SimulationReport {
