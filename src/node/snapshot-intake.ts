@@ -76,7 +76,8 @@ export class SnapshotIntake {
     } catch (cause) {
       if (!this.#closed) log.warn('snapshot refused', { cause });
       await this.#giveUp(cause);
-      connection.destroy();
+      if (isQuorateError(cause) && cause.code === 'snapshot-damaged') this.#complain();
+      else connection.destroy();
       return;
     } finally {
       this.#waitingFrames -= 1;
@@ -150,6 +151,14 @@ export class SnapshotIntake {
       this.#options.log.warn('snapshot file not closed', { cause });
     }
     this.#leave();
+  }
+
+  /** Whoever sent it should look at its own disk. It ends the connection when it has heard that, or time does. */
+  #complain(): void {
+    const { clock, connection, idleMsMax } = this.#options;
+    this.#answer({ kind: 'damaged' });
+    connection.end();
+    this.#idle = clock.setTimer(idleMsMax, () => connection.destroy(), { background: true });
   }
 
   #leave(): void {

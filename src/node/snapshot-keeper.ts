@@ -50,11 +50,7 @@ export class SnapshotKeeper {
     if (host.bytesSinceSnapshot < snapshotBytes || this.#taking.has(group)) return;
     // A state that is replayed because a snapshot cannot be read any more has to get beyond that first.
     if (host.machine.applied < (this.#latest.get(group) ?? 0)) return;
-    const mark = host.beginSnapshot();
-    if (mark === undefined) return;
-    this.#taking.add(group);
-    // The state is fixed now; its bytes are written while more is applied.
-    this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
+    this.#begin(host, group);
   }
 
   /** The chunks of a snapshot; ends with an error when the node is closed. */
@@ -109,6 +105,14 @@ export class SnapshotKeeper {
     this.#work.add(followed);
   }
 
+  #begin(host: GroupHost, group: GroupId): void {
+    const mark = host.beginSnapshot();
+    if (mark === undefined) return;
+    this.#taking.add(group);
+    // The state is fixed now; its bytes are written while more is applied.
+    this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
+  }
+
   async #take(
     host: GroupHost,
     group: GroupId,
@@ -157,13 +161,32 @@ export class SnapshotKeeper {
   async #stream(host: GroupHost, group: GroupId, order: SnapshotOrder): Promise<void> {
     const { to } = order;
     try {
-      await this.#send(host, group, order);
-      host.step({ kind: 'snapshot-sent', to, delivered: true });
+      const outcome = await this.#send(host, group, order);
+      if (outcome === 'damaged') await this.#renewIfDamaged(host, group, order.mark);
+      host.step({ kind: 'snapshot-sent', to, delivered: outcome === 'delivered' });
     } catch (cause) {
       if (this.#closing.signal.aborted) return;
       this.#options.node.machine.log.info('snapshot not delivered', { group, to, cause });
+      if (isDamage(cause)) this.#renew(host, group, cause);
       host.step({ kind: 'snapshot-sent', to, delivered: false });
     }
+  }
+
+  /** A receiver says that the bytes are wrong. That may be its own disk, so this one is asked first. */
+  async #renewIfDamaged(host: GroupHost, group: GroupId, mark: SnapshotMark): Promise<void> {
+    try {
+      for await (const _ of this.load(group, mark));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#renew(host, group, error);
+    }
+  }
+
+  /** The file is damaged, and the state that it stands for lives on in memory: a new snapshot takes its place. */
+  #renew(host: GroupHost, group: GroupId, error: unknown): void {
+    if (this.#taking.has(group) || this.#closing.signal.aborted) return;
+    this.#options.node.machine.log.error('snapshot damaged', { group, error });
+    this.#begin(host, group);
   }
 
   /** Whether the group lacks it. Throws for one that this node must not take. */
@@ -183,14 +206,18 @@ export class SnapshotKeeper {
     return mark.index > status.commit;
   }
 
-  async #send(host: GroupHost, group: GroupId, { to, mark }: SnapshotOrder): Promise<void> {
+  async #send(
+    host: GroupHost,
+    group: GroupId,
+    { to, mark }: SnapshotOrder,
+  ): Promise<'delivered' | 'damaged'> {
     const { node, storage } = this.#options;
     const { identity, machine, addresses, checksum = crc32 } = node;
     const address = addresses.get(to);
     if (address === undefined) throw noAddress(to);
     await using source = await storage.snapshots.source(group, mark);
     const { term } = host.status;
-    await sendSnapshot({
+    return await sendSnapshot({
       network: machine.network,
       clock: machine.clock,
       address,
@@ -202,6 +229,10 @@ export class SnapshotKeeper {
       idleMsMax,
     });
   }
+}
+
+function isDamage(error: unknown): boolean {
+  return isQuorateError(error) && (error.code === 'snapshot-damaged' || error.code === 'disk-failed');
 }
 
 function noAddress(member: MemberId): QuorateError<'not-found'> {

@@ -23,8 +23,8 @@ const chunkBytes = 256 * 1024;
 /** A slow disk reads so much a millisecond. */
 const provedBytesPerMs = 10_000;
 
-/** Resolves when the receiver holds the snapshot durably; rejects when it may not. */
-export async function sendSnapshot(options: SendSnapshotOptions): Promise<void> {
+/** `delivered`: the receiver holds the snapshot durably; `damaged`: it got bytes that are none. Rejects when nobody knows. */
+export async function sendSnapshot(options: SendSnapshotOptions): Promise<'delivered' | 'damaged'> {
   const { source, message, idleMsMax } = options;
   const sending = new Sending(await connect(options), options);
   try {
@@ -32,11 +32,14 @@ export async function sendSnapshot(options: SendSnapshotOptions): Promise<void> 
     sending.write(encodeHello(options.hello));
     sending.write(encodeOffer({ message, bytes, check }));
     const answer = await sending.answer(idleMsMax);
-    if (answer.kind === 'done') return;
+    if (answer.kind === 'done') return 'delivered';
+    if (answer.kind === 'damaged') return 'damaged';
     await sending.copy(source, answer.offset);
     // The receiver reads all of it again before it says that it is right.
     const last = await sending.answer(idleMsMax + bytes / provedBytesPerMs);
+    if (last.kind === 'damaged') return 'damaged';
     if (last.kind !== 'done') throw lost(options.address);
+    return 'delivered';
   } finally {
     sending.close();
   }

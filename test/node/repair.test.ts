@@ -161,6 +161,25 @@ test('a missing snapshot is fetched again', async () => {
   await cluster.untilEqual();
 });
 
+test('27 · a leader whose snapshot is damaged at rest notices when it sends it, and takes a new one', async () => {
+  const { cluster, victim } = await withOneStopped(compacted, 20);
+  await using _ = cluster;
+  await write(cluster, 'meanwhile', 60);
+  const { leader } = cluster;
+  assert.ok(leader !== undefined);
+  const snapshots = join(cluster.directory, String(leader), 'snapshots');
+  for (const name of await readdir(snapshots)) {
+    const content = await readFile(join(snapshots, name));
+    content[content.length >> 1] = (content[content.length >> 1] as number) ^ 1;
+    await writeFile(join(snapshots, name), content);
+  }
+  await cluster.start(victim);
+  await cluster.untilEqual();
+  assert.ok((cluster.logs.get(leader)?.count('snapshot damaged') ?? 0) >= 1);
+  assert.equal(cluster.leader, leader);
+  assert.deepEqual(cluster.failures, []);
+});
+
 test('a crash in the middle of a repair forgets neither the damage nor what was repaired', async () => {
   const { cluster, victim, log } = await withOneStopped(small, 60);
   await using _ = cluster;

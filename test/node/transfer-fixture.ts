@@ -92,7 +92,7 @@ export interface SenderStory {
   readonly disk: FaultDisk;
   readonly abort: AbortController;
   /** Sends the snapshot at `index` to member 1; resolves to how that ended. */
-  send(index?: number, options?: Partial<SendSnapshotOptions>): Promise<'delivered' | Error>;
+  send(index?: number, options?: Partial<SendSnapshotOptions>): Promise<'delivered' | 'damaged' | Error>;
 }
 
 /** Member 2 with snapshots of `bytes` bytes. */
@@ -116,7 +116,7 @@ export async function senderStory(
       const message = install(index);
       if (message.kind !== 'install-snapshot') throw new Error('no snapshot');
       try {
-        await sendSnapshot({
+        return await sendSnapshot({
           network: to.network,
           clock,
           address: { host: 'pair', port: 1 },
@@ -128,7 +128,6 @@ export async function senderStory(
           idleMsMax: 10_000,
           ...options,
         });
-        return 'delivered';
       } catch (error) {
         return error instanceof Error ? error : new Error(String(error));
       }
