@@ -315,10 +315,13 @@ function durableChange(shadow: MemberShadow, { removed, installed, snapshot, har
     durableLog.reset({ index: 0, term: 0 });
     durable.commit = 0;
   }
-  if (snapshot !== undefined && snapshot.index > applied)
+  // A log that is shortened says once more what it knows, also of a snapshot that was lost with its file.
+  const isNew = snapshot !== undefined && snapshot.index > durable.snapshot;
+  if (isNew && snapshot.index > applied)
     throw new InvariantBroken(
       `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
     );
+  durable.snapshot = snapshot?.index ?? durable.snapshot;
   if (installed !== undefined) durableLog.reset(installed);
   if (hardState === undefined) return;
   const { term, vote, commit } = hardState;

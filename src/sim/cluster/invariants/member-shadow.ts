@@ -22,6 +22,8 @@ interface DurableState {
   term: number;
   vote: MemberId;
   commit: number;
+  /** Where its last own snapshot ends. */
+  snapshot: number;
 }
 
 const nobody: Configuration = { voters: [], outgoing: [], learners: [], learnersNext: [] };
@@ -30,7 +32,7 @@ export class MemberShadow {
   readonly member: MemberId;
   readonly log: ShadowLog = new ShadowLog();
   readonly durableLog: ShadowLog = new ShadowLog();
-  readonly durable: DurableState = { term: 0, vote: 0, commit: 0 };
+  readonly durable: DurableState = { term: 0, vote: 0, commit: 0, snapshot: 0 };
   /** Its disk has lost what it promised: it may not vote or count until it is whole again, if ever. */
   lostPromises = false;
   /** The last acknowledgement: of what, and to the leader of which term. */
