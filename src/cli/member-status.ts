@@ -3,6 +3,7 @@
 import { isQuorateError } from '../base/index.ts';
 import type { ClusterClient } from '../client/index.ts';
 import type { Address } from '../ports/index.ts';
+import type { Damage } from '../raft/index.ts';
 
 export interface MemberStatus {
   readonly address: string;
@@ -22,6 +23,8 @@ export interface GroupState {
   readonly last: number;
   readonly commit: number;
   readonly applied: number;
+  /** What its disk has lost and its peers have not given back. */
+  readonly damage: Damage;
   readonly voters: readonly number[];
   readonly learners: readonly number[];
 }
@@ -48,11 +51,11 @@ async function ask(client: ClusterClient, { host, port }: Address, place: number
     ) as StatusText;
     const meta = groups.find(({ group }) => group === 0);
     if (meta === undefined) return { address, problem: 'it hosts no meta group' };
-    const { role, term, leader, last, commit, applied, configuration } = meta;
+    const { role, term, leader, last, commit, applied, damage, configuration } = meta;
     const { voters, learners } = configuration;
     return {
       address,
-      state: { cluster, member, pid, role, term, leader, last, commit, applied, voters, learners },
+      state: { cluster, member, pid, role, term, leader, last, commit, applied, damage, voters, learners },
     };
   } catch (error) {
     if (!isQuorateError(error)) throw error;

@@ -16,6 +16,13 @@ export const status: Verb = {
   run,
 };
 
+/** `repairing`: it gets from its peers what its disk has lost. `vote-lost`: it may have lost a vote too; replace it. */
+const healthNames: Readonly<Record<GroupState['damage'], string>> = {
+  none: 'healthy',
+  entries: 'repairing',
+  vote: 'vote-lost',
+};
+
 async function run(invocation: Invocation): Promise<number> {
   wordsOf(invocation, 0, 'no words');
   const endpoints = endpointsOf(invocation);
@@ -38,7 +45,7 @@ function summary(members: readonly MemberStatus[]): object {
       address,
       pid: state?.pid ?? null,
       role: state === undefined ? null : roleOf(state),
-      health: state === undefined ? 'unreachable' : 'healthy',
+      health: state === undefined ? 'unreachable' : healthNames[state.damage],
       lag: state === undefined || leader === undefined ? null : leader.commit - state.applied,
       ...(problem === undefined ? {} : { problem }),
     })),
@@ -47,11 +54,11 @@ function summary(members: readonly MemberStatus[]): object {
 
 function table(members: readonly MemberStatus[]): string[] {
   const leader = leaderOf(members);
-  const head = `${'address'.padEnd(22)}${'role'.padEnd(11)}${'term'.padEnd(7)}${'applied'.padEnd(10)}lag`;
+  const head = `${'address'.padEnd(22)}${'role'.padEnd(11)}${'term'.padEnd(7)}${'applied'.padEnd(10)}${'lag'.padEnd(8)}health`;
   const rows = members.map(({ address, state, problem }) => {
     if (state === undefined) return `${address.padEnd(22)}unreachable: ${problem ?? ''}`;
     const lag = leader === undefined ? '?' : String(leader.commit - state.applied);
-    return `${address.padEnd(22)}${roleOf(state).padEnd(11)}${String(state.term).padEnd(7)}${String(state.applied).padEnd(10)}${lag}`;
+    return `${address.padEnd(22)}${roleOf(state).padEnd(11)}${String(state.term).padEnd(7)}${String(state.applied).padEnd(10)}${lag.padEnd(8)}${healthNames[state.damage]}`;
   });
   return [head, ...rows];
 }
