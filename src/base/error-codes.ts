@@ -73,6 +73,8 @@ export interface ErrorDataByCode {
   'duplicate-key': { readonly operation: number };
   'limit-out-of-range': { readonly limit: string; readonly value: number };
   'not-read-only': Readonly<Record<string, never>>;
+  'not-for-clients': Readonly<Record<string, never>>;
+  'not-watchable': { readonly group: number };
   'state-damaged': { readonly problem: string };
 }
 
@@ -383,6 +385,17 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: false,
     outcome: 'not-applied',
     meaning: 'A read contains an operation that writes; send it as a command.',
+  },
+  'not-for-clients': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'Only the member that leads may send this command, as its clock decides; a client has no use for it.',
+  },
+  'not-watchable': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'The state machine of this group tells nobody of its changes; read it instead.',
   },
   'state-damaged': {
     retryable: false,

@@ -15,9 +15,9 @@ import {
   Prng,
   QuorateError,
 } from '../base/index.ts';
-import type { Checksum, RequestKind } from '../net/index.ts';
+import type { Checksum, QuestionKind } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
-import { Link } from './link.ts';
+import { Link, type LinkWatcher } from './link.ts';
 
 export interface ClusterClientOptions {
   readonly network: Network;
@@ -41,7 +41,7 @@ export interface CallOptions {
 }
 
 interface Call {
-  readonly kind: RequestKind;
+  readonly kind: QuestionKind;
   readonly group: number;
   readonly body: Uint8Array;
 }
@@ -53,6 +53,14 @@ interface Attempt {
   link: Link | undefined;
   /** What the node had been heard to say before. */
   heard: number;
+}
+
+/** A watch at one node. */
+export interface NodeWatch {
+  /** Ends it. May be called twice. */
+  close(): void;
+  /** Ends it because the node says nothing; the next watch begins at another one. */
+  abandon(): void;
 }
 
 interface Deadline extends Disposable {
@@ -75,6 +83,8 @@ export class ClusterClient {
   readonly #closing = new AbortController();
   /** The endpoint to ask next. */
   #preferred = 0;
+  /** The node at which watches begin: any one will do. */
+  #watched: number;
 
   constructor(options: ClusterClientOptions) {
     if (options.endpoints.length === 0) throw invalidOption('endpoints', '[]', 'at least one address');
@@ -83,6 +93,8 @@ export class ClusterClient {
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
     this.#prng = new Prng(options.random.uint32());
+    // Watches spread over the nodes, so that one of them does not tell everybody.
+    this.#watched = this.#prng.below(options.endpoints.length);
   }
 
   /** Proposes a command; resolves to the state machine's reply. */
@@ -93,6 +105,38 @@ export class ClusterClient {
   /** Asks the state machine; sees everything acknowledged before the call. */
   read(group: number, query: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     return this.#call({ kind: 'read', group, body: query }, options);
+  }
+
+  /**
+   * Watches at any one node. Resolves when the question is on its way; what breaks the watch later is for
+   * `watcher`, who then watches anew from where it was.
+   */
+  async watch(
+    group: number,
+    query: Uint8Array,
+    watcher: LinkWatcher,
+    options: CallOptions = {},
+  ): Promise<NodeWatch> {
+    using deadline = this.#deadline(options.signal);
+    const { signal } = deadline;
+    let refusal: unknown;
+    while (true) {
+      const endpoint = this.#watched;
+      const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
+      try {
+        signal.throwIfAborted();
+        const link = await untilAborted(this.#link(endpoint), signal);
+        signal.throwIfAborted();
+        const close = link.watch(group, query, watcher);
+        return { close, abandon: () => this.#abandon(endpoint, close) };
+      } catch (error) {
+        this.#watchElsewhere(endpoint);
+        if (signal.reason === error || !isQuorateError(error) || !error.retryable)
+          throw this.#told(error, { kind: 'read', group, body: query }, attempt, refusal);
+        refusal = error;
+      }
+      await this.#pause(signal);
+    }
   }
 
   /** Asks one node for its status, as it sees it. */
@@ -171,6 +215,15 @@ export class ClusterClient {
     if (error === expired) return timedOut(this.#timeoutMs, outcome, refusal);
     if (error === closed) return closedError(outcome);
     return error;
+  }
+
+  #abandon(endpoint: number, close: () => void): void {
+    close();
+    this.#watchElsewhere(endpoint);
+  }
+
+  #watchElsewhere(endpoint: number): void {
+    if (this.#watched === endpoint) this.#watched = (endpoint + 1) % this.#options.endpoints.length;
   }
 
   #link(endpoint: number): Promise<Link> {

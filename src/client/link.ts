@@ -11,7 +11,9 @@ import {
   encodeRequest,
   FrameReader,
   framePayloadBytesMax,
-  type RequestKind,
+  type QuestionKind,
+  type Reply,
+  type Request,
   requestOverheadBytes,
   writeFrame,
 } from '../net/index.ts';
@@ -36,6 +38,15 @@ interface Waiter {
   reject(reason: unknown): void;
 }
 
+/** Whoever hears of what one node tells of. */
+export interface LinkWatcher {
+  /** The bytes are the receiver's. */
+  item(body: Uint8Array): void;
+  /** Nothing more will come, for this reason. */
+  ended(error: QuorateError): void;
+}
+
+const noBytes = new Uint8Array(0);
 const bodyBytesMax = framePayloadBytesMax - requestOverheadBytes;
 
 /** Memory that is kept for the requests of the next turns. */
@@ -45,6 +56,7 @@ export class Link {
   readonly #options: LinkOptions;
   readonly #connection: Connection;
   readonly #waiters = new Map<number, Waiter>();
+  readonly #watchers = new Map<number, LinkWatcher>();
   #waitingBytes = 0;
   #writer = new ByteWriter(keptBytes);
   readonly #frames: FrameReader;
@@ -95,20 +107,38 @@ export class Link {
     return this.#isLost;
   }
 
-  request(kind: RequestKind, group: number, body: Uint8Array): Promise<Uint8Array> {
+  request(kind: QuestionKind, group: number, body: Uint8Array): Promise<Uint8Array> {
     const refusal = this.#refusal(body.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#lastId += 1;
     const id = this.#lastId;
-    writeFrame(this.#writer, this.#checksum, () => encodeRequest(this.#writer, { id, kind, group, body }));
-    this.#plan();
+    this.#send({ id, kind, group, body });
     this.#waitingBytes += body.length;
     return new Promise((resolve, reject) => this.#waiters.set(id, { bytes: body.length, resolve, reject }));
+  }
+
+  /** Begins a watch at this node; the result ends it, and may be called twice. */
+  watch(group: number, body: Uint8Array, watcher: LinkWatcher): () => void {
+    const refusal = this.#refusal(body.length);
+    if (refusal !== undefined) throw refusal;
+    this.#lastId += 1;
+    const id = this.#lastId;
+    this.#watchers.set(id, watcher);
+    this.#send({ id, kind: 'watch', group, body });
+    return () => {
+      if (!this.#watchers.delete(id) || this.#isLost) return;
+      this.#send({ id, kind: 'unwatch', group, body: noBytes });
+    };
   }
 
   close(): void {
     this.#connection.destroy();
     this.#closed(undefined);
+  }
+
+  #send(request: Request): void {
+    writeFrame(this.#writer, this.#checksum, () => encodeRequest(this.#writer, request));
+    this.#plan();
   }
 
   #refusal(bytes: number): QuorateError | undefined {
@@ -165,12 +195,20 @@ export class Link {
       this.#connection.destroy();
       return;
     }
+    const watcher = this.#watchers.get(reply.id);
+    if (watcher !== undefined) return this.#told(reply, watcher);
     const waiter = this.#waiters.get(reply.id);
     if (waiter === undefined) return;
     this.#waiters.delete(reply.id);
     this.#waitingBytes -= waiter.bytes;
     if (reply.ok) waiter.resolve(reply.body);
     else waiter.reject(reply.error);
+  }
+
+  #told(reply: Reply, watcher: LinkWatcher): void {
+    if (reply.ok) return watcher.item(reply.body);
+    this.#watchers.delete(reply.id);
+    watcher.ended(reply.error);
   }
 
   #closed(cause: Error | undefined): void {
@@ -182,6 +220,9 @@ export class Link {
     this.#isLost = true;
     for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();
+    const watchers = [...this.#watchers.values()];
+    this.#watchers.clear();
+    for (const watcher of watchers) watcher.ended(error);
     this.#writer.reset();
     this.#whenLost.resolve();
   }

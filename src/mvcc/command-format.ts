@@ -9,7 +9,7 @@ import type { CommandBody, Compare, CompareOperator, Get } from './commands.ts';
 
 export const commandVersion = 1;
 
-/** Kinds from 64 on are for members of the cluster and its operators: a node does not take them from a client. */
+/** 64 and 65 are for the member that leads: a node does not take them from a client. Those from 66 on are for operators. */
 export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   put: 1,
   delete: 2,
@@ -27,11 +27,10 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   collect: 68,
 };
 
-const internalKindLeast = 64;
-
-/** Whether only the cluster itself and its operators may send this command. Malformed bytes are nobody's. */
+/** Whether only the cluster itself may send this command. Malformed bytes are nobody's. */
 export function isInternalCommand(command: Uint8Array): boolean {
-  return (command[1] ?? 0) >= internalKindLeast;
+  const kind = command[1];
+  return kind === kindNumbers['lease-expire'] || kind === kindNumbers['lease-checkpoint'];
 }
 
 export const partFlags = { session: 1, fences: 2 } as const;

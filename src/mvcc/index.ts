@@ -27,6 +27,7 @@ export type {
 export type { EventKind, HistoryEvent } from './event.ts';
 export type { Position } from './head.ts';
 export type { HistoryCursor } from './keyspace.ts';
+export { LeaseClock, type LeaseWork } from './lease-clock.ts';
 export type { LeaseChange } from './lease-commands.ts';
 export type { LeaseStatus } from './leases.ts';
 export { initialLimits, type Limits } from './limits.ts';
@@ -43,6 +44,16 @@ export {
 } from './replies.ts';
 export { type SnapshotOptions, SnapshotRestore, StoreSnapshot } from './snapshot.ts';
 export { type Applied, RevisionedStore, type RevisionedStoreStatus } from './store.ts';
+export {
+  decodeWatchItem,
+  decodeWatchQuery,
+  encodeWatchEvents,
+  encodeWatchMark,
+  encodeWatchQuery,
+  type WatchEvent,
+  type WatchItem,
+  type WatchQuery,
+} from './watch-format.ts';
 export type { WatcherId } from './watch-matcher.ts';
 export {
   type CatchUp,

@@ -1,21 +1,31 @@
 /**
  * Requests of clients and the replies to them: one frame each, matched by a number that the client chooses.
+ * A watch is answered by any number of items before its reply, which is always an error: what ended it.
+ * `unwatch`, sent under the number of a watch, ends it with no further word.
  * Number 0 belongs to no request: a reply with it says why the connection as a whole was refused. The bytes of
  * a command, a query and a reply belong to the state machine; nothing here looks into them.
  */
 import { ByteReader, type ByteWriter, type ErrorCode, type Outcome, QuorateError } from '../base/index.ts';
 
-export type RequestKind = 'command' | 'read' | 'stale-read' | 'status';
+/** What is answered once. */
+export type QuestionKind = 'command' | 'read' | 'stale-read' | 'status';
+export type RequestKind = QuestionKind | 'watch' | 'unwatch';
 
-export interface Request {
+export interface Request<Kind extends RequestKind = RequestKind> {
   readonly id: number;
-  readonly kind: RequestKind;
+  readonly kind: Kind;
   readonly group: number;
   readonly body: Uint8Array;
 }
 
 export type Reply =
-  | { readonly id: number; readonly ok: true; readonly body: Uint8Array }
+  | {
+      readonly id: number;
+      readonly ok: true;
+      readonly body: Uint8Array;
+      /** True: an item of a watch; more will come under this number. */
+      readonly isItem?: boolean;
+    }
   | { readonly id: number; readonly ok: false; readonly error: QuorateError };
 
 /** The most that a request or a reply takes beside its body. */
@@ -25,7 +35,10 @@ export const requestOverheadBytes: number = 32;
 const errorTextMax = 64 * 1024;
 const messageTextMax = 4 * 1024;
 
-const kinds: readonly RequestKind[] = ['command', 'read', 'stale-read', 'status'];
+const kinds: readonly RequestKind[] = ['command', 'read', 'stale-read', 'status', 'watch', 'unwatch'];
+
+/** What follows the number of a reply. */
+const marks = { body: 0, error: 1, item: 2 } as const;
 
 export function encodeRequest(writer: ByteWriter, { id, kind, group, body }: Request): void {
   writer.varint(id);
@@ -45,7 +58,7 @@ export function decodeRequest(bytes: Uint8Array): Request {
 
 export function encodeReply(writer: ByteWriter, reply: Reply): void {
   writer.varint(reply.id);
-  writer.u8(reply.ok ? 0 : 1);
+  writer.u8(reply.ok ? (reply.isItem === true ? marks.item : marks.body) : marks.error);
   if (reply.ok) writer.raw(reply.body);
   else encodeError(writer, reply.error);
 }
@@ -55,8 +68,10 @@ export function decodeReply(bytes: Uint8Array): Reply {
   const reader = new ByteReader(bytes, 'reply');
   const id = reader.varint();
   const mark = reader.u8();
-  if (mark === 0) return { id, ok: true, body: reader.raw(reader.remaining) };
-  if (mark !== 1) throw reader.malformed(`neither a body nor an error but ${mark}`, reader.offset - 1);
+  if (mark === marks.body) return { id, ok: true, body: reader.raw(reader.remaining) };
+  if (mark === marks.item) return { id, ok: true, body: reader.raw(reader.remaining), isItem: true };
+  if (mark !== marks.error)
+    throw reader.malformed(`neither a body nor an error but ${mark}`, reader.offset - 1);
   const reply: Reply = { id, ok: false, error: decodeError(reader) };
   reader.end();
   return reply;

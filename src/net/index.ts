@@ -4,6 +4,7 @@ export {
   decodeRequest,
   encodeReply,
   encodeRequest,
+  type QuestionKind,
   type Reply,
   type Request,
   type RequestKind,

@@ -9,18 +9,26 @@ import {
   decodeRequest,
   encodeReply,
   framePayloadBytesMax,
+  type QuestionKind,
   type Reply,
   type Request,
   requestOverheadBytes,
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log } from '../ports/index.ts';
+import type { Subscriber, Subscription } from './state-machine.ts';
 
 export interface ClientServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly checksum: Checksum | undefined;
-  readonly serve: (request: Request) => Promise<Uint8Array>;
+  readonly serve: (request: Request<QuestionKind>) => Promise<Uint8Array>;
+  /** Begins a watch; throws why it cannot be. */
+  readonly watch: (request: Request, subscriber: Subscriber) => Subscription;
+  /** Watches that one connection may have. Default 16,384. */
+  readonly watchesMax?: number;
+  /** While so many bytes wait for a client to read them, watches add nothing. Default 1 MiB. */
+  readonly watchBytesMax?: number;
   /** Requests that one connection may have open, and bytes in them; one request is always taken. Defaults 16,384 and 64 MiB. */
   readonly requestsMax?: number;
   readonly requestBytesMax?: number;
@@ -38,8 +46,16 @@ export class ClientService {
 
   constructor(options: ClientServiceOptions) {
     const { requestsMax = 16_384, requestBytesMax = 64 << 20, replyBytesMax = 16 << 20 } = options;
-    const { checksum = crc32 } = options;
-    this.#settings = { ...options, checksum, requestsMax, requestBytesMax, replyBytesMax };
+    const { checksum = crc32, watchesMax = 16_384, watchBytesMax = 1 << 20 } = options;
+    this.#settings = {
+      ...options,
+      checksum,
+      requestsMax,
+      requestBytesMax,
+      replyBytesMax,
+      watchesMax,
+      watchBytesMax,
+    };
   }
 
   open(connection: Connection): ClientSession {
@@ -60,6 +76,9 @@ export class ClientSession {
   #isBlocked = false;
   #isFlushPlanned = false;
   #closed = false;
+  readonly #watches = new Map<number, Subscription>();
+  /** Those that had to stop until the client has read. */
+  readonly #stopped = new Set<number>();
 
   constructor(connection: Connection, settings: Settings) {
     this.#connection = connection;
@@ -68,6 +87,13 @@ export class ClientSession {
 
   request(payload: Uint8Array): void {
     const request = decodeRequest(payload);
+    const { id, kind, group, body } = request;
+    if (kind === 'watch') this.#watch(request);
+    else if (kind === 'unwatch') this.#unwatch(id);
+    else this.#question({ id, kind, group, body }, payload);
+  }
+
+  #question(request: Request<QuestionKind>, payload: Uint8Array): void {
     const { requestsMax, requestBytesMax } = this.#settings;
     const isFull = this.#openBytes + payload.length > requestBytesMax && this.#open > 0;
     if (this.#open >= requestsMax || isFull) {
@@ -83,14 +109,64 @@ export class ClientSession {
     this.#isBlocked = false;
     this.#connection.resume();
     this.#flush();
+    this.#resumeWatches();
   }
 
   close(): void {
     this.#closed = true;
     this.#writer.reset();
+    for (const watch of this.#watches.values()) watch.close();
+    this.#watches.clear();
+    this.#stopped.clear();
   }
 
-  async #serve(request: Request, bytes: number): Promise<void> {
+  #watch(request: Request): void {
+    const { id } = request;
+    const { watch, watchesMax } = this.#settings;
+    try {
+      if (this.#watches.has(id)) throw numberTaken(id);
+      if (this.#watches.size >= watchesMax) throw tooManyWatches(watchesMax);
+      // The first item comes before `watch` returns; one that is stopped by it is found again by its number.
+      const subscription = watch(request, {
+        deliver: (item) => this.#item(id, item),
+        end: (error) => {
+          this.#forget(id);
+          this.#reply({ id, ok: false, error });
+        },
+      });
+      this.#watches.set(id, subscription);
+    } catch (error) {
+      this.#stopped.delete(id);
+      this.#reply({ id, ok: false, error: asQuorateError(error) });
+    }
+  }
+
+  #unwatch(id: number): void {
+    this.#watches.get(id)?.close();
+    this.#forget(id);
+  }
+
+  #forget(id: number): void {
+    this.#watches.delete(id);
+    this.#stopped.delete(id);
+  }
+
+  #resumeWatches(): void {
+    if (this.#isBlocked || this.#stopped.size === 0) return;
+    const stopped = [...this.#stopped];
+    this.#stopped.clear();
+    for (const id of stopped) this.#watches.get(id)?.resume();
+  }
+
+  /** False: no more until the client has read what waits for it. */
+  #item(id: number, body: Uint8Array): boolean {
+    this.#reply({ id, ok: true, body, isItem: true });
+    if (!this.#isBlocked && this.#writer.length < this.#settings.watchBytesMax) return true;
+    this.#stopped.add(id);
+    return false;
+  }
+
+  async #serve(request: Request<QuestionKind>, bytes: number): Promise<void> {
     let reply: Reply;
     try {
       reply = this.#fitting(request, await this.#settings.serve(request));
@@ -102,7 +178,7 @@ export class ClientSession {
     this.#reply(reply);
   }
 
-  #fitting({ id, kind }: Request, body: Uint8Array): Reply {
+  #fitting({ id, kind }: Request<QuestionKind>, body: Uint8Array): Reply {
     // State machines are other people's code, and not all of it is checked by a compiler.
     if (!(body instanceof Uint8Array)) throw new TypeError(`a state machine answered with ${typeof body}`);
     const { replyBytesMax } = this.#settings;
@@ -132,7 +208,10 @@ export class ClientSession {
 
   #flush(): void {
     if (this.#closed || this.#isBlocked || this.#writer.length === 0) return;
-    if (this.#connection.write(this.#take())) return;
+    if (this.#connection.write(this.#take())) {
+      this.#resumeWatches();
+      return;
+    }
     this.#isBlocked = true;
     this.#connection.pause();
   }
@@ -155,6 +234,23 @@ export class ClientSession {
     this.close();
     this.#connection.destroy();
   }
+}
+
+function numberTaken(id: number): QuorateError<'in-use'> {
+  const data = { what: `number ${id}`, holder: 'a watch of the same connection' };
+  return new QuorateError({
+    code: 'in-use',
+    message: `number ${id} belongs to a watch of the same connection; number each request anew`,
+    data,
+  });
+}
+
+function tooManyWatches(limit: number): QuorateError<'queue-full'> {
+  return new QuorateError({
+    code: 'queue-full',
+    message: `a connection has its limit of ${limit} watches; end some, watch a prefix, or use another connection`,
+    data: { queue: 'watches of a connection', limit },
+  });
 }
 
 function tooMany(requests: number, bytes: number): QuorateError<'queue-full'> {

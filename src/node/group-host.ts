@@ -21,7 +21,7 @@ import type {
   Verdict,
 } from '../raft/index.ts';
 import { PendingProposals, type Waiter } from './pending-proposals.ts';
-import type { StateMachine } from './state-machine.ts';
+import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 
 /** What the core asks for and the node does. */
 export interface GroupEffects {
@@ -78,6 +78,10 @@ export class GroupHost {
   #backlog: Entry[] | undefined;
   /** Resolves when no snapshot is being restored. */
   #restored: Promise<void> = Promise.resolve();
+  /** The term in which this member leads, and what its state machine may do in it, once it holds an entry of it. */
+  #leadingTerm = 0;
+  #leadership: Leadership | undefined;
+  readonly #subscribers = new Set<Subscriber>();
   #closed = false;
 
   constructor(options: GroupHostOptions) {
@@ -142,13 +146,42 @@ export class GroupHost {
     return this.#options.machine.read(query);
   }
 
+  /** Tells of changes as this member applies them. */
+  subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {
+    if (this.#closed) throw this.#closedError();
+    if (this.#backlog !== undefined) throw this.#restoringError();
+    const { machine, effects, group } = this.#options;
+    if (machine.subscribe === undefined) throw nothingToHear(group);
+    const told = machine.subscribe(query, {
+      deliver: (item) => subscriber.deliver(item),
+      end: (error) => {
+        this.#subscribers.delete(subscriber);
+        subscriber.end(error);
+      },
+    });
+    this.#subscribers.add(subscriber);
+    effects.wake();
+    return {
+      resume: () => {
+        told.resume();
+        effects.wake();
+      },
+      close: () => {
+        this.#subscribers.delete(subscriber);
+        told.close();
+      },
+    };
+  }
+
   change(changes: readonly MembershipChange[]): Verdict {
     return this.step({ kind: 'change', changes });
   }
 
   /** Time passes; whoever calls drains the group in the same turn. */
   tick(now: number): void {
-    this.#options.core.step({ kind: 'tick', now });
+    const { core, machine } = this.#options;
+    core.step({ kind: 'tick', now });
+    if (this.#backlog === undefined) machine.tick?.(now, this.#leadership);
   }
 
   /** Comes from timers, the disk and the network, where nobody could make sense of a failed assertion. */
@@ -170,9 +203,10 @@ export class GroupHost {
     const gathered = this.#gathered;
     this.#gathered = [];
     if (gathered.length > 0) this.#propose(gathered);
-    const { core } = this.#options;
+    const { core, machine, effects } = this.#options;
     for (let output = core.output(); output !== undefined; output = core.output()) this.#carryOut(output);
     this.#answerReady();
+    if (this.#backlog === undefined && this.#subscribers.size > 0 && machine.tell?.()) effects.wake();
   }
 
   /** Nothing more comes from this group, and who waits is told so. Resolves when nothing touches the state machine any more. */
@@ -183,6 +217,8 @@ export class GroupHost {
     for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
     this.#reads.clear();
     this.#ready.clear();
+    for (const subscriber of [...this.#subscribers]) subscriber.end(this.#closedError());
+    this.#subscribers.clear();
     return this.#restored;
   }
 
@@ -217,8 +253,11 @@ export class GroupHost {
 
   #observe(event: RaftEvent): void {
     const { group, effects } = this.#options;
-    if (event.kind === 'role-changed' && event.role !== 'leader') {
-      this.#pending.abandon(`this node no longer leads: ${event.reason}`);
+    if (event.kind === 'role-changed') {
+      const leads = event.role === 'leader';
+      this.#leadingTerm = leads ? event.term : 0;
+      this.#leadership = undefined;
+      if (!leads) this.#pending.abandon(`this node no longer leads: ${event.reason}`);
     }
     effects.observe(group, event);
   }
@@ -238,6 +277,17 @@ export class GroupHost {
     }
     assert(machine.applied === last.index, 'a state machine knows what it has applied');
     core.step({ kind: 'applied', index: last.index });
+    if (last.term === this.#leadingTerm) this.#leadership ??= this.#leadershipIn(last.term);
+  }
+
+  #leadershipIn(term: number): Leadership {
+    return {
+      term,
+      propose: (command) => {
+        // Who proposes for itself looks at its state again and again, and not at what became of one try.
+        if (this.#leadingTerm === term) this.propose(command).catch(() => undefined);
+      },
+    };
   }
 
   /** The snapshot's bytes are read from the disk meanwhile; whatever is committed behind it waits. */
@@ -311,4 +361,12 @@ export class GroupHost {
     const what = `group ${this.#options.group}`;
     return new QuorateError({ code: 'closed', message: `${what} is closed on this node`, data: { what } });
   }
+}
+
+function nothingToHear(group: GroupId): QuorateError<'not-watchable'> {
+  return new QuorateError({
+    code: 'not-watchable',
+    message: `the state machine of group ${group} tells nobody of changes; read it instead`,
+    data: { group },
+  });
 }

@@ -4,7 +4,7 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import type { Hello, Request } from '../net/index.ts';
+import type { Hello, QuestionKind, Request } from '../net/index.ts';
 import type { Address, Connection, Listener, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -29,6 +29,7 @@ import { PeerLinks } from './peer-links.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
+import type { Subscriber, Subscription } from './state-machine.ts';
 
 const diskFullRetryMs = 250;
 
@@ -117,6 +118,7 @@ export class QuorateNode {
       log: machine.log,
       checksum,
       serve: (request) => this.#serve(request),
+      watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
     });
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
@@ -151,6 +153,11 @@ export class QuorateNode {
   /** The state as this node has it, without asking anyone: possibly old. */
   readStale(group: GroupId, query: Uint8Array): Uint8Array {
     return this.#group(group).readStale(query);
+  }
+
+  /** Tells `subscriber` of changes as this node applies them. */
+  subscribe(group: GroupId, query: Uint8Array, subscriber: Subscriber): Subscription {
+    return this.#group(group).subscribe(query, subscriber);
   }
 
   change(group: GroupId, changes: readonly MembershipChange[]): Verdict {
@@ -369,10 +376,12 @@ export class QuorateNode {
     for (const host of this.#groups.values()) host.step({ kind: 'stalled', stallMs });
   }
 
-  #serve({ kind, group, body }: Request): Promise<Uint8Array> {
+  #serve({ kind, group, body }: Request<QuestionKind>): Promise<Uint8Array> {
     switch (kind) {
-      case 'command':
-        return this.propose(group, body);
+      case 'command': {
+        const refusal = this.#group(group).machine.refusal?.(body);
+        return refusal === undefined ? this.propose(group, body) : Promise.reject(refusal);
+      }
       case 'read':
         return this.read(group, body);
       case 'stale-read':

@@ -2,7 +2,11 @@
  * What a group replicates. All members apply the same commands in the same order and must reach the same
  * state: no clock, no randomness, no iteration over unordered things. A command that makes no sense is
  * answered as such and changes nothing; throwing stops the node.
+ *
+ * Beside the state that all share, a machine may have duties of its own on one member: to decide things while
+ * that member leads, by proposing commands, and to tell subscribers of changes as this member applies them.
  */
+import type { QuorateError } from '../base/index.ts';
 
 export interface StateMachine {
   /** The last index that is held; 0 for none. */
@@ -25,4 +29,37 @@ export interface StateMachine {
 
   /** Equal on two members that hold the same index; for checks. */
   hash(): number;
+
+  /** Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. */
+  refusal?(command: Uint8Array): QuorateError | undefined;
+
+  /** Time passes on this member. While it leads and holds all that former leaders committed, `leadership` is there. */
+  tick?(now: number, leadership: Leadership | undefined): void;
+
+  /** Tells `subscriber` of changes from here on, until it is closed. Throws what is wrong with the query. */
+  subscribe?(query: Uint8Array, subscriber: Subscriber): Subscription;
+
+  /** Tells subscribers what waits for them, a bounded part of it. True: there is more. Called in every turn that changed something. */
+  tell?(): boolean;
+}
+
+/** One term of leading; another term has another value. */
+export interface Leadership {
+  readonly term: number;
+  /** Proposes a command of the machine's own. Nobody hears of its reply, and it may get lost. */
+  propose(command: Uint8Array): void;
+}
+
+export interface Subscriber {
+  /** Takes an item. False: enough, until `resume` is called. The bytes are not written to again. */
+  deliver(item: Uint8Array): boolean;
+  /** Nothing more will come, for this reason. */
+  end(error: QuorateError): void;
+}
+
+export interface Subscription {
+  /** Goes on after a `deliver` that was answered with false. */
+  resume(): void;
+  /** May be called twice. */
+  close(): void;
 }

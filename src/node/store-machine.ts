@@ -2,16 +2,37 @@
  * The revisioned store as a group's state machine, with its state in memory: what a node loses with its
  * process comes back from the last snapshot and the log behind it.
  */
-import { assert } from '../base/index.ts';
-import { RevisionedStore, SnapshotRestore, type StoreSnapshot } from '../mvcc/index.ts';
+import { assert, ByteWriter, QuorateError } from '../base/index.ts';
+import {
+  type CommandBody,
+  encodeCommand,
+  isInternalCommand,
+  type LeaseChange,
+  LeaseClock,
+  RevisionedStore,
+  SnapshotRestore,
+  type StoreSnapshot,
+} from '../mvcc/index.ts';
 import { MemoryOrderedStore } from '../storage/index.ts';
-import type { StateMachine } from './state-machine.ts';
+import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
+import { StoreWatches } from './store-watches.ts';
 
 const nothing = new Uint8Array(0);
 
+/** The clock of one term of leading. */
+interface Reign {
+  readonly leadership: Leadership;
+  readonly clock: LeaseClock;
+  /** What became of leases since the last tick. */
+  changes: LeaseChange[];
+}
+
 export class StoreMachine implements StateMachine {
   #store = new RevisionedStore(new MemoryOrderedStore());
+  readonly #watches = new StoreWatches(this.#store);
   #applied = 0;
+  /** Present while this member leads: only then is there a clock that ends leases. */
+  #reign: Reign | undefined;
 
   get applied(): number {
     return this.#applied;
@@ -24,8 +45,12 @@ export class StoreMachine implements StateMachine {
       this.#store.skip(index);
       return nothing;
     }
+    const { reply, revision, leases } = this.#store.apply(index, command);
     // The store's reply is a view that its next use overwrites.
-    return this.#store.apply(index, command).reply.slice();
+    const kept = reply.slice();
+    if (this.#reign !== undefined) for (const change of leases) this.#reign.changes.push(change);
+    if (revision > 0) this.#watches.published(revision);
+    return kept;
   }
 
   read(query: Uint8Array): Uint8Array {
@@ -43,11 +68,56 @@ export class StoreMachine implements StateMachine {
     restore.finish();
     this.#store = new RevisionedStore(ordered);
     this.#applied = index;
+    this.#reign = undefined;
+    this.#watches.rebase(this.#store);
   }
 
   hash(): number {
     return this.#store.stateHash();
   }
+
+  refusal(command: Uint8Array): QuorateError | undefined {
+    return isInternalCommand(command) ? notForClients() : undefined;
+  }
+
+  /** Leases are looked at while this member leads: ends and times left are proposed, and the log decides. */
+  tick(now: number, leadership: Leadership | undefined): void {
+    this.#watches.tick(now);
+    if (leadership === undefined) {
+      this.#reign = undefined;
+      return;
+    }
+    if (this.#reign?.leadership !== leadership)
+      this.#reign = { leadership, clock: new LeaseClock(this.#store, now), changes: [] };
+    const { clock, changes } = this.#reign;
+    this.#reign.changes = [];
+    clock.changed(changes, now);
+    const { expire, checkpoint } = clock.tick(now);
+    for (const body of [expire, checkpoint]) if (body !== undefined) leadership.propose(encoded(body));
+  }
+
+  subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {
+    return this.#watches.subscribe(query, subscriber);
+  }
+
+  tell(): boolean {
+    return this.#watches.tell();
+  }
+}
+
+function encoded(body: CommandBody): Uint8Array {
+  const writer = new ByteWriter(256);
+  encodeCommand(writer, { session: undefined, fences: [], body });
+  return writer.copy();
+}
+
+function notForClients(): QuorateError<'not-for-clients'> {
+  return new QuorateError({
+    code: 'not-for-clients',
+    message:
+      'only the member that leads may send this command: it decides by its own clock; leave it to the cluster',
+    data: {},
+  });
 }
 
 /** The snapshot was taken before; this only hands it out, and gives it back at the end, reached or not. A generator that was never begun would not. */

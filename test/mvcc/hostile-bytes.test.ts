@@ -90,15 +90,15 @@ test('a malformed command is refused with the place of its fault', () => {
   assert.equal(driver.store.stateHash(), hash);
 });
 
-test('what only the cluster and its operators may send can be told from the first bytes', () => {
+test('what only the member that leads may send can be told from the first bytes', () => {
   const internal: readonly CommandBody[] = [
     { kind: 'lease-expire', leases: [] },
     { kind: 'lease-checkpoint', leases: [] },
+  ];
+  const forClients: readonly CommandBody[] = [
     { kind: 'compact', revision: 1 },
     { kind: 'collect', events: 1 },
     { kind: 'configure', limits: initialLimits },
-  ];
-  const forClients: readonly CommandBody[] = [
     put('a'),
     get('a'),
     del('a'),

@@ -153,7 +153,7 @@ test('a text that is no error of ours is refused, whatever it claims', () => {
 test('a reply that is neither a body nor an error, or goes on behind one, is refused', () => {
   const writer = new ByteWriter(8);
   writer.varint(1);
-  writer.u8(2);
+  writer.u8(3);
   throwsWith('malformed-bytes', () => decodeReply(writer.copy()));
   const whole = '{"code":"closed","message":"m","data":{},"retryable":false,"outcome":"unknown"}';
   throwsWith('malformed-bytes', () => decodeReply(Uint8Array.of(...errorText(whole), 0)));

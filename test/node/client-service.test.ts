@@ -14,6 +14,7 @@ import {
   type ClientServiceOptions,
   type ClientSession,
 } from '../../src/node/client-service.ts';
+import type { Subscriber } from '../../src/node/state-machine.ts';
 import { FakeConnection } from '../net/fake-connection.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 import { RecordingLog } from '../net/recording-log.ts';
@@ -40,6 +41,7 @@ function story(options: Partial<ClientServiceOptions> = {}): Story {
       new Promise((answer, fail) => {
         open.push({ request, answer, fail });
       }),
+    watch: () => assert.fail('nobody watches'),
     ...options,
   });
   const session = service.open(connection);
@@ -191,4 +193,82 @@ test('nothing is written to a connection that has gone while its requests were s
   open[0]?.answer(new Uint8Array(10));
   await settle();
   assert.equal(connection.writes, 0);
+});
+
+/** Watches that a test feeds by hand. */
+function watched(
+  options: Partial<ClientServiceOptions> = {},
+): Story & { readonly fed: Map<number, Subscriber>; readonly events: string[] } {
+  const fed = new Map<number, Subscriber>();
+  const events: string[] = [];
+  const told = story({
+    watch: ({ id }, subscriber) => {
+      if (id === 99) throw new QuorateError({ code: 'not-watchable', message: 'no', data: { group: 0 } });
+      fed.set(id, subscriber);
+      return { resume: () => events.push(`resume ${id}`), close: () => events.push(`close ${id}`) };
+    },
+    ...options,
+  });
+  return { ...told, fed, events };
+}
+
+test('items of watches go under their numbers, until the client has enough or the watch ends', async () => {
+  const { ask, fed, events, replies } = watched();
+  for (const id of [1, 2]) ask(id, 'watch');
+  assert.equal(fed.get(1)?.deliver(Uint8Array.of(5)), true);
+  assert.equal(fed.get(2)?.deliver(Uint8Array.of(6)), true);
+  ask(1, 'unwatch');
+  fed.get(2)?.end(new QuorateError({ code: 'closed', message: 'over', data: { what: 'node' } }));
+  ask(2, 'unwatch');
+  ask(7, 'unwatch');
+  await settle();
+  assert.deepEqual(events, ['close 1']);
+  const [first, second, third] = replies();
+  assert.deepEqual(first, { id: 1, ok: true, body: Uint8Array.of(5), isItem: true });
+  assert.deepEqual(second, { id: 2, ok: true, body: Uint8Array.of(6), isItem: true });
+  assert.ok(third?.id === 2 && !third.ok && third.error.code === 'closed');
+  assert.equal(replies().length, 3);
+});
+
+test('a watch that cannot be, a number that is taken, and one watch too many are answered with the reason', async () => {
+  const { ask, replies } = watched({ watchesMax: 2 });
+  for (const id of [99, 1, 1, 2, 3]) ask(id, 'watch');
+  await settle();
+  assert.deepEqual(
+    replies().map(({ id }, place) => `${id} ${codes(replies())[place]}`),
+    ['99 not-watchable', '1 in-use', '3 queue-full'],
+  );
+});
+
+test('a client that does not read stops its own watches, which go on when it has caught up', async () => {
+  const { session, ask, fed, connection, events, replies } = watched({ watchBytesMax: 1_000 });
+  ask(1, 'watch');
+  ask(2, 'watch');
+  connection.isSlow = true;
+  assert.equal(fed.get(1)?.deliver(new Uint8Array(10)), true);
+  await settle();
+  assert.equal(fed.get(1)?.deliver(new Uint8Array(10)), false);
+  assert.equal(fed.get(2)?.deliver(new Uint8Array(10)), false);
+  assert.deepEqual(events, []);
+  connection.isSlow = false;
+  session.drained();
+  await settle();
+  assert.deepEqual(events, ['resume 1', 'resume 2']);
+  assert.equal(replies().length, 3);
+});
+
+test('a burst larger than a watch may pile up stops it until the burst has left', async () => {
+  const { ask, fed, events } = watched({ watchBytesMax: 1_000 });
+  ask(1, 'watch');
+  assert.equal(fed.get(1)?.deliver(new Uint8Array(2_000)), false);
+  await settle();
+  assert.deepEqual(events, ['resume 1']);
+});
+
+test('a client that leaves takes its watches with it', () => {
+  const { session, ask, events } = watched();
+  for (const id of [1, 2]) ask(id, 'watch');
+  session.close();
+  session.close();
+  assert.deepEqual(events, ['close 1', 'close 2']);
 });

@@ -51,7 +51,13 @@ function story(): Story {
     onMessage: (message) => messages.push(message),
     onRefused: () => undefined,
     onPeerLost: (member) => lostPeers.push(member),
-    clients: new ClientService({ clock, log, checksum: undefined, serve }),
+    clients: new ClientService({
+      clock,
+      log,
+      checksum: undefined,
+      serve,
+      watch: () => assert.fail('nobody watches'),
+    }),
     intake: () => {
       told.intakes += 1;
       const intake = {

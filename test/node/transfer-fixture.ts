@@ -67,7 +67,10 @@ export async function keeperStory(
     },
     onFailure: (error) => failures.push(error),
   });
-  const clients = new ClientService({ clock, log, checksum, serve: () => Promise.reject(new Error('no')) });
+  const nobody = (): never => {
+    throw new Error('no');
+  };
+  const clients = new ClientService({ clock, log, checksum, serve: nobody, watch: nobody });
   const incoming = new Set<Incoming>();
   const network = new PairNetwork((connection) => {
     const one = new Incoming(connection, {

@@ -1,0 +1,172 @@
+/**
+ * The watches that clients have on one member's store. The hub knows who must hear of what; here are the
+ * subscribers, each with a bound: one that takes no more is stopped where it is, costs nothing more while it
+ * sleeps, and is read forward from the history when it wakes. A delivery that is the same for many is encoded
+ * once.
+ */
+import { ByteWriter, type QuorateError } from '../base/index.ts';
+import {
+  decodeWatchQuery,
+  encodeWatchEvents,
+  encodeWatchMark,
+  refusalError,
+  type WatchDelivery,
+  WatchHub,
+  type WatchQuery,
+  type WatchSource,
+} from '../mvcc/index.ts';
+import type { Subscriber, Subscription } from './state-machine.ts';
+
+/** What one turn reads for those who are behind: some milliseconds. */
+const slice = { eventsMax: 2_000, bytesMax: 1 << 20 };
+/** A watch is told so often how far the store has come, where it asked for that: news or not, it shows that this member lives. */
+const progressMs = 5_000;
+const keptBytes = 64 * 1024;
+
+interface Watch {
+  readonly id: number;
+  readonly query: WatchQuery;
+  readonly subscriber: Subscriber;
+  isStopped: boolean;
+  /** The last revision that it knows to have heard of completely. */
+  told: number;
+}
+
+export class StoreWatches {
+  #source: WatchSource;
+  #hub: WatchHub;
+  readonly #watches = new Map<number, Watch>();
+  #lastId = 0;
+  #writer = new ByteWriter(1024);
+  #hasBehind = false;
+  #progressAt = 0;
+
+  constructor(source: WatchSource) {
+    this.#source = source;
+    this.#hub = new WatchHub(source);
+  }
+
+  get size(): number {
+    return this.#watches.size;
+  }
+
+  subscribe(bytes: Uint8Array, subscriber: Subscriber): Subscription {
+    const query = decodeWatchQuery(bytes);
+    this.#lastId += 1;
+    const id = this.#lastId;
+    const { range, from, wantPrevious } = query;
+    const { revision, compactedRevision } = this.#source;
+    if (!this.#hub.add({ id, range, from, wantPrevious })) throw compacted(from, compactedRevision);
+    const told = from === 0 ? revision : from - 1;
+    const watch: Watch = { id, query, subscriber, isStopped: false, told };
+    this.#watches.set(id, watch);
+    this.#hasBehind ||= from !== 0 && from <= revision;
+    this.#deliver(watch, encodeWatchMark('started', told), told);
+    return { resume: () => this.#resume(watch), close: () => this.#remove(watch) };
+  }
+
+  /** The last command made this revision; to be called for each, before the next command. */
+  published(revision: number): void {
+    this.#hand(this.#hub.publish(revision));
+  }
+
+  /** Reads on for those who are behind. True: there is more to read. */
+  tell(): boolean {
+    if (!this.#hasBehind) return false;
+    const { deliveries, compacted: gone, isDone } = this.#hub.catchUp(slice);
+    for (const id of gone) this.#lose(id);
+    this.#hand(deliveries);
+    this.#hasBehind = !isDone;
+    return !isDone;
+  }
+
+  /** Tells those who want to know how far everything has been told. */
+  tick(now: number): void {
+    if (now < this.#progressAt) return;
+    this.#progressAt = now + progressMs;
+    for (const watch of this.#watches.values()) {
+      if (!watch.query.wantProgress || watch.isStopped) continue;
+      const revision = Math.max(this.#hub.progress(watch.id) ?? 0, watch.told);
+      this.#deliver(watch, encodeWatchMark('progress', revision), revision);
+    }
+  }
+
+  /** The store was replaced by a later state of itself: all go on from its history, where that still begins early enough. */
+  rebase(source: WatchSource): void {
+    const before = this.#hub;
+    this.#source = source;
+    this.#hub = new WatchHub(source);
+    for (const watch of this.#watches.values()) {
+      const { id, query, isStopped } = watch;
+      // Nothing that it has not heard is below this.
+      const from = Math.max((before.progress(id) ?? 0) + 1, query.from);
+      if (!this.#hub.add({ id, range: query.range, from, wantPrevious: query.wantPrevious })) this.#lose(id);
+      else if (isStopped) this.#hub.stop(id, from);
+    }
+    this.#hasBehind = true;
+  }
+
+  /** One item for each watcher: what it hears of may be several revisions, and each of them whole. */
+  #hand(deliveries: readonly WatchDelivery[]): void {
+    const [first] = deliveries;
+    if (first === undefined) return;
+    if (deliveries.length === 1) {
+      const item = this.#encode(deliveries);
+      for (const id of first.watchers) this.#deliverTo(id, item);
+      return;
+    }
+    const own = new Map<number, WatchDelivery[]>();
+    for (const delivery of deliveries) {
+      for (const id of delivery.watchers) {
+        const list = own.get(id);
+        if (list === undefined) own.set(id, [delivery]);
+        else list.push(delivery);
+      }
+    }
+    for (const [id, list] of own) this.#deliverTo(id, this.#encode(list));
+  }
+
+  #encode(deliveries: readonly WatchDelivery[]): Uint8Array {
+    const writer = this.#writer;
+    writer.reset();
+    encodeWatchEvents(writer, deliveries);
+    if (writer.length > keptBytes) this.#writer = new ByteWriter(1024);
+    return writer.length > keptBytes ? writer.bytes() : writer.copy();
+  }
+
+  #deliverTo(id: number, item: Uint8Array): void {
+    const watch = this.#watches.get(id);
+    if (watch !== undefined) this.#deliver(watch, item, this.#hub.progress(id) ?? watch.told);
+  }
+
+  #deliver(watch: Watch, item: Uint8Array, told: number): void {
+    watch.told = told;
+    if (watch.subscriber.deliver(item) || watch.isStopped) return;
+    watch.isStopped = true;
+    this.#hub.stop(watch.id, told + 1);
+  }
+
+  #resume(watch: Watch): void {
+    if (!watch.isStopped || !this.#watches.has(watch.id)) return;
+    watch.isStopped = false;
+    if (this.#hub.resume(watch.id)) this.#hasBehind = true;
+    else this.#lose(watch.id);
+  }
+
+  #remove({ id }: Watch): void {
+    this.#watches.delete(id);
+    this.#hub.remove(id);
+  }
+
+  /** What it had to hear of next was compacted. */
+  #lose(id: number): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    this.#remove(watch);
+    watch.subscriber.end(compacted(watch.told + 1, this.#source.compactedRevision));
+  }
+}
+
+function compacted(requested: number, compactedRevision: number): QuorateError {
+  return refusalError({ code: 'compacted', first: requested, second: compactedRevision });
+}
