@@ -7,5 +7,8 @@ export interface LongFile {
 }
 
 export const longFiles: readonly LongFile[] = [
-  { path: 'src/base/error-codes.ts', why: 'the one list of all codes, which NAMES asks for: a table of data' },
+  {
+    path: 'src/base/error-codes.ts',
+    why: 'the one list of all codes, which NAMES asks for: a table of data',
+  },
 ];
