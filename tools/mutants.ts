@@ -4,7 +4,7 @@
  * Prints which test killed it and how many seeds it took, and ends with 1 when a bug survives both. The bugs
  * stand in `tools/mutants/`.
  *
- * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--chaos 200` and `--simulator 20`
+ * `--only 1,2,103` by number; `--part 2/7` every seventh, from the second on; `--chaos 100` and `--simulator 20`
  * the most seeds a bug, 0 for none; `--no-scenarios` seeds only; `--whole-nodes` the simulator for bugs of the
  * core too; `--all` every scenario that sees a bug instead of the first; `--jobs 1` so many at a time;
  * `--resume FILE` keeps outcomes there and takes those of the same sources from there; `--json` one line a bug
@@ -148,7 +148,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     part: { type: 'string', default: '1/1' },
-    chaos: { type: 'string', default: '200' },
+    chaos: { type: 'string', default: '100' },
     simulator: { type: 'string', default: '20' },
     'no-scenarios': { type: 'boolean', default: false },
     'whole-nodes': { type: 'boolean', default: false },
