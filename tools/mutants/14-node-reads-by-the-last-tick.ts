@@ -14,9 +14,9 @@ export const mutant: Mutant = {
     },
     {
       file: 'src/node/group-host.ts',
-      find: `    this.#options.core.step({ kind: 'tick', now });`,
+      find: `    core.step({ kind: 'tick', now });`,
       replace: `    this.#now = now;
-    this.#options.core.step({ kind: 'tick', now });`,
+    core.step({ kind: 'tick', now });`,
     },
     {
       file: 'src/node/group-host.ts',
