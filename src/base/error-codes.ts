@@ -4,6 +4,8 @@
  * test keeps the two equal. A room that needs a new code adds it here.
  */
 
+import type { HistoryFault } from './history-fault.ts';
+
 /** What can be said about a request that failed: it had no effect, or nobody here can know. */
 export type Outcome = 'not-applied' | 'unknown';
 
@@ -51,6 +53,7 @@ export interface ErrorDataByCode {
     readonly mayMissGroups: boolean;
   };
   'snapshot-damaged': { readonly path: string; readonly problem: string };
+  'ordered-store-damaged': { readonly path: string; readonly problem: string };
   'identity-missing': { readonly path: string };
   'identity-mismatch': { readonly path: string; readonly expected: string; readonly found: string };
   'unsupported-format': { readonly path: string; readonly version: number; readonly supported: number };
@@ -76,25 +79,8 @@ export interface ErrorDataByCode {
   'not-for-clients': Readonly<Record<string, never>>;
   'not-watchable': { readonly group: number };
   'state-damaged': { readonly problem: string };
+  'package-unavailable': { readonly package: string; readonly reason: string };
 }
-
-/** How a recorded history can break its own rules. */
-export type HistoryFault =
-  | 'not-json'
-  | 'not-an-event'
-  | 'unknown-field'
-  | 'bad-process'
-  | 'bad-type'
-  | 'bad-function'
-  | 'bad-key'
-  | 'bad-value'
-  | 'bad-time'
-  | 'bad-revision'
-  | 'time-went-back'
-  | 'duplicate-invoke'
-  | 'process-reused'
-  | 'completion-without-invoke'
-  | 'completion-mismatch';
 
 export type ErrorCode = keyof ErrorDataByCode;
 
@@ -270,6 +256,12 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning: 'A snapshot file does not match its checksum; the message names the file.',
   },
+  'ordered-store-damaged': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'The file of an ordered store is damaged or of another program; remove it, and the store is built anew from the snapshot and the log.',
+  },
   'identity-missing': {
     retryable: false,
     outcome: 'not-applied',
@@ -401,5 +393,10 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: false,
     outcome: 'not-applied',
     meaning: "What a store or a snapshot says about itself is not true; take another member's or a backup.",
+  },
+  'package-unavailable': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'An npm package that is needed here is missing or cannot run on this machine; install it.',
   },
 };

@@ -14,7 +14,6 @@ export {
   type ErrorDataByCode,
   type ErrorTraits,
   errorCatalogue,
-  type HistoryFault,
   type Outcome,
 } from './error-codes.ts';
 export {
@@ -25,5 +24,6 @@ export {
   type QuorateErrorInit,
 } from './errors.ts';
 export { Heap } from './heap.ts';
+export type { HistoryFault } from './history-fault.ts';
 export { type LinkedSignal, linkSignals } from './linked-signal.ts';
 export { Prng } from './prng.ts';
