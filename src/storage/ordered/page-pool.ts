@@ -15,10 +15,17 @@ export class PagePool {
   #slab: Uint8Array = new Uint8Array(0);
   #slabUsed = 0;
   #pageCount = 0;
+  #usedPages = 0;
   #spare: Uint8Array | undefined;
+
+  /** Bytes of pages that were taken and not given back. */
+  get usedBytes(): number {
+    return this.#usedPages * pageBytes;
+  }
 
   /** A page with whatever its last user left in it. */
   take(): Uint8Array {
+    this.#usedPages += 1;
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#slabUsed === this.#slab.length) {
@@ -33,6 +40,7 @@ export class PagePool {
   }
 
   give(page: Uint8Array): void {
+    this.#usedPages -= 1;
     this.#free.push(page);
   }
 

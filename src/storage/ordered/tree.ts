@@ -22,8 +22,8 @@ export interface TreeImage {
 }
 
 export class ByteTree {
-  readonly #pool = new PagePool();
-  #root: TreeNode = new TreeNode(this.#pool, 1);
+  readonly #pool: PagePool;
+  #root: TreeNode;
   /** Levels of branches above the leaves. */
   #height = 0;
   #size = 0;
@@ -46,6 +46,12 @@ export class ByteTree {
   /** The branches that the last descent passed, by level, and the child it took in each. */
   readonly #path: TreeNode[] = [];
   readonly #turns: number[] = [];
+
+  /** Empty. Trees that share a pool hand pages on to one another. */
+  constructor(pool: PagePool = new PagePool()) {
+    this.#pool = pool;
+    this.#root = new TreeNode(pool, 1);
+  }
 
   get size(): number {
     return this.#size;
@@ -113,6 +119,14 @@ export class ByteTree {
       node.drop();
       return false;
     });
+  }
+
+  /** Gives every page back at once. Nothing may use this tree, or a cursor over it, any more. */
+  dismantle(): void {
+    assert(this.#heldEpochs.length === 0, 'a tree is taken apart when nobody holds an image of it');
+    this.#writes += 1;
+    this.#forgetShortcuts();
+    dropAll(this.#root);
   }
 
   #append(key: Uint8Array, value: Uint8Array): boolean {
@@ -313,6 +327,11 @@ export function findLeaf(root: TreeNode, height: number, key: Uint8Array): TreeN
   let node = root;
   for (let level = height; level > 0; level -= 1) node = childrenOf(node)[childIndex(node, key)] as TreeNode;
   return node;
+}
+
+function dropAll(node: TreeNode): void {
+  for (const child of node.children ?? []) dropAll(child);
+  node.drop();
 }
 
 function childIndex(branch: TreeNode, key: Uint8Array): number {
