@@ -21,6 +21,8 @@ export interface Conformance {
 export function orderedStoreConformance(conformance: Conformance): void {
   readingStories(conformance);
   rangeStories(conformance);
+  boundStories(conformance);
+  commitStories(conformance);
   snapshotStories(conformance);
   if (conformance.durable) crashStories(conformance);
 
@@ -81,6 +83,73 @@ function readingStories({ name, create }: Conformance): void {
   });
 }
 
+function commitStories({ name, create }: Conformance): void {
+  test(`${name}: views from many reads hold until the next write, commits or not`, async () => {
+    const store = await (await create()).open();
+    for (let number = 0; number < 200; number += 1) store.put(numbered(number), filled(1_000, number));
+    await store.commit(1);
+    for (let number = 100; number < 150; number += 1) store.put(numbered(number), filled(500, number));
+    const committing = store.commit(2);
+    const views = Array.from({ length: 200 }, (_, number) => store.get(numbered(number)));
+    await committing;
+    for (const [number, view] of views.entries()) {
+      const length = number >= 100 && number < 150 ? 500 : 1_000;
+      assert.deepEqual(copyOf(view), filled(length, number));
+    }
+    await store.close();
+  });
+
+  test(`${name}: a cursor walks on while what it walks over becomes durable`, async () => {
+    const store = await (await create()).open();
+    for (let number = 0; number < 1_000; number += 1) store.put(numbered(number), filled(20, number));
+    const cursor = store.scan({});
+    for (let number = 0; number < 500; number += 1) cursor.next();
+    await store.commit(1);
+    await store.commit(2);
+    for (let number = 500; number < 1_000; number += 1) {
+      assert.equal(cursor.next(), true);
+      assert.deepEqual(copyOf(cursor.key), numbered(number));
+      assert.deepEqual(copyOf(cursor.value), filled(20, number));
+    }
+    assert.equal(cursor.next(), false);
+    await store.close();
+  });
+
+  test(`${name}: snapshots from before, amid and behind a commit show their own moments`, async () => {
+    const store = await (await create()).open();
+    const snapshots: OrderedSnapshot[] = [];
+    const write = (moment: number): void => {
+      for (let number = 0; number < 300; number += 1) store.put(numbered(number), filled(30, moment));
+      store.delete(numbered(moment));
+      snapshots.push(store.snapshot());
+    };
+    write(0);
+    const first = store.commit(1);
+    write(1);
+    const second = store.commit(2);
+    write(2);
+    await first;
+    write(3);
+    await second;
+    await store.commit(3);
+    for (let number = 0; number < 300; number += 1) store.delete(numbered(number));
+    await store.commit(4);
+    for (const [moment, snapshot] of snapshots.entries()) {
+      const entries = entriesOf(snapshot, {});
+      assert.equal(entries.length, 299);
+      for (const [key, value] of entries) {
+        assert.notDeepEqual(key, numbered(moment));
+        assert.deepEqual(value, filled(30, moment));
+        assert.deepEqual(copyOf(snapshot.get(key)), value);
+      }
+      assert.equal(snapshot.get(numbered(moment)), undefined);
+      snapshot.close();
+    }
+    assert.deepEqual(keysOf(store, {}), []);
+    await store.close();
+  });
+}
+
 function rangeStories({ name, create }: Conformance): void {
   test(`${name}: a range that is empty or upside down has no entries`, async () => {
     const store = await (await create()).open();
@@ -123,6 +192,35 @@ function rangeStories({ name, create }: Conformance): void {
     assert.equal(cursor.next(), false);
     store.put(Uint8Array.of(3), Uint8Array.of(33));
     assert.deepEqual(copyOf(store.get(Uint8Array.of(3))), Uint8Array.of(33));
+    await store.close();
+  });
+}
+
+function boundStories({ name, create }: Conformance): void {
+  test(`${name}: a bound may be longer than any key`, async () => {
+    const store = await (await create()).open();
+    const longest = filled(1_900, 5);
+    const bound = filled(5_000, 5);
+    for (const key of [filled(1_899, 5), longest, Uint8Array.of(6)]) store.put(key, key);
+    await store.commit(1);
+    for (const reverse of [false, true]) {
+      assert.deepEqual(keysOf(store, { start: bound, reverse }), [Uint8Array.of(6)]);
+      const below = [filled(1_899, 5), longest];
+      assert.deepEqual(keysOf(store, { end: bound, reverse }), reverse ? below.toReversed() : below);
+    }
+    assert.equal(store.get(bound), undefined);
+    assert.equal(store.delete(bound), false);
+    await store.close();
+  });
+
+  test(`${name}: entries deleted on the way count for no limit`, async () => {
+    const store = await (await create()).open();
+    for (let byte = 0; byte < 20; byte += 1) store.put(Uint8Array.of(byte), Uint8Array.of(byte));
+    await store.commit(1);
+    for (let byte = 5; byte < 15; byte += 1) store.delete(Uint8Array.of(byte));
+    const start = Uint8Array.of(4);
+    const expected = [4, 15, 16].map((byte) => Uint8Array.of(byte));
+    assert.deepEqual(keysOf(store, { start, limit: 3 }), expected);
     await store.close();
   });
 }
@@ -185,6 +283,47 @@ function crashStories({ name, create }: Conformance): void {
       [numbered(2), filled(10, 2)],
     ]);
     await second.commit(7);
+    await second.close();
+    await medium.dispose?.();
+  });
+
+  test(`${name}: what is written while a commit is under way belongs to the next`, async () => {
+    const medium = await create();
+    const first = await medium.open();
+    first.put(numbered(1), filled(10, 1));
+    first.put(numbered(2), filled(10, 2));
+    const committing = first.commit(5);
+    first.put(numbered(1), filled(10, 9));
+    first.delete(numbered(2));
+    await committing;
+    assert.equal(first.appliedIndex, 5);
+
+    const second = await medium.open();
+    assert.equal(second.appliedIndex, 5);
+    assert.deepEqual(copyOf(second.get(numbered(1))), filled(10, 1));
+    assert.deepEqual(copyOf(second.get(numbered(2))), filled(10, 2));
+    second.delete(numbered(2));
+    await Promise.all([second.commit(6), second.commit(6), second.commit(8)]);
+
+    const third = await medium.open();
+    assert.equal(third.appliedIndex, 8);
+    assert.deepEqual(keysOf(third, {}), [numbered(1)]);
+    await third.close();
+    await medium.dispose?.();
+  });
+
+  test(`${name}: large values come back whole`, async () => {
+    const medium = await create();
+    const first = await medium.open();
+    const sizes = [1_899, 1_900, 4_096, 65_536, 1_048_576, 20_000_000];
+    for (const size of sizes) first.put(numbered(size % 997), filled(size, size));
+    await first.commit(1);
+    const second = await medium.open();
+    for (const size of sizes) {
+      const value = second.get(numbered(size % 997));
+      assert.equal(value !== undefined && Buffer.compare(value, filled(size, size)), 0);
+    }
+    for (const [, value] of entriesOf(second, {})) assert.equal(new Set(value).size, 1);
     await second.close();
     await medium.dispose?.();
   });

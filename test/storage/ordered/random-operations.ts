@@ -32,7 +32,7 @@ interface Run {
   readonly long: boolean;
 }
 
-type Act = 'snapshot' | 'close-snapshot' | 'commit' | 'crash';
+type Act = 'snapshot' | 'close-snapshot' | 'commit' | 'begin-commit' | 'crash';
 
 export function operation(durable: boolean): fc.Arbitrary<Operation> {
   const key = fc.oneof(
@@ -52,8 +52,8 @@ export function operation(durable: boolean): fc.Arbitrary<Operation> {
     long: fc.boolean(),
   };
   const acts: readonly Act[] = durable
-    ? ['snapshot', 'close-snapshot', 'commit', 'crash']
-    : ['snapshot', 'close-snapshot', 'commit'];
+    ? ['snapshot', 'close-snapshot', 'commit', 'begin-commit', 'begin-commit', 'crash']
+    : ['snapshot', 'close-snapshot', 'commit', 'begin-commit'];
   return fc.oneof(
     {
       weight: 4,
@@ -114,6 +114,7 @@ class Pair {
   #model = new Model();
   #committed = new Model();
   #index = 0;
+  readonly #commits: Promise<void>[] = [];
   #snapshots: { readonly snapshot: OrderedSnapshot; readonly model: Model }[] = [];
 
   constructor(medium: OrderedMedium, store: OrderedStore) {
@@ -130,6 +131,7 @@ class Pair {
   async finish(): Promise<void> {
     checkSame(this.#store, this.#model);
     for (const { snapshot, model } of this.#snapshots) checkSame(snapshot, model);
+    await Promise.all(this.#commits);
     await this.#store.close();
   }
 
@@ -148,15 +150,20 @@ class Pair {
       const oldest = this.#snapshots.shift();
       if (oldest !== undefined) checkSame(oldest.snapshot, oldest.model);
       oldest?.snapshot.close();
-    } else if (act === 'commit') {
-      this.#index += 3;
-      await this.#store.commit(this.#index);
-      this.#committed = this.#model.copy();
-    } else {
+    } else if (act === 'crash') {
+      // Commits that had begun are awaited: one that a crash cuts off may be there or not.
+      await Promise.all(this.#commits);
       this.#snapshots = [];
       this.#store = await this.#medium.open();
       assert.equal(this.#store.appliedIndex, this.#index);
       this.#model = this.#committed.copy();
+    } else {
+      this.#index += 3;
+      this.#commits.push(this.#store.commit(this.#index));
+      this.#committed = this.#model.copy();
+      // What follows happens while some are under way, or none.
+      if (act === 'commit') await Promise.all(this.#commits.splice(0));
+      else if (this.#commits.length > 2) await this.#commits.shift();
     }
   }
 }
