@@ -25,7 +25,13 @@ export {
   type WriteAheadLogOptions,
   walkFlush,
 } from './log/index.ts';
-export { MemoryMedium, MemoryOrderedStore } from './ordered/index.ts';
+export {
+  type LmdbStore,
+  type LmdbStoreOptions,
+  MemoryMedium,
+  MemoryOrderedStore,
+  openLmdbStore,
+} from './ordered/index.ts';
 export {
   SnapshotFiles,
   type SnapshotFilesOptions,

@@ -1,2 +1,3 @@
-/** Ordered stores: implementations of the port of that name. */
+/** Ordered stores: implementations of the port of that name, in memory and on disk. */
+export { type LmdbStore, type LmdbStoreOptions, openLmdbStore } from './lmdb.ts';
 export { MemoryMedium, MemoryOrderedStore } from './memory.ts';
