@@ -7,7 +7,7 @@
  * come too late through no fault of their holders. So a step of the clock counts up to a bound, and what is
  * beyond it makes leases longer, never shorter.
  */
-import { assert } from '../base/index.ts';
+import { assert, Heap } from '../base/index.ts';
 import type { LeaseCheckpoint, LeaseExpire } from './commands.ts';
 import type { LeaseChange } from './lease-commands.ts';
 import type { LeaseStatus } from './leases.ts';
@@ -54,7 +54,7 @@ export class LeaseClock {
   readonly #source: LeaseSource;
   readonly #timed = new Map<number, Timed>();
   /** The one to look at next lies first. */
-  readonly #heap: Timed[] = [];
+  #heap = new Heap<Timed>(byLook);
   /** The clock of leases, and the host's clock when it was read last. */
   #time = 0;
   #readAt: number;
@@ -134,58 +134,32 @@ export class LeaseClock {
 
   /** The next one that is due, taken out of the heap. Those that were renewed go back to their new place. */
   #takeDue(): Timed | undefined {
-    for (
-      let first = this.#heap[0];
-      first !== undefined && first.lookAt <= this.#time;
-      first = this.#heap[0]
-    ) {
-      this.#takeFirst();
-      if (this.#timed.get(first.lease) !== first) continue;
-      if (Math.min(first.deadline, first.checkpointAt) <= this.#time) return first;
-      this.#put(first);
+    let first = this.#heap.peek();
+    while (first !== undefined && first.lookAt <= this.#time) {
+      this.#heap.pop();
+      const runs = this.#timed.get(first.lease) === first;
+      if (runs && Math.min(first.deadline, first.checkpointAt) <= this.#time) return first;
+      if (runs) this.#put(first);
+      first = this.#heap.peek();
     }
     return undefined;
   }
 
   #put(timed: Timed): void {
     timed.lookAt = Math.min(timed.deadline, timed.checkpointAt);
-    if (this.#heap.length > sweepFactor * this.#timed.size + sweepSizeMin) this.#sweep();
-    this.#rise(timed);
+    if (this.#heap.size > sweepFactor * this.#timed.size + sweepSizeMin) this.#sweep();
+    this.#heap.push(timed);
   }
 
   /** Leases that ended stay in the heap until their time would have come; a crowd of them is swept out sooner. */
   #sweep(): void {
-    const heap = this.#heap.splice(0);
-    for (const timed of heap) if (this.#timed.get(timed.lease) === timed) this.#rise(timed);
+    const before = this.#heap;
+    this.#heap = new Heap(byLook);
+    for (let timed = before.pop(); timed !== undefined; timed = before.pop())
+      if (this.#timed.get(timed.lease) === timed) this.#heap.push(timed);
   }
+}
 
-  #rise(timed: Timed): void {
-    const heap = this.#heap;
-    let place = heap.length;
-    heap.push(timed);
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      const above = heap[parent] as Timed;
-      if (above.lookAt <= timed.lookAt) break;
-      heap[place] = above;
-      place = parent;
-    }
-    heap[place] = timed;
-  }
-
-  #takeFirst(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let place = 0;
-    for (let child = 1; child < heap.length; child = 2 * place + 1) {
-      if (child + 1 < heap.length && (heap[child + 1] as Timed).lookAt < (heap[child] as Timed).lookAt)
-        child += 1;
-      const below = heap[child] as Timed;
-      if (last.lookAt <= below.lookAt) break;
-      heap[place] = below;
-      place = child;
-    }
-    heap[place] = last;
-  }
+function byLook(left: Timed, right: Timed): number {
+  return left.lookAt - right.lookAt;
 }
