@@ -38,6 +38,11 @@ export interface ClusterClientOptions {
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /**
+   * True: the command may be carried out twice without harm, or carries a number by which it is carried out once;
+   * so it is tried again whatever became of it. Default false.
+   */
+  readonly isRepeatable?: boolean;
 }
 
 interface Call {
@@ -122,7 +127,6 @@ export class ClusterClient {
     let refusal: unknown;
     while (true) {
       const endpoint = this.#watched;
-      const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
       try {
         signal.throwIfAborted();
         const link = await untilAborted(this.#link(endpoint), signal);
@@ -132,7 +136,7 @@ export class ClusterClient {
       } catch (error) {
         this.#watchElsewhere(endpoint);
         if (signal.reason === error || !isQuorateError(error) || !error.retryable)
-          throw this.#told(error, { kind: 'read', group, body: query }, attempt, refusal);
+          throw this.#told(error, { kind: 'read', group, body: query }, false, refusal);
         refusal = error;
       }
       await this.#pause(signal);
@@ -150,7 +154,7 @@ export class ClusterClient {
     try {
       return await this.#once(attempt, call, deadline.signal);
     } catch (error) {
-      throw this.#told(error, call, attempt, undefined);
+      throw this.#told(error, call, false, undefined);
     }
   }
 
@@ -175,14 +179,17 @@ export class ClusterClient {
     using deadline = this.#deadline(options.signal);
     const { signal } = deadline;
     let refusal: unknown;
+    /** One of the tries may have had an effect. */
+    let isUncertain = false;
     while (true) {
       const attempt: Attempt = { endpoint: this.#preferred, link: undefined, heard: 0 };
       try {
         return await this.#once(attempt, call, signal);
       } catch (error) {
         this.#reconsider(attempt, error, signal);
-        if (signal.reason === error || !mayRepeat(error, call))
-          throw this.#told(error, call, attempt, refusal);
+        isUncertain ||= attempt.link !== undefined && !isHarmless(error);
+        if (signal.reason === error || !mayRepeat(error, call, options))
+          throw this.#told(error, call, isUncertain, refusal);
         refusal = error;
       }
       await this.#pause(signal);
@@ -210,8 +217,8 @@ export class ClusterClient {
   }
 
   /** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
-  #told(error: unknown, call: Call, attempt: Attempt, refusal: unknown): unknown {
-    const outcome = call.kind === 'command' && attempt.link !== undefined ? 'unknown' : 'not-applied';
+  #told(error: unknown, { kind }: Call, isUncertain: boolean, refusal: unknown): unknown {
+    const outcome = kind === 'command' && isUncertain ? 'unknown' : 'not-applied';
     if (error === expired) return timedOut(this.#timeoutMs, outcome, refusal);
     if (error === closed) return closedError(outcome);
     return error;
@@ -282,9 +289,17 @@ export class ClusterClient {
 /** A busy node may still be the right one. */
 const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy']);
 
-function mayRepeat(error: unknown, { kind }: Call): boolean {
-  if (!isQuorateError(error) || !error.retryable) return false;
-  return error.outcome === 'not-applied' || kind !== 'command';
+function mayRepeat(error: unknown, { kind }: Call, { isRepeatable = false }: CallOptions): boolean {
+  if (!isQuorateError(error)) return false;
+  // What is lost on its way is not to be retried by those who cannot know; here it is known to do no harm.
+  if (error.code === 'proposal-lost' && isRepeatable) return true;
+  if (!error.retryable) return false;
+  if (kind !== 'command' || isRepeatable) return true;
+  return error.outcome === 'not-applied';
+}
+
+function isHarmless(error: unknown): boolean {
+  return isQuorateError(error) && error.outcome === 'not-applied';
 }
 
 /** The promise's outcome, or the signal's reason when that comes first. */

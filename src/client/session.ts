@@ -1,0 +1,228 @@
+/**
+ * One client's life line in a store: what it asks under a session is carried out once, however often it is
+ * sent, and what hangs on the session vanishes with it. It is kept alive while its process lives and reaches
+ * the cluster.
+ *
+ * Whether it still lives is a question of time, and the answer errs on the safe side: counted from when the
+ * last renewal that was answered was *sent*, and shortened by what clocks may differ in rate. A process that
+ * stood still finds out by looking at its clock, not by a timer that comes late.
+ */
+import { ByteWriter, isQuorateError, type Outcome, QuorateError } from '../base/index.ts';
+import {
+  type CommandBody,
+  decodeReply,
+  encodeCommand,
+  type Fence,
+  type Reply,
+  refusalError,
+} from '../mvcc/index.ts';
+import type { Clock, Timer } from '../ports/index.ts';
+import type { ClusterClient } from './cluster-client.ts';
+
+export interface SessionOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly group: number;
+  /** How long it lives without a sign of life. */
+  readonly ttlMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface SessionCall {
+  readonly fences?: readonly Fence[];
+  readonly signal?: AbortSignal;
+}
+
+/** By which share the clocks of two machines may differ in rate; the same that leases of leaders count with. */
+const clockDriftMax = 0.05;
+const renewalShare = 1 / 3;
+/** A store that keeps as many answers as it may has room again when it has heard what was received. */
+const fullPauseMs = 5;
+
+export class StoreSession implements AsyncDisposable {
+  readonly id: number;
+  readonly #options: SessionOptions;
+  readonly #over = new AbortController();
+  /** Requests whose answers have not come. */
+  readonly #open = new Set<number>();
+  #last = 0;
+  /** By the monotonic clock: until then nobody can have taken what this session holds. */
+  #until: number;
+  #timer: Timer | undefined;
+  #closing: Promise<void> | undefined;
+
+  static async open(options: SessionOptions): Promise<StoreSession> {
+    const { client, clock, group, ttlMs, signal } = options;
+    const sentAt = clock.now();
+    const command = encoded({ kind: 'session-open', ttlMs });
+    // One that was opened and never heard of ends by itself.
+    const bytes = await client.command(group, command, { isRepeatable: true, ...withSignal(signal) });
+    const { body } = checked(decodeReply(bytes));
+    if (body.kind !== 'lease') throw new TypeError(`a session was answered with ${body.kind}`);
+    return new StoreSession(options, body.lease, sentAt);
+  }
+
+  private constructor(options: SessionOptions, id: number, sentAt: number) {
+    this.#options = options;
+    this.id = id;
+    this.#until = sentAt + this.#beliefMs;
+    this.#plan();
+  }
+
+  /** False: somebody else may hold by now what this session held. */
+  get isLive(): boolean {
+    return !this.#over.signal.aborted && this.#options.clock.now() < this.#until;
+  }
+
+  /** By the monotonic clock, how long it may still be relied on. */
+  get remainingMs(): number {
+    return this.#over.signal.aborted ? 0 : Math.max(0, this.#until - this.#options.clock.now());
+  }
+
+  /** Aborts when the session is over, with the reason. */
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Carries `body` out exactly once, whatever happens on the way. Rejects with the refusal as users see it. */
+  async call(body: CommandBody, { fences = [], signal }: SessionCall = {}): Promise<Reply> {
+    this.#checkLive();
+    this.#last += 1;
+    const request = this.#last;
+    this.#open.add(request);
+    try {
+      while (true) {
+        const reply = await this.#try(request, body, fences, signal);
+        if (reply.body.kind !== 'refused') return reply;
+        const error = refusalError(reply.body.refusal);
+        if (error.code === 'session-expired') this.#end(error);
+        if (error.code !== 'session-full') throw error;
+        await this.#pause(fullPauseMs);
+        signal?.throwIfAborted();
+        this.#checkLive();
+      }
+    } finally {
+      this.#open.delete(request);
+    }
+  }
+
+  /** Gives up what hangs on it. May be called twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** How long after a renewal was sent it may be relied on. */
+  get #beliefMs(): number {
+    return this.#options.ttlMs * (1 - clockDriftMax);
+  }
+
+  async #try(
+    request: number,
+    body: CommandBody,
+    fences: readonly Fence[],
+    signal: AbortSignal | undefined,
+  ): Promise<Reply> {
+    const { client, group } = this.#options;
+    let acknowledged = request - 1;
+    for (const open of this.#open) acknowledged = Math.min(acknowledged, open - 1);
+    const writer = new ByteWriter(256);
+    encodeCommand(writer, { session: { session: this.id, request, acknowledged }, fences, body });
+    return decodeReply(
+      await client.command(group, writer.copy(), { isRepeatable: true, ...withSignal(signal) }),
+    );
+  }
+
+  async #close(): Promise<void> {
+    if (this.#over.signal.aborted) return;
+    this.#end(overError(this.id, 'it was closed'));
+    const { client, group } = this.#options;
+    const command = encoded({ kind: 'session-close', session: this.id });
+    try {
+      await client.command(group, command, { isRepeatable: true });
+    } catch (error) {
+      // It ends by itself when its time is over: nobody waits longer for that than for a process that died.
+      if (!isQuorateError(error)) throw error;
+    }
+  }
+
+  #plan(): void {
+    const { clock, ttlMs } = this.#options;
+    const dueMs = Math.min(ttlMs * renewalShare, this.#until - clock.now());
+    this.#timer = clock.setTimer(Math.max(1, dueMs), () => void this.#renew(), { background: true });
+  }
+
+  async #renew(): Promise<void> {
+    const { client, clock, group } = this.#options;
+    const sentAt = clock.now();
+    if (sentAt >= this.#until) {
+      this.#end(overError(this.id, 'no renewal was answered in time'));
+      return;
+    }
+    // The next one does not wait for this one: an answer that hangs must not cost the session its life.
+    this.#plan();
+    const command = encoded({ kind: 'lease-keep-alive', lease: this.id });
+    try {
+      const options = { isRepeatable: true, signal: this.#over.signal };
+      checked(decodeReply(await client.command(group, command, options)));
+      this.#until = Math.max(this.#until, sentAt + this.#beliefMs);
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      if (!isQuorateError(error)) throw error;
+      if (error.code === 'lease-not-found') this.#end(error);
+    }
+  }
+
+  #checkLive(): void {
+    if (this.isLive) return;
+    this.#end(overError(this.id, 'its time ran out'));
+    // Nothing of this request has left.
+    throw overError(this.id, 'nothing more is sent under it', {
+      outcome: 'not-applied',
+      cause: this.#over.signal.reason,
+    });
+  }
+
+  #end(reason: QuorateError): void {
+    this.#timer?.cancel();
+    if (!this.#over.signal.aborted) this.#over.abort(reason);
+  }
+
+  #pause(forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.clock.setTimer(forMs, resolve);
+    });
+  }
+}
+
+function encoded(body: CommandBody): Uint8Array {
+  const writer = new ByteWriter(64);
+  encodeCommand(writer, { session: undefined, fences: [], body });
+  return writer.copy();
+}
+
+function checked(reply: Reply): Reply {
+  if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
+  return reply;
+}
+
+function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+function overError(
+  session: number,
+  reason: string,
+  more: { readonly outcome?: Outcome; readonly cause?: unknown } = {},
+): QuorateError<'session-expired'> {
+  return new QuorateError({
+    code: 'session-expired',
+    message: `session ${session} is over: ${reason}; open a new one, and take nothing for granted that it held`,
+    data: { session },
+    ...more,
+  });
+}
