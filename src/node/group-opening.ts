@@ -161,8 +161,8 @@ function recoveryOf(
   return { recovery, restart: undefined };
 }
 
-/** A lost hard state leaves an older one behind, and the log may have gone on in later terms. */
-function termed(hardState: HardState, { base, entries }: RecoveredGroup): HardState {
-  const term = Math.max(hardState.term, entries.at(-1)?.term ?? base.term);
+/** A lost hard state leaves an older one behind, and the log and its snapshots may have gone on in later terms. */
+function termed(hardState: HardState, { base, entries, snapshot }: RecoveredGroup): HardState {
+  const term = Math.max(hardState.term, entries.at(-1)?.term ?? base.term, snapshot?.term ?? 0);
   return term === hardState.term ? hardState : { ...hardState, term, vote: 0 };
 }
