@@ -46,11 +46,11 @@ export function operate(node: QuorateNode, options: OperatorOptions): void {
  */
 function drawReplacement(
   { voters, outgoing, learners }: Configuration,
-  { fleet, prng }: OperatorOptions,
+  { fleet, monitor, prng }: OperatorOptions,
 ): readonly MembershipChange[] | undefined {
   const dead = [...voters, ...outgoing, ...learners].find((member) => fleet.isDead(member));
   if (dead === undefined) return undefined;
-  const heir = fleet.heirOf(dead);
+  const heir = substitute(fleet.heirOf(dead), learners, { fleet, monitor });
   const isHeirLearner = learners.includes(heir);
   if (isHeirLearner && voters.includes(dead) && prng.chance(0.5))
     return [
@@ -62,6 +62,16 @@ function drawReplacement(
   return [{ kind: isHeirLearner ? 'promote' : 'add-learner', member: heir }];
 }
 
+/** The heir, or a learner in its place when the heir's own disk has lost what no voter may lose. */
+function substitute(
+  heir: MemberId,
+  learners: readonly MemberId[],
+  { fleet, monitor }: Pick<OperatorOptions, 'fleet' | 'monitor'>,
+): MemberId {
+  if (!monitor.hasLostPromises(heir)) return heir;
+  return learners.find((other) => !fleet.isDead(other) && !monitor.hasLostPromises(other)) ?? heir;
+}
+
 /** Whoever took a dead member's machine becomes a learner, then a voter; other changes go on meanwhile. */
 function drawArrival(
   { voters, learners }: Configuration,
@@ -69,7 +79,8 @@ function drawArrival(
 ): readonly MembershipChange[] | undefined {
   const heir = fleet.awaited;
   if (heir === undefined) return undefined;
-  if (voters.includes(heir)) {
+  // One whose disk has lost a vote meanwhile stays a learner.
+  if (voters.includes(heir) || monitor.hasLostPromises(heir)) {
     fleet.arrived(heir);
     monitor.count('members replaced');
     return undefined;
