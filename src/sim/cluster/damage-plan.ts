@@ -20,8 +20,11 @@ interface DamagePlanOptions {
   readonly meanGapMs: number;
 }
 
-/** What is struck: mostly the log, since everything is in it. The last is any file. */
-const places = ['.wal', '.wal', '.wal', '.snapshot', '.snapshot', '/'] as const;
+/**
+ * What is struck: mostly the log, since everything is in it. The last is any file of the node but the record of who
+ * it is: without that it refuses to start, and there is nothing to repair.
+ */
+const places = ['.wal', '.wal', '.wal', '.snapshot', '.snapshot', '/node/'] as const;
 
 export function drawDamagePlan(options: DamagePlanOptions): PlannedDamage[] {
   const { prng, victim, untilMs, meanGapMs } = options;
@@ -42,7 +45,7 @@ function drawDamage(prng: Prng, machine: string): Fault {
   if (prng.chance(0.6)) {
     const path = prng.pick(places);
     // Of a file that cannot be read nobody knows whether it will be readable again, so a node only waits for it.
-    const how = path === '/' || prng.chance(0.7) ? 'rot' : 'unreadable';
+    const how = path === '/node/' || prng.chance(0.7) ? 'rot' : 'unreadable';
     return { kind: 'disk-decay', machine, how, path, pick: prng.uint32() };
   }
   const mishap = prng.chance(0.5) ? 'write-is-lost' : 'write-goes-astray';
