@@ -41,6 +41,12 @@ export function drawDamagePlan(options: DamagePlanOptions): PlannedDamage[] {
   return plan;
 }
 
+/** True for what may cost the machine's disk something that was acknowledged. */
+export function isDamage(fault: Fault): boolean {
+  if (fault.kind === 'disk-mishap') return ['write-is-lost', 'write-goes-astray'].includes(fault.mishap);
+  return ['disk-decay', 'disk-rot', 'disk-unreadable'].includes(fault.kind);
+}
+
 function drawDamage(prng: Prng, machine: string): Fault {
   if (prng.chance(0.6)) {
     const path = prng.pick(places);

@@ -4,6 +4,7 @@
  */
 import type { Prng } from '../../base/index.ts';
 import type { CrashFault, Fault, World } from '../machine/index.ts';
+import { isDamage } from './damage-plan.ts';
 import type { ClusterFault, ReplayFault } from './fault-rows.ts';
 import type { Monitor } from './monitor.ts';
 import type { Population } from './population.ts';
@@ -54,6 +55,7 @@ export class Striker {
   strike(fault: ClusterFault): void {
     if (fault.kind === 'replay') this.#replay(fault);
     else if (fault.kind === 'crash' && fault.wipe) this.#wipe(fault);
+    else if (isDamage(fault)) this.#damage(fault);
     else this.#apply(fault);
   }
 
@@ -75,13 +77,27 @@ export class Striker {
     monitor.count(faultNames.replay);
   }
 
+  /** Not while a dead member counts: it and a damaged heir of it could be a majority's worth of losses. */
+  #damage(fault: Fault): void {
+    const { monitor, population } = this.#options;
+    const { fleet } = population;
+    const isDeadKnown = fleet.members.some((member) =>
+      monitor.membersSeenBy(member).some((other) => fleet.isDead(other)),
+    );
+    if (isDeadKnown) monitor.count('damage withheld until the dead are replaced');
+    else this.#apply(fault);
+  }
+
   #wipe(fault: CrashFault): void {
     const { world, monitor, population, prng } = this.#options;
     const { fleet } = population;
     const name = fault.machine;
     const member = fleet.memberOf(name);
     if (!world.machine(name).up) return;
-    if (!this.#mayLose(name)) {
+    const isDamaging = world.activeFaults.some(
+      ({ fault: other }) => other.kind === 'disk-mishap' && isDamage(other) && other.machine === name,
+    );
+    if (isDamaging || !this.#mayLose(name)) {
       monitor.count('wipes withheld until the cluster is whole');
       return;
     }
