@@ -4,6 +4,7 @@
  * disk has made durable. What was seen once stays true, across crashes and restarts.
  */
 import type {
+  Configuration,
   Entry,
   MemberId,
   Message,
@@ -11,10 +12,10 @@ import type {
   RaftEvent,
   RaftStatus,
   Recovery,
-  RoleName,
 } from '../../raft/index.ts';
 import { decodeConfiguration } from '../../raft/index.ts';
-import type { FlushVisitor, StateChange } from '../../storage/index.ts';
+import type { FlushVisitor } from '../../storage/index.ts';
+import { eventName } from './event-names.ts';
 import {
   type Coverage,
   checkChange,
@@ -26,15 +27,26 @@ import {
   LogBook,
   MemberShadow,
   noteCommit,
+  noteDurable,
   quorumHolds,
 } from './invariants/index.ts';
+
+export interface MonitorOptions {
+  /** Hears of a violation even where throwing reaches nobody. */
+  readonly broken?: (error: InvariantBroken) => void;
+  /** True time. Default: it stands still. */
+  readonly nowMs?: () => number;
+}
+
+/** Longer than any fault can keep an election under way that began before its candidate was removed. */
+const electionMsMax = 15_000;
 
 export class Monitor {
   readonly coverage: Coverage = new Map();
   /** True: faults are over, and nobody changes members any more. */
   calm = false;
   readonly #broken: (error: InvariantBroken) => void;
-  readonly #book = new LogBook();
+  readonly #book = new LogBook((configuration) => this.#membersChanged(configuration));
   /** By identity: those of simulated members are small numbers. */
   readonly #shadows: (MemberShadow | undefined)[] = [];
   /** How each member was when it was last looked at. */
@@ -53,9 +65,14 @@ export class Monitor {
     return shadow;
   };
 
-  /** `broken` hears of a violation even where throwing reaches nobody. */
-  constructor(broken: (error: InvariantBroken) => void = () => undefined) {
+  /** The committed configuration, and since when those who were in one before are in none. */
+  #configuration: Configuration | undefined;
+  readonly #outSinceMs = new Map<MemberId, number>();
+  readonly #nowMs: () => number;
+
+  constructor({ broken = () => undefined, nowMs = () => 0 }: MonitorOptions = {}) {
     this.#broken = broken;
+    this.#nowMs = nowMs;
   }
 
   /** The greatest index that anybody has acted on as committed. */
@@ -84,8 +101,7 @@ export class Monitor {
 
   /** Everybody in the configuration that this member has. */
   membersSeenBy(member: MemberId): readonly MemberId[] {
-    const { voters, outgoing, learners, learnersNext } = this.#shadow(member).configuration;
-    return [...voters, ...outgoing, ...learners, ...learnersNext];
+    return allMembers(this.#shadow(member).configuration);
   }
 
   /** What a member's disk brought back, before it takes part. */
@@ -96,6 +112,8 @@ export class Monitor {
       if (!shadow.lostPromises) checkRecovery(shadow, recovery, this.#book);
       this.count('members recovered');
       shadow.recover(recovery);
+      // Of the configuration with which a cluster begins there is no entry.
+      if (recovery.configuration?.voters.length) this.#configuration ??= recovery.configuration;
       for (const entry of recovery.entries ?? []) {
         this.#append(shadow, entry);
         shadow.durableLog.put(entry.index, entry.term);
@@ -131,7 +149,7 @@ export class Monitor {
         if (!shadow.isRecovered) return;
         if (change.snapshot !== undefined) this.count('snapshots taken');
         if (change.installed !== undefined) this.count('snapshots installed');
-        this.#guarded(() => durableChange(shadow, change));
+        this.#guarded(() => noteDurable(shadow, change));
       },
     };
   }
@@ -159,6 +177,7 @@ export class Monitor {
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
       const shadow = this.#shadow(member);
+      if (event.role === 'candidate') this.#checkCandidate(member, event);
       if (event.role === 'leader') {
         this.#noteLeader(shadow, event.term);
         this.#checkElection(shadow, event.term);
@@ -295,6 +314,26 @@ export class Monitor {
     );
   }
 
+  #membersChanged(configuration: Configuration): void {
+    for (const member of allMembers(this.#configuration)) this.#outSinceMs.set(member, this.#nowMs());
+    for (const member of allMembers(configuration)) this.#outSinceMs.delete(member);
+    this.#configuration = configuration;
+  }
+
+  /**
+   * Whoever was removed does not disturb the others: nobody who knows of it helps it past a pre-vote. One that was
+   * told to lead while it was a member may be told again by an old message, and asks nobody.
+   */
+  #checkCandidate(member: MemberId, { term, reason }: RoleChanged): void {
+    const sinceMs = this.#outSinceMs.get(member);
+    if (sinceMs === undefined || reason === 'leadership was handed over') return;
+    const forMs = this.#nowMs() - sinceMs;
+    if (forMs < electionMsMax) return;
+    throw new InvariantBroken(
+      `member ${member} begins an election in term ${term}, ${Math.round(forMs)} ms after it was removed`,
+    );
+  }
+
   #guarded(check: () => void): void {
     try {
       check();
@@ -309,59 +348,10 @@ export class Monitor {
   }
 }
 
-function durableChange(shadow: MemberShadow, { removed, installed, snapshot, hardState }: StateChange): void {
-  const { durable, durableLog, applied, member } = shadow;
-  if (removed) {
-    durableLog.reset({ index: 0, term: 0 });
-    durable.commit = 0;
-  }
-  // A log that is shortened says once more what it knows, also of a snapshot that was lost with its file.
-  const isNew = snapshot !== undefined && snapshot.index > durable.snapshot;
-  if (isNew && snapshot.index > applied)
-    throw new InvariantBroken(
-      `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
-    );
-  durable.snapshot = snapshot?.index ?? durable.snapshot;
-  if (installed !== undefined) durableLog.reset(installed);
-  if (hardState === undefined) return;
-  const { term, vote, commit } = hardState;
-  const isSecondVote = term === durable.term && durable.vote !== 0 && vote !== durable.vote;
-  // What a damaged member knows from its snapshot may be more than its log has left.
-  const isCommitLost = commit < durable.commit && !shadow.lostPromises;
-  if (term < durable.term || isCommitLost || isSecondVote)
-    throw new InvariantBroken(
-      `member ${member} replaces term ${durable.term}, vote ${durable.vote}, commit ${durable.commit} on its disk by ${term}, ${vote}, ${commit}`,
-    );
-  durable.term = term;
-  durable.vote = vote;
-  durable.commit = commit;
+function allMembers(configuration: Configuration | undefined): MemberId[] {
+  if (configuration === undefined) return [];
+  const { voters, outgoing, learners, learnersNext } = configuration;
+  return [...voters, ...outgoing, ...learners, ...learnersNext];
 }
 
-/** What the table of what was covered calls an event. */
-function eventName(event: RaftEvent): string | undefined {
-  switch (event.kind) {
-    case 'role-changed':
-      return roleNames[event.role];
-    case 'configuration-changed':
-      return 'configurations taken up';
-    case 'log-truncated':
-      return 'logs truncated';
-    case 'damaged':
-      return event.damage === 'vote' ? 'members damaged, perhaps by a vote' : 'members damaged';
-    case 'repaired':
-      return 'members repaired by their peers';
-    case 'made-whole':
-      return 'members whole again';
-    case 'member-lost-data':
-      return 'members seen to have lost data';
-    case 'leader-changed':
-      return event.leader === 0 ? 'leaders lost from sight' : undefined;
-  }
-}
-
-const roleNames: Readonly<Record<RoleName, string | undefined>> = {
-  'pre-candidate': 'elections considered',
-  candidate: 'elections begun',
-  leader: 'elections won',
-  follower: undefined,
-};
+type RoleChanged = Extract<RaftEvent, { kind: 'role-changed' }>;

@@ -68,7 +68,10 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 class Run {
   readonly #options: SimulationOptions;
   readonly #world: World;
-  readonly #monitor = new Monitor((error) => this.#break(error));
+  readonly #monitor = new Monitor({
+    broken: (error) => this.#break(error),
+    nowMs: () => this.#world.nowMs,
+  });
   readonly #recorder: HistoryRecorder;
   readonly #plan: readonly PlannedFault[];
   readonly #population: Population;

@@ -232,7 +232,25 @@ const memberships: readonly Deed[] = [
   },
 ];
 
-testDeeds([...commits, ...restarts, ...memberships]);
+const removed: readonly Deed[] = [
+  {
+    name: 'an election of a member that was removed long ago',
+    good: (cluster) => {
+      twoEntries(cluster);
+      const without = change(3, 1, { voters: [1, 2] });
+      for (const member of [1, 2]) cluster.holds(member, { entries: [without] });
+      cluster.tells(1, 1, 3);
+      cluster.nowMs = 1000;
+      cluster.campaigns(3, 2);
+      cluster.nowMs = 20_000;
+      cluster.campaigns(2, 2);
+    },
+    bad: (cluster) => cluster.campaigns(3, 3),
+    told: /member 3 begins an election in term 3, 20000 ms after it was removed/,
+  },
+];
+
+testDeeds([...commits, ...restarts, ...memberships, ...removed]);
 
 test('a leader that goes on after its followers, and a member that is replaced, break nothing', () => {
   const cluster = WatchedCluster.ofThree();

@@ -217,7 +217,7 @@ testDeeds([...elections, ...logs, ...looks]);
 
 test('whoever cannot hear a throw is told of the violation all the same', () => {
   const heard: string[] = [];
-  const monitor = new Monitor((error) => heard.push(error.message));
+  const monitor = new Monitor({ broken: (error) => heard.push(error.message) });
   monitor.answered(0);
   assert.throws(() => monitor.answered(1), InvariantBroken);
   assert.deepEqual(heard, ['a client was told of revision 1, and 0 is the last that is committed']);

@@ -21,7 +21,9 @@ export const threeVoters: Configuration = { ...emptyConfiguration, voters: [1, 2
 const envelope = { group: 0, from: 1, to: 2, term: 1 } as const;
 
 export class WatchedCluster {
-  readonly monitor: Monitor = new Monitor();
+  /** True time. */
+  nowMs = 0;
+  readonly monitor: Monitor = new Monitor({ nowMs: () => this.nowMs });
   #sequence = 0;
 
   /** Of the configuration `voters` with learners. */
@@ -80,6 +82,10 @@ export class WatchedCluster {
 
   wins(member: number, term: number): void {
     this.monitor.event(member, { kind: 'role-changed', role: 'leader', term, reason: 'won the election' });
+  }
+
+  campaigns(member: number, term: number): void {
+    this.monitor.event(member, { kind: 'role-changed', role: 'candidate', term, reason: 'won the pre-vote' });
   }
 
   stepsDown(member: number, term: number): void {

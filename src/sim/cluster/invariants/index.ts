@@ -3,5 +3,5 @@ export { type Coverage, InvariantBroken } from './broken.ts';
 export { checkChange, checkLeader, noteCommit, quorumHolds } from './commit-rules.ts';
 export { LogBook } from './log-book.ts';
 export { MemberShadow } from './member-shadow.ts';
-export { checkPromise, checkRecovery } from './promise-rules.ts';
+export { checkPromise, checkRecovery, noteDurable } from './promise-rules.ts';
 export { isQuorum } from './quorums.ts';

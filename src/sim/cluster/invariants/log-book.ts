@@ -4,7 +4,7 @@
  * enough to prove it of all logs at once. It also knows which of the entries are committed: for ever.
  */
 import { crc32 } from '../../../base/index.ts';
-import type { Entry, EntryId } from '../../../raft/index.ts';
+import { type Configuration, decodeConfiguration, type Entry, type EntryId } from '../../../raft/index.ts';
 import { InvariantBroken } from './broken.ts';
 import { ShadowLog } from './shadow-log.ts';
 
@@ -15,8 +15,15 @@ const kindNumbers: Readonly<Record<Entry['kind'], number>> = { command: 1, empty
 
 export class LogBook {
   readonly #hashes = new Map<number, number>([[0, 0]]);
+  readonly #configurations = new Map<number, Configuration>();
+  readonly #changed: (configuration: Configuration) => void;
   /** What is committed, as far as anybody has acted on it. */
   readonly committed: ShadowLog = new ShadowLog();
+
+  /** `changed` hears of each configuration that becomes committed. */
+  constructor(changed: (configuration: Configuration) => void) {
+    this.#changed = changed;
+  }
 
   /** Notes an entry behind `previous` in the log of `member`. */
   note(member: number, previous: EntryId, { index, term, kind, data }: Entry): void {
@@ -27,8 +34,10 @@ export class LogBook {
       );
     const hash = crc32(data, before ^ Math.imul(term * 4 + (kindNumbers[kind] ?? 0), 0x9e37_79b1));
     const known = this.#hashes.get(key({ index, term }));
-    if (known === undefined) this.#hashes.set(key({ index, term }), hash);
-    else if (known !== hash)
+    if (known === undefined) {
+      this.#hashes.set(key({ index, term }), hash);
+      if (kind === 'configuration') this.#configurations.set(key({ index, term }), decodeConfiguration(data));
+    } else if (known !== hash)
       throw new InvariantBroken(
         `member ${member} holds another log up to ${index} of term ${term} than who held that first`,
       );
@@ -41,7 +50,12 @@ export class LogBook {
   /** `index` and all before it are committed in the log of who says so. */
   commit(index: number, log: ShadowLog): void {
     const { committed } = this;
-    for (let at = committed.last + 1; at <= index; at += 1) committed.put(at, log.termAt(at));
+    for (let at = committed.last + 1; at <= index; at += 1) {
+      const term = log.termAt(at);
+      committed.put(at, term);
+      const configuration = this.#configurations.get(key({ index: at, term }));
+      if (configuration !== undefined) this.#changed(configuration);
+    }
   }
 }
 

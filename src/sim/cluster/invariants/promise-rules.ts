@@ -4,6 +4,7 @@
  * responding"). After a crash the same promises are what the disk must bring back.
  */
 import type { Message, Recovery } from '../../../raft/index.ts';
+import type { StateChange } from '../../../storage/index.ts';
 import { InvariantBroken } from './broken.ts';
 import type { LogBook } from './log-book.ts';
 import type { MemberShadow } from './member-shadow.ts';
@@ -97,6 +98,35 @@ export function checkRecovery(shadow: MemberShadow, recovery: Recovery, book: Lo
   if (accepted === undefined || accepted.term !== term || accepted.match.index <= base.index) return;
   if (termAt(accepted.match.index) !== accepted.match.term)
     throw broken(shadow, `had acknowledged ${accepted.match.index}, and comes back without it`);
+}
+
+/** The disk calls a change durable: what it held before may only grow. */
+export function noteDurable(shadow: MemberShadow, { removed, installed, snapshot, hardState }: StateChange): void {
+  const { durable, durableLog, applied, member } = shadow;
+  if (removed) {
+    durableLog.reset({ index: 0, term: 0 });
+    durable.commit = 0;
+  }
+  // A log that is shortened says once more what it knows, also of a snapshot that was lost with its file.
+  const isNew = snapshot !== undefined && snapshot.index > durable.snapshot;
+  if (isNew && snapshot.index > applied)
+    throw new InvariantBroken(
+      `member ${member} keeps a snapshot of ${snapshot.index}, and has applied ${applied}`,
+    );
+  durable.snapshot = snapshot?.index ?? durable.snapshot;
+  if (installed !== undefined) durableLog.reset(installed);
+  if (hardState === undefined) return;
+  const { term, vote, commit } = hardState;
+  const isSecondVote = term === durable.term && durable.vote !== 0 && vote !== durable.vote;
+  // What a damaged member knows from its snapshot may be more than its log has left.
+  const isCommitLost = commit < durable.commit && !shadow.lostPromises;
+  if (term < durable.term || isCommitLost || isSecondVote)
+    throw new InvariantBroken(
+      `member ${member} replaces term ${durable.term}, vote ${durable.vote}, commit ${durable.commit} on its disk by ${term}, ${vote}, ${commit}`,
+    );
+  durable.term = term;
+  durable.vote = vote;
+  durable.commit = commit;
 }
 
 function broken({ member }: MemberShadow, what: string): InvariantBroken {
