@@ -41,35 +41,26 @@ export function operate(node: QuorateNode, options: OperatorOptions): void {
 }
 
 /**
- * The next step towards a cluster without the dead: where voters are many the dead go first, else their heirs
- * come first; sometimes both at once, through a joint configuration.
+ * The next step towards a cluster without the dead: where voters are many the dead may go first, else both change
+ * places at once, through a joint configuration. An heir is never a voter beside the dead: should its disk fail
+ * too, that would be two who do not vote.
  */
 function drawReplacement(
   { voters, outgoing, learners }: Configuration,
-  { fleet, monitor, prng }: OperatorOptions,
+  { fleet, prng }: OperatorOptions,
 ): readonly MembershipChange[] | undefined {
   const dead = [...voters, ...outgoing, ...learners].find((member) => fleet.isDead(member));
   if (dead === undefined) return undefined;
-  const heir = substitute(fleet.heirOf(dead), learners, { fleet, monitor });
-  const isHeirLearner = learners.includes(heir);
-  if (isHeirLearner && voters.includes(dead) && prng.chance(0.5))
+  const heir = fleet.heirOf(dead);
+  const isHeirReady = learners.includes(heir);
+  const isNeeded = voters.includes(dead) && voters.length <= votersMin;
+  if (voters.includes(dead) && isHeirReady && (isNeeded || prng.chance(0.5)))
     return [
       { kind: 'remove', member: dead },
       { kind: 'promote', member: heir },
     ];
-  if (voters.length > votersMin || !voters.includes(dead) || voters.includes(heir))
-    return [{ kind: 'remove', member: dead }];
-  return [{ kind: isHeirLearner ? 'promote' : 'add-learner', member: heir }];
-}
-
-/** The heir, or a learner in its place when the heir's own disk has lost what no voter may lose. */
-function substitute(
-  heir: MemberId,
-  learners: readonly MemberId[],
-  { fleet, monitor }: Pick<OperatorOptions, 'fleet' | 'monitor'>,
-): MemberId {
-  if (!monitor.hasLostPromises(heir)) return heir;
-  return learners.find((other) => !fleet.isDead(other) && !monitor.hasLostPromises(other)) ?? heir;
+  if (isNeeded && !voters.includes(heir)) return [{ kind: 'add-learner', member: heir }];
+  return [{ kind: 'remove', member: dead }];
 }
 
 /** Whoever took a dead member's machine becomes a learner, then a voter; other changes go on meanwhile. */
@@ -79,8 +70,7 @@ function drawArrival(
 ): readonly MembershipChange[] | undefined {
   const heir = fleet.awaited;
   if (heir === undefined) return undefined;
-  // One whose disk has lost a vote meanwhile stays a learner.
-  if (voters.includes(heir) || monitor.hasLostPromises(heir)) {
+  if (voters.includes(heir)) {
     fleet.arrived(heir);
     monitor.count('members replaced');
     return undefined;
