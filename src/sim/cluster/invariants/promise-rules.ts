@@ -101,7 +101,10 @@ export function checkRecovery(shadow: MemberShadow, recovery: Recovery, book: Lo
 }
 
 /** The disk calls a change durable: what it held before may only grow. */
-export function noteDurable(shadow: MemberShadow, { removed, installed, snapshot, hardState }: StateChange): void {
+export function noteDurable(
+  shadow: MemberShadow,
+  { removed, installed, snapshot, hardState }: StateChange,
+): void {
   const { durable, durableLog, applied, member } = shadow;
   if (removed) {
     durableLog.reset({ index: 0, term: 0 });
