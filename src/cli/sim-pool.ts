@@ -67,7 +67,10 @@ function ask(
       act();
     };
     const onMessage = (result: SimulationResult): void => settle(() => resolve(result));
-    const onError = (error: unknown): void => settle(() => reject(error));
+    const onError = (cause: unknown): void => {
+      const { seed, scenario } = order;
+      settle(() => reject(new Error(`seed ${seed} of scenario ${scenario} ended its thread`, { cause })));
+    };
     const onAbort = (): void => settle(() => resolve(undefined));
     worker.on('message', onMessage);
     worker.on('error', onError);

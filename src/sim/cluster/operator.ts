@@ -51,14 +51,15 @@ function drawReplacement(
 ): readonly MembershipChange[] | undefined {
   const dead = [...voters, ...outgoing, ...learners].find((member) => fleet.isDead(member));
   if (dead === undefined) return undefined;
-  const heir = fleet.heirOf(dead);
-  const isHeirReady = learners.includes(heir);
+  const living = learners.filter((member) => !fleet.isDead(member));
   const isNeeded = voters.includes(dead) && voters.length <= votersMin;
-  if (voters.includes(dead) && isHeirReady && (isNeeded || prng.chance(0.5)))
+  if (voters.includes(dead) && living.length > 0 && (isNeeded || prng.chance(0.5)))
     return [
       { kind: 'remove', member: dead },
-      { kind: 'promote', member: heir },
+      // Its heir or another one: who has a bad disk is refused, and then another is drawn.
+      { kind: 'promote', member: prng.pick(living) },
     ];
+  const heir = fleet.heirOf(dead);
   if (isNeeded && !voters.includes(heir)) return [{ kind: 'add-learner', member: heir }];
   return [{ kind: 'remove', member: dead }];
 }
