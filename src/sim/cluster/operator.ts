@@ -47,16 +47,16 @@ export function operate(node: QuorateNode, options: OperatorOptions): void {
  */
 function drawReplacement(
   { voters, outgoing, learners }: Configuration,
-  { fleet, prng }: OperatorOptions,
+  { fleet, monitor, prng }: OperatorOptions,
 ): readonly MembershipChange[] | undefined {
   const dead = [...voters, ...outgoing, ...learners].find((member) => fleet.isDead(member));
   if (dead === undefined) return undefined;
-  const living = learners.filter((member) => !fleet.isDead(member));
+  const living = learners.filter((member) => !fleet.isDead(member) && !monitor.hasLostPromises(member));
   const isNeeded = voters.includes(dead) && voters.length <= votersMin;
   if (voters.includes(dead) && living.length > 0 && (isNeeded || prng.chance(0.5)))
     return [
       { kind: 'remove', member: dead },
-      // Its heir or another one: who has a bad disk is refused, and then another is drawn.
+      // Its heir or another one.
       { kind: 'promote', member: prng.pick(living) },
     ];
   const heir = fleet.heirOf(dead);
@@ -71,7 +71,8 @@ function drawArrival(
 ): readonly MembershipChange[] | undefined {
   const heir = fleet.awaited;
   if (heir === undefined) return undefined;
-  if (voters.includes(heir)) {
+  // One whose disk has lost a vote meanwhile stays a learner.
+  if (voters.includes(heir) || monitor.hasLostPromises(heir)) {
     fleet.arrived(heir);
     monitor.count('members replaced');
     return undefined;
