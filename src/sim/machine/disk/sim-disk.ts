@@ -40,6 +40,9 @@ export const diskDefaults: DiskOptions = {
   capacityBytes: Number.POSITIVE_INFINITY,
 };
 
+/** Faults that overlap multiply. A disk slower than that does not answer within a run, and hanging is a fault of its own. */
+const slownessMax = 300;
+
 export interface DiskRequest<T> {
   readonly kind: DiskOperationKind;
   /** What the story calls it. Default: its kind. */
@@ -178,7 +181,7 @@ export class SimDisk {
     else if (kind === 'sync') durationMs += drawMs(options.syncLatency, this.#prng);
     else durationMs += drawMs(options.writeLatency, this.#prng);
     if (durable) durationMs += drawMs(options.syncLatency, this.#prng);
-    return durationMs * this.faults.slowness.product;
+    return durationMs * Math.min(this.faults.slowness.product, slownessMax);
   }
 
   /** Called for a write that the disk calls durable, whether it tells the truth or not. */
