@@ -90,6 +90,8 @@ export class ClusterClient {
   #preferred = 0;
   /** The node at which watches begin: any one will do. */
   #watched: number;
+  /** The node that was asked last for what any node may answer. */
+  #turn = 0;
 
   constructor(options: ClusterClientOptions) {
     if (options.endpoints.length === 0) throw invalidOption('endpoints', '[]', 'at least one address');
@@ -110,6 +112,11 @@ export class ClusterClient {
   /** Asks the state machine; sees everything acknowledged before the call. */
   read(group: number, query: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
     return this.#call({ kind: 'read', group, body: query }, options);
+  }
+
+  /** What one node has, without asking the others: possibly old. Each call asks the next node. */
+  readStale(group: number, query: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
+    return this.#call({ kind: 'stale-read', group, body: query }, options);
   }
 
   /**
@@ -182,7 +189,7 @@ export class ClusterClient {
     /** One of the tries may have had an effect. */
     let isUncertain = false;
     while (true) {
-      const attempt: Attempt = { endpoint: this.#preferred, link: undefined, heard: 0 };
+      const attempt: Attempt = { endpoint: this.#endpointFor(call), link: undefined, heard: 0 };
       try {
         return await this.#once(attempt, call, signal);
       } catch (error) {
@@ -194,6 +201,13 @@ export class ClusterClient {
       }
       await this.#pause(signal);
     }
+  }
+
+  /** The leader where that matters, and everybody in turn where not. */
+  #endpointFor({ kind }: Call): number {
+    if (kind !== 'stale-read') return this.#preferred;
+    this.#turn = (this.#turn + 1) % this.#options.endpoints.length;
+    return this.#turn;
   }
 
   async #once(attempt: Attempt, { kind, group, body }: Call, signal: AbortSignal): Promise<Uint8Array> {

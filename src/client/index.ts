@@ -1,4 +1,21 @@
 /** Talks to a cluster from outside: finds the leader, pipelines requests, retries what is safe to retry. */
 export { type CallOptions, ClusterClient, type ClusterClientOptions } from './cluster-client.ts';
+export { type ConnectOptions, connect } from './connect.ts';
+export { Entry } from './entry.ts';
+export type { Bytes, Keys } from './keys.ts';
 export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';
+export {
+  type DeleteAnswer,
+  type FenceOption,
+  type List,
+  type ListOptions,
+  type PutAnswer,
+  type PutOptions,
+  type ReadOptions,
+  Store,
+  type TransactionAnswer,
+  type TransactionRequest,
+  type WatchOptions,
+  type WriteOptions,
+} from './store.ts';
 export { StoreWatch, type StoreWatchOptions, type WatchBatch } from './store-watch.ts';

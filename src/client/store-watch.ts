@@ -27,6 +27,8 @@ export interface StoreWatchOptions {
   readonly eventsMax?: number;
   /** Ends the watch; whoever waits for the next batch hears its reason. */
   readonly signal?: AbortSignal;
+  /** Hears that the watch is over, whatever ended it. */
+  readonly onEnd?: () => void;
 }
 
 /** Whole revisions, in their order. */
@@ -84,6 +86,11 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   /** Resolves to the revision behind which it began: every change after that one will be told. */
   get began(): Promise<number> {
     return this.#began.promise;
+  }
+
+  /** Nothing more will come but what was heard and not read. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
   }
 
   next(): Promise<IteratorResult<WatchBatch, undefined>> {
@@ -235,6 +242,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     this.#at = undefined;
     this.#closing.abort(new Error('the watch is over'));
     this.#began.reject(ended.reason ?? closedError());
+    this.#options.onEnd?.();
     this.#tellReaders();
   }
 

@@ -2,6 +2,7 @@
  * The ports on Node: the one place, with the shells that need them, where `node:` modules, timers and the
  * system's clock appear.
  */
+export { nativeCrc32 } from './checksum.ts';
 export { realClock } from './clock.ts';
 export { type RealDiskOptions, realDisk } from './disk.ts';
 export type { DiskCalls } from './disk-calls.ts';

@@ -1,0 +1,287 @@
+/**
+ * The store as users have it: keys, ranges, transactions, watches and sessions, over a cluster or anything that
+ * answers as one. Each call is one request; calls that are not awaited one by one travel together.
+ */
+import { ByteWriter, type Duration, durationMs } from '../base/index.ts';
+import {
+  type CommandBody,
+  type Compare,
+  decodeReply,
+  encodeCommand,
+  type Fence,
+  type KeyValue,
+  type Operation,
+  type OperationResult,
+  type Reply,
+  refusalError,
+} from '../mvcc/index.ts';
+import type { Clock } from '../ports/index.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { Entry } from './entry.ts';
+import { type Bytes, bytesOf, type Keys, keyOf, rangeOf } from './keys.ts';
+import { StoreSession } from './session.ts';
+import { StoreWatch } from './store-watch.ts';
+
+export interface StoreOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+}
+
+export interface SignalOption {
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends SignalOption {
+  /**
+   * `strong`, the default: sees everything that was acknowledged anywhere before the call. `stale`: what one
+   * node has, without asking the others; spread over the nodes.
+   */
+  readonly consistency?: 'strong' | 'stale';
+  /** As of this revision. Default: now. */
+  readonly revision?: number;
+}
+
+export interface ListOptions extends ReadOptions {
+  /** Most entries. Default: as many as fit into one answer. */
+  readonly limit?: number;
+  readonly order?: 'key' | 'create-revision' | 'modify-revision';
+  readonly descending?: boolean;
+  /** True: without values. */
+  readonly keysOnly?: boolean;
+}
+
+export interface List {
+  readonly entries: readonly Entry[];
+  /** True: there is more; `resume` is where it goes on, in the order of keys. */
+  readonly more: boolean;
+  readonly resume: Uint8Array | undefined;
+  /** The store's revision when it was read. */
+  readonly revision: number;
+}
+
+export interface WriteOptions extends SignalOption {
+  /** Carries the request out exactly once, whatever happens on the way. Default: once or, where its outcome is unknown, nobody knows. */
+  readonly session?: StoreSession;
+  /** The write is refused with `fenced` when a holder named here has been superseded. */
+  readonly fences?: readonly FenceOption[];
+}
+
+/** Shows that the sender holds `key`, of which it became the holder with `token`. */
+export interface FenceOption {
+  readonly key: Bytes;
+  readonly token: number;
+  /** True: the key lies in another store; this one then remembers the greatest token that it was shown. Default false. */
+  readonly isElsewhere?: boolean;
+}
+
+export interface PutOptions extends WriteOptions {
+  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
+  readonly lease?: number;
+  /** True: the key stays with the lease that it has. */
+  readonly keepLease?: boolean;
+  /** True: the answer brings what the key was before. */
+  readonly wantPrevious?: boolean;
+}
+
+export interface PutAnswer {
+  readonly revision: number;
+  readonly previous: Entry | undefined;
+}
+
+export interface DeleteAnswer {
+  readonly revision: number;
+  /** How many keys were deleted. */
+  readonly count: number;
+}
+
+export interface TransactionRequest {
+  /** When all of them hold, `onSuccess` is done, else `onFailure`. */
+  readonly compares: readonly Compare[];
+  readonly onSuccess?: readonly Operation[];
+  readonly onFailure?: readonly Operation[];
+}
+
+export interface TransactionAnswer {
+  readonly succeeded: boolean;
+  readonly revision: number;
+  readonly results: readonly OperationResult[];
+}
+
+export interface WatchOptions extends SignalOption {
+  /** The first revision to hear of. Default: the next one. */
+  readonly from?: number;
+  readonly wantPrevious?: boolean;
+  readonly wantProgress?: boolean;
+}
+
+/** The group in which the store lies. */
+const group = 0;
+
+export class Store implements AsyncDisposable {
+  readonly #client: ClusterClient;
+  readonly #clock: Clock;
+  readonly #watches = new Set<StoreWatch>();
+  readonly #sessions = new Set<StoreSession>();
+
+  constructor(options: StoreOptions) {
+    this.#client = options.client;
+    this.#clock = options.clock;
+  }
+
+  /** `undefined` when there is no such key. */
+  async get(key: Bytes, options: ReadOptions = {}): Promise<Entry | undefined> {
+    const { entries } = await this.list(key, options);
+    return entries[0];
+  }
+
+  async list(keys: Keys, options: ListOptions = {}): Promise<List> {
+    const { revision, body } = await this.#read(
+      {
+        kind: 'get',
+        range: rangeOf(keys),
+        revision: options.revision ?? 0,
+        limit: options.limit ?? 0,
+        order: options.order ?? 'key',
+        descending: options.descending ?? false,
+        content: options.keysOnly === true ? 'keys' : 'entries',
+      },
+      options,
+    );
+    if (body.kind !== 'get') throw unexpected(body.kind);
+    const entries = body.entries.map((entry) => new Entry(entry));
+    return { entries, more: body.more, resume: body.resume?.slice(), revision };
+  }
+
+  /** How many keys there are. */
+  async count(keys: Keys, options: ReadOptions = {}): Promise<number> {
+    const range = rangeOf(keys);
+    const { body } = await this.#read(
+      {
+        kind: 'get',
+        range,
+        revision: options.revision ?? 0,
+        limit: 0,
+        order: 'key',
+        descending: false,
+        content: 'count',
+      },
+      options,
+    );
+    if (body.kind !== 'get') throw unexpected(body.kind);
+    return body.count;
+  }
+
+  async put(key: Bytes, value: Bytes, options: PutOptions = {}): Promise<PutAnswer> {
+    const { lease = 0, keepLease = false, wantPrevious = false } = options;
+    const { revision, body } = await this.#write(
+      { kind: 'put', key: keyOf(key), value: bytesOf(value), lease, keepLease, wantPrevious },
+      options,
+    );
+    if (body.kind !== 'put') throw unexpected(body.kind);
+    return { revision, previous: entryOf(body.previous) };
+  }
+
+  /** The value as JSON. */
+  putJson(key: Bytes, value: unknown, options: PutOptions = {}): Promise<PutAnswer> {
+    return this.put(key, JSON.stringify(value), options);
+  }
+
+  async delete(keys: Keys, options: WriteOptions = {}): Promise<DeleteAnswer> {
+    const range = rangeOf(keys);
+    const { revision, body } = await this.#write({ kind: 'delete', range, wantPrevious: false }, options);
+    if (body.kind !== 'delete') throw unexpected(body.kind);
+    return { revision, count: body.count };
+  }
+
+  /** All of it at one revision, or nothing. */
+  async transaction(request: TransactionRequest, options: WriteOptions = {}): Promise<TransactionAnswer> {
+    const { compares, onSuccess = [], onFailure = [] } = request;
+    const { revision, body } = await this.#write(
+      { kind: 'transaction', compares, onSuccess, onFailure },
+      options,
+    );
+    if (body.kind !== 'transaction') throw unexpected(body.kind);
+    return { succeeded: body.succeeded, revision, results: body.results };
+  }
+
+  /** Every change from where it begins on, each once and in order; ends with `compacted` when that is no longer possible. */
+  watch(keys: Keys, options: WatchOptions = {}): StoreWatch {
+    const watch = new StoreWatch({
+      client: this.#client,
+      clock: this.#clock,
+      group,
+      range: rangeOf(keys),
+      ...options,
+      onEnd: () => this.#watches.delete(watch),
+    });
+    if (!watch.isOver) this.#watches.add(watch);
+    return watch;
+  }
+
+  /** A life line: what hangs on it vanishes when this process no longer shows that it lives. */
+  async session(options: { readonly ttl: Duration } & SignalOption): Promise<StoreSession> {
+    const { ttl, signal } = options;
+    const session = await StoreSession.open({
+      client: this.#client,
+      clock: this.#clock,
+      group,
+      ttlMs: durationMs(ttl, 'ttl'),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    this.#sessions.add(session);
+    session.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
+    return session;
+  }
+
+  /** Ends watches and sessions, and the connections. May be called twice. */
+  async close(): Promise<void> {
+    for (const watch of [...this.#watches]) await watch.return();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.#client.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(body: CommandBody, { consistency = 'strong', signal }: ReadOptions): Promise<Reply> {
+    const query = encoded(body, []);
+    const options = signal === undefined ? {} : { signal };
+    return accepted(
+      consistency === 'strong'
+        ? await this.#client.read(group, query, options)
+        : await this.#client.readStale(group, query, options),
+    );
+  }
+
+  async #write(body: CommandBody, { session, fences = [], signal }: WriteOptions): Promise<Reply> {
+    const shown: Fence[] = fences.map(({ key, token, isElsewhere = false }) => ({
+      holder: isElsewhere ? 'elsewhere' : 'here',
+      key: keyOf(key),
+      token,
+    }));
+    const options = signal === undefined ? {} : { signal };
+    if (session !== undefined) return await session.call(body, { fences: shown, ...options });
+    return accepted(await this.#client.command(group, encoded(body, shown), options));
+  }
+}
+
+function encoded(body: CommandBody, fences: readonly Fence[]): Uint8Array {
+  const writer = new ByteWriter(256);
+  encodeCommand(writer, { session: undefined, fences, body });
+  return writer.copy();
+}
+
+function accepted(bytes: Uint8Array): Reply {
+  const reply = decodeReply(bytes);
+  if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
+  return reply;
+}
+
+function entryOf(keyValue: KeyValue | undefined): Entry | undefined {
+  return keyValue === undefined ? undefined : new Entry(keyValue);
+}
+
+function unexpected(kind: string): TypeError {
+  return new TypeError(`the store answered with ${kind}, which was not asked for`);
+}

@@ -1,0 +1,132 @@
+/** The store as users have it, on a real cluster: every call once, and the mistakes that are answered with a reason. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect, type Keys, type Store } from '../../src/client/index.ts';
+import { StoreMachine } from '../../src/node/index.ts';
+import { bytes, TestCluster, text } from '../node/test-cluster.ts';
+import { failsWith } from '../ports/expectations.ts';
+
+async function withStore(
+  members: readonly number[],
+  story: (store: Store, cluster: TestCluster) => Promise<void>,
+): Promise<void> {
+  await using cluster = await TestCluster.make(members, { stateMachine: () => new StoreMachine() });
+  await cluster.begin();
+  const addresses = [...cluster.addresses.values()].map(({ host, port }) => `${host}:${port}`);
+  await using store = await connect(`quorate://${addresses.join(',')}`, { timeout: '20s' });
+  await story(store, cluster);
+}
+
+async function keysOf(store: Store, keys: Keys): Promise<string[]> {
+  const { entries } = await store.list(keys);
+  return entries.map(({ key, text: value }) => `${key}=${value}`);
+}
+
+test('keys are put, read, listed, counted and deleted', async () => {
+  await withStore([1, 2, 3], async (store) => {
+    assert.equal(await store.get('greeting'), undefined);
+    const { revision } = await store.put('greeting', 'hello');
+    const entry = await store.get('greeting');
+    assert.deepEqual(
+      [entry?.key, entry?.text, entry?.createRevision, entry?.modifyRevision, entry?.version, entry?.lease],
+      ['greeting', 'hello', revision, revision, 1, 0],
+    );
+    const { previous } = await store.put('greeting', bytes('servus'), { wantPrevious: true });
+    assert.equal(previous?.text, 'hello');
+    await store.putJson('config/retries', { most: 3 });
+    await store.put('config/timeout', '5s');
+    assert.deepEqual((await store.get('config/retries'))?.json(), { most: 3 });
+    assert.deepEqual(await keysOf(store, { prefix: 'config/' }), [
+      'config/retries={"most":3}',
+      'config/timeout=5s',
+    ]);
+    assert.deepEqual(await keysOf(store, { start: 'config/t' }), ['config/timeout=5s', 'greeting=servus']);
+    assert.deepEqual(await keysOf(store, { start: 'a', end: 'config/t' }), ['config/retries={"most":3}']);
+    assert.equal(await store.count({ prefix: '' }), 3);
+    assert.equal((await store.get('greeting', { revision }))?.text, 'hello');
+    const page = await store.list({ prefix: '' }, { limit: 2, keysOnly: true });
+    assert.deepEqual([page.entries.length, page.more, page.entries[0]?.value.length], [2, true, 0]);
+    assert.equal((await store.delete({ prefix: 'config/' })).count, 2);
+    assert.equal((await store.delete('config/retries')).count, 0);
+    assert.equal(await store.count({ prefix: '' }), 1);
+  });
+});
+
+test('every node can be asked for what it has, and comes to have what was written', async () => {
+  await withStore([1, 2, 3], async (store, cluster) => {
+    await store.put('k', 'v');
+    await cluster.untilEqual();
+    for (const _ of [1, 2, 3]) assert.equal((await store.get('k', { consistency: 'stale' }))?.text, 'v');
+  });
+});
+
+test('a transaction does one thing or the other, and a fence keeps a superseded holder out', async () => {
+  await withStore([1], async (store) => {
+    const acquire = (owner: string) =>
+      store.transaction({
+        compares: [{ target: 'absent', range: { start: bytes('lock'), end: undefined } }],
+        onSuccess: [
+          {
+            kind: 'put',
+            key: bytes('lock'),
+            value: bytes(owner),
+            lease: 0,
+            keepLease: false,
+            wantPrevious: false,
+          },
+        ],
+      });
+    const first = await acquire('a');
+    assert.ok(first.succeeded);
+    assert.equal((await acquire('b')).succeeded, false);
+    const fences = [{ key: 'lock', token: first.revision }];
+    await store.put('guarded', '1', { fences });
+    await store.delete('lock');
+    const second = await acquire('b');
+    await failsWith('fenced', store.put('guarded', '2', { fences }));
+    await store.put('guarded', '3', { fences: [{ key: 'lock', token: second.revision }] });
+    assert.equal((await store.get('guarded'))?.text, '3');
+  });
+});
+
+test('a watch hears what others write, and what hangs on a session goes with it', async () => {
+  await withStore([1], async (store) => {
+    await using watch = store.watch({ prefix: 'here/' });
+    await watch.began;
+    const session = await store.session({ ttl: '30s' });
+    await store.put('here/me', 'x', { lease: session.id, session });
+    await store.put('elsewhere', 'x');
+    await session.close();
+    const heard: string[] = [];
+    for await (const { events } of watch) {
+      for (const { kind, key } of events) heard.push(`${kind} ${text(key)}`);
+      if (heard.length === 2) break;
+    }
+    assert.deepEqual(heard, ['put here/me', 'revoked here/me']);
+  });
+});
+
+test('what is open when the store is closed ends with it', async () => {
+  await withStore([1], async (store) => {
+    const watch = store.watch('k');
+    const session = await store.session({ ttl: '30s' });
+    const next = watch.next();
+    await store.close();
+    await store.close();
+    assert.deepEqual(await next, { done: true, value: undefined });
+    assert.ok(session.over.aborted && watch.isOver);
+    await failsWith('closed', store.get('k'));
+  });
+});
+
+test('mistakes are told before anything is sent', async () => {
+  for (const url of ['http://a:1', 'quorate://', 'quorate://host', 'quorate://a:0', 'quorate://a:1,b:70000'])
+    await failsWith('invalid-option', connect(url));
+  await withStore([1], async (store) => {
+    await failsWith('invalid-option', store.put('', 'x'));
+    await failsWith('invalid-option', store.get(''));
+    await failsWith('invalid-option', store.session({ ttl: 'soon' as '1s' }));
+    await failsWith('ttl-out-of-range', store.session({ ttl: 0 }));
+    await failsWith('key-too-large', store.put('k'.repeat(2_000), 'x'));
+  });
+});
