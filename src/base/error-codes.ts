@@ -4,10 +4,8 @@
  * test keeps the two equal. A room that needs a new code adds it here.
  */
 
+import type { ErrorTraits } from './error-traits.ts';
 import type { HistoryFault } from './history-fault.ts';
-
-/** What can be said about a request that failed: it had no effect, or nobody here can know. */
-export type Outcome = 'not-applied' | 'unknown';
 
 /** The data that travels with each code. */
 export interface ErrorDataByCode {
@@ -83,14 +81,6 @@ export interface ErrorDataByCode {
 }
 
 export type ErrorCode = keyof ErrorDataByCode;
-
-/** What holds for a code unless the place that throws knows better. */
-export interface ErrorTraits {
-  readonly retryable: boolean;
-  readonly outcome: Outcome;
-  /** One sentence for the table: when it is thrown, and what to do. */
-  readonly meaning: string;
-}
 
 export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   'invalid-option': {

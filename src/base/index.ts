@@ -12,10 +12,9 @@ export { type Duration, durationMs } from './durations.ts';
 export {
   type ErrorCode,
   type ErrorDataByCode,
-  type ErrorTraits,
   errorCatalogue,
-  type Outcome,
 } from './error-codes.ts';
+export type { ErrorTraits, Outcome } from './error-traits.ts';
 export {
   type AnyQuorateError,
   invalidOption,
