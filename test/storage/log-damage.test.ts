@@ -299,3 +299,21 @@ function spoil(disk: FaultDisk, random: Prng): void {
     for (let at = from; at < Math.min(from + random.between(1, 300), bytes.length); at += 1)
       bytes[at] = random.uint32();
 }
+
+test('an entry that was replaced is not copied forward as live, when what replaced it cannot be read any more', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk, { segmentBytes: 8 * 1024 });
+  await append(wal, { group: 1, hardState: { term: 1, vote: 2, commit: 6 }, entries: entries(1, 10, 1) });
+  await append(wal, { group: 1, hardState: { term: 2, vote: 2, commit: 6 }, entries: entries(7, 10, 2) });
+  await append(wal, { group: 1, hardState: { term: 2, vote: 2, commit: 10 }, entries: entries(11, 12, 2) });
+  for (let index = 1; wal.status().activeSegment === 1; index += 1)
+    await append(wal, { group: 2, entries: entries(index, index, 1, 400) });
+  const place = find(disk, firstSegment, '7@2');
+  disk.bytesOf(firstSegment).fill(0, place - (place % 512), place - (place % 512) + 512);
+  await wal.rewrite();
+  await wal.close();
+  const { groups, wal: reopened } = await openTestLog(disk.copy({ seed: 2 }), { onDamage: 'report' });
+  const { entries: kept } = groups.get(1) ?? assert.fail('group 1 is gone');
+  assert.deepEqual(shown(kept), shown(entries(1, 6, 1)));
+  await reopened.close();
+});

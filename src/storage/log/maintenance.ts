@@ -9,11 +9,12 @@ import type { Entry, GroupId } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
 import { decodeSlices, EntrySlice } from './entry-slice.ts';
 import type { Restatement } from './flush-pipeline.ts';
+import { decodeChange } from './record-format.ts';
 import type { SegmentChain } from './segment-chain.ts';
 import { segmentPath } from './segment-files.ts';
 import { sectorBytes } from './segment-format.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
-import { SegmentScanner } from './segment-scanner.ts';
+import { type LogRecord, SegmentScanner } from './segment-scanner.ts';
 
 /**
  * What is live in the newest segments is left alone: a busy group will soon compact it anyway. Behind them, a
@@ -141,20 +142,22 @@ export class Maintenance {
   /** The live entries of a segment by group, sorted; the newest where an index stands there twice. */
   async #readLive(segment: number): Promise<Map<GroupId, Entry[]>> {
     const { disk, directory, chain, checksum, identitySeed, ledger } = this.#host;
-    const found = new Map<GroupId, Map<number, Entry>>();
-    for (const group of ledger.groupsIn(segment)) found.set(group, new Map());
+    const found = new Map<GroupId, FoundEntries>();
+    for (const group of ledger.groupsIn(segment)) found.set(group, new FoundEntries());
     const file = await disk.open(segmentPath(directory, segment), { create: 'never' });
     try {
       const capacityBytes = chain.capacityOf(segment);
       const scanner = new SegmentScanner({ file, number: segment, capacityBytes }, identitySeed, checksum);
       let position = await scanner.findFlush(sectorBytes, 0);
+      let sequence: number | undefined;
       while (position !== undefined) {
         const flush = await scanner.flushAt(position);
-        for (const { header, payload, intact } of flush?.records ?? []) {
-          const entries = found.get(header.group);
-          if (!intact || header.type === 'state' || entries === undefined) continue;
-          for (const entry of decodeSlices([EntrySlice.of(payload, header)])) entries.set(entry.index, entry);
-        }
+        const isNext = sequence === undefined || flush?.header.sequence === sequence + 1;
+        if (!isNext) for (const entries of found.values()) entries.flushMissing();
+        for (const record of flush?.records ?? []) found.get(record.header.group)?.take(record);
+        if (flush !== undefined && flush.records.length < flush.header.records)
+          for (const entries of found.values()) entries.flushMissing();
+        sequence = flush?.header.sequence ?? sequence;
         position = await scanner.findFlush(flush?.end ?? position + sectorBytes, 0);
       }
     } finally {
@@ -164,8 +167,42 @@ export class Maintenance {
   }
 }
 
+/**
+ * What a segment still says of one group's entries. Where something of it cannot be read any more, what was found
+ * before may have been replaced there: it must not be copied as if it were live.
+ */
+class FoundEntries {
+  readonly #entries = new Map<number, Entry>();
+  #commit = 0;
+
+  at(index: number): Entry | undefined {
+    return this.#entries.get(index);
+  }
+
+  take({ header, payload, intact }: LogRecord): void {
+    const { type, first, parts } = header;
+    if (type === 'state') {
+      if (intact) this.#commit = decodeChange(payload, parts).hardState?.commit ?? this.#commit;
+    } else if (intact) {
+      for (const entry of decodeSlices([EntrySlice.of(payload, header)]))
+        this.#entries.set(entry.index, entry);
+    } else {
+      this.#forgetFrom(first);
+    }
+  }
+
+  /** What is committed is never replaced; of the rest nobody knows. */
+  flushMissing(): void {
+    this.#forgetFrom(this.#commit + 1);
+  }
+
+  #forgetFrom(first: number): void {
+    for (const index of this.#entries.keys()) if (index >= first) this.#entries.delete(index);
+  }
+}
+
 function liveOnly(
-  found: ReadonlyMap<GroupId, ReadonlyMap<number, Entry>>,
+  found: ReadonlyMap<GroupId, FoundEntries>,
   segment: number,
   ledger: SegmentLedger,
 ): Map<GroupId, Entry[]> {
@@ -174,7 +211,7 @@ function liveOnly(
     const kept: Entry[] = [];
     for (const { first, last } of ledger.rangesIn(group, segment)) {
       for (let index = first; index <= last; index += 1) {
-        const entry = entries.get(index);
+        const entry = entries.at(index);
         if (entry !== undefined) kept.push(entry);
       }
     }
