@@ -6,9 +6,10 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/client/cluster-client.ts',
-      find: `  if (!isQuorateError(error) || !error.retryable) return false;
-  return error.outcome === 'not-applied' || kind !== 'command';`,
-      replace: `  return isQuorateError(error) && (error.retryable || error.outcome === 'unknown' || kind !== 'command');`,
+      find: `  if (!error.retryable) return false;
+  if (kind !== 'command' || isRepeatable) return true;
+  return error.outcome === 'not-applied';`,
+      replace: `  return error.retryable || error.outcome === 'unknown' || kind !== 'command' || isRepeatable;`,
     },
   ],
 };

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/client/cluster-client.ts',
-      find: `call.kind === 'command' && attempt.link !== undefined ? 'unknown' : 'not-applied'`,
-      replace: `call.kind === 'command' && attempt.link !== undefined ? 'not-applied' : 'not-applied'`,
+      find: "kind === 'command' && isUncertain ? 'unknown' : 'not-applied'",
+      replace: "kind === 'command' && isUncertain ? 'not-applied' : 'not-applied'",
     },
   ],
 };
