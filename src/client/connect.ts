@@ -1,8 +1,9 @@
 /** From an address to a store: what most programs call first. */
 import { type Duration, invalidOption } from '../base/index.ts';
-import type { Address } from '../ports/index.ts';
+import type { Address, Clock, Network } from '../ports/index.ts';
 import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
 import { ClusterClient } from './cluster-client.ts';
+import { startEmbedded } from './embedded.ts';
 import { Store } from './store.ts';
 
 export interface ConnectOptions {
@@ -10,30 +11,60 @@ export interface ConnectOptions {
   readonly timeout?: Duration;
 }
 
-const scheme = 'quorate://';
-
 /**
- * The store of the cluster whose nodes listen at `quorate://host:port,host:port`. It connects when it is first
- * used, so that a program can start before its cluster does.
+ * `quorate://host:port,host:port`: a cluster whose nodes listen there; it connects when it is first used, so that
+ * a program can start before its cluster does. `file:./directory`: a node in this process, a cluster of one that
+ * keeps what it holds there. `memory:`: the same, and gone when it is closed.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Store> {
-  const { timeout } = options;
   const clock = realClock();
-  const client = new ClusterClient({
-    network: realNetwork({ log: silentLog() }),
+  const scheme = url.slice(0, url.indexOf(':') + 1);
+  switch (scheme) {
+    case 'quorate:': {
+      const network = realNetwork({ log: silentLog() });
+      return new Store({ clock, client: clientOf(network, endpointsOf(url), clock, options) });
+    }
+    case 'file:':
+    case 'memory:': {
+      const node = await startEmbedded(scheme === 'file:' ? { directory: directoryOf(url) } : {});
+      const client = clientOf(node.network, [node.address], clock, options);
+      return new Store({ clock, client, onClosed: () => node.close() });
+    }
+    default:
+      throw invalidOption(
+        'url',
+        url,
+        "an address like 'quorate://127.0.0.1:7701', 'file:./data' or 'memory:'",
+      );
+  }
+}
+
+function clientOf(
+  network: Network,
+  endpoints: readonly Address[],
+  clock: Clock,
+  { timeout }: ConnectOptions,
+): ClusterClient {
+  return new ClusterClient({
+    network,
     clock,
     random: realRandom(),
-    endpoints: endpointsOf(url),
+    endpoints,
     checksum: nativeCrc32,
     ...(timeout === undefined ? {} : { timeout }),
   });
-  return new Store({ client, clock });
+}
+
+function directoryOf(url: string): string {
+  const directory = url.slice('file:'.length);
+  if (directory === '') throw invalidOption('url', url, "a directory behind 'file:', such as file:./data");
+  return directory;
 }
 
 function endpointsOf(url: string): Address[] {
-  if (!url.startsWith(scheme))
-    throw invalidOption('url', url, `an address like ${scheme}127.0.0.1:7701,127.0.0.1:7702`);
-  return url.slice(scheme.length).split(',').map(addressOf);
+  const slashes = 'quorate://';
+  if (!url.startsWith(slashes)) throw invalidOption('url', url, 'an address like quorate://127.0.0.1:7701');
+  return url.slice(slashes.length).split(',').map(addressOf);
 }
 
 /** `host:port`, with the host in brackets where it is an IPv6 address. */

@@ -25,6 +25,8 @@ import { StoreWatch } from './store-watch.ts';
 export interface StoreOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
+  /** What else ends with the store: the node that it carries. May be called twice. */
+  readonly onClosed?: () => Promise<void>;
 }
 
 export interface SignalOption {
@@ -120,12 +122,14 @@ const group = 0;
 export class Store implements AsyncDisposable {
   readonly #client: ClusterClient;
   readonly #clock: Clock;
+  readonly #onClosed: (() => Promise<void>) | undefined;
   readonly #watches = new Set<StoreWatch>();
   readonly #sessions = new Set<StoreSession>();
 
   constructor(options: StoreOptions) {
     this.#client = options.client;
     this.#clock = options.clock;
+    this.#onClosed = options.onClosed;
   }
 
   /** `undefined` when there is no such key. */
@@ -238,6 +242,7 @@ export class Store implements AsyncDisposable {
     for (const watch of [...this.#watches]) await watch.return();
     await Promise.all([...this.#sessions].map((session) => session.close()));
     await this.#client.close();
+    await this.#onClosed?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

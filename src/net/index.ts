@@ -12,3 +12,4 @@ export {
 } from './client-protocol.ts';
 export { type Checksum, FrameReader, framePayloadBytesMax, writeFrame } from './frame.ts';
 export { decodeHello, encodeHello, type Hello, helloRefused } from './hello.ts';
+export { LocalNetwork } from './local-network.ts';

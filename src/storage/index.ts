@@ -25,6 +25,7 @@ export {
   type WriteAheadLogOptions,
   walkFlush,
 } from './log/index.ts';
+export { MemoryDisk } from './memory-disk.ts';
 export {
   type LmdbStore,
   type LmdbStoreOptions,
