@@ -135,7 +135,11 @@ export class Replay {
       const { removed, snapshot, installed, hardState } = statePart;
       if ((header.parts & (removed | hardState)) !== 0) replay.hardStateLost = true;
       if ((header.parts & (removed | snapshot | installed)) !== 0) replay.snapshotLost = true;
-      if ((header.parts & (removed | installed)) !== 0) replay.entriesSeen = -1;
+      if ((header.parts & (removed | installed)) !== 0) {
+        // It may have replaced the end of the log, and what comes next may follow that old end all the same.
+        replay.entriesSeen = -1;
+        doubtUncommitted(replay);
+      }
     }
   }
 
@@ -145,12 +149,7 @@ export class Replay {
    */
   lostUnknown(): void {
     this.#unknownLosses += 1;
-    for (const replay of this.#groups.values()) {
-      if (replay.doubtLast === 0)
-        replay.doubtFirst = Math.max(replay.hardState.commit, replay.base.index) + 1;
-      const end = endOf(replay);
-      replay.doubtLast = end < replay.doubtFirst ? 0 : end;
-    }
+    for (const replay of this.#groups.values()) doubtUncommitted(replay);
   }
 
   /** Records of unknown groups are lost before the first one that was applied. */
@@ -286,6 +285,13 @@ function prefixOf({ base, slices, doubtFirst, doubtLast }: GroupReplay): EntrySl
     next = slice.last + 1;
   }
   return prefix;
+}
+
+/** Something is lost here that may have replaced what was not committed yet. */
+function doubtUncommitted(replay: GroupReplay): void {
+  if (replay.doubtLast === 0) replay.doubtFirst = Math.max(replay.hardState.commit, replay.base.index) + 1;
+  const end = endOf(replay);
+  replay.doubtLast = end < replay.doubtFirst ? 0 : end;
 }
 
 /** Entries from `index` on were written after whatever was lost. */
