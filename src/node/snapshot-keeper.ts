@@ -215,8 +215,9 @@ export class SnapshotKeeper {
     const { identity, machine, addresses, checksum = crc32 } = node;
     const address = addresses.get(to);
     if (address === undefined) throw noAddress(to);
-    await using source = await storage.snapshots.source(group, mark);
+    // Read before anything is awaited: later it may be the term of another leader.
     const { term } = host.status;
+    await using source = await storage.snapshots.source(group, mark);
     return await sendSnapshot({
       network: machine.network,
       clock: machine.clock,

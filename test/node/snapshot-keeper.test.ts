@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { FrameReader } from '../../src/net/index.ts';
+import { decodeOffer } from '../../src/node/snapshot-protocol.ts';
 import { turn, until } from '../net/manual-clock.ts';
+import { PairNetwork } from '../net/pair-network.ts';
 import { diskFailed, diskFull } from '../storage/fault-disk.ts';
 import { disk, readable, snapshotDirectory } from '../storage/snapshot-fixture.ts';
 import { lead } from './host-fixture.ts';
@@ -144,6 +148,33 @@ test('a node that is closed while it takes a snapshot touches no file afterwards
     assert.equal(told.disk.operations, operations);
     assert.deepEqual(told.failures, []);
   }
+});
+
+test('a leader that is deposed before its snapshot is on the way does not speak for the next term', async () => {
+  const payloads: Uint8Array[] = [];
+  const peers = new PairNetwork((connection) => {
+    const frames = new FrameReader({ payloadBytesMax: () => 1 << 20, checksum: crc32 });
+    connection.start({
+      received: (bytes) => frames.push(bytes, (payload) => payloads.push(payload)),
+      drained: () => undefined,
+      ended: () => undefined,
+      closed: () => undefined,
+    });
+  });
+  const told = await keeperStory(disk(), [1], {}, peers);
+  lead(told.story);
+  const { configuration, term } = told.story.host.status;
+  const mark = { index: 10, term: 1, configuration };
+  await told.files.write(0, mark, [Uint8Array.of(1)]);
+  told.keeper.stream(told.story.host, 0, { to: 2, mark });
+  // The file is being opened, and member 3 has been elected meanwhile.
+  const heartbeat = { kind: 'heartbeat', group: 0, from: 3, to: 1, term: 9, commit: 0, round: 1 } as const;
+  told.story.host.step({ kind: 'receive', message: { ...heartbeat, lease: false } });
+  assert.equal(told.story.host.status.term, 9);
+  await until(() => payloads.length > 1, 'the offer');
+  const offer = decodeOffer(payloads[1] ?? assert.fail('no offer'));
+  assert.equal(offer.message.term, term, 'the term in which it led');
+  await told.keeper.close();
 });
 
 test('reading a snapshot ends when the node is closed', async () => {

@@ -38,23 +38,24 @@ export interface KeeperStory {
   readonly delivered: Message[];
 }
 
-/** Member 1 with its snapshots on `on`, hosting group 0 with the given members. */
+/** Member 1 with its snapshots on `on`, hosting group 0 with the given members; it reaches member 2 through `peers`. */
 export async function keeperStory(
   on: FaultDisk,
   members: readonly number[],
   raft: Partial<RaftOptions> = {},
+  peers?: PairNetwork,
 ): Promise<KeeperStory> {
   const story = host(members, new RegisterMachine(), raft);
   const clock = new ManualClock();
   const log = new RecordingLog();
   const files = await openFiles(on);
   const [failures, persists, delivered]: [unknown[], KeeperStory['persists'], Message[]] = [[], [], []];
-  const machine = { clock, log, disk: on } as unknown as NodeOptions['machine'];
+  const machine = { clock, log, disk: on, network: peers } as unknown as NodeOptions['machine'];
   const keeper: SnapshotKeeper = new SnapshotKeeper({
     node: {
       machine,
       identity: { cluster: 'c', member: 1, log: new Uint8Array(16) },
-      addresses: new Map(),
+      addresses: new Map(peers === undefined ? [] : [[2, { host: 'pair', port: 1 }]]),
       checksum,
       snapshotBytes: 1_000,
     } as unknown as NodeOptions,
