@@ -25,6 +25,8 @@ const dataVersion = 2;
 const noPage = 0xffff_ffff_ffff_ffffn;
 const pageBytesLeast = 512;
 const pageBytesMost = 65_536;
+/** So many pages of any size have a number of bytes that is a number here. */
+const lastPageMost = 2n ** 36n;
 
 /** Offsets in a meta page. */
 const at = {
@@ -55,9 +57,6 @@ export async function readLmdbHeader(file: DiskFile, path: string): Promise<Lmdb
   const newest = metas[0].transaction > metas[1].transaction ? metas[0] : metas[1];
   const fileBytes = await file.size();
   const neededBytes = (Number(newest.lastPage) + 1) * pageBytes;
-  if (!Number.isSafeInteger(neededBytes)) {
-    throw damagedStore(path, `it claims a last page of number ${newest.lastPage}`);
-  }
   return { pageBytes, neededBytes, fileBytes };
 }
 
@@ -82,6 +81,7 @@ function metaOf(page: DataView, path: string): MetaRecord {
     });
   }
   const lastPage = page.getBigUint64(at.lastPage, true);
+  if (lastPage > lastPageMost) throw damagedStore(path, `it claims a last page of number ${lastPage}`);
   for (const place of [at.freeRoot, at.mainRoot]) {
     const root = page.getBigUint64(place, true);
     if (root !== noPage && root > lastPage) {

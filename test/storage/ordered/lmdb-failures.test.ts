@@ -96,6 +96,32 @@ test('a file that is no store of ours is refused and left alone', async () => {
   }
 });
 
+test('a file whose head is damaged in one place is refused before LMDB sees it', async () => {
+  await withMedium({}, async (medium) => {
+    await fill(medium, 100);
+    const whole = await readFile(medium.path);
+    const rows: readonly [string, number, number][] = [
+      ['the flag of the first page', 18, 0],
+      ['the magic number of the first page', 24, 1],
+      ['the magic number of the second page', 4_096 + 24, 1],
+      ['the size of pages', 48, 1],
+      ['the root of the tree', 4_096 + 136 + 2, 99],
+      ['the number of the last page', 4_096 + 144 + 7, 99],
+      ['the number of the last page', 144 + 7, 99],
+    ];
+    for (const [name, at, byte] of rows) {
+      const bytes = Buffer.from(whole);
+      bytes[at] = byte;
+      await writeFile(medium.path, bytes);
+      await assert.rejects(medium.open(), coded('ordered-store-damaged'), name);
+    }
+    await writeFile(medium.path, whole.subarray(0, 4_096));
+    await assert.rejects(medium.open(), coded('ordered-store-damaged'));
+    await writeFile(medium.path, whole);
+    await medium.open();
+  });
+});
+
 test('an LMDB file of another program is refused', async () => {
   await withMedium({}, async (medium) => {
     const { open: openRaw } = await import('lmdb');
