@@ -5,14 +5,36 @@
  * to search: dozens of writes of unknown outcome would otherwise make a history too hard to judge.
  */
 import { assert } from '../../base/index.ts';
-import type { History, Operation } from '../history/index.ts';
+import { describeOperation, type History, type Operation } from '../history/index.ts';
 
 /** At which revision each value was written, in the simulator's true history. */
 export class Writings {
   readonly #revisions = new Map<number, number>();
+  /** A value that was written at two revisions. */
+  #repeated: string | undefined;
 
   wrote(value: number, revision: number): void {
+    const before = this.#revisions.get(value);
+    if (before !== undefined && before !== revision)
+      this.#repeated ??= `the write of ${value} took effect twice, at ${before} and at ${revision}`;
     this.#revisions.set(value, revision);
+  }
+
+  /**
+   * What a client was told of a write and is not so, whether or not anybody ever read the value: a write that
+   * failed for certain and took effect, one at another revision than was told, one that took effect twice.
+   */
+  lie({ operations }: Pick<History, 'operations'>): string | undefined {
+    const told = operations.find((operation) => {
+      const { f, outcome, output, revision } = operation;
+      if (f === 'read' || outcome === 'unknown') return false;
+      const isDone = outcome === 'applied' && output !== false;
+      return this.#revisions.get(writtenBy(operation)) !== (isDone ? revision : undefined);
+    });
+    if (told === undefined) return this.#repeated;
+    const revision = this.#revisions.get(writtenBy(told));
+    const truth = revision === undefined ? 'never took effect' : `took effect at revision ${revision}`;
+    return `a client was told what is not so, since this ${truth}: ${describeOperation(told)}`;
   }
 
   /** The operations, those of unknown outcome applied at their revision or left out. */

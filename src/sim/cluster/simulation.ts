@@ -179,7 +179,10 @@ class Run {
   }
 
   #judge(): string | undefined {
-    const operations = this.#writings.resolve(this.#recorder.history());
+    const history = this.#recorder.history();
+    const lie = this.#writings.lie(history);
+    if (lie !== undefined) return lie;
+    const operations = this.#writings.resolve(history);
     const verdict = checkHistory({ operations }, { model: 'register', level: 'linearizable' });
     return verdict.verdict === 'valid' ? undefined : explainVerdict(verdict);
   }

@@ -44,3 +44,25 @@ test('a read of what never took effect is still found', () => {
   const operations = new Writings().resolve(manyUnknown());
   assert.equal(checkHistory({ operations }, { model: 'register' }).verdict, 'invalid');
 });
+
+/** One write of 7, answered as given. */
+function oneWrite(type: 'ok' | 'fail', revision?: number): History {
+  const builder = new HistoryBuilder();
+  const write = { process: 1, f: 'write', key: 1, value: 7 } as const;
+  builder.add({ ...write, type: 'invoke', time: 1 });
+  builder.add({ ...write, type, time: 2, ...(revision === undefined ? {} : { revision }) });
+  return builder.history();
+}
+
+test('a client that is told what is not so is noticed, although nobody reads the value', () => {
+  const writings = new Writings();
+  assert.equal(writings.lie(oneWrite('fail')), undefined);
+  assert.match(writings.lie(oneWrite('ok', 3)) ?? '', /never took effect/);
+  writings.wrote(7, 4);
+  writings.wrote(7, 4);
+  assert.equal(writings.lie(oneWrite('ok', 4)), undefined);
+  assert.match(writings.lie(oneWrite('ok', 3)) ?? '', /took effect at revision 4/);
+  assert.match(writings.lie(oneWrite('fail')) ?? '', /took effect at revision 4/);
+  writings.wrote(7, 9);
+  assert.match(writings.lie(oneWrite('ok', 9)) ?? '', /took effect twice, at 4 and at 9/);
+});
