@@ -38,7 +38,10 @@ export class KeyMachine implements StateMachine {
   readonly #writer = new ByteWriter(64);
   #registers = new Map<number, Register>();
   #applied = 0;
-  #hash = 0;
+  /** Of all commands so far, in order. */
+  #history = 0;
+  /** Of the registers as they are, in any order: a snapshot that loses one must not go unseen. */
+  #content = 0;
 
   constructor(observer: KeyMachineObserver) {
     this.#observer = observer;
@@ -54,11 +57,10 @@ export class KeyMachine implements StateMachine {
     this.#writer.reset();
     this.#writer.varint(index);
     if (command !== undefined) this.#writer.raw(command);
-    this.#hash = crc32(this.#writer.bytes(), this.#hash);
-    this.#observer.reached(index, this.#hash);
-    return command === undefined
-      ? new Uint8Array(0)
-      : encodeAnswer(this.#change(index, decodeCommand(command)));
+    this.#history = crc32(this.#writer.bytes(), this.#history);
+    const answer = command === undefined ? undefined : this.#change(index, decodeCommand(command));
+    this.#observer.reached(index, this.hash());
+    return answer === undefined ? new Uint8Array(0) : encodeAnswer(answer);
   }
 
   read(query: Uint8Array): Uint8Array {
@@ -68,16 +70,16 @@ export class KeyMachine implements StateMachine {
 
   snapshot(): Iterable<Uint8Array> {
     // Copied before the first chunk is asked for: a generator would begin only then.
-    return chunksOf(this.#hash, [...this.#registers]);
+    return chunksOf(this.#history, [...this.#registers]);
   }
 
   async restore(index: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
     const registers = new Map<number, Register>();
-    let hash: number | undefined;
+    let history: number | undefined;
     for await (const chunk of chunks) {
       const reader = new ByteReader(chunk, 'snapshot of registers');
-      if (hash === undefined) {
-        hash = reader.u32();
+      if (history === undefined) {
+        history = reader.u32();
         continue;
       }
       while (reader.remaining > 0)
@@ -85,21 +87,35 @@ export class KeyMachine implements StateMachine {
     }
     this.#registers = registers;
     this.#applied = index;
-    this.#hash = hash ?? 0;
+    this.#history = history ?? 0;
+    this.#content = 0;
+    for (const [key, register] of registers) this.#mix(key, register);
     this.#observer.restored();
-    this.#observer.reached(index, this.#hash);
+    this.#observer.reached(index, this.hash());
   }
 
   hash(): number {
-    return this.#hash;
+    return (this.#history ^ this.#content) >>> 0;
   }
 
   #change(revision: number, command: KeyCommand): KeyAnswer {
     const before = this.#register(command.key);
     if (command.kind === 'cas' && before.value !== command.expected) return { done: false, ...before };
-    this.#registers.set(command.key, { value: command.value, revision });
+    const after = { value: command.value, revision };
+    if (before.revision > 0) this.#mix(command.key, before);
+    this.#mix(command.key, after);
+    this.#registers.set(command.key, after);
     this.#observer.wrote?.(command.value, revision);
     return { done: true, value: command.value, revision };
+  }
+
+  /** Puts a register into the content's hash, or takes it out again. */
+  #mix(key: number, { value, revision }: Register): void {
+    this.#writer.reset();
+    this.#writer.varint(key);
+    this.#writer.varint(value);
+    this.#writer.varint(revision);
+    this.#content ^= crc32(this.#writer.bytes());
   }
 
   #register(key: number): Register {

@@ -41,3 +41,20 @@ test('a compare-and-set answers with what it saw, and changes nothing when that 
   );
   assert.deepEqual(done, { done: true, value: 12, revision: 3 });
 });
+
+test('a state that was restored without some of its registers does not pass for the whole', async () => {
+  const machine = new KeyMachine(unobserved);
+  for (let key = 1; key <= 100; key += 1)
+    machine.apply(key, encodeCommand({ kind: 'write', key, value: key * 10 }));
+  const chunks = [...machine.snapshot()];
+  const seen: number[] = [];
+  const restored = new KeyMachine({ ...unobserved, reached: (_, hash) => seen.push(hash) });
+  await restored.restore(
+    100,
+    (async function* () {
+      yield* chunks.slice(0, -1);
+    })(),
+  );
+  assert.notEqual(restored.hash(), machine.hash());
+  assert.deepEqual(seen, [restored.hash()]);
+});
