@@ -8,8 +8,11 @@ import type { Message } from './messages.ts';
 
 interface Waiting {
   readonly sequence: number;
-  readonly message: Message;
+  message: Message;
 }
+
+/** How many of the newest waiting messages are asked whether a further one says what they do. */
+const joinedMax = 16;
 
 export class Outbox {
   #ready: Message[] = [];
@@ -106,6 +109,38 @@ export class Outbox {
 
   #sendAfter(sequence: number, message: Message): void {
     if (sequence <= this.#durable) this.#ready.push(message);
-    else this.#waiting.pushBack({ sequence, message });
+    else if (!this.#joins(sequence, message)) this.#waiting.pushBack({ sequence, message });
   }
+
+  /**
+   * While a disk hangs its leader asks again and again. An answer that says at least as much as one before it
+   * takes its place, as if that one had been lost, so that what waits does not grow with time.
+   */
+  #joins(sequence: number, message: Message): boolean {
+    const { size } = this.#waiting;
+    for (let place = size - 1; place >= Math.max(0, size - joinedMax); place -= 1) {
+      const waiting = this.#waiting.at(place);
+      if (waiting.sequence !== sequence) continue;
+      const joint = jointAnswer(waiting.message, message);
+      if (joint === undefined) continue;
+      waiting.message = joint;
+      return true;
+    }
+    return false;
+  }
+}
+
+/** Which of two messages of one term to one member says what both say, if either does. */
+function jointAnswer(before: Message, message: Message): Message | undefined {
+  if (before.to !== message.to) return undefined;
+  if (before.kind === 'append-accepted' && message.kind === 'append-accepted') {
+    if (before.damaged !== message.damaged) return undefined;
+    return message.match > before.match ? message : before;
+  }
+  if (before.kind === 'heartbeat-reply' && message.kind === 'heartbeat-reply')
+    return before.damaged === message.damaged && before.round <= message.round ? message : undefined;
+  // Asked once more, with the same log: a member that hears no leader does so at each election timeout.
+  if (before.kind === 'vote-request' && message.kind === 'vote-request')
+    return before.preVote && message.preVote ? message : undefined;
+  return undefined;
 }

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { FollowerReads } from '../../src/raft/follower-reads.ts';
+import { emptyConfiguration, type Message, RaftGroup } from '../../src/raft/index.ts';
 import { IndexedReads } from '../../src/raft/indexed-reads.ts';
 import { LeaderReads } from '../../src/raft/leader-reads.ts';
 import { Outbox } from '../../src/raft/outbox.ts';
-import { pulseLetter } from './letters.ts';
+import { acceptedLetter, appendLetter, heartbeatLetter, pulseLetter } from './letters.ts';
+import { entriesOf } from './logs.ts';
 
 /** A script of small whole numbers, each of which a test reads as one step. */
 const script = fc.array(fc.tuple(fc.nat(9), fc.nat(9)), { maxLength: 80 });
@@ -40,9 +42,7 @@ class OutboxModel {
     assert.equal(this.outbox.needsPersist, this.#isDirty);
     assert.equal(this.outbox.isPersisting, this.#durable < this.#issued);
     assert.equal(this.outbox.hardStateDurable, !this.#hardStateDirty && this.#hardStateAt <= this.#durable);
-    const left = this.outbox
-      .take()
-      .map((message) => (message.kind === 'heartbeat-reply' ? message.round : 0));
+    const left = this.outbox.take().map((message) => (message.kind === 'read-request' ? message.context : 0));
     const due = this.#waiting.filter(({ until }) => until <= this.#durable).map(({ id }) => id);
     assert.deepEqual(
       left.sort((a, b) => a - b),
@@ -55,10 +55,10 @@ class OutboxModel {
     return this.#hardStateDirty || this.#logDirty;
   }
 
-  #letter(until: number): ReturnType<typeof pulseLetter> {
+  #letter(until: number): Message {
     this.#serial += 1;
     this.#waiting.push({ id: this.#serial, until });
-    return pulseLetter({ from: 1, to: 2, term: 1 }, this.#serial);
+    return { kind: 'read-request', group: 1, from: 1, to: 2, term: 1, context: this.#serial };
   }
 
   #markHardState(): void {
@@ -241,4 +241,31 @@ test('indexed reads: those that the log does not reach in time are given up, and
   assert.deepEqual([...reads.tick(5), ...reads.tick(5)], [3, 4]);
   for (let tick = 0; tick < 20; tick += 1) assert.deepEqual(reads.tick(5), []);
   assert.equal(reads.size, 2);
+});
+
+test('a follower whose disk hangs gathers no answers without end, whatever its leader asks meanwhile', () => {
+  const configuration = { ...emptyConfiguration, voters: [1, 2, 3] };
+  const follower = new RaftGroup({ group: 1, member: 2, seed: 1 }, { configuration });
+  const ends = { from: 1, to: 2, term: 1 };
+  const entries = entriesOf([1, 1, 1]);
+  follower.step({ kind: 'receive', message: appendLetter(ends, { entries }) });
+  const { persist } = follower.output() ?? {};
+  for (let round = 1; round <= 1_000; round += 1) {
+    follower.step({ kind: 'receive', message: heartbeatLetter(ends, { round }) });
+    follower.step({ kind: 'receive', message: appendLetter(ends, { previous: [3, 1] }) });
+    follower.step({ kind: 'receive', message: appendLetter(ends, { entries }) });
+    assert.equal(follower.output(), undefined, 'nothing may leave');
+  }
+  follower.step({ kind: 'persisted', sequence: persist?.sequence ?? 0 });
+  const answers = { from: 2, to: 1, term: 1 };
+  assert.deepEqual(follower.output()?.messages, [acceptedLetter(answers, 3), pulseLetter(answers, 1_000)]);
+});
+
+test('of two acknowledgements that wait for the same write the greater one leaves', () => {
+  const outbox = new Outbox();
+  const answers = { from: 2, to: 1, term: 1 };
+  outbox.markLog();
+  for (const match of [4, 7, 5]) outbox.sendAfterLog(acceptedLetter(answers, match));
+  outbox.persisted(outbox.beginPersist());
+  assert.deepEqual(outbox.take(), [acceptedLetter(answers, 7)]);
 });
