@@ -347,3 +347,37 @@ test('an entry that was replaced is not copied forward as live, when what replac
   assert.deepEqual(shown(kept), shown(entries(1, 6, 1)));
   await reopened.close();
 });
+
+test('a log that is damaged again after its repair can be repaired again, from what was left over of it', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const first = await openTestLog(disk);
+  for (let index = 1; index <= 13; index += 1)
+    await append(first.wal, {
+      group: 1,
+      hardState: { term: 1, vote: 1, commit: index - 1 },
+      entries: entries(index, index, 1),
+    });
+  await first.wal.close();
+  disk.flipBit(firstSegment, 512 + 20);
+  const second = await openTestLog(disk, { onDamage: 'report' });
+  await second.wal.rewrite();
+  await append(second.wal, {
+    group: 1,
+    hardState: { term: 1, vote: 1, commit: 13 },
+    entries: entries(14, 20, 1),
+  });
+  await second.wal.close();
+  // Where the first entries were written again nothing can be read; where they had been they still stand.
+  const rewritten = `${directory}/000000000002.wal`;
+  const restated = find(disk, rewritten, '13@1');
+  disk.bytesOf(rewritten).fill(0, 512, restated + 512 - (restated % 512));
+  assert.ok(disk.paths().includes(firstSegment), 'left over, to be used again');
+  const third = await openTestLog(disk, { onDamage: 'report' });
+  const kept = shown(third.groups.get(1)?.entries ?? []);
+  assert.deepEqual(kept, shown(entries(1, 12, 1)));
+  await third.wal.rewrite();
+  await third.wal.close();
+  disk.lose(firstSegment);
+  const { groups } = await openTestLog(disk, { onDamage: 'report' });
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), kept);
+});

@@ -93,6 +93,8 @@ async function chainStart(
     end.segment,
     recovered.capacities.get(end.segment) ?? 0,
   );
+  // What had been let go may be all that is left of what was written anew and lost: then it is needed again.
+  const oldest = Math.min(end.oldestSegment, recovered.ledger.oldestNeeded(end.segment));
   try {
     await settleEnd(settings, active, end);
   } catch (error) {
@@ -104,10 +106,10 @@ async function chainStart(
     position: end.position,
     previousEnd: end.previousEnd,
     previousCheck: end.position === 0 ? end.previousCheck : end.lastCheck,
-    oldest: end.oldestSegment,
-    behind: known.filter(({ number }) => number >= end.oldestSegment && number < end.segment),
+    oldest,
+    behind: known.filter(({ number }) => number >= oldest && number < end.segment),
     spares: known.filter(({ number }) => number > end.segment),
-    leftOver: known.filter(({ number }) => number < end.oldestSegment),
+    leftOver: known.filter(({ number }) => number < oldest),
   };
 }
 
