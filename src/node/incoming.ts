@@ -160,6 +160,9 @@ export class Incoming {
         throw reader.malformed(`a message that is not ${length} bytes long`, start);
       if (message.from !== member)
         throw reader.malformed(`a message from ${message.from} on the link of ${member}`, reader.offset);
+      // The core takes this one as proof that the snapshot's bytes are here, and only a stream of them brings it.
+      if (message.kind === 'install-snapshot')
+        throw reader.malformed('a snapshot to install without its bytes', start);
       this.#options.onMessage(message);
     }
   }

@@ -5,7 +5,7 @@ import { decodeReply, encodeHello, type Hello, helloRefused } from '../../src/ne
 import { ClientService } from '../../src/node/client-service.ts';
 import { Incoming } from '../../src/node/incoming.ts';
 import type { SnapshotIntake } from '../../src/node/snapshot-intake.ts';
-import { encodeMessage, type Message } from '../../src/raft/index.ts';
+import { emptyConfiguration, encodeMessage, type Message } from '../../src/raft/index.ts';
 import { FakeConnection, framed } from '../net/fake-connection.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 import { RecordingLog } from '../net/recording-log.ts';
@@ -180,6 +180,17 @@ test("a message that claims another sender than the link's member is refused wit
   assert.deepEqual(told.messages, [vote(2, 1)]);
   assert.equal(told.connection.isDestroyed, true);
   assert.match(String(told.log.told[0]?.fields['cause']), /a message from 3 on the link of 2/);
+});
+
+test('a snapshot to install is refused on a link that brings no bytes of it', async () => {
+  const told = story();
+  const mark = { index: 9, term: 1, configuration: emptyConfiguration };
+  const install: Message = { kind: 'install-snapshot', group: 0, from: 2, to: 1, term: 1, mark };
+  told.connection.receiveFrames(encodeHello(peerHello), letters(install, vote(2, 1)));
+  await turn();
+  assert.deepEqual(told.messages, []);
+  assert.equal(told.connection.isDestroyed, true);
+  assert.equal(told.log.count('connection refused'), 1);
 });
 
 test('a stranger of another cluster hears why it is refused, and is gone after a while', async () => {
