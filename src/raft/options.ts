@@ -30,7 +30,8 @@ export interface RaftOptions {
   /**
    * True: reads may be served on the leader's lease, without a round of messages. Followers then keep from
    * voting for `electionTicksMin` after each heartbeat, even when they see the leader's connection break.
-   * Default false.
+   * Only for machines whose clocks keep going: on one that is suspended with its clock, a leader that was
+   * replaced meanwhile believes in its lease and may answer from the past. Default false.
    */
   readonly leaseReads?: boolean;
   /** The most by which two members' clocks differ in rate, as a share. Leases are shortened by it. Default 0.05. */

@@ -50,10 +50,11 @@ const logDirectory = '/data/node/log/';
 export class Population {
   readonly fleet: Fleet;
   readonly clientNames: readonly string[];
+  /** Leaders answer reads by their lease. */
+  readonly hasLeases: boolean;
   readonly #options: PopulationOptions;
   readonly #addresses: ReadonlyMap<MemberId, Address>;
   readonly #ghost: Ghost;
-  readonly #hasLeases: boolean;
   readonly #running = new Map<string, Running>();
   /** Machines whose wiped disk gets back its old identity, by mistake. */
   readonly #mistakes = new Map<string, MemberId>();
@@ -77,7 +78,7 @@ export class Population {
       addresses: this.#addresses,
       said: () => options.monitor.count('old messages said again'),
     });
-    this.#hasLeases = prng.chance(0.5);
+    this.hasLeases = prng.chance(0.5);
     this.#addMembers();
     this.#addClients();
     options.world.addMachine({ name: 'ghost' });
@@ -148,7 +149,7 @@ export class Population {
       voters: this.fleet.members.slice(0, voters),
       addresses: this.#addresses,
       stateMachine,
-      raft: { leaseReads: this.#hasLeases, tailBytesMax, quiesceTicks: prng.pick([0, 0, 40]) },
+      raft: { leaseReads: this.hasLeases, tailBytesMax, quiesceTicks: prng.pick([0, 0, 40]) },
       snapshotBytes,
       segmentBytes: 64 * 1024,
       operatorMsMax,
@@ -206,7 +207,7 @@ export class Population {
   #readName(name: string): string {
     const role = this.#running.get(name)?.node.status().groups.get(0)?.role;
     if (role !== 'leader') return 'reads on a follower';
-    return this.#hasLeases ? 'reads on a leader with leases' : 'reads on a leader by a round of heartbeats';
+    return this.hasLeases ? 'reads on a leader with leases' : 'reads on a leader by a round of heartbeats';
   }
 
   #isRunning(name: string, node: QuorateNode | undefined): void {

@@ -56,6 +56,14 @@ export class Striker {
     if (fault.kind === 'replay') this.#replay(fault);
     else if (fault.kind === 'crash' && fault.wipe) this.#wipe(fault);
     else if (isDamage(fault)) this.#damage(fault);
+    else if (this.#options.population.hasLeases) this.#applyBesideLeases(fault);
+    else this.#apply(fault);
+  }
+
+  /** Reads by lease are promised for clocks whose rates differ within a bound, and one that stands still is beyond any. */
+  #applyBesideLeases(fault: Fault): void {
+    if (fault.kind === 'clock-freeze') this.#options.monitor.count('clocks kept going because of leases');
+    else if (fault.kind === 'suspend') this.#apply({ ...fault, kind: 'pause' });
     else this.#apply(fault);
   }
 

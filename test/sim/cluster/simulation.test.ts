@@ -179,3 +179,20 @@ function report(plan: readonly PlannedFault[], violation: string | undefined): S
     story: [],
   };
 }
+
+test('a clock that stands still is beyond what leases bear: no run asks for both', async () => {
+  const names = ['n1', 'n2', 'n3', 'n4', 'n5'];
+  // Each in turn hears nobody and believes that no time passes, while the others elect and go on.
+  const plan = names.flatMap((machine, place): PlannedFault[] => {
+    const atMs = 5_000 + 6_000 * place;
+    const from = names.filter((name) => name !== machine);
+    return [
+      { atMs, fault: { kind: place % 2 === 0 ? 'clock-freeze' : 'suspend', machine, forMs: 3_000 } },
+      { atMs: atMs + 5, fault: { kind: 'cut', from, to: [machine], forMs: 3_000 } },
+    ];
+  });
+  for (const seed of [3, 4, 5, 6]) {
+    const { violation } = await simulate({ seed, scenario: 'reads', plan, spares: 0, faultMs: 40_000 });
+    assert.equal(violation, undefined, `seed ${seed}`);
+  }
+});
