@@ -50,6 +50,8 @@ export class Monitor {
   /** By identity: those of simulated members are small numbers. */
   readonly #shadows: (MemberShadow | undefined)[] = [];
   /** How each member was when it was last looked at. */
+  /** Leaders that were told of a member's lost data since they were looked at, with that member. */
+  readonly #toldLosses = new Set<string>();
   readonly #looks = new Map<MemberId, RaftStatus>();
   /** Who led each term. */
   readonly #leaders = new Map<number, MemberId>();
@@ -174,6 +176,7 @@ export class Monitor {
     const name = eventName(event);
     if (name !== undefined) this.count(name);
     if (event.kind === 'made-whole') this.#shadow(member).madeWhole();
+    if (event.kind === 'member-lost-data') this.#toldLosses.add(`${member} ${event.member}`);
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
       const shadow = this.#shadow(member);
@@ -243,6 +246,7 @@ export class Monitor {
         );
       if (status.role === 'leader' && before.role === 'leader' && before.term === term)
         this.#checkMatches(member, before, status);
+      for (const other of status.matches.keys()) this.#toldLosses.delete(`${member} ${other}`);
     });
   }
 
@@ -250,6 +254,8 @@ export class Monitor {
     for (const [other, match] of before.matches) {
       const now = after.matches.get(other);
       if (now === undefined || now >= match || this.#shadow(other).lostPromises) continue;
+      // It may be whole again by now: its leader has heard meanwhile that it was not.
+      if (this.#toldLosses.has(`${member} ${other}`)) continue;
       // Who was removed and came back begins anew.
       if (after.configuration !== before.configuration) continue;
       throw new InvariantBroken(

@@ -24,6 +24,30 @@ describe('a connection', () => {
     assert.deepEqual(second.b.heard, ['closed ECONNRESET']);
   });
 
+  test('that is reset before its program has it is told as a failed attempt, or as lost: never as nothing', async () => {
+    const outcomes = new Set<string>();
+    for (let atMs = 0.25; atMs < 4; atMs += 0.5) {
+      const world = makeWorld({ network: links });
+      for (const name of ['a', 'b']) world.addMachine(exact(name));
+      await tell(world, 'b', (machine) => listen(machine, () => undefined));
+      let heard = 'nothing';
+      world.machine('a').start(async (machine) => {
+        try {
+          const end = await dial(machine);
+          heard = 'connected';
+          await sleep(machine, 20);
+          heard += ` ${end.heard.join()}`;
+        } catch (error) {
+          heard = systemOf(error);
+        }
+      });
+      world.at(world.nowMs + atMs, () => world.apply({ kind: 'reset', machine: 'a', peer: 'b' }));
+      await live(world, 100);
+      outcomes.add(heard);
+    }
+    assert.deepEqual([...outcomes].sort(), ['ECONNRESET', 'connected ', 'connected closed ECONNRESET']);
+  });
+
   test('brings bytes cut anywhere, or several writes together', async () => {
     const { world, a, b } = await pair({ network: { splitChance: 0.5 } });
     for (let index = 0; index < 100; index += 1) {

@@ -82,6 +82,8 @@ export class Dial {
       if (this.#over) near?.abandon();
       else if (back.isCut) this.#loseAnswer(target, pauseMs, near);
       else if (near === undefined) this.#failWith(refusal ?? 'ECONNREFUSED');
+      // Lost before its program knew of it: nobody would ever tell that program.
+      else if (near.gone) this.#failWith('ECONNRESET');
       else this.#succeed(near);
     });
     if (listener !== undefined && refusal === undefined) near = this.#accept(target, listener, answerMs);
