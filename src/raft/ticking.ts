@@ -35,8 +35,8 @@ function isElectionDue(state: GroupState): boolean {
   if (role.kind === 'candidate' && !state.outbox.hardStateDurable) return false;
   // A single voter has nobody to wait for, unless the leader that made it so may still hold a lease.
   if (state.isSoleVoter && memberships.index <= state.commit) return true;
-  // One of priority 0 leads only on request.
-  if (settings.priority === 0 && !state.isSoleVoter) return false;
+  // One of priority 0 leads only on request; what it calls for when it is damaged is its repair.
+  if (settings.priority === 0 && !state.isSoleVoter && !state.damaged) return false;
   return state.electionTicks >= state.electionTimeout && !state.isBound;
 }
 

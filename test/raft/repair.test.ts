@@ -160,3 +160,15 @@ test('a silent group wakes for a member that must be repaired, and falls silent 
   cluster.pass(60);
   assert(cluster.at(1).status.quiescent && cluster.at(3).status.quiescent);
 });
+
+test('a member that never campaigns by itself asks for its repair all the same, when its group is silent', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3], options: { quiesceTicks: 5 } });
+  cluster.elect(1);
+  cluster.propose('a', 'b', 'c').pass(40);
+  assert(cluster.at(1).status.quiescent);
+  cluster.crash(3).at(3).loseEntries(2);
+  cluster.at(3).options = { ...cluster.at(3).options, priority: 0 };
+  cluster.restart(3).pass(120);
+  assert.deepEqual(cluster.at(3).commands, ['a', 'b', 'c']);
+  assert(cluster.at(3).awaitsWholeness);
+});

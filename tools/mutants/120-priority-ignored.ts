@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/ticking.ts',
-      find: `  if (settings.priority === 0 && !state.isSoleVoter) return false;
+      find: `  if (settings.priority === 0 && !state.isSoleVoter && !state.damaged) return false;
 `,
       replace: '',
     },
