@@ -9,8 +9,10 @@
  * Ownership: the store copies what `put` is given. Views that reads hand out are valid until the next write
  * to the store, those of a cursor also only until it moves: keep a copy, never the view.
  *
- * Failure: memory never fails; a disk throws `disk-full` or `disk-failed`, after which the store accepts
- * nothing and is opened again from its last commit.
+ * Failure: memory never fails; a disk throws `disk-full` or `disk-failed`, and `ordered-store-damaged` when it
+ * has changed what was written, after which the store accepts nothing and is opened again from its last commit.
+ * So it does with `queue-full` when too much was written without a commit; a commit or a snapshot that is one
+ * too many is refused with that code and changes nothing.
  */
 
 /** What can be read, from the store as it is now or from a snapshot of it. */
@@ -23,7 +25,7 @@ export interface OrderedReader {
 }
 
 export interface OrderedStore extends OrderedReader {
-  /** The index given to the last commit that this store holds; 0 before the first. */
+  /** The index given to the last commit that is durable; 0 before the first. */
   readonly appliedIndex: number;
 
   /** Sets `key`; reads see it at once, a crash before the next commit forgets it. */
