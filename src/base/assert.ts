@@ -14,6 +14,19 @@ export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) fail(message);
 }
 
+/**
+ * The same for hot paths: the message is put together only when the rule is broken, because making one for an
+ * assertion that holds costs more than most of what it guards.
+ */
+export function assertFigures(
+  condition: boolean,
+  rule: string,
+  found: number,
+  against: number,
+): asserts condition {
+  if (!condition) fail(`${rule}: ${found} against ${against}`);
+}
+
 /** Marks a branch that the types say cannot be taken; `value` names what arrived there all the same. */
 export function unreachable(value: never): never {
   return fail(`reached a case that the types rule out: ${String(value)}`);

@@ -16,7 +16,7 @@ export class ByteWriter {
   #length = 0;
 
   constructor(capacity = 1024) {
-    assert(capacity > 0, `a writer's capacity is positive, not ${capacity}`);
+    assert(capacity > 0, "a writer's capacity is positive");
     this.#bytes = new Uint8Array(capacity);
   }
 

@@ -2,7 +2,7 @@
  * The ground floor: what every room needs and no more. It imports nothing and runs anywhere JavaScript runs,
  * so that a core built on it runs in a browser, a simulator or a fuzzer as it does in a node.
  */
-export { AssertionFailure, assert, unreachable } from './assert.ts';
+export { AssertionFailure, assert, assertFigures, unreachable } from './assert.ts';
 export { BoundedQueue, type BoundedQueueOptions } from './bounded-queue.ts';
 export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';

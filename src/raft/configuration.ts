@@ -65,7 +65,7 @@ function parts(configuration: Configuration): readonly (readonly MemberId[])[] {
   for (const members of [voters, outgoing, learners, learnersNext]) {
     assert(
       members.every((member, index) => index === 0 || member > (members[index - 1] as number)),
-      `members are sorted without repeats: ${members.join(' ')}`,
+      'members are sorted without repeats',
     );
   }
   return [voters, outgoing, learners, learnersNext];

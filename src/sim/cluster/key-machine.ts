@@ -140,8 +140,11 @@ function* chunksOf(hash: number, unsorted: readonly (readonly [number, Register]
   }
 }
 
+/** Each use begins anew, and ends with a copy. */
+const writer = new ByteWriter(64);
+
 export function encodeCommand(command: KeyCommand): Uint8Array {
-  const writer = new ByteWriter(32);
+  writer.reset();
   writer.u8(command.kind === 'write' ? 1 : 2);
   writer.varint(command.key);
   writer.varint(command.value);
@@ -150,7 +153,7 @@ export function encodeCommand(command: KeyCommand): Uint8Array {
 }
 
 export function encodeQuery(key: number): Uint8Array {
-  const writer = new ByteWriter(8);
+  writer.reset();
   writer.varint(key);
   return writer.copy();
 }
@@ -169,7 +172,7 @@ function decodeCommand(bytes: Uint8Array): KeyCommand {
 }
 
 function encodeAnswer({ done, value, revision }: KeyAnswer): Uint8Array {
-  const writer = new ByteWriter(24);
+  writer.reset();
   writer.u8(done ? 1 : 0);
   writer.varint(value);
   writer.varint(revision);

@@ -23,7 +23,7 @@ export class ProcessClock implements Clock {
 
   /** The port's `background` has no meaning here: a simulated process lives until it is killed. */
   setTimer(delayMs: number, callback: () => void): Timer {
-    assert(Number.isFinite(delayMs), `a timer's delay is a finite number of milliseconds, not ${delayMs}`);
+    assert(Number.isFinite(delayMs), "a timer's delay is a finite number of milliseconds");
     const incarnation = this.#incarnation;
     const dueMs = this.#oscillator.due(incarnation.nowMs, delayMs);
     const timer = new ProcessTimer(incarnation, this.#oscillator, dueMs, callback);

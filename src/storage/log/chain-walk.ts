@@ -4,7 +4,7 @@
  * acknowledged. Something valid behind: what is missing between had been durable, so it is damage; what can
  * still be read of it is used, what cannot is reported, and the walk goes on behind.
  */
-import { assert, isQuorateError } from '../../base/index.ts';
+import { assert, assertFigures, isQuorateError } from '../../base/index.ts';
 import type { Damage, DamagedRecord, DamageKind } from './damage.ts';
 import { type FlushHeader, flushHeaderBytes } from './flush-format.ts';
 import { type RecordHeader, recordHeaderBytes } from './record-format.ts';
@@ -260,7 +260,7 @@ export class ChainWalk {
   async #enter(index: number, position: number, broken: Flush | undefined): Promise<void> {
     const { scanner } = this.#segments[index] as WalkedSegment;
     const next = await scanner.flushAt(position);
-    assert(next !== undefined, `segment ${scanner.segment.number} lost the flush at ${position}`);
+    assertFigures(next !== undefined, 'a flush that was found is there', scanner.segment.number, position);
     const { sequence } = next.header;
     if (sequence > this.#expected || position !== sectorBytes) {
       if (broken !== undefined) {
@@ -307,7 +307,7 @@ export class ChainWalk {
     this.#release();
     const { scanner } = this.#current();
     const next = await scanner.flushAt(found);
-    assert(next !== undefined, `segment ${scanner.segment.number} lost the flush at ${found}`);
+    assertFigures(next !== undefined, 'a flush that was found is there', scanner.segment.number, found);
     const from = this.#position;
     const one = next.header.sequence === this.#expected + 1;
     const read = await scanner.recordsBehind(from, found, this.#expected);

@@ -3,7 +3,7 @@
  * segment), the flush header, then the records, padded to a sector. Two of them take turns, so that the next
  * flush is encoded while the last one is on its way to the disk.
  */
-import { assert } from '../../base/index.ts';
+import { assertFigures } from '../../base/index.ts';
 import { type Entry, encodeConfiguration, type GroupId, type SnapshotMark } from '../../raft/index.ts';
 import type { Checksum } from '../checksum.ts';
 import { encodeFlushHeader, type FlushHeader, flushHeaderBytes } from './flush-format.ts';
@@ -153,7 +153,7 @@ export class FlushBuffer {
       first: number;
     },
   ): void {
-    assert(end <= this.#bytes.length, `a record of ${end - start} bytes outgrew its reservation`);
+    assertFigures(end <= this.#bytes.length, 'a record fits its reservation', end, this.#bytes.length);
     const payloadCheck = this.#checksum(this.#bytes.subarray(start + recordHeaderBytes, end), 0);
     const payloadBytes = end - start - recordHeaderBytes;
     const header = { ...fields, payloadBytes, payloadCheck };

@@ -3,7 +3,7 @@
  * enough to refuse an append that no correct host makes, and to name the term and the configuration at which
  * a compacted log begins.
  */
-import { assert } from '../../base/index.ts';
+import { assertFigures } from '../../base/index.ts';
 import {
   decodeConfiguration,
   type Entry,
@@ -69,16 +69,14 @@ export function copyFacts(from: Readonly<GroupFacts>, to: GroupFacts): void {
 }
 
 /** Adds entries behind the last one; they must follow it, and their terms must not fall. */
-function addEntries(facts: GroupFacts, group: GroupId, entries: readonly Entry[]): void {
+function addEntries(facts: GroupFacts, entries: readonly Entry[]): void {
   let index = facts.last + 1;
   let term = facts.terms.at(-1)?.term ?? facts.base.term;
   for (const entry of entries) {
-    assert(entry.index === index, `group ${group}: entry ${entry.index} where ${index} must follow`);
+    assertFigures(entry.index === index, 'an entry follows the one before it', entry.index, index);
     if (entry.term !== term) {
-      assert(
-        entry.term > term && entry.term <= termMax,
-        `group ${group}: term ${entry.term} of entry ${index} follows ${term}`,
-      );
+      const isLater = entry.term > term && entry.term <= termMax;
+      assertFigures(isLater, 'terms of entries rise up to that of the group', entry.term, term);
       term = entry.term;
       facts.terms = [...facts.terms, { index, term }];
     }
@@ -116,33 +114,30 @@ export function restatedFacts(group: GroupId, facts: Readonly<GroupFacts>): Grou
 
 /** Changes `facts` by an append, and stops the node at one that no correct host makes. */
 export function applyAppend(facts: GroupFacts, append: GroupAppend): void {
-  const { group } = append;
   if (append.removed === true) copyFacts(emptyFacts(), facts);
   if (append.snapshot !== undefined) {
     const before = facts.snapshot?.index ?? 0;
     const { index } = append.snapshot;
-    assert(index >= before, `group ${group}: snapshot at ${index} behind ${before}`);
+    assertFigures(index >= before, 'a snapshot does not fall behind the one before', index, before);
     facts.snapshot = append.snapshot;
   }
   if (append.installed !== undefined) install(facts, append.installed);
-  if (append.compactTo !== undefined) compact(facts, group, append.compactTo);
+  if (append.compactTo !== undefined) compact(facts, append.compactTo);
   if (append.hardState !== undefined) {
-    checkHardState(facts.hardState, append.hardState, group);
+    checkHardState(facts.hardState, append.hardState);
     facts.hardState = append.hardState;
   }
-  if (append.entries !== undefined && append.entries.length > 0) extend(facts, group, append.entries);
+  if (append.entries !== undefined && append.entries.length > 0) extend(facts, append.entries);
   const { commit } = facts.hardState;
-  assert(commit <= facts.last, `group ${group}: commit ${commit} beyond the last entry ${facts.last}`);
+  assertFigures(commit <= facts.last, 'what is committed is in the log', commit, facts.last);
 }
 
 /** Terms and commits never fall, and nobody votes twice in one term. */
-function checkHardState(before: HardState, { term, vote, commit }: HardState, group: GroupId): void {
-  assert(term >= before.term, `group ${group}: term ${term} behind ${before.term}`);
-  assert(commit >= before.commit, `group ${group}: commit ${commit} behind ${before.commit}`);
-  assert(
-    term > before.term || before.vote === 0 || vote === before.vote,
-    `group ${group}: a vote for ${vote} in term ${term} after one for ${before.vote}`,
-  );
+function checkHardState(before: HardState, { term, vote, commit }: HardState): void {
+  assertFigures(term >= before.term, 'a term does not fall', term, before.term);
+  assertFigures(commit >= before.commit, 'a commit does not fall', commit, before.commit);
+  const isFirstVote = term > before.term || before.vote === 0 || vote === before.vote;
+  assertFigures(isFirstVote, 'one vote in a term', vote, before.vote);
 }
 
 function install(facts: GroupFacts, mark: SnapshotMark): void {
@@ -153,13 +148,13 @@ function install(facts: GroupFacts, mark: SnapshotMark): void {
   facts.configurations = [];
 }
 
-function compact(facts: GroupFacts, group: GroupId, index: number): void {
+function compact(facts: GroupFacts, index: number): void {
   const { base, last, terms, configurations } = facts;
   if (index === base.index) return;
   const covered = facts.snapshot?.index ?? 0;
-  assert(index > base.index, `group ${group}: compaction to ${index} behind ${base.index}`);
-  assert(index <= covered, `group ${group}: compaction to ${index}, but the snapshot ends at ${covered}`);
-  assert(index <= last, `group ${group}: compaction to ${index}, but the last entry is ${last}`);
+  assertFigures(index > base.index, 'a compaction goes forward', index, base.index);
+  assertFigures(index <= covered, 'a compaction ends where the snapshot does', index, covered);
+  assertFigures(index <= last, 'a compaction ends within the log', index, last);
   const term = terms.findLast((start) => start.index <= index)?.term ?? base.term;
   const configured = configurations.findLast((entry) => entry.index <= index);
   const configuration = configured === undefined ? base.configuration : decodeConfiguration(configured.data);
@@ -168,14 +163,17 @@ function compact(facts: GroupFacts, group: GroupId, index: number): void {
   facts.configurations = configurations.filter((entry) => entry.index > index);
 }
 
-function extend(facts: GroupFacts, group: GroupId, entries: readonly Entry[]): void {
+function extend(facts: GroupFacts, entries: readonly Entry[]): void {
   const first = (entries[0] as Entry).index;
-  assert(
-    first > facts.base.index && first <= facts.last + 1,
-    `group ${group}: entry ${first} on a log from ${facts.base.index + 1} to ${facts.last}`,
+  const fits = first > facts.base.index && first <= facts.last + 1;
+  assertFigures(
+    fits,
+    'entries go on where the log ends, or replace what is not compacted',
+    first,
+    facts.last,
   );
   if (first <= facts.last) truncate(facts, first);
-  addEntries(facts, group, entries);
+  addEntries(facts, entries);
 }
 
 function truncate(facts: GroupFacts, first: number): void {

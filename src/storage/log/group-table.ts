@@ -41,7 +41,7 @@ export class GroupTable {
     const { facts, pending } = this.#view(append.group);
     let change = pending.at(-1);
     if (change?.sequence !== sequence) {
-      assert(change === undefined || change.sequence < sequence, `flush ${sequence} is encoded too late`);
+      assert(change === undefined || change.sequence < sequence, 'flushes are encoded in their order');
       change = { sequence, before: { ...facts }, floor: Number.POSITIVE_INFINITY };
       pending.push(change);
     }

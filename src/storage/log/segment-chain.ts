@@ -4,7 +4,7 @@
  * needed where there is one, so that a flush hardly ever waits for it; when the disk is full there is none,
  * and what is left of the active segment is kept for what helps to free space.
  */
-import { type AnyQuorateError, assert, isQuorateError, QuorateError } from '../../base/index.ts';
+import { type AnyQuorateError, assertFigures, isQuorateError, QuorateError } from '../../base/index.ts';
 import type { Disk, DiskFile, Log } from '../../ports/index.ts';
 import {
   createSegment,
@@ -123,7 +123,7 @@ export class SegmentChain {
   capacityOf(number: number): number {
     if (number === this.#active.number) return this.#active.capacityBytes;
     const found = this.#behind.find((segment) => segment.number === number);
-    assert(found !== undefined, `segment ${number} is not behind segment ${this.#active.number}`);
+    assertFigures(found !== undefined, 'a segment is known', number, this.#active.number);
     return found.capacityBytes;
   }
 
@@ -140,7 +140,8 @@ export class SegmentChain {
 
   /** A flush that begins at `position` and ends at `end` is durable. */
   wrote(end: number, check: number): void {
-    assert(end > this.#position && end <= this.#active.capacityBytes, `a flush ends at ${end}`);
+    const fits = end > this.#position && end <= this.#active.capacityBytes;
+    assertFigures(fits, 'a flush ends within its segment', end, this.#active.capacityBytes);
     this.#position = end;
     this.#previousCheck = check;
   }

@@ -201,7 +201,7 @@ export class SegmentLedger {
     use.pins -= 1;
     use.bytes -= range.bytes;
     this.#liveBytes -= range.bytes;
-    assert(use.pins >= 0, `segment ${range.segment} is released more often than it is held`);
+    assert(use.pins >= 0, 'a segment is released as often as it is held');
     this.#sweep(range.segment);
   }
 

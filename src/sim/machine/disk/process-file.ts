@@ -67,7 +67,7 @@ export class ProcessFile implements DiskFile {
   }
 
   async append(bytes: Uint8Array): Promise<number> {
-    assert(!this.#appendUnderWay, `${this.#path}: two appends at a time`);
+    assert(!this.#appendUnderWay, 'one append at a time');
     this.#appendUnderWay = true;
     try {
       let position = 0;
@@ -210,5 +210,5 @@ export class ProcessFile implements DiskFile {
 }
 
 function assertPlace(position: number): void {
-  assert(Number.isSafeInteger(position) && position >= 0, `a place in a file, not ${position}`);
+  assert(Number.isSafeInteger(position) && position >= 0, 'a place in a file is a whole number from 0 on');
 }

@@ -209,7 +209,7 @@ export class Incarnation {
   #replay(): void {
     const delivery = this.#backlog.front();
     if (delivery === undefined) return;
-    assert(this.#alive, `${this.name} is dead and keeps a backlog`);
+    assert(this.#alive, 'a dead process keeps no backlog');
     this.#run(delivery);
     this.#backlog.popFront();
     if (this.#backlog.size > 0) this.scheduler.soon(() => this.#continue());
