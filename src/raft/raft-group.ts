@@ -64,6 +64,8 @@ export class RaftGroup {
       if (entry.kind !== 'configuration') continue;
       this.#state.memberships.append(entry.index, decodeConfiguration(entry.data));
     }
+    // What a damaged disk has left of the term may be less than what the rest of it shows: it is noted before a word leaves.
+    if (recovered.damaged) this.#state.outbox.markHardState();
     this.#state.resetElectionTimer();
   }
 

@@ -99,6 +99,8 @@ test('11 · what came back counts when the disk holds it, so that a second crash
   cluster.restart(3);
   const { leader } = cluster;
   const member = cluster.at(3);
+  // What is left of its term is on the disk again before it says a word.
+  member.finishDisk();
   for (let rounds = 0; rounds < 20; rounds += 1) {
     leader.tick();
     cluster.deliver();
@@ -107,6 +109,20 @@ test('11 · what came back counts when the disk holds it, so that a second crash
   assert.equal(member.awaitsWholeness, false, 'its disk has not answered');
   member.finishDisk();
   assert(member.awaitsWholeness);
+});
+
+test('a damaged member says nothing before the term that it goes by is on its disk again', () => {
+  const cluster = damaged(1);
+  cluster.restart(3);
+  const member = cluster.at(3);
+  for (let rounds = 0; rounds < 20; rounds += 1) {
+    cluster.leader.tick();
+    member.tick();
+    cluster.deliver();
+  }
+  assert.deepEqual(member.takeSent(), []);
+  member.finishDisk();
+  assert.ok(member.takeSent().length > 0);
 });
 
 test('a new leader is asked anew', () => {

@@ -55,6 +55,18 @@ test('a snapshot at or below the commit index is never installed', () => {
   assert.deepEqual(matches, [3], 'but its sender learns how far it is');
 });
 
+test('a snapshot older than what is compacted is never installed: the state would go back', () => {
+  const member = new Member({ id: 1, voters: [1, 2, 3], log: [] });
+  install(member, 5, 1);
+  member.finishDisk();
+  install(member, 3, 1);
+  member.finishDisk();
+  assert.deepEqual(
+    [member.status.base, member.status.last, member.status.commit, member.applied],
+    [5, 5, 5, 5],
+  );
+});
+
 test('figure 13, 6 · a snapshot of what the log holds only moves the commit index', () => {
   const member = new Member({ id: 1, voters: [1, 2, 3], log: [1, 1, 1, 1] });
   install(member, 3, 1);

@@ -121,9 +121,9 @@ export function noteDurable(
   if (hardState === undefined) return;
   const { term, vote, commit } = hardState;
   const isSecondVote = term === durable.term && durable.vote !== 0 && vote !== durable.vote;
-  // What a damaged member knows from its snapshot may be more than its log has left.
-  const isCommitLost = commit < durable.commit && !shadow.lostPromises;
-  if (term < durable.term || isCommitLost || isSecondVote)
+  // What a damaged member held, or knows from its snapshot, may be more than its log has left and says once more.
+  const isFall = term < durable.term || commit < durable.commit;
+  if ((isFall && !shadow.lostPromises) || isSecondVote)
     throw new InvariantBroken(
       `member ${member} replaces term ${durable.term}, vote ${durable.vote}, commit ${durable.commit} on its disk by ${term}, ${vote}, ${commit}`,
     );
