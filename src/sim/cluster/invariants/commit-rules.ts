@@ -46,10 +46,13 @@ export function noteCommit(shadow: MemberShadow, commit: number, book: LogBook, 
   shadow.counted();
 }
 
-/** A new leader has everything that was committed in earlier terms. */
-export function checkLeader(leader: MemberShadow, term: number, { committed }: LogBook): void {
-  let index = committed.last;
-  while (index > 0 && committed.termAt(index) >= term) index -= 1;
+/**
+ * A new leader has everything that was committed in earlier terms. One whose votes were long under way may hear
+ * that it has won when a later leader has committed more: nothing that this one could do would count.
+ */
+export function checkLeader(leader: MemberShadow, term: number, book: LogBook): void {
+  const index = book.committedBefore(term);
+  const { committed } = book;
   const { log } = leader;
   if (index <= log.base || log.termAt(index) === committed.termAt(index)) return;
   throw new InvariantBroken(

@@ -19,6 +19,8 @@ export class LogBook {
   readonly #changed: (configuration: Configuration) => void;
   /** What is committed, as far as anybody has acted on it. */
   readonly committed: ShadowLog = new ShadowLog();
+  /** For each term in which something was committed, the last entry up to which that was done. */
+  readonly #commits: { readonly term: number; last: number }[] = [];
 
   /** `changed` hears of each configuration that becomes committed. */
   constructor(changed: (configuration: Configuration) => void) {
@@ -56,6 +58,16 @@ export class LogBook {
       const configuration = this.#configurations.get(key({ index: at, term }));
       if (configuration !== undefined) this.#changed(configuration);
     }
+    // A leader commits by an entry of its own term, so the last one tells in which term all of them were.
+    const term = committed.termAt(index);
+    const latest = this.#commits.at(-1);
+    if (latest !== undefined && latest.term >= term) latest.last = index;
+    else this.#commits.push({ term, last: index });
+  }
+
+  /** The last entry that was committed in a term before `term`: who leads that one has all up to there. */
+  committedBefore(term: number): number {
+    return this.#commits.findLast((commit) => commit.term < term)?.last ?? 0;
   }
 }
 
