@@ -9,7 +9,7 @@ import type { Damage, DamagedRecord, DamageKind } from './damage.ts';
 import { type FlushHeader, flushHeaderBytes } from './flush-format.ts';
 import { type RecordHeader, recordHeaderBytes } from './record-format.ts';
 import type { Replay } from './replay.ts';
-import { alignedToSector, type SegmentHeader, sectorBytes } from './segment-format.ts';
+import { type SegmentHeader, sectorBytes } from './segment-format.ts';
 import type { Flush, LogRecord, SegmentScanner } from './segment-scanner.ts';
 
 /** Where the log ends. */
@@ -310,7 +310,10 @@ export class ChainWalk {
     assertFigures(next !== undefined, 'a flush that was found is there', scanner.segment.number, found);
     const from = this.#position;
     const one = next.header.sequence === this.#expected + 1;
-    const read = await scanner.recordsBehind(from, found, this.#expected);
+    const behind = await scanner.recordsBehind(from, found, this.#expected);
+    // Behind it may stand what a full disk refused under the same number: none of that is of this flush.
+    const room = found - from - flushHeaderBytes;
+    const read = within(behind, one ? Math.min(room, next.header.previousBodyBytes) : room);
     const bodyBytes = read.reduce((sum, record) => sum + spanOf(record), 0);
     const whole = one && bodyBytes === next.header.previousBodyBytes;
     const records = this.#apply(read, scanner.segment.number);
@@ -322,10 +325,6 @@ export class ChainWalk {
       unknownRecords: !whole,
       records,
     });
-    assert(
-      alignedToSector(from + flushHeaderBytes + bodyBytes) <= found,
-      'salvaged records overlap the next flush',
-    );
     this.#position = found;
     this.#expected = next.header.sequence;
     this.lastCheck = undefined;
@@ -363,4 +362,16 @@ function spanOf(record: LogRecord): number {
 function damagedRecord(header: RecordHeader): DamagedRecord {
   const { group, type, first, count } = header;
   return { group, type, first, last: first + Math.max(count, 1) - 1 };
+}
+
+/** The first records, as far as they fit into so many bytes. */
+function within(records: readonly LogRecord[], bytesMax: number): LogRecord[] {
+  const kept: LogRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    bytes += spanOf(record);
+    if (bytes > bytesMax) break;
+    kept.push(record);
+  }
+  return kept;
 }
