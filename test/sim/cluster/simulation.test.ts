@@ -196,3 +196,21 @@ test('a clock that stands still is beyond what leases bear: no run asks for both
     assert.equal(violation, undefined, `seed ${seed}`);
   }
 });
+
+test('runs that once found something stay clean', async () => {
+  const found = [
+    { seed: 114, scenario: 'mixed', what: 'a link that was reset in its handshake stayed silent for good' },
+    { seed: 849, scenario: 'mixed', what: 'a damaged member spoke in a term that its disk did not hold' },
+    { seed: 1344, scenario: 'mixed', what: 'a late winner was judged by what a later leader had committed' },
+    { seed: 1436, scenario: 'mixed', what: 'a flush at the place of a lost one ended the process' },
+    {
+      seed: 30_004,
+      scenario: 'disk',
+      what: 'what was live again in a segment that had been let go was not kept',
+    },
+  ] as const;
+  for (const { seed, scenario, what } of found) {
+    const { violation } = await simulate({ seed, scenario, turns: runTurns });
+    assert.equal(violation, undefined, what);
+  }
+});
