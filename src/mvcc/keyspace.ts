@@ -66,11 +66,6 @@ export class Keyspace {
     return changes;
   }
 
-  /** The revision after the changes so far. */
-  get openRevision(): number {
-    return this.#state.revision + (this.#changes > 0 ? 1 : 0);
-  }
-
   find(key: Uint8Array): Head | undefined {
     const bytes = this.#store.get(userKey(tables.head, key));
     return bytes === undefined ? undefined : decodeHead(bytes);

@@ -3,21 +3,9 @@
  * kept for a session can be read whatever asked for it first:
  */
 import { ByteReader } from '../base/index.ts';
+import { decodeKeyValue, type KeyValue } from './key-value.ts';
 import { type Refusal, refusalCodes } from './refusals.ts';
 import { replyKinds, replyVersion, resultFlags } from './reply-format.ts';
-
-/** A key as it was at some revision. */
-export interface KeyValue {
-  readonly key: Uint8Array;
-  /** Empty where only keys were asked for. */
-  readonly value: Uint8Array;
-  readonly createRevision: number;
-  readonly modifyRevision: number;
-  /** Counts the puts since the key was created. */
-  readonly version: number;
-  /** 0 for none. */
-  readonly lease: number;
-}
 
 export type OperationResult = PutResult | DeleteResult | GetResult;
 
@@ -126,17 +114,6 @@ function decodeRefusal(reader: ByteReader): Refusal {
   const code = refusalCodes[reader.u8() - 1];
   if (code === undefined) throw reader.malformed('unknown refusal', reader.offset - 1);
   return { code, first: reader.varint(), second: reader.varint() };
-}
-
-function decodeKeyValue(reader: ByteReader): KeyValue {
-  return {
-    key: reader.block(),
-    value: reader.block(),
-    createRevision: reader.varint(),
-    modifyRevision: reader.varint(),
-    version: reader.varint(),
-    lease: reader.varint(),
-  };
 }
 
 function decodeList<T>(reader: ByteReader, decode: (reader: ByteReader) => T): T[] {

@@ -4,6 +4,7 @@
  */
 import { ByteWriter } from '../base/index.ts';
 import type { Head } from './head.ts';
+import { encodeKeyValue } from './key-value.ts';
 import { type Refusal, refusalCodes } from './refusals.ts';
 import { type ReplyKind, replyKinds, replyVersion, resultFlags } from './reply-format.ts';
 
@@ -104,12 +105,7 @@ export class ReplyWriter {
 
   #entry(key: Uint8Array, value: Uint8Array, head: Head): void {
     this.#entries += 1;
-    this.#writer.block(key);
-    this.#writer.block(value);
-    this.#writer.varint(head.createRevision);
-    this.#writer.varint(head.revision);
-    this.#writer.varint(head.version);
-    this.#writer.varint(head.lease);
+    encodeKeyValue(this.#writer, key, value, head);
   }
 }
 

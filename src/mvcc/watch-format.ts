@@ -5,8 +5,8 @@
  */
 import { ByteReader, ByteWriter } from '../base/index.ts';
 import type { KeyRange } from './commands.ts';
-import type { EventKind, HistoryEvent } from './event.ts';
-import type { KeyValue } from './replies.ts';
+import type { EventKind } from './event.ts';
+import { decodeKeyValue, encodeKeyValue, type KeyValue } from './key-value.ts';
 import type { WatchDelivery } from './watches.ts';
 
 export interface WatchQuery {
@@ -81,8 +81,8 @@ export function encodeWatchEvents(writer: ByteWriter, deliveries: readonly Watch
   writer.varint(deliveries.length);
   for (const { event, previous } of deliveries) {
     writer.u8(eventKinds.indexOf(event.kind) | (previous === undefined ? 0 : hasPrevious));
-    encodeKeyValue(writer, event);
-    if (previous !== undefined) encodeKeyValue(writer, previous);
+    encodeKeyValue(writer, event.key, event.value, event);
+    if (previous !== undefined) encodeKeyValue(writer, previous.key, previous.value, previous);
   }
 }
 
@@ -117,24 +117,4 @@ function decodeEvents(reader: ByteReader): WatchEvent[] {
     events.push({ kind, ...now, previous: (bits & hasPrevious) === 0 ? undefined : decodeKeyValue(reader) });
   }
   return events;
-}
-
-function encodeKeyValue(writer: ByteWriter, event: HistoryEvent): void {
-  writer.block(event.key);
-  writer.block(event.value);
-  writer.varint(event.createRevision);
-  writer.varint(event.revision);
-  writer.varint(event.version);
-  writer.varint(event.lease);
-}
-
-function decodeKeyValue(reader: ByteReader): KeyValue {
-  return {
-    key: reader.block(),
-    value: reader.block(),
-    createRevision: reader.varint(),
-    modifyRevision: reader.varint(),
-    version: reader.varint(),
-    lease: reader.varint(),
-  };
 }
