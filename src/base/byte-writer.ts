@@ -7,10 +7,6 @@ import { assert } from './assert.ts';
 
 const utf8 = new TextEncoder();
 
-/** One number seen as two words, which stand in the order of a little-endian machine, as all are that run Node. */
-const double = new Float64Array(1);
-const words = new Uint32Array(double.buffer);
-
 export class ByteWriter {
   #bytes: Uint8Array;
   #length = 0;
@@ -52,12 +48,6 @@ export class ByteWriter {
     this.#putWord(this.#length, value % 0x1_0000_0000);
     this.#putWord(this.#length + 4, Math.floor(value / 0x1_0000_0000));
     this.#length += 8;
-  }
-
-  f64(value: number): void {
-    double[0] = value;
-    this.u32(words[0] as number);
-    this.u32(words[1] as number);
   }
 
   /** Seven bits a byte, least significant first, the high bit while more follow. */

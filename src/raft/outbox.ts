@@ -79,10 +79,6 @@ export class Outbox {
     return this.#issued;
   }
 
-  isIssued(sequence: number): boolean {
-    return sequence <= this.#issued;
-  }
-
   /** Persists up to `sequence` are durable: what waited for them may leave. */
   persisted(sequence: number): void {
     assert(sequence <= this.#issued, 'only an issued persist is answered');

@@ -121,10 +121,6 @@ export class LmdbStore implements OrderedStore {
     return this.#overlays.reduce((bytes, overlay) => bytes + overlay.largeBytes, this.#pool.usedBytes);
   }
 
-  get commitsUnderWay(): number {
-    return this.#commits.count;
-  }
-
   get(key: Uint8Array): Uint8Array | undefined {
     this.#assertUsable();
     for (const overlay of this.#overlays) {

@@ -45,10 +45,6 @@ export class LogBook {
       );
   }
 
-  isKnown(position: EntryId): boolean {
-    return this.#hashes.has(key(position));
-  }
-
   /** `index` and all before it are committed in the log of who says so. */
   commit(index: number, log: ShadowLog): void {
     const { committed } = this;
