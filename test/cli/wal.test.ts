@@ -1,7 +1,7 @@
 /** `quorate wal`, as people and scripts see it: on a log that is sound, and on one with a flipped bit. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -99,4 +99,15 @@ test('a path that is no log is refused with what is wrong', async () => {
   const { code, note } = await quorate('wal', join(data, 'nothing'));
   assert.equal(code, 1);
   assert.match(note, /not-found/);
+});
+
+test('the data directory of a node leads to its log, and one that holds no log is not called sound', async () => {
+  await cp(join(data, 'log'), join(data, 'whole', 'node', 'log'), { recursive: true });
+  const whole = await quorate('wal', join(data, 'whole'));
+  assert.equal(whole.code, 0);
+  assert.match(whole.out, /group 5 {2}term 2, vote 7, commit 2, entries 1 to 3/);
+  await mkdir(join(data, 'empty'));
+  const empty = await quorate('wal', join(data, 'empty'));
+  assert.equal(empty.code, 2);
+  assert.match(empty.note, /empty holds no segment of a log/);
 });

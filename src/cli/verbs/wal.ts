@@ -4,6 +4,7 @@
  */
 import { basename, dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { isQuorateError } from '../../base/index.ts';
 import type { Disk } from '../../ports/index.ts';
 import { realDisk } from '../../ports/real/index.ts';
 import {
@@ -15,7 +16,7 @@ import {
   type RecoveredGroup,
   segmentNumber,
 } from '../../storage/index.ts';
-import { exitCodes, type Invocation, numberOption, type Verb, wordsOf } from '../verb.ts';
+import { exitCodes, type Invocation, numberOption, UsageError, type Verb, wordsOf } from '../verb.ts';
 
 export const wal: Verb = {
   name: 'wal',
@@ -32,9 +33,9 @@ export const wal: Verb = {
     json: 'one JSON document per line',
   },
   examples: [
-    'quorate wal .quorate/node-1/log',
-    'quorate wal .quorate/node-1/log/000000000003.wal --records',
-    'quorate wal .quorate/node-1 --group 0 --records --json',
+    'quorate wal .quorate/node1',
+    'quorate wal .quorate/node1/node/log/000000000003.wal --records',
+    'quorate wal .quorate/node1 --group 0 --records --json',
   ],
   run,
 };
@@ -76,9 +77,21 @@ async function placeOf(
 ): Promise<{ directory: string; segment: number | undefined }> {
   const segment = segmentNumber(basename(path));
   if (segment !== undefined) return { directory: dirname(path), segment };
-  const names = await disk.list(path);
-  const inside = !names.some((name) => segmentNumber(name) !== undefined) && names.includes('log');
-  return { directory: inside ? `${path}/log` : path, segment: undefined };
+  // From the data directory of a node it is two steps down to its log.
+  for (const directory of [path, `${path}/log`, `${path}/node/log`]) {
+    if (await holdsSegments(disk, directory)) return { directory, segment: undefined };
+  }
+  await disk.list(path);
+  throw new UsageError(`${path} holds no segment of a log, and neither do log/ and node/log/ in it`);
+}
+
+async function holdsSegments(disk: Disk, directory: string): Promise<boolean> {
+  try {
+    return (await disk.list(directory)).some((name) => segmentNumber(name) !== undefined);
+  } catch (error) {
+    if (isQuorateError(error) && error.code === 'not-found') return false;
+    throw error;
+  }
 }
 
 function recordLine(flush: InspectedFlush, record: InspectedRecord): string {
