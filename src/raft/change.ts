@@ -62,9 +62,10 @@ function transition(current: Configuration, voters: MemberId[], learners: Member
   const moved =
     voters.filter((member) => !current.voters.includes(member)).length +
     current.voters.filter((member) => !voters.includes(member)).length;
-  if (moved <= 1) return { voters, outgoing: [], learners, learnersNext: [] };
+  if (moved <= 1) return { ...current, voters, learners };
   // A demoted voter still votes in the outgoing half, so it becomes a learner only when that half is left.
   return {
+    ...current,
     voters,
     outgoing: current.voters,
     learners: learners.filter((member) => !current.voters.includes(member)),
@@ -75,7 +76,7 @@ function transition(current: Configuration, voters: MemberId[], learners: Member
 /** The plain configuration behind a joint one. */
 export function leaveJoint(joint: Configuration): Configuration {
   return {
-    voters: joint.voters,
+    ...joint,
     outgoing: [],
     learners: sorted(new Set([...joint.learners, ...joint.learnersNext])),
     learnersNext: [],

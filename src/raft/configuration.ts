@@ -1,6 +1,6 @@
 /**
- * Who belongs to a group. While `outgoing` is not empty the configuration is joint: every decision needs a
- * majority of `voters` and a majority of `outgoing` (Raft §6; dissertation §4.3).
+ * Who belongs to a group, and how new their common language is. While `outgoing` is not empty the configuration
+ * is joint: every decision needs a majority of `voters` and a majority of `outgoing` (Raft §6; dissertation §4.3).
  */
 import { assert, ByteReader, ByteWriter } from '../base/index.ts';
 import type { MemberId } from './entry.ts';
@@ -14,15 +14,32 @@ export interface Configuration {
   readonly learners: readonly MemberId[];
   /** Voters of the outgoing half that become learners when the joint configuration is left. */
   readonly learnersNext: readonly MemberId[];
+  /**
+   * The group's level, from 1: what may stand in its log behind this configuration. It rises by one when every
+   * member can follow, and never falls.
+   */
+  readonly level: number;
 }
 
-export const emptyConfiguration: Configuration = { voters: [], outgoing: [], learners: [], learnersNext: [] };
+export const emptyConfiguration: Configuration = {
+  voters: [],
+  outgoing: [],
+  learners: [],
+  learnersNext: [],
+  level: 1,
+};
 
-const formatVersion = 1;
+/**
+ * The layout is frozen, so that an old release reads the level of a configuration that it does not support, and
+ * can say so: the number of the layout, the level, the four lists, then fields, each a tag and a block.
+ */
+const layout = 2;
 
 export function encodeConfiguration(configuration: Configuration): Uint8Array {
   const writer = new ByteWriter(64);
-  writer.u8(formatVersion);
+  writer.u8(layout);
+  assert(configuration.level >= 1, 'levels begin at 1');
+  writer.varint(configuration.level);
   for (const members of parts(configuration)) {
     writer.varint(members.length);
     for (const member of members) writer.varint(member);
@@ -30,18 +47,27 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
   return writer.copy();
 }
 
-/** Refuses what no leader can have written: an unknown version, unsorted or repeated or zero members. */
+/**
+ * Refuses what no leader can have written: another layout, no level, unsorted or repeated or zero members. Unknown
+ * fields belong to a level that this release does not support, and whoever does not support it goes no further.
+ */
 export function decodeConfiguration(bytes: Uint8Array): Configuration {
   const reader = new ByteReader(bytes, 'configuration');
-  const version = reader.u8();
-  if (version !== formatVersion) throw reader.malformed(`unknown version ${version}`, 0);
+  const found = reader.u8();
+  if (found !== layout) throw reader.malformed(`unknown layout ${found}`, 0);
+  const level = reader.varint();
+  if (level === 0) throw reader.malformed('level 0, and levels begin at 1', 1);
   const configuration: Configuration = {
     voters: decodeMembers(reader),
     outgoing: decodeMembers(reader),
     learners: decodeMembers(reader),
     learnersNext: decodeMembers(reader),
+    level,
   };
-  reader.end();
+  while (reader.remaining > 0) {
+    reader.varint();
+    reader.block();
+  }
   return configuration;
 }
 

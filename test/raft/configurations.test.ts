@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ByteWriter } from '../../src/base/index.ts';
 import {
   type Configuration,
   decodeConfiguration,
@@ -13,7 +14,7 @@ const ids = fc
   .uniqueArray(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { maxLength: 6 })
   .map((list) => list.sort((a, b) => a - b));
 const configurations = fc.record(
-  { voters: ids, outgoing: ids, learners: ids, learnersNext: ids },
+  { voters: ids, outgoing: ids, learners: ids, learnersNext: ids, level: fc.integer({ min: 1 }) },
   { noNullPrototype: true },
 );
 
@@ -37,14 +38,27 @@ test('every cut of a configuration is refused, and so is every byte too many', (
 
 test('what no leader can have written is refused', () => {
   const rows: readonly (readonly [string, readonly number[]])[] = [
-    ['a version of the future', [2, 1, 1, 0, 0, 0]],
-    ['members out of order', [1, 2, 5, 3, 0, 0, 0]],
-    ['a member twice', [1, 2, 5, 5, 0, 0, 0]],
-    ['a member without a name', [1, 1, 0, 0, 0, 0]],
-    ['more members than bytes', [1, 200, 1, 1, 0, 0, 0]],
+    ['another layout', [1, 1, 1, 1, 0, 0, 0]],
+    ['no level', [2, 0, 1, 1, 0, 0, 0]],
+    ['members out of order', [2, 1, 2, 5, 3, 0, 0, 0]],
+    ['a member twice', [2, 1, 2, 5, 5, 0, 0, 0]],
+    ['a member without a name', [2, 1, 1, 0, 0, 0, 0]],
+    ['more members than bytes', [2, 1, 200, 1, 1, 0, 0, 0]],
   ];
   for (const [name, bytes] of rows)
     assert.throws(() => decodeConfiguration(Uint8Array.from(bytes)), { code: 'malformed-bytes' }, name);
+});
+
+test('an old release reads who belongs to a group and how new it is, whatever stands behind', () => {
+  fc.assert(
+    fc.property(configurations, fc.nat({ max: 100 }), fc.uint8Array(), (configuration, tag, content) => {
+      const writer = new ByteWriter(64);
+      writer.raw(encodeConfiguration(configuration));
+      writer.varint(tag);
+      writer.block(content);
+      assert.deepEqual(decodeConfiguration(writer.bytes()), configuration);
+    }),
+  );
 });
 
 test('a configuration that is not sorted is a mistake of this program', () => {

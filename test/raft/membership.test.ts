@@ -160,7 +160,7 @@ test('18 · a learner that does not know of its promotion yet gives the vote tha
 });
 
 test('20 · a recovered joint configuration is left only when its entry is committed', () => {
-  const joint = { voters: [1, 4, 5], outgoing: [1, 2, 3], learners: [], learnersNext: [] };
+  const joint = { voters: [1, 4, 5], outgoing: [1, 2, 3], learners: [], learnersNext: [], level: 1 };
   const data = encodeConfiguration(joint);
   const entries = [{ index: 1, term: 1, kind: 'configuration', data } as const];
   const cluster = new Cluster({ voters: [1, 2, 3] });
@@ -204,6 +204,7 @@ test('20 · a joint configuration is not left before it is committed by both hal
     outgoing: [],
     learners: [],
     learnersNext: [],
+    level: 1,
   });
 });
 
@@ -218,6 +219,7 @@ test('a voter that is demoted in a joint change still votes until the joint conf
     outgoing: [1, 2, 3],
     learners: [],
     learnersNext: [3],
+    level: 1,
   });
   cluster.mend().pass(10);
   assert.deepEqual(leader.status.configuration, {
@@ -225,6 +227,7 @@ test('a voter that is demoted in a joint change still votes until the joint conf
     outgoing: [],
     learners: [3],
     learnersNext: [],
+    level: 1,
   });
   assert.equal(cluster.at(3).status.configuration.learners[0], 3);
 });
@@ -247,7 +250,7 @@ test('21 · a leader that is cut off removes nobody, and what the others commit 
 });
 
 test('a vote is asked of all voters of both halves, and of nobody else (§4.3)', () => {
-  const joint = { voters: [1, 4], outgoing: [1, 2], learners: [5], learnersNext: [2] };
+  const joint = { voters: [1, 4], outgoing: [1, 2], learners: [5], learnersNext: [2], level: 1 };
   const member = new Member({ id: 1, voters: [1, 2], options: { priority: 0 } });
   member.durable.configuration = joint;
   member.restart();
@@ -267,7 +270,7 @@ test('a voter goes by its own log, whoever asks: one that its configuration does
 });
 
 test('several configurations in one message: each is in force in its turn, and truncation finds the right one', () => {
-  const learner = { voters: [1, 2, 3], outgoing: [], learners: [4], learnersNext: [] };
+  const learner = { voters: [1, 2, 3], outgoing: [], learners: [4], learnersNext: [], level: 1 };
   const voter = { ...learner, voters: [1, 2, 3, 4], learners: [] };
   const entries = [learner, voter].map((configuration, place) => ({
     index: place + 1,

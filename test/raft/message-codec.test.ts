@@ -40,7 +40,13 @@ const append = kind('append', {
   return { ...made, entries };
 });
 const configuration = fc.record(
-  { voters: members, outgoing: members, learners: members, learnersNext: members },
+  {
+    voters: members,
+    outgoing: members,
+    learners: members,
+    learnersNext: members,
+    level: fc.integer({ min: 1 }),
+  },
   plain,
 );
 const message: fc.Arbitrary<Message> = fc.oneof(

@@ -80,6 +80,7 @@ test('figure 4.6 · those whom an uncommitted joint configuration leaves out car
     outgoing: [],
     learners: [],
     learnersNext: [],
+    level: 1,
   });
   assert.equal(cluster.at(3).status.role, 'follower');
   cluster.elect(4);

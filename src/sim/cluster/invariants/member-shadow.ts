@@ -7,6 +7,7 @@ import {
   decodeConfiguration,
   type Entry,
   type EntryId,
+  emptyConfiguration,
   type MemberId,
   type Recovery,
 } from '../../../raft/index.ts';
@@ -25,8 +26,6 @@ interface DurableState {
   /** Where its last own snapshot ends. */
   snapshot: number;
 }
-
-const nobody: Configuration = { voters: [], outgoing: [], learners: [], learnersNext: [] };
 
 export class MemberShadow {
   readonly member: MemberId;
@@ -49,7 +48,7 @@ export class MemberShadow {
   leads = 0;
   /** It may act on this commit index although nobody was told of it: what it could know when it stopped leading. */
   mayKnow = 0;
-  #configurations: PlacedConfiguration[] = [{ index: 0, configuration: nobody }];
+  #configurations: PlacedConfiguration[] = [{ index: 0, configuration: emptyConfiguration }];
   /** Those in force since the commit index was last looked at. */
   #since: Configuration[] = [];
 
@@ -92,7 +91,7 @@ export class MemberShadow {
   }
 
   /** What the disk brought back takes the place of both logs; entries are put by the caller, who looks at them. */
-  recover({ base = { index: 0, term: 0 }, configuration = nobody, hardState }: Recovery): void {
+  recover({ base = { index: 0, term: 0 }, configuration = emptyConfiguration, hardState }: Recovery): void {
     this.isRecovered = true;
     this.log.reset(base);
     this.durableLog.reset(base);
