@@ -126,6 +126,27 @@ test('appends that come while a flush is under way share the next one, and hear 
   assert.equal(wal.status().flushes - before, 2);
 });
 
+test('of much that comes at once the disk gets a part while the rest is still to be encoded', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk, { segmentBytes: 4 << 20 });
+  const before = wal.status().flushes;
+  const heard: number[] = [];
+  const all = [append(wal, { group: 1, entries: entries(1, 1, 1) })];
+  wal.flush();
+  // All five would fit into the second flush.
+  for (let index = 2; index <= 6; index += 1) {
+    const large = entries(index, index, 1, 200 * 1024);
+    all.push(append(wal, { group: 1, entries: large }).then(() => void heard.push(index)));
+  }
+  await Promise.all(all);
+  assert.deepEqual(heard, [2, 3, 4, 5, 6]);
+  const flushes = wal.status().flushes - before;
+  assert.ok(flushes > 2, `${flushes} flushes`);
+  await wal.close();
+  const { groups } = await openTestLog(disk.reboot({ seed: 2 }), { segmentBytes: 4 << 20 });
+  assert.equal(groups.get(1)?.entries.length, 6);
+});
+
 test('segments follow each other, and those that nothing needs are let go and used again', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);

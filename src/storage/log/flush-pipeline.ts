@@ -1,7 +1,8 @@
 /**
  * What waits for the disk. Batches are encoded as they come into the buffer of the next flush, while the last
- * one is being written from the other buffer; what does not fit there waits in order. The bytes that wait are
- * bounded: beyond the limit `queue-full` refuses at the door.
+ * one is being written from the other buffer; what does not fit there waits in order. Of much that comes at
+ * once a part is encoded in each turn of the event loop, so that a flush which is done meanwhile is noticed and
+ * the disk gets the next one. The bytes that wait are bounded: beyond the limit `queue-full` refuses at the door.
  */
 import { type AnyQuorateError, assert, Deque, QuorateError } from '../../base/index.ts';
 import type { Entry, GroupId } from '../../raft/index.ts';
@@ -45,7 +46,12 @@ export interface PipelineOptions {
   readonly flushBytesMax: number;
   /** Puts a batch into the buffer; called in the order of `add`. */
   readonly encode: (batch: Batch, buffer: FlushBuffer, sequence: number) => void;
+  /** Calls back in the next turn of the event loop. */
+  readonly afterTurn: (work: () => void) => void;
 }
+
+/** What is encoded in a row, unless a single batch is larger: about a tenth of a millisecond. */
+const encodedBytesAim = 256 * 1024;
 
 export class FlushPipeline {
   readonly #options: PipelineOptions;
@@ -55,6 +61,9 @@ export class FlushPipeline {
   #batches: Batch[] = [];
   #waitingBytes = 0;
   #sequence = 0;
+  /** Encoded since the last flush was taken, or since the event loop turned. */
+  #encodedBytes = 0;
+  #isRefillPlanned = false;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -97,8 +106,8 @@ export class FlushPipeline {
 
   add(batch: Batch): void {
     this.#waitingBytes += batch.bytes;
-    if (this.#overflow.size === 0 && this.#fits(batch)) this.#encode(batch);
-    else this.#overflow.pushBack(batch);
+    this.#overflow.pushBack(batch);
+    this.refill();
   }
 
   /** The next flush, which may be empty. The one before must have left its buffer. */
@@ -112,14 +121,19 @@ export class FlushPipeline {
     this.#resting = flush.buffer;
     this.#batches = [];
     this.#sequence += 1;
+    this.#encodedBytes = 0;
     this.#filling.begin(this.#seed());
     return flush;
   }
 
-  /** Encodes what waits for room: called when the flush that was taken is on its way. */
+  /** Encodes what waits for room, at least one batch for an empty flush: called when the one that was taken is on its way. */
   refill(): void {
     for (let batch = this.#overflow.front(); batch !== undefined; batch = this.#overflow.front()) {
       if (!this.#fits(batch)) return;
+      if (this.waits && this.#encodedBytes >= encodedBytesAim) {
+        this.#refillLater();
+        return;
+      }
       this.#overflow.popFront();
       this.#encode(batch);
     }
@@ -147,9 +161,20 @@ export class FlushPipeline {
     return this.#filling.bodyBytes + batch.bytes <= this.#options.flushBytesMax;
   }
 
+  #refillLater(): void {
+    if (this.#isRefillPlanned) return;
+    this.#isRefillPlanned = true;
+    this.#options.afterTurn(() => {
+      this.#isRefillPlanned = false;
+      this.#encodedBytes = 0;
+      this.refill();
+    });
+  }
+
   #encode(batch: Batch): void {
     this.#options.encode(batch, this.#filling, this.#sequence);
     this.#batches.push(batch);
+    this.#encodedBytes += batch.bytes;
   }
 
   #seed(): number {

@@ -88,6 +88,7 @@ export class WriteAheadLog {
       queueBytesMax: settings.queueBytesMax,
       flushBytesMax: settings.flushBytesMax,
       encode: (batch, buffer, sequence) => this.#encode(batch, buffer, sequence),
+      afterTurn: (work) => settings.clock.afterTurn(work),
     });
     this.#pipeline.restart(start.sequence);
     this.#maintenance = new Maintenance({
