@@ -14,8 +14,15 @@ export {
   type ReadOptions,
   Store,
   type TransactionAnswer,
-  type TransactionRequest,
   type WatchOptions,
   type WriteOptions,
 } from './store.ts';
 export { StoreWatch, type StoreWatchOptions, type WatchBatch } from './store-watch.ts';
+export type {
+  Condition,
+  GetShape,
+  Operator,
+  TransactionOperation,
+  TransactionRequest,
+  TransactionResult,
+} from './transaction.ts';

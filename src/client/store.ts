@@ -5,22 +5,28 @@
 import { ByteWriter, type Duration, durationMs } from '../base/index.ts';
 import {
   type CommandBody,
-  type Compare,
   decodeReply,
   encodeCommand,
   type Fence,
-  type KeyValue,
-  type Operation,
-  type OperationResult,
   type Reply,
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
-import { type Bytes, bytesOf, type Keys, keyOf, rangeOf } from './keys.ts';
+import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
 import { StoreSession } from './session.ts';
 import { StoreWatch } from './store-watch.ts';
+import {
+  entryOf,
+  type GetShape,
+  getOf,
+  putOf,
+  resultOf,
+  type TransactionRequest,
+  type TransactionResult,
+  transactionOf,
+} from './transaction.ts';
 
 export interface StoreOptions {
   readonly client: ClusterClient;
@@ -43,14 +49,7 @@ export interface ReadOptions extends SignalOption {
   readonly revision?: number;
 }
 
-export interface ListOptions extends ReadOptions {
-  /** Most entries. Default: as many as fit into one answer. */
-  readonly limit?: number;
-  readonly order?: 'key' | 'create-revision' | 'modify-revision';
-  readonly descending?: boolean;
-  /** True: without values. */
-  readonly keysOnly?: boolean;
-}
+export interface ListOptions extends ReadOptions, GetShape {}
 
 export interface List {
   readonly entries: readonly Entry[];
@@ -96,17 +95,10 @@ export interface DeleteAnswer {
   readonly count: number;
 }
 
-export interface TransactionRequest {
-  /** When all of them hold, `onSuccess` is done, else `onFailure`. */
-  readonly compares: readonly Compare[];
-  readonly onSuccess?: readonly Operation[];
-  readonly onFailure?: readonly Operation[];
-}
-
 export interface TransactionAnswer {
   readonly succeeded: boolean;
   readonly revision: number;
-  readonly results: readonly OperationResult[];
+  readonly results: readonly TransactionResult[];
 }
 
 export interface WatchOptions extends SignalOption {
@@ -139,18 +131,7 @@ export class Store implements AsyncDisposable {
   }
 
   async list(keys: Keys, options: ListOptions = {}): Promise<List> {
-    const { revision, body } = await this.#read(
-      {
-        kind: 'get',
-        range: rangeOf(keys),
-        revision: options.revision ?? 0,
-        limit: options.limit ?? 0,
-        order: options.order ?? 'key',
-        descending: options.descending ?? false,
-        content: options.keysOnly === true ? 'keys' : 'entries',
-      },
-      options,
-    );
+    const { revision, body } = await this.#read(getOf(keys, options), options);
     if (body.kind !== 'get') throw unexpected(body.kind);
     const entries = body.entries.map((entry) => new Entry(entry));
     return { entries, more: body.more, resume: body.resume?.slice(), revision };
@@ -158,29 +139,15 @@ export class Store implements AsyncDisposable {
 
   /** How many keys there are. */
   async count(keys: Keys, options: ReadOptions = {}): Promise<number> {
-    const range = rangeOf(keys);
-    const { body } = await this.#read(
-      {
-        kind: 'get',
-        range,
-        revision: options.revision ?? 0,
-        limit: 0,
-        order: 'key',
-        descending: false,
-        content: 'count',
-      },
-      options,
-    );
+    const { revision } = options;
+    const shape = revision === undefined ? {} : { revision };
+    const { body } = await this.#read({ ...getOf(keys, shape), content: 'count' }, options);
     if (body.kind !== 'get') throw unexpected(body.kind);
     return body.count;
   }
 
   async put(key: Bytes, value: Bytes, options: PutOptions = {}): Promise<PutAnswer> {
-    const { lease = 0, keepLease = false, wantPrevious = false } = options;
-    const { revision, body } = await this.#write(
-      { kind: 'put', key: keyOf(key), value: bytesOf(value), lease, keepLease, wantPrevious },
-      options,
-    );
+    const { revision, body } = await this.#write(putOf({ ...options, key, value }), options);
     if (body.kind !== 'put') throw unexpected(body.kind);
     return { revision, previous: entryOf(body.previous) };
   }
@@ -199,13 +166,9 @@ export class Store implements AsyncDisposable {
 
   /** All of it at one revision, or nothing. */
   async transaction(request: TransactionRequest, options: WriteOptions = {}): Promise<TransactionAnswer> {
-    const { compares, onSuccess = [], onFailure = [] } = request;
-    const { revision, body } = await this.#write(
-      { kind: 'transaction', compares, onSuccess, onFailure },
-      options,
-    );
+    const { revision, body } = await this.#write(transactionOf(request), options);
     if (body.kind !== 'transaction') throw unexpected(body.kind);
-    return { succeeded: body.succeeded, revision, results: body.results };
+    return { succeeded: body.succeeded, revision, results: body.results.map(resultOf) };
   }
 
   /** Every change from where it begins on, each once and in order; ends with `compacted` when that is no longer possible. */
@@ -281,10 +244,6 @@ function accepted(bytes: Uint8Array): Reply {
   const reply = decodeReply(bytes);
   if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
   return reply;
-}
-
-function entryOf(keyValue: KeyValue | undefined): Entry | undefined {
-  return keyValue === undefined ? undefined : new Entry(keyValue);
 }
 
 function unexpected(kind: string): TypeError {

@@ -64,17 +64,8 @@ test('a transaction does one thing or the other, and a fence keeps a superseded 
   await withStore([1], async (store) => {
     const acquire = (owner: string) =>
       store.transaction({
-        compares: [{ target: 'absent', range: { start: bytes('lock'), end: undefined } }],
-        onSuccess: [
-          {
-            kind: 'put',
-            key: bytes('lock'),
-            value: bytes(owner),
-            lease: 0,
-            keepLease: false,
-            wantPrevious: false,
-          },
-        ],
+        when: [{ target: 'absent', keys: 'lock' }],
+        onSuccess: [{ kind: 'put', key: 'lock', value: owner }],
       });
     const first = await acquire('a');
     assert.ok(first.succeeded);
@@ -86,6 +77,43 @@ test('a transaction does one thing or the other, and a fence keeps a superseded 
     await failsWith('fenced', store.put('guarded', '2', { fences }));
     await store.put('guarded', '3', { fences: [{ key: 'lock', token: second.revision }] });
     assert.equal((await store.get('guarded'))?.text, '3');
+  });
+});
+
+test('conditions and operations of a transaction are texts or bytes, and its answers are entries', async () => {
+  await withStore([1], async (store) => {
+    await store.put('a', '1');
+    const { revision } = await store.put('b', '2');
+    const { succeeded, results } = await store.transaction({
+      when: [
+        { target: 'exists', keys: { prefix: '' } },
+        { target: 'value', keys: bytes('a'), operator: 'equal', value: '1' },
+        { target: 'version', keys: { prefix: '' }, operator: 'less', number: 2 },
+        { target: 'modify-revision', keys: 'b', operator: 'equal', number: revision },
+      ],
+      onSuccess: [
+        { kind: 'put', key: 'a', value: '3', wantPrevious: true },
+        { kind: 'get', keys: { prefix: '' }, descending: true, limit: 1 },
+        { kind: 'delete', keys: 'b', wantPrevious: true },
+        { kind: 'delete', keys: 'c' },
+      ],
+    });
+    assert.ok(succeeded);
+    const [put, get, removed, nothing] = results;
+    assert.ok(put?.kind === 'put' && get?.kind === 'get' && removed?.kind === 'delete');
+    assert.equal(put.previous?.text, '1');
+    assert.deepEqual([get.entries.map(({ key }) => key), get.more], [['b'], true]);
+    assert.deepEqual([removed.count, removed.previous[0]?.text], [1, '2']);
+    assert.deepEqual(nothing, { kind: 'delete', count: 0, previous: [] });
+
+    const other = await store.transaction({
+      when: [{ target: 'lease-live', lease: 77 }],
+      onFailure: [{ kind: 'get', keys: 'a', keysOnly: true }],
+    });
+    const [kept] = other.results;
+    assert.ok(!other.succeeded && kept?.kind === 'get');
+    assert.deepEqual([kept.entries[0]?.key, kept.entries[0]?.value.length], ['a', 0]);
+    assert.ok((await store.transaction({ onSuccess: [{ kind: 'delete', keys: 'a' }] })).succeeded);
   });
 });
 
