@@ -1,6 +1,7 @@
 /** From an address to a store: what most programs call first. */
 import { type Duration, invalidOption } from '../base/index.ts';
-import type { Address, Clock, Network } from '../ports/index.ts';
+import { SecuredNetwork } from '../net/index.ts';
+import type { Address, ClientTls, Clock, Network } from '../ports/index.ts';
 import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
 import { ClusterClient } from './cluster-client.ts';
 import { startEmbedded } from './embedded.ts';
@@ -9,20 +10,27 @@ import { Store } from './store.ts';
 export interface ConnectOptions {
   /** How long a request may take, with all its tries. Default 5 s. */
   readonly timeout?: Duration;
+  /** For `quorates:` only: who may sign the nodes' certificates, and what is shown to nodes that ask for one. */
+  readonly tls?: ClientTls;
 }
 
 /**
  * `quorate://host:port,host:port`: a cluster whose nodes listen there; it connects when it is first used, so that
- * a program can start before its cluster does. `file:./directory`: a node in this process, a cluster of one that
+ * a program can start before its cluster does. `quorates://…`: the same, by TLS. `file:./directory`: a node in this process, a cluster of one that
  * keeps what it holds there. `memory:`: the same, and gone when it is closed.
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Store> {
   const clock = realClock();
   const scheme = url.slice(0, url.indexOf(':') + 1);
+  if (options.tls !== undefined && scheme !== 'quorates:')
+    throw invalidOption('tls', 'given', `absent for ${scheme}; write quorates://… where connections use TLS`);
   switch (scheme) {
-    case 'quorate:': {
-      const network = realNetwork({ log: silentLog() });
-      return new Store({ clock, client: clientOf(network, endpointsOf(url), clock, options) });
+    case 'quorate:':
+    case 'quorates:': {
+      const plain = realNetwork({ log: silentLog() });
+      const { tls = {} } = options;
+      const network = scheme === 'quorate:' ? plain : new SecuredNetwork(plain, () => tls);
+      return new Store({ clock, client: clientOf(network, endpointsOf(url, scheme), clock, options) });
     }
     case 'file:':
     case 'memory:': {
@@ -61,9 +69,9 @@ function directoryOf(url: string): string {
   return directory;
 }
 
-function endpointsOf(url: string): Address[] {
-  const slashes = 'quorate://';
-  if (!url.startsWith(slashes)) throw invalidOption('url', url, 'an address like quorate://127.0.0.1:7701');
+function endpointsOf(url: string, scheme: string): Address[] {
+  const slashes = `${scheme}//`;
+  if (!url.startsWith(slashes)) throw invalidOption('url', url, `an address like ${slashes}127.0.0.1:7701`);
   return url.slice(slashes.length).split(',').map(addressOf);
 }
 

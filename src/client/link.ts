@@ -15,6 +15,7 @@ import {
   type Reply,
   type Request,
   requestOverheadBytes,
+  strangerError,
   writeFrame,
 } from '../net/index.ts';
 import type { Address, Clock, Connection, Network } from '../ports/index.ts';
@@ -212,7 +213,10 @@ export class Link {
   }
 
   #closed(cause: Error | undefined): void {
-    this.#end(lostError(this.#options.address, cause, 'unknown'));
+    const { address } = this.#options;
+    const { stranger } = this.#frames;
+    if (stranger === undefined) this.#end(lostError(address, cause, 'unknown'));
+    else this.#end(strangerError(stranger));
   }
 
   #end(error: QuorateError): void {

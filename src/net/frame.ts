@@ -18,6 +18,9 @@ export interface FrameOptions {
   readonly checksum?: Checksum;
 }
 
+/** What else may speak where a frame is expected, told by its first bytes. */
+export type Stranger = 'tls' | 'tls-alert' | 'http';
+
 /** The largest payload that this protocol knows; who would send a larger one refuses it before. */
 export const framePayloadBytesMax: number = 64 << 20;
 
@@ -46,6 +49,7 @@ export class FrameReader {
   #payload: Uint8Array | undefined;
   #payloadLength = 0;
   #payloadFilled = 0;
+  #isFirst = true;
 
   constructor(options: FrameOptions) {
     this.#options = options;
@@ -69,6 +73,11 @@ export class FrameReader {
     }
   }
 
+  /** Who speaks here, where no frame has come and the first bytes are those of another protocol that we know. */
+  get stranger(): Stranger | undefined {
+    return this.#isFirst ? strangerOf(this.#header.subarray(0, this.#headerFilled)) : undefined;
+  }
+
   #fillHeader(bytes: Uint8Array, offset: number): number {
     const count = Math.min(headerBytes - this.#headerFilled, bytes.length - offset);
     // Byte by byte: a view for eight of them would cost more.
@@ -90,6 +99,8 @@ export class FrameReader {
     const length = this.#headerView.getUint32(0, true);
     const payloadBytesMax = this.#options.payloadBytesMax();
     if (length === 0 || length > payloadBytesMax) {
+      const stranger = this.stranger;
+      if (stranger !== undefined) throw frameRefused(strangerTexts[stranger]);
       throw frameRefused(`its length is ${length}, but may be 1 to ${payloadBytesMax} bytes`);
     }
     this.#payload = noPayload;
@@ -114,9 +125,42 @@ export class FrameReader {
     const stated = this.#headerView.getUint32(4, true);
     this.#payload = undefined;
     this.#headerFilled = 0;
+    this.#isFirst = false;
     if (this.#checksum(payload) !== stated) throw frameRefused('its checksum does not fit its bytes');
     return payload;
   }
+}
+
+const strangerTexts: { readonly [Kind in Stranger]: string } = {
+  tls: 'it begins a TLS handshake, and this port speaks plain text; use TLS on both sides or on neither',
+  'tls-alert':
+    'it is an alert of TLS: that port speaks TLS, and this side plain text; connect by quorates://, or give the command --cacert',
+  http: 'it is a request of HTTP, and this port speaks the protocol of Quorate',
+};
+
+/** The error for a connection that ended with nothing but another protocol's words: whatever was sent there was not understood. */
+export function strangerError(stranger: Stranger): QuorateError<'frame-refused'> {
+  return new QuorateError({
+    code: 'frame-refused',
+    message: `the peer speaks another protocol: ${strangerTexts[stranger]}`,
+    data: { reason: strangerTexts[stranger] },
+    outcome: 'not-applied',
+  });
+}
+
+const handshakeRecord = 0x16;
+const alertRecord = 0x15;
+/** An alert in the clear: its header, then a level and a description. */
+const alertBytes = 7;
+const httpMethods = ['GET ', 'POST', 'PUT ', 'HEAD', 'OPTI'];
+
+function strangerOf(head: Uint8Array): Stranger | undefined {
+  if (head.length < 5) return undefined;
+  const isTls = head[1] === 3 && (head[2] as number) <= 4;
+  if (isTls && head[0] === handshakeRecord) return 'tls';
+  // Exactly one: our own frames have a longer header, so a frame that looks like an alert is not one.
+  if (isTls && head[0] === alertRecord && head.length === alertBytes && head[4] === 2) return 'tls-alert';
+  return httpMethods.includes(String.fromCharCode(...head.subarray(0, 4))) ? 'http' : undefined;
 }
 
 function frameRefused(reason: string): QuorateError<'frame-refused'> {

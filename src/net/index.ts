@@ -10,6 +10,7 @@ export {
   type RequestKind,
   requestOverheadBytes,
 } from './client-protocol.ts';
-export { type Checksum, FrameReader, framePayloadBytesMax, writeFrame } from './frame.ts';
+export { type Checksum, FrameReader, framePayloadBytesMax, strangerError, writeFrame } from './frame.ts';
 export { decodeHello, encodeHello, type Hello, helloRefused } from './hello.ts';
 export { LocalNetwork } from './local-network.ts';
+export { SecuredNetwork } from './secured-network.ts';

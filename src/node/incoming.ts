@@ -49,6 +49,9 @@ const helloBytesMax = 1024;
 const snapshotFrameBytesMax = 1 << 20;
 const helloMsMax = 5_000;
 
+/** For someone who speaks TLS to a port without. */
+const plainWords = new TextEncoder().encode('quorate: this port speaks no TLS\n');
+
 export class Incoming {
   readonly #options: IncomingOptions;
   readonly #connection: Connection;
@@ -142,10 +145,15 @@ export class Incoming {
     const { host, port } = this.#connection.remote;
     log.warn('hello refused', { host, port, error });
     onRefused();
-    this.#state = { kind: 'refused', timer };
     const writer = new ByteWriter(1024);
     writeFrame(writer, checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
-    this.#connection.write(writer.bytes());
+    this.#partFrom(writer.bytes(), timer);
+  }
+
+  /** The last words to someone who is turned away; it has until the timer to take note and go. */
+  #partFrom(words: Uint8Array, timer: Timer): void {
+    this.#state = { kind: 'refused', timer };
+    this.#connection.write(words);
     this.#connection.end();
   }
 
@@ -173,12 +181,14 @@ export class Incoming {
   }
 
   #refuse(cause: unknown): void {
-    const { kind } = this.#state;
-    if (kind === 'closed' || kind === 'refused') return;
+    const state = this.#state;
+    if (state.kind === 'closed' || state.kind === 'refused') return;
     const { host, port } = this.#connection.remote;
     this.#options.log.warn('connection refused', { host, port, cause });
     this.#options.onRefused();
-    this.#connection.destroy();
+    // Whatever is no TLS ends a handshake with a clear word; a connection that is cut would only look broken.
+    if (state.kind === 'unknown' && this.#frames.stranger === 'tls') this.#partFrom(plainWords, state.timer);
+    else this.#connection.destroy();
   }
 
   #closed(): void {

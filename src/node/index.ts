@@ -13,3 +13,4 @@ export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
 export type { StateMachine } from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';
+export type { NodeTls } from './transport-security.ts';

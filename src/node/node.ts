@@ -30,6 +30,7 @@ import { PersistQueue } from './persist-queue.ts';
 import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
+import { type NodeTls, TransportSecurity } from './transport-security.ts';
 
 const diskFullRetryMs = 250;
 
@@ -39,6 +40,7 @@ const strangersMax = 1024;
 export class QuorateNode {
   readonly #options: NodeOptions;
   readonly #storage: NodeStorage;
+  readonly #security: TransportSecurity;
   readonly #groups = new Map<GroupId, GroupHost>();
   readonly #persists: PersistQueue;
   readonly #peers: PeerLinks;
@@ -61,13 +63,16 @@ export class QuorateNode {
   #closing: Promise<void> | undefined;
 
   /** Recovers what the disk holds and takes part again. Resolves when the node listens; it may not know a leader yet. */
-  static async start(options: NodeOptions): Promise<QuorateNode> {
+  static async start(given: NodeOptions): Promise<QuorateNode> {
+    const security = new TransportSecurity(given.tls, given.checksum);
+    const { machine } = given;
+    const options = { ...given, machine: { ...machine, network: security.secured(machine.network) } };
     let node: QuorateNode | undefined;
     const storage = await openStorage(options, (error) => {
       if (node !== undefined) node.#fail(error);
     });
     try {
-      node = new QuorateNode(options, storage);
+      node = new QuorateNode(options, storage, security);
       await node.#begin();
       return node;
     } catch (error) {
@@ -76,10 +81,11 @@ export class QuorateNode {
     }
   }
 
-  private constructor(options: NodeOptions, storage: NodeStorage) {
+  private constructor(options: NodeOptions, storage: NodeStorage, security: TransportSecurity) {
     const { machine, identity, checksum } = options;
     this.#options = options;
     this.#storage = storage;
+    this.#security = security;
     this.#persists = new PersistQueue({
       clock: machine.clock,
       diskFullRetryMs,
@@ -168,6 +174,14 @@ export class QuorateNode {
     return this.#group(group).step({ kind: 'transfer', to });
   }
 
+  /**
+   * Shows and checks other certificates from the next handshake on; connections that are open go on. Throws, and
+   * keeps those in use, when they do not fit together, or whether clients must show one would change.
+   */
+  reloadTls(tls: NodeTls): void {
+    this.#security.renew(tls, (server) => this.#listener?.reloadTls(server));
+  }
+
   /** A hash of a group's state and the index it holds, for comparison between members. */
   stateHash(group: GroupId): { readonly applied: number; readonly hash: number } {
     const { machine } = this.#group(group);
@@ -198,9 +212,8 @@ export class QuorateNode {
     }
     const { listen, machine } = this.#options;
     if (listen !== undefined) {
-      this.#listener = await machine.network.listen({ address: listen }, (connection) =>
-        this.#accept(connection),
-      );
+      const listening = { address: listen, ...this.#security.listenOptions() };
+      this.#listener = await machine.network.listen(listening, (connection) => this.#accept(connection));
     }
     this.#repairs.begin();
     this.#tick();
@@ -338,7 +351,7 @@ export class QuorateNode {
       log,
       checksum: this.#options.checksum,
       clients: this.#clients,
-      admit: (hello) => this.#admit(hello, incoming),
+      admit: (hello) => this.#admit(hello, connection, incoming),
       onMessage: (message) => this.#receive(message),
       intake: (peer, from) => this.#snapshots.intake(peer, from),
       onRefused: () => {
@@ -353,8 +366,9 @@ export class QuorateNode {
     this.#strangers.add(incoming);
   }
 
-  #admit(hello: Hello, incoming: Incoming): void {
+  #admit(hello: Hello, connection: Connection, incoming: Incoming): void {
     checkHello(hello, this.#options.identity);
+    this.#security.check(hello, connection);
     this.#strangers.delete(incoming);
     if (hello.purpose !== 'client') return;
     const { clientsMax = 16_384 } = this.#options;

@@ -3,6 +3,7 @@ import type { Checksum } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
 import type { GroupId, MemberId, Message, Persist, RaftEvent, RaftOptions, Recovery } from '../raft/index.ts';
 import type { StateMachine } from './state-machine.ts';
+import type { NodeTls } from './transport-security.ts';
 
 /** Drawn when the data directory is made, and lost with it: a wiped node is a stranger to its cluster. */
 export interface NodeIdentity {
@@ -36,6 +37,8 @@ export interface NodeOptions {
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Absent: nobody can connect; the node is for its own process. */
   readonly listen?: Address;
+  /** Absent: connections are plain TCP, and whoever reaches the port is believed. */
+  readonly tls?: NodeTls;
   readonly stateMachine: (group: GroupId) => StateMachine;
   readonly raft?: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
   /** The platform's native CRC-32, where it has one. */

@@ -10,6 +10,7 @@ import {
   encodeHello,
   FrameReader,
   type Hello,
+  strangerError,
   writeFrame,
 } from '../net/index.ts';
 import type { Address, Clock, Connection, Log, Network } from '../ports/index.ts';
@@ -135,7 +136,10 @@ export class PeerLink {
         this.#guarded(() => this.flush());
       },
       ended: () => connection.destroy(),
-      closed: (cause) => this.#lost(cause),
+      closed: (cause) => {
+        if (frames.stranger !== undefined) this.#told(strangerError(frames.stranger));
+        this.#lost(cause);
+      },
     });
     if (this.#closed) {
       connection.destroy();
@@ -151,18 +155,22 @@ export class PeerLink {
 
   /** The peer answers on a connection of its own; on this one it only ever says why it wants nothing from us. */
   #refused(connection: Connection, frames: FrameReader, bytes: Uint8Array): void {
-    const { log, address } = this.#options;
     try {
       frames.push(bytes, (payload) => {
         const reply = decodeReply(payload);
-        if (!reply.ok && !this.#isRefused)
-          log.warn('peer refused this node', { ...address, error: reply.error });
-        this.#isRefused = true;
+        if (!reply.ok) this.#told(reply.error);
         connection.destroy();
       });
     } catch {
       connection.destroy();
     }
+  }
+
+  /** Why the peer wants nothing from this node: once, until a connection has lasted. */
+  #told(error: QuorateError): void {
+    const { log, address } = this.#options;
+    if (!this.#isRefused && !this.#closed) log.warn('peer refused this node', { ...address, error });
+    this.#isRefused = true;
   }
 
   #lost(cause: unknown): void {

@@ -30,6 +30,11 @@ export interface ListenOptions {
   readonly address: Address;
   /** Absent: plain TCP. */
   readonly tls?: ServerTls;
+  /**
+   * The last bytes for a client whose certificate is refused, for this reason, in whatever language it speaks; TLS
+   * itself would cut it without a word. Default: none.
+   */
+  readonly farewell?: (cause: Error) => Uint8Array;
 }
 
 export interface ConnectOptions {
@@ -45,6 +50,11 @@ export interface ServerTls {
   readonly key: string;
   /** Present: a client must show a certificate signed by one of these. */
   readonly clientAuthorities?: readonly string[];
+  /**
+   * `optional`: a client may show none, and then has no name; one that it shows must still be signed by one of
+   * the authorities. Default `required`.
+   */
+  readonly clientCertificates?: 'required' | 'optional';
 }
 
 export interface ClientTls {
@@ -63,7 +73,8 @@ export interface Listener {
   /**
    * Replaces certificate, key and authorities for connections accepted from now on. `invalid-option`, with the
    * old ones still in use, when they do not fit together, when this listener is plain TCP, or when
-   * `clientAuthorities` appears or disappears: whether a client must show a certificate is fixed by `listen`.
+   * `clientAuthorities` appears or disappears or `clientCertificates` changes: whether a client must show a
+   * certificate is fixed by `listen`.
    */
   reloadTls(tls: ServerTls): void;
   /** Accepts no more and frees the port; connections that were accepted live on. May be called twice. */

@@ -6,8 +6,9 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Connection, ConnectOptions } from '../index.ts';
 import { RealConnection } from './connection.ts';
-import { networkError } from './network-errors.ts';
+import { cutHandshake, networkError } from './network-errors.ts';
 import { SlabReader } from './slab.ts';
+import { systemCode } from './system-code.ts';
 import { clientTlsOptions } from './tls-settings.ts';
 
 /** What all sockets of a network share. */
@@ -43,7 +44,10 @@ export function dial(options: ConnectOptions, socketOptions: SocketOptions): Pro
       reject(reason);
     };
     // The listener stays after `giveUp`: a socket may report another error while it goes.
-    const fail = (error: Error): void => giveUp(networkError('connect', address, error));
+    const fail = (error: Error): void => {
+      const isCut = socket !== raw && systemCode(error) === 'ECONNRESET';
+      giveUp(networkError('connect', address, isCut ? cutHandshake(error) : error));
+    };
     const abort = (): void => giveUp(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     raw.on('error', fail);

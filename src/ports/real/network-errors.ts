@@ -17,6 +17,13 @@ const unknownAuthority: Explanation = {
   retryable: false,
 };
 
+const noTls: Explanation = {
+  text: 'the peer does not speak TLS there; use TLS on both sides or on neither',
+  retryable: false,
+};
+
+const cutHandshakeCode = 'TLS_HANDSHAKE_CUT';
+
 const explanations: Readonly<Record<string, Explanation>> = {
   ECONNREFUSED: { text: 'nobody listens there; start the server or check host and port' },
   ECONNRESET: { text: 'the peer closed the connection at once; it may have stopped or restarted' },
@@ -29,6 +36,9 @@ const explanations: Readonly<Record<string, Explanation>> = {
   EADDRNOTAVAIL: { text: 'this machine does not have that address; choose one of its own', retryable: false },
   EACCES: { text: 'this user may not use that port; choose one above 1023', retryable: false },
   EMFILE: { text: 'this process has too many open files; raise its limit (ulimit -n)' },
+  [cutHandshakeCode]: {
+    text: 'the peer closed the connection in the middle of the TLS handshake; it may speak no TLS there, or be about to stop',
+  },
   CERT_HAS_EXPIRED: { text: 'the certificate has expired; renew it', retryable: false },
   CERT_NOT_YET_VALID: {
     text: 'the certificate is not valid yet; check the clocks of both machines, or the certificate',
@@ -44,8 +54,8 @@ const explanations: Readonly<Record<string, Explanation>> = {
     text: 'the certificate is for other names; connect by one of them, or give `serverName`',
     retryable: false,
   },
-  ERR_SSL_WRONG_VERSION_NUMBER: { text: 'the peer does not speak TLS there', retryable: false },
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: { text: 'the peer does not speak TLS there', retryable: false },
+  ERR_SSL_WRONG_VERSION_NUMBER: noTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: noTls,
   ERR_SSL_HTTP_REQUEST: { text: 'the peer speaks plain HTTP there, not TLS', retryable: false },
   ERR_SSL_UNSUPPORTED_PROTOCOL: { text: 'the peer speaks no TLS version from 1.2 on', retryable: false },
   ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE: {
@@ -66,6 +76,11 @@ const explanations: Readonly<Record<string, Explanation>> = {
   },
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: { text: 'the peer refused our certificate', retryable: false },
 };
+
+/** A reset before the handshake was done says something else than one before or after it. */
+export function cutHandshake(cause: Error): Error {
+  return Object.assign(new Error(cause.message, { cause }), { code: cutHandshakeCode });
+}
 
 /** The error for a connection that failed or was lost; `connect` and `listen` know that nothing was sent. */
 export function networkError(

@@ -15,6 +15,8 @@ export interface RealNetworkOptions {
   readonly highWaterMarkBytes?: number;
   /** A TLS client that has not finished its handshake by then is dropped. Default 10 s. */
   readonly handshakeMsMax?: number;
+  /** TLS handshakes that a listener has under way at once; whoever comes beyond is cut. Default 1,024. */
+  readonly handshakesMax?: number;
 }
 
 export function realNetwork(options: RealNetworkOptions = {}): Network {
@@ -24,11 +26,13 @@ export function realNetwork(options: RealNetworkOptions = {}): Network {
 class RealNetwork implements Network {
   readonly #log: Log;
   readonly #handshakeMsMax: number;
+  readonly #handshakesMax: number;
   readonly #socketOptions: SocketOptions;
 
   constructor(options: RealNetworkOptions) {
     this.#log = options.log ?? silentLog();
     this.#handshakeMsMax = options.handshakeMsMax ?? 10_000;
+    this.#handshakesMax = options.handshakesMax ?? 1024;
     this.#socketOptions = {
       noDelay: true,
       allowHalfOpen: true,
@@ -42,6 +46,7 @@ class RealNetwork implements Network {
       log: this.#log,
       socketOptions: this.#socketOptions,
       handshakeMsMax: this.#handshakeMsMax,
+      handshakesMax: this.#handshakesMax,
     });
   }
 

@@ -29,7 +29,7 @@ export function serverTlsOptions(tls: ServerTls): TlsOptions & SecureContextOpti
     secureOptions: constants.SSL_OP_NO_TICKET,
   } as const;
   checkContext(options, tls.certificate);
-  return { ...options, requestCert: mutual, rejectUnauthorized: mutual };
+  return { ...options, requestCert: mutual };
 }
 
 export function clientTlsOptions(tls: ClientTls, address: Address): ConnectionOptions {

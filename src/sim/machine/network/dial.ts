@@ -143,6 +143,7 @@ function tlsRefusal(client: ClientTls | undefined, server: ServerTls | undefined
   if (client === undefined && server === undefined) return undefined;
   if (client === undefined || server === undefined) return 'ERR_SSL_WRONG_VERSION_NUMBER';
   if (server.clientAuthorities === undefined || client.certificate !== undefined) return undefined;
+  if (server.clientCertificates === 'optional') return undefined;
   return 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED';
 }
 

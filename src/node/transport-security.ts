@@ -1,0 +1,95 @@
+/**
+ * How a node shows itself and whom it lets in by certificate. One certificate serves both ways: shown to whoever
+ * connects, and to the members that this node connects to, which ask for it as this node asks them. A client
+ * may go without one, unless it must have one; a member never.
+ */
+import { ByteWriter, crc32, invalidOption, QuorateError } from '../base/index.ts';
+import { type Checksum, encodeReply, type Hello, helloRefused, SecuredNetwork, writeFrame } from '../net/index.ts';
+import type { ClientTls, Connection, ListenOptions, Network, ServerTls } from '../ports/index.ts';
+
+/** Certificates and keys in PEM. */
+export interface NodeTls {
+  /** For the host under which the other members and the clients know this node. */
+  readonly certificate: string;
+  readonly key: string;
+  /** Who may sign the certificates of members, and those of clients that show one. */
+  readonly authorities: readonly string[];
+  /** `required`: a client without a certificate of the authorities is refused. Default `optional`. */
+  readonly clientCertificates?: 'optional' | 'required';
+  /**
+   * The common names that members' certificates bear. Default: any; then every certificate that the authorities
+   * sign, those of clients too, can speak for a member.
+   */
+  readonly memberNames?: readonly string[];
+}
+
+export class TransportSecurity {
+  readonly #checksum: Checksum;
+  #tls: NodeTls | undefined;
+
+  constructor(tls: NodeTls | undefined, checksum: Checksum = crc32) {
+    if (tls !== undefined) checkTls(tls);
+    this.#tls = tls;
+    this.#checksum = checksum;
+  }
+
+  /** The network on which this node connects to others. */
+  secured(network: Network): Network {
+    return this.#tls === undefined ? network : new SecuredNetwork(network, () => this.#asClient());
+  }
+
+  listenOptions(): Pick<ListenOptions, 'tls' | 'farewell'> {
+    const tls = this.#tls;
+    return tls === undefined ? {} : { tls: asServer(tls), farewell: (cause) => this.#farewell(cause) };
+  }
+
+  /** What this node shows and checks from the next handshake on; throws, and keeps the old ones, where they cannot be. */
+  renew(tls: NodeTls, reload: (tls: ServerTls) => void): void {
+    if (this.#tls === undefined) throw invalidOption('tls', 'certificates', 'absent: this node began without TLS');
+    checkTls(tls);
+    reload(asServer(tls));
+    this.#tls = tls;
+  }
+
+  /** Throws `hello-refused` for a member that shows no certificate, or one that speaks for somebody else. */
+  check(hello: Hello, { peerName }: Connection): void {
+    if (this.#tls === undefined || hello.purpose === 'client') return;
+    if (peerName === undefined)
+      throw helloRefused(
+        'it says that it is a member and shows no certificate with a common name; start it with the certificate of a member',
+      );
+    const { memberNames } = this.#tls;
+    if (memberNames !== undefined && !memberNames.includes(peerName))
+      throw helloRefused(
+        `its certificate is for ${JSON.stringify(peerName)}, which is no member's name; start it with the certificate of a member, or name it among memberNames`,
+      );
+  }
+
+  #asClient(): ClientTls {
+    const { certificate, key, authorities } = this.#tls as NodeTls;
+    return { certificate, key, authorities };
+  }
+
+  /** What a client hears whose certificate is refused, where it still can. */
+  #farewell(cause: Error): Uint8Array {
+    const reason = `its certificate was refused: ${cause.message}`;
+    const error = new QuorateError({
+      code: 'hello-refused',
+      message: `a connection was refused: ${reason}`,
+      data: { reason },
+      cause,
+    });
+    const writer = new ByteWriter(1024);
+    writeFrame(writer, this.#checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
+    return writer.copy();
+  }
+}
+
+function asServer({ certificate, key, authorities, clientCertificates = 'optional' }: NodeTls): ServerTls {
+  return { certificate, key, clientAuthorities: authorities, clientCertificates };
+}
+
+function checkTls({ authorities }: NodeTls): void {
+  if (authorities.length === 0)
+    throw invalidOption('tls.authorities', '[]', 'at least one authority: the one that signs the members');
+}
