@@ -4,8 +4,8 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import type { Hello, QuestionKind, Request } from '../net/index.ts';
-import type { Address, Connection, Listener, Timer } from '../ports/index.ts';
+import type { QuestionKind, Request } from '../net/index.ts';
+import type { Address, Timer } from '../ports/index.ts';
 import type {
   GroupId,
   MemberId,
@@ -15,11 +15,10 @@ import type {
   RaftEvent,
   Verdict,
 } from '../raft/index.ts';
-import { checkHello, tooManyClients } from './admission.ts';
 import { ClientService } from './client-service.ts';
+import { FrontDoor } from './front-door.ts';
 import { type GroupEffects, GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
-import { Incoming } from './incoming.ts';
 import { segmentBytes } from './limits.ts';
 import type { LogRestart } from './log-restart.ts';
 import { encodeStatus, type NodeStatus } from './node-status.ts';
@@ -34,28 +33,18 @@ import { type NodeTls, TransportSecurity } from './transport-security.ts';
 
 const diskFullRetryMs = 250;
 
-/** Connections that may be without a hello at once; each has a few seconds for it. */
-const strangersMax = 1024;
-
 export class QuorateNode {
   readonly #options: NodeOptions;
   readonly #storage: NodeStorage;
-  readonly #security: TransportSecurity;
   readonly #groups = new Map<GroupId, GroupHost>();
   readonly #persists: PersistQueue;
   readonly #peers: PeerLinks;
   readonly #snapshots: SnapshotKeeper;
   readonly #repairs: Repairs;
-  readonly #incoming = new Set<Incoming>();
-  /** Those of them that have said no hello yet, and those that are clients. */
-  readonly #strangers = new Set<Incoming>();
-  readonly #clientConnections = new Set<Incoming>();
-  readonly #clients: ClientService;
+  readonly #door: FrontDoor;
   readonly #stalls: Disposable;
-  #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #isDrainPlanned = false;
-  #refusedConnections = 0;
   /** Why it stopped by itself. */
   #failure: unknown;
   /** Nothing may begin any more. */
@@ -85,7 +74,6 @@ export class QuorateNode {
     const { machine, identity, checksum } = options;
     this.#options = options;
     this.#storage = storage;
-    this.#security = security;
     this.#persists = new PersistQueue({
       clock: machine.clock,
       diskFullRetryMs,
@@ -119,12 +107,20 @@ export class QuorateNode {
       log: machine.log,
       madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
-    this.#clients = new ClientService({
+    const clients = new ClientService({
       clock: machine.clock,
       log: machine.log,
       checksum,
       serve: (request) => this.#serve(request),
       watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
+    });
+    this.#door = new FrontDoor({
+      node: options,
+      security,
+      clients,
+      receive: (message) => this.#receive(message),
+      intake: (connection, from) => this.#snapshots.intake(connection, from),
+      onPeerLost: (member) => this.#unreachable(member),
     });
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
@@ -133,7 +129,7 @@ export class QuorateNode {
 
   /** Where it listens; absent without a listener. */
   get address(): Address | undefined {
-    return this.#listener?.address;
+    return this.#door.address;
   }
 
   status(): NodeStatus {
@@ -142,7 +138,7 @@ export class QuorateNode {
       cluster,
       member,
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
-      refusedConnections: this.#refusedConnections,
+      refusedConnections: this.#door.refusedConnections,
     };
   }
 
@@ -179,7 +175,7 @@ export class QuorateNode {
    * keeps those in use, when they do not fit together, or whether clients must show one would change.
    */
   reloadTls(tls: NodeTls): void {
-    this.#security.renew(tls, (server) => this.#listener?.reloadTls(server));
+    this.#door.reloadTls(tls);
   }
 
   /** A hash of a group's state and the index it holds, for comparison between members. */
@@ -210,16 +206,13 @@ export class QuorateNode {
       });
       this.#groups.set(recovered.group, host);
     }
-    const { listen, machine } = this.#options;
-    if (listen !== undefined) {
-      const listening = { address: listen, ...this.#security.listenOptions() };
-      this.#listener = await machine.network.listen(listening, (connection) => this.#accept(connection));
-    }
+    const { listen } = this.#options;
+    if (listen !== undefined) await this.#door.listen(listen);
     this.#repairs.begin();
     this.#tick();
     // Others can speak to it since it listens, and may have brought to light that it cannot go on.
     if (!this.#isEnding) return;
-    await this.#listener?.close();
+    await this.#door.closeListener();
     throw this.#failure;
   }
 
@@ -230,11 +223,11 @@ export class QuorateNode {
     const ends = [...this.#groups.values()].map((host) => host.close());
     this.#persists.close();
     this.#peers.close();
-    for (const incoming of this.#incoming) incoming.close();
+    this.#door.closeConnections();
     ends.push(this.#snapshots.close(), this.#repairs.close());
     try {
       await Promise.all(ends);
-      await this.#listener?.close();
+      await this.#door.closeListener();
     } finally {
       await this.#storage.close();
     }
@@ -337,43 +330,6 @@ export class QuorateNode {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  #accept(connection: Connection): void {
-    // Members must find a way in, whoever else stands before the door.
-    if (this.#isEnding || this.#strangers.size >= strangersMax) {
-      connection.destroy();
-      return;
-    }
-    const { clock, log } = this.#options.machine;
-    const incoming = new Incoming(connection, {
-      clock,
-      log,
-      checksum: this.#options.checksum,
-      clients: this.#clients,
-      admit: (hello) => this.#admit(hello, connection, incoming),
-      onMessage: (message) => this.#receive(message),
-      intake: (peer, from) => this.#snapshots.intake(peer, from),
-      onRefused: () => {
-        this.#refusedConnections += 1;
-      },
-      onPeerLost: (member) => this.#unreachable(member),
-      onClosed: () => {
-        for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
-      },
-    });
-    this.#incoming.add(incoming);
-    this.#strangers.add(incoming);
-  }
-
-  #admit(hello: Hello, connection: Connection, incoming: Incoming): void {
-    checkHello(hello, this.#options.identity);
-    this.#security.check(hello, connection);
-    this.#strangers.delete(incoming);
-    if (hello.purpose !== 'client') return;
-    const { clientsMax = 16_384 } = this.#options;
-    if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
-    this.#clientConnections.add(incoming);
   }
 
   #receive(message: Message): void {

@@ -4,7 +4,14 @@
  * may go without one, unless it must have one; a member never.
  */
 import { ByteWriter, crc32, invalidOption, QuorateError } from '../base/index.ts';
-import { type Checksum, encodeReply, type Hello, helloRefused, SecuredNetwork, writeFrame } from '../net/index.ts';
+import {
+  type Checksum,
+  encodeReply,
+  type Hello,
+  helloRefused,
+  SecuredNetwork,
+  writeFrame,
+} from '../net/index.ts';
 import type { ClientTls, Connection, ListenOptions, Network, ServerTls } from '../ports/index.ts';
 
 /** Certificates and keys in PEM. */
@@ -45,7 +52,8 @@ export class TransportSecurity {
 
   /** What this node shows and checks from the next handshake on; throws, and keeps the old ones, where they cannot be. */
   renew(tls: NodeTls, reload: (tls: ServerTls) => void): void {
-    if (this.#tls === undefined) throw invalidOption('tls', 'certificates', 'absent: this node began without TLS');
+    if (this.#tls === undefined)
+      throw invalidOption('tls', 'certificates', 'absent: this node began without TLS');
     checkTls(tls);
     reload(asServer(tls));
     this.#tls = tls;

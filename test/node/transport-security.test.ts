@@ -21,7 +21,11 @@ const tomorrow = { notBefore: new Date(Date.now() + hourMs), notAfter: new Date(
 
 type Story = (cluster: TestCluster) => Promise<void>;
 
-async function withCluster(members: readonly number[], tls: NodeTls | undefined, story: Story): Promise<void> {
+async function withCluster(
+  members: readonly number[],
+  tls: NodeTls | undefined,
+  story: Story,
+): Promise<void> {
   const options: Partial<NodeOptions> = { stateMachine: () => new StoreMachine(), ...(tls && { tls }) };
   await using cluster = await TestCluster.make(members, options);
   await cluster.begin();
@@ -30,7 +34,9 @@ async function withCluster(members: readonly number[], tls: NodeTls | undefined,
 }
 
 function urlOf(cluster: TestCluster, scheme = 'quorates'): string {
-  const places = [...cluster.addresses.values()].filter(({ port }) => port > 0).map((address) => `${address.host}:${address.port}`);
+  const places = [...cluster.addresses.values()]
+    .filter(({ port }) => port > 0)
+    .map((address) => `${address.host}:${address.port}`);
   return `${scheme}://${places.join(',')}`;
 }
 
@@ -46,12 +52,21 @@ async function refusal(cluster: TestCluster, options: ConnectOptions): Promise<E
 
 function logged(cluster: TestCluster, member: number): string {
   return (cluster.logs.get(member)?.told ?? [])
-    .map(({ event, fields }) => `${event} ${Object.values(fields ?? {}).map(String).join(' ')}`)
+    .map(
+      ({ event, fields }) =>
+        `${event} ${Object.values(fields ?? {})
+          .map(String)
+          .join(' ')}`,
+    )
     .join('\n');
 }
 
 /** Another client works before, during and after whatever `story` does to the node. */
-async function othersDoNotNotice(cluster: TestCluster, tls: ConnectOptions['tls'], story: () => Promise<void>): Promise<void> {
+async function othersDoNotNotice(
+  cluster: TestCluster,
+  tls: ConnectOptions['tls'],
+  story: () => Promise<void>,
+): Promise<void> {
   const scheme = tls === undefined ? 'quorate' : 'quorates';
   await using store = await connect(urlOf(cluster, scheme), { timeout: '20s', ...(tls && { tls }) });
   await store.put('other', 'before');
@@ -78,7 +93,9 @@ test('three nodes agree by TLS, also by a snapshot, and serve clients with and w
   const { last } = cluster.status(late);
   await cluster.stop(late);
   for (let round = 0; round < 60; round += 1) await named.put(`key ${round}`, 'x'.repeat(300));
-  await cluster.until(() => [...cluster.nodes.keys()].every((member) => cluster.status(member).base > last + 1));
+  await cluster.until(() =>
+    [...cluster.nodes.keys()].every((member) => cluster.status(member).base > last + 1),
+  );
   await cluster.start(late);
   await cluster.untilEqual();
   assert.deepEqual(cluster.failures, []);
@@ -216,7 +233,9 @@ test('a client that speaks TLS to a port of plain text is told so at once, and s
     await othersDoNotNotice(cluster, undefined, async () => {
       const error = await refusal(cluster, { tls: { authorities } });
       assert.match(error.message, /does not speak TLS there; use TLS on both sides or on neither/);
-      await cluster.until(() => /begins a TLS handshake, and this port speaks plain text/.test(logged(cluster, 1)));
+      await cluster.until(() =>
+        /begins a TLS handshake, and this port speaks plain text/.test(logged(cluster, 1)),
+      );
     });
   });
 });
@@ -259,7 +278,11 @@ test('garbage on a TLS port, and a frame of 4 GiB behind a handshake, harm nobod
   await withCluster([1], memberTls, async (cluster) => {
     await othersDoNotNotice(cluster, { authorities }, async () => {
       const { port } = cluster.addresses.get(1) as { port: number };
-      for (const garbage of ['GET / HTTP/1.1\r\n\r\n', '\u0000'.repeat(4096), '\u0016\u0003\u0001\u00ff\u00ff']) {
+      for (const garbage of [
+        'GET / HTTP/1.1\r\n\r\n',
+        '\u0000'.repeat(4096),
+        '\u0016\u0003\u0001\u00ff\u00ff',
+      ]) {
         const socket: Socket = connectTcp({ host, port });
         socket.on('error', () => undefined);
         await once(socket, 'connect');

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/client/link.ts',
-      find: `lostError(this.#options.address, cause, 'unknown')`,
-      replace: `lostError(this.#options.address, cause, 'not-applied')`,
+      find: `lostError(address, cause, 'unknown')`,
+      replace: `lostError(address, cause, 'not-applied')`,
     },
   ],
 };

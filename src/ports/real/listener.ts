@@ -98,7 +98,8 @@ class RealListener implements Listener {
 
   #refuse(socket: Socket, cause: Error): void {
     const error = networkError('accept', this.address, cause);
-    if (!this.#closed) this.#log.warn('tls handshake failed', { remote: addressText(remoteOf(socket)), error });
+    if (!this.#closed)
+      this.#log.warn('tls handshake failed', { remote: addressText(remoteOf(socket)), error });
     if (this.#closed || !this.#secure?.hasLastWords(socket, cause, () => this.#farewell?.(error))) {
       // After a timeout Node leaves this to its users.
       socket.destroy();
@@ -172,7 +173,8 @@ class SecureServer {
       this.#dismiss(raw, plainAlert);
       return true;
     }
-    const words = (socket as TLSSocket).getCipher?.() === undefined || !socket.writable ? undefined : farewell();
+    const words =
+      (socket as TLSSocket).getCipher?.() === undefined || !socket.writable ? undefined : farewell();
     if (words !== undefined) this.#dismiss(socket, words);
     return words !== undefined;
   }
@@ -225,7 +227,10 @@ function showsCertificate(socket: TLSSocket): boolean {
 
 type ClientCertificates = 'none' | 'required' | 'optional';
 
-function clientCertificates({ clientAuthorities, clientCertificates: wanted }: ServerTls): ClientCertificates {
+function clientCertificates({
+  clientAuthorities,
+  clientCertificates: wanted,
+}: ServerTls): ClientCertificates {
   return clientAuthorities === undefined ? 'none' : (wanted ?? 'required');
 }
 

@@ -1,0 +1,106 @@
+/**
+ * Where connections come in. Whoever stands before the door is a stranger until its hello has shown who it is;
+ * strangers, and clients, are bounded in number, so that members always find a way in.
+ */
+import type { Hello } from '../net/index.ts';
+import type { Address, Connection, Listener } from '../ports/index.ts';
+import type { MemberId, Message } from '../raft/index.ts';
+import { checkHello, tooManyClients } from './admission.ts';
+import type { ClientService } from './client-service.ts';
+import { Incoming } from './incoming.ts';
+import type { NodeOptions } from './options.ts';
+import type { SnapshotIntake } from './snapshot-intake.ts';
+import type { NodeTls, TransportSecurity } from './transport-security.ts';
+
+export interface FrontDoorOptions {
+  readonly node: NodeOptions;
+  readonly security: TransportSecurity;
+  readonly clients: ClientService;
+  readonly receive: (message: Message) => void;
+  readonly intake: (connection: Connection, from: MemberId) => SnapshotIntake;
+  readonly onPeerLost: (member: MemberId) => void;
+}
+
+/** Connections that may be without a hello at once; each has a few seconds for it. */
+const strangersMax = 1024;
+
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  readonly #incoming = new Set<Incoming>();
+  /** Those of them that have said no hello yet, and those that are clients. */
+  readonly #strangers = new Set<Incoming>();
+  readonly #clientConnections = new Set<Incoming>();
+  #listener: Listener | undefined;
+  #isClosed = false;
+  /** Connections that were turned away or cut since the start, because of what came on them. */
+  refusedConnections = 0;
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+  }
+
+  /** Where it listens; absent without a listener. */
+  get address(): Address | undefined {
+    return this.#listener?.address;
+  }
+
+  async listen(address: Address): Promise<void> {
+    const { node, security } = this.#options;
+    const listening = { address, ...security.listenOptions() };
+    this.#listener = await node.machine.network.listen(listening, (connection) => this.#accept(connection));
+  }
+
+  reloadTls(tls: NodeTls): void {
+    this.#options.security.renew(tls, (server) => this.#listener?.reloadTls(server));
+  }
+
+  /** Lets nobody in any more, and ends who is in. */
+  closeConnections(): void {
+    this.#isClosed = true;
+    for (const incoming of this.#incoming) incoming.close();
+  }
+
+  /** Frees the port. */
+  async closeListener(): Promise<void> {
+    await this.#listener?.close();
+  }
+
+  #accept(connection: Connection): void {
+    // Members must find a way in, whoever else stands before the door.
+    if (this.#isClosed || this.#strangers.size >= strangersMax) {
+      connection.destroy();
+      return;
+    }
+    const { node, clients, receive, intake, onPeerLost } = this.#options;
+    const { clock, log } = node.machine;
+    const incoming = new Incoming(connection, {
+      clock,
+      log,
+      checksum: node.checksum,
+      clients,
+      admit: (hello) => this.#admit(hello, connection, incoming),
+      onMessage: receive,
+      intake,
+      onRefused: () => {
+        this.refusedConnections += 1;
+      },
+      onPeerLost,
+      onClosed: () => {
+        for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
+      },
+    });
+    this.#incoming.add(incoming);
+    this.#strangers.add(incoming);
+  }
+
+  #admit(hello: Hello, connection: Connection, incoming: Incoming): void {
+    const { node, security } = this.#options;
+    checkHello(hello, node.identity);
+    security.check(hello, connection);
+    this.#strangers.delete(incoming);
+    if (hello.purpose !== 'client') return;
+    const { clientsMax = 16_384 } = node;
+    if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
+    this.#clientConnections.add(incoming);
+  }
+}
