@@ -4,81 +4,8 @@
  * test keeps the two equal. A room that needs a new code adds it here.
  */
 
+import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
-import type { HistoryFault } from './history-fault.ts';
-
-/** The data that travels with each code. */
-export interface ErrorDataByCode {
-  'invalid-option': { readonly option: string; readonly value: unknown; readonly expected: string };
-  'out-of-bounds': {
-    readonly what: string;
-    readonly offset: number;
-    readonly wanted: number;
-    readonly available: number;
-  };
-  'malformed-bytes': { readonly what: string; readonly offset: number };
-  'malformed-history': { readonly line: number; readonly fault: HistoryFault };
-  'unfit-history': { readonly model: string; readonly operation: number; readonly problem: string };
-  'queue-full': { readonly queue: string; readonly limit: number };
-  closed: { readonly what: string };
-  'disk-failed': { readonly operation: string; readonly path: string; readonly system: string };
-  'disk-full': { readonly operation: string; readonly path: string };
-  'not-found': { readonly what: string; readonly path: string };
-  'already-exists': { readonly what: string; readonly path: string };
-  'in-use': { readonly what: string; readonly holder: string };
-  'network-failed': { readonly operation: string; readonly address: string; readonly system: string };
-  'frame-refused': { readonly reason: string };
-  'hello-refused': { readonly reason: string };
-  'proposal-lost': { readonly group: number; readonly reason: string };
-  'unknown-group': { readonly group: number };
-  'directory-damaged': { readonly directory: string; readonly reason: string };
-  'deadline-exceeded': { readonly milliseconds: number };
-  'not-leader': { readonly group: number; readonly leader: number };
-  'group-busy': { readonly group: number; readonly what: string; readonly limit: number };
-  'command-too-large': { readonly bytes: number; readonly limit: number };
-  'change-refused': { readonly group: number; readonly reason: string };
-  'transfer-refused': { readonly group: number; readonly to: number; readonly reason: string };
-  'read-lost': { readonly group: number; readonly reason: string };
-  'message-refused': { readonly group: number; readonly from: number; readonly reason: string };
-  'recovery-refused': { readonly problem: string };
-  'too-large': { readonly what: string; readonly bytes: number; readonly limit: number };
-  'log-failed': { readonly directory: string; readonly cause: string };
-  'log-damaged': {
-    readonly directory: string;
-    readonly segment: number;
-    readonly position: number;
-    readonly groups: readonly number[];
-    readonly mayMissGroups: boolean;
-  };
-  'snapshot-damaged': { readonly path: string; readonly problem: string };
-  'ordered-store-damaged': { readonly path: string; readonly problem: string };
-  'identity-missing': { readonly path: string };
-  'identity-mismatch': { readonly path: string; readonly expected: string; readonly found: string };
-  'unsupported-format': { readonly path: string; readonly version: number; readonly supported: number };
-  compacted: { readonly requested: number; readonly compacted: number };
-  'future-revision': { readonly requested: number; readonly current: number };
-  fenced: { readonly token: number; readonly current: number };
-  'lease-not-found': { readonly lease: number };
-  'lease-exists': { readonly lease: number };
-  'too-many-leases': { readonly limit: number };
-  'lease-full': { readonly lease: number; readonly limit: number };
-  'ttl-out-of-range': { readonly ttlMs: number; readonly limitMs: number };
-  'session-expired': { readonly session: number };
-  'session-full': { readonly session: number; readonly limit: number };
-  'stale-request': { readonly request: number; readonly acknowledged: number };
-  'quota-exceeded': { readonly usedBytes: number; readonly quotaBytes: number };
-  'key-too-large': { readonly bytes: number; readonly limit: number };
-  'value-too-large': { readonly bytes: number; readonly limit: number };
-  'transaction-too-large': { readonly operations: number; readonly limit: number };
-  'too-many-keys': { readonly limit: number };
-  'duplicate-key': { readonly operation: number };
-  'limit-out-of-range': { readonly limit: string; readonly value: number };
-  'not-read-only': Readonly<Record<string, never>>;
-  'not-for-clients': Readonly<Record<string, never>>;
-  'not-watchable': { readonly group: number };
-  'state-damaged': { readonly problem: string };
-  'package-unavailable': { readonly package: string; readonly reason: string };
-}
 
 export type ErrorCode = keyof ErrorDataByCode;
 
@@ -202,6 +129,18 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: true,
     outcome: 'not-applied',
     meaning: 'The members of a group cannot change at this moment; the message says what must happen first.',
+  },
+  'level-unsupported': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'The cluster is of a level that this release of the program does not support; the message names both and says which release to install.',
+  },
+  'level-too-low': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning:
+      'A command is for a newer release than the cluster has agreed on; it is taken when every member runs that release.',
   },
   'transfer-refused': {
     retryable: true,

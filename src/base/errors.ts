@@ -2,7 +2,8 @@
  * The one error class that users see. They switch on `code`; messages are for people and may change.
  * `outcome` says whether the request may have had an effect, so that nobody has to guess before retrying.
  */
-import { type ErrorCode, type ErrorDataByCode, errorCatalogue } from './error-codes.ts';
+import { type ErrorCode, errorCatalogue } from './error-codes.ts';
+import type { ErrorDataByCode } from './error-data.ts';
 import type { Outcome } from './error-traits.ts';
 
 export interface QuorateErrorInit<Code extends ErrorCode> {

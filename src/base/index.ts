@@ -9,11 +9,8 @@ export { ByteWriter } from './byte-writer.ts';
 export { crc32 } from './crc.ts';
 export { Deque } from './deque.ts';
 export { type Duration, durationMs } from './durations.ts';
-export {
-  type ErrorCode,
-  type ErrorDataByCode,
-  errorCatalogue,
-} from './error-codes.ts';
+export { type ErrorCode, errorCatalogue } from './error-codes.ts';
+export type { ErrorDataByCode } from './error-data.ts';
 export type { ErrorTraits, Outcome } from './error-traits.ts';
 export {
   type AnyQuorateError,
