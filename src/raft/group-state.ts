@@ -8,6 +8,7 @@ import type { EntryId, HardState, MemberId } from './entry.ts';
 import { FollowerReads } from './follower-reads.ts';
 import { IndexedReads } from './indexed-reads.ts';
 import type { LeaderReads } from './leader-reads.ts';
+import type { LevelRange } from './level-range.ts';
 import { Memberships } from './memberships.ts';
 import type { RaftSettings } from './options.ts';
 import { Outbox } from './outbox.ts';
@@ -83,6 +84,8 @@ export class GroupState {
   promiseBinds: boolean;
   diskTicks = 0;
   quiescent = false;
+  /** What the software of the others supports, by what each said last on a connection that is open. */
+  readonly announced: Map<MemberId, LevelRange> = new Map();
 
   // What the next output takes along.
   install: SnapshotMark | undefined;
@@ -128,6 +131,12 @@ export class GroupState {
   /** Its disk lost what it had promised: it neither votes nor campaigns. */
   get damaged(): boolean {
     return this.repair.damage !== 'none';
+  }
+
+  /** Agreed and committed: a raise that is only appended may still be lost. 0: not known, on a newcomer. */
+  get level(): number {
+    const { voters, level } = this.memberships.at(this.commit);
+    return voters.length === 0 ? 0 : level;
   }
 
   get leader(): MemberId {

@@ -6,6 +6,7 @@
  */
 import type { EntryId } from './entry.ts';
 import type { GroupState, LeaderRole } from './group-state.ts';
+import { canRise } from './levels.ts';
 import type { Message } from './messages.ts';
 import { isJoint } from './quorum.ts';
 import { confirmReads } from './reads.ts';
@@ -64,7 +65,7 @@ export function quiesceWhenIdle(state: GroupState, role: LeaderRole): void {
 function isSettled(state: GroupState, role: LeaderRole): boolean {
   const last = state.log.lastIndex;
   if (state.commit !== last || state.commit < role.first || isJoint(state.memberships.current)) return false;
-  if (role.transfer !== undefined || role.reads.size > 0) return false;
+  if (role.transfer !== undefined || role.reads.size > 0 || canRise(state)) return false;
   for (const progress of role.progress.values()) {
     if (progress.match !== last || progress.toldCommit !== last || progress.departure !== undefined)
       return false;

@@ -22,6 +22,7 @@ export {
   noEntry,
 } from './entry.ts';
 export type { Input, Verdict } from './input.ts';
+export { type LevelRange, levelUnsupported, supportsLevel } from './level-range.ts';
 export { decodeMessage, decodeMessageFrom, encodeMessage } from './message-codec.ts';
 export type { Message } from './messages.ts';
 export type { RaftOptions } from './options.ts';

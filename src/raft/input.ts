@@ -5,14 +5,18 @@
 import type { QuorateError } from '../base/index.ts';
 import type { MembershipChange } from './change.ts';
 import type { EntryId, MemberId } from './entry.ts';
+import type { LevelRange } from './level-range.ts';
 import type { Message } from './messages.ts';
 
 export type Input =
   /** At most once per `tickMs` of the host's clock. */
   | { readonly kind: 'tick'; readonly now: number }
   | { readonly kind: 'receive'; readonly message: Message }
-  /** Commands for the log, in order. All are taken or none. */
-  | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[] }
+  /**
+   * Commands for the log, in order. All are taken or none. `level`: they are for members of this level only, and
+   * refused below it. Default 1.
+   */
+  | { readonly kind: 'propose'; readonly commands: readonly Uint8Array[]; readonly level?: number }
   /** One agreed change of members, through a joint configuration where it takes one. */
   | { readonly kind: 'change'; readonly changes: readonly MembershipChange[] }
   /** A linearizable read; `id` comes back in `reads` or `failedReads`, exactly once. */
@@ -29,6 +33,11 @@ export type Input =
   | { readonly kind: 'snapshot-taken'; readonly index: number }
   /** The stream to a member ended. On success its own reply tells how far it is. */
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly delivered: boolean }
+  /**
+   * What a member's software supports, as it says itself on a connection that is open now; `undefined` when none
+   * is. A word that is older than that must not be given.
+   */
+  | { readonly kind: 'announced'; readonly member: MemberId; readonly levels: LevelRange | undefined }
   /** The connection to a member broke. Messages may be lost; if it is the leader, it may be dead. */
   | { readonly kind: 'unreachable'; readonly member: MemberId }
   /** The answer to `repaired`: a restart would find nothing missing and no damage. From here on this member votes again. */

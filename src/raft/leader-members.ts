@@ -96,7 +96,8 @@ function newProgress(state: GroupState, member: MemberId): Progress {
   return new Progress({ member, next: state.log.lastIndex + 1, inflightMessagesMax, inflightBytesMax });
 }
 
-function appendConfiguration(state: GroupState, role: LeaderRole, next: Configuration): Entry {
+/** A configuration is in force on its leader at once. */
+export function appendConfiguration(state: GroupState, role: LeaderRole, next: Configuration): Entry {
   const entry = appendAsLeader(state, role, 'configuration', encodeConfiguration(next));
   state.memberships.append(entry.index, next);
   adoptConfiguration(state, role);

@@ -57,6 +57,12 @@ export interface RaftOptions {
   readonly diskStallTicksMax?: number;
   /** A group without work for so many ticks stops its heartbeats. 0, the default: never. */
   readonly quiesceTicks?: number;
+  /**
+   * The levels that this member's software supports. The group's level rises to `levelMax` by steps when all
+   * members can follow; a log of another level is refused. Default 1 for both.
+   */
+  readonly levelMin?: number;
+  readonly levelMax?: number;
 }
 
 export type RaftSettings = Readonly<Required<RaftOptions>>;
@@ -87,6 +93,8 @@ const ranges: { readonly [Name in keyof RaftOptions]?: Range } = {
   promotionLagMax: { least: 0, most: safe },
   diskStallTicksMax: { least: 1, most: safe },
   quiesceTicks: { least: 0, most: safe },
+  levelMin: { least: 1, most: safe },
+  levelMax: { least: 1, most: safe },
 };
 
 /** Fills the defaults and refuses what cannot work, naming the option. */
@@ -115,6 +123,8 @@ export function raftSettings(options: RaftOptions): RaftSettings {
     promotionLagMax: options.promotionLagMax ?? 256,
     diskStallTicksMax: options.diskStallTicksMax ?? 2 * electionTicksMax,
     quiesceTicks: options.quiesceTicks ?? 0,
+    levelMin: options.levelMin ?? 1,
+    levelMax: options.levelMax ?? Math.max(1, options.levelMin ?? 1),
   };
   checkRanges(settings);
   checkTogether(settings);
@@ -131,7 +141,7 @@ function checkRanges(settings: RaftSettings): void {
 }
 
 function checkTogether(settings: RaftSettings): void {
-  const { electionTicksMin, electionTicksMax, heartbeatTicks, clockDriftMax } = settings;
+  const { electionTicksMin, electionTicksMax, heartbeatTicks, clockDriftMax, levelMin, levelMax } = settings;
   if (electionTicksMax <= electionTicksMin) {
     throw invalidOption('electionTicksMax', electionTicksMax, `above electionTicksMin (${electionTicksMin})`);
   }
@@ -142,6 +152,7 @@ function checkTogether(settings: RaftSettings): void {
       `at most half of electionTicksMin (${electionTicksMin})`,
     );
   }
+  if (levelMax < levelMin) throw invalidOption('levelMax', levelMax, `at least levelMin (${levelMin})`);
   if (!(clockDriftMax >= 0 && clockDriftMax < 0.5)) {
     throw invalidOption('clockDriftMax', clockDriftMax, 'a share from 0 up to but not including 0.5');
   }

@@ -17,12 +17,14 @@ import { GroupState, type LeaderRole } from './group-state.ts';
 import { isLateAnswer, sendRound, wake } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
+import { checkRecoveredLevels } from './levels.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
 import type { Output, Persist, RoleName } from './output.ts';
+import { onAnnounced } from './raising.ts';
 import { askLeader, confirmReads, onRead } from './reads.ts';
 import { onReceive } from './receiving.ts';
 import { checkRecovery, type Recovery } from './recovered.ts';
-import { accepted, acceptedAt, busy, messageRefused, notLeader, refused } from './refusals.ts';
+import { accepted, acceptedAt, busy, levelTooLow, messageRefused, notLeader, refused } from './refusals.ts';
 import type { Damage } from './repair.ts';
 import { takeRepaired } from './repairing.ts';
 import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
@@ -43,6 +45,8 @@ export interface RaftStatus {
   readonly commit: number;
   readonly applied: number;
   readonly configuration: Configuration;
+  /** The level that is agreed and committed; 0: not known yet. */
+  readonly level: number;
   readonly quiescent: boolean;
   /** What its disk has lost and it has not got back: `entries`, or perhaps a `vote`, which nothing brings back. */
   readonly damage: Damage;
@@ -59,7 +63,9 @@ export class RaftGroup {
   /** Starts as a follower with what was recovered; a new member of an existing group brings nothing. */
   constructor(options: RaftOptions, recovery: Recovery = {}) {
     const recovered = checkRecovery(recovery);
-    this.#state = new GroupState(raftSettings(options), recovered);
+    const settings = raftSettings(options);
+    checkRecoveredLevels(settings, recovered);
+    this.#state = new GroupState(settings, recovered);
     for (const entry of recovered.entries) {
       if (entry.kind !== 'configuration') continue;
       this.#state.memberships.append(entry.index, decodeConfiguration(entry.data));
@@ -87,7 +93,7 @@ export class RaftGroup {
       case 'receive':
         return this.#receive(input.message);
       case 'propose':
-        return this.#propose(input.commands);
+        return this.#propose(input.commands, input.level ?? 1);
       case 'change':
         if (state.role.kind !== 'leader') return refused(notLeader(state.settings.group, state.leader));
         return proposeChange(state, state.role, input.changes);
@@ -146,6 +152,11 @@ export class RaftGroup {
     return { index, term, configuration: state.memberships.at(index) };
   }
 
+  /** The level that is agreed and committed; 0: not known yet. */
+  get level(): number {
+    return this.#state.level;
+  }
+
   status(): RaftStatus {
     const { role, term, leader, log, commit, applied, memberships, quiescent, repair } = this.#state;
     const matches = new Map<MemberId, number>();
@@ -161,6 +172,7 @@ export class RaftGroup {
       commit,
       applied,
       configuration: memberships.current,
+      level: this.level,
       quiescent,
       damage: repair.damage,
       refusedMessages: this.#refusedMessages,
@@ -173,19 +185,22 @@ export class RaftGroup {
     const fault = messageFault(state.settings, message) ?? contradiction(state, message);
     if (fault !== undefined) {
       this.#refusedMessages += 1;
-      return refused(messageRefused(state.settings.group, message.from, fault));
+      if (typeof fault !== 'string' && message.term >= state.term) return refused(fault);
+      const reason = typeof fault === 'string' ? fault : fault.message;
+      return refused(messageRefused(state.settings.group, message.from, reason));
     }
     if (state.quiescent && !isLateAnswer(state, message)) wake(state);
     onReceive(state, message);
     return accepted;
   }
 
-  #propose(commands: readonly Uint8Array[]): Verdict {
+  #propose(commands: readonly Uint8Array[], level: number): Verdict {
     const { role, settings, log } = this.#state;
     const { group, commandBytesMax, uncommittedBytesMax } = settings;
     if (role.kind !== 'leader') return refused(notLeader(group, this.#state.leader));
     if (role.transfer !== undefined) return refused(notLeader(group, role.transfer.to));
     if (commands.length === 0) return refused(invalidOption('commands', commands, 'at least one command'));
+    if (level > 1 && level > this.level) return refused(levelTooLow(group, level, this.level));
     let bytes = 0;
     for (const command of commands) {
       if (command.length > commandBytesMax) return refused(commandTooLarge(command.length, commandBytesMax));
@@ -210,6 +225,7 @@ export class RaftGroup {
           | 'applied'
           | 'snapshot-taken'
           | 'snapshot-sent'
+          | 'announced'
           | 'unreachable'
           | 'stalled'
           | 'made-whole';
@@ -233,6 +249,9 @@ export class RaftGroup {
         break;
       case 'snapshot-sent':
         if (state.role.kind === 'leader') state.role.progress.get(input.to)?.snapshotEnded(input.delivered);
+        break;
+      case 'announced':
+        onAnnounced(state, input.member, input.levels);
         break;
       case 'unreachable':
         this.#lostConnection(input.member);
@@ -358,9 +377,17 @@ const noEntries: readonly Entry[] = [];
 
 /** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
 function wakes(input: Input): boolean {
-  return !['tick', 'receive', 'persisted', 'applied', 'snapshot-taken', 'stalled', 'made-whole'].includes(
-    input.kind,
-  );
+  const { kind } = input;
+  return ![
+    'tick',
+    'receive',
+    'persisted',
+    'applied',
+    'snapshot-taken',
+    'announced',
+    'stalled',
+    'made-whole',
+  ].includes(kind);
 }
 
 function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {

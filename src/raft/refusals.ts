@@ -38,6 +38,14 @@ export function changeRefused(group: GroupId, reason: string): QuorateError<'cha
   });
 }
 
+export function levelTooLow(group: GroupId, needed: number, level: number): QuorateError<'level-too-low'> {
+  return new QuorateError({
+    code: 'level-too-low',
+    message: `a command is for level ${needed}, and group ${group} is at level ${level}; try again when every member runs a release that supports level ${needed}`,
+    data: { group, needed, level },
+  });
+}
+
 export function readLost(group: GroupId, reason: string): QuorateError<'read-lost'> {
   return new QuorateError({
     code: 'read-lost',

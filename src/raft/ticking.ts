@@ -9,6 +9,7 @@ import { quiesceWhenIdle, sendRound } from './heartbeats.ts';
 import { tickDepartures } from './leader-members.ts';
 import type { Progress } from './progress.ts';
 import { voteResult } from './quorum.ts';
+import { raiseLevel } from './raising.ts';
 import { tickReads } from './reads.ts';
 import { callForRepair } from './repairing.ts';
 import { becomeFollower } from './roles.ts';
@@ -47,6 +48,7 @@ function tickLeader(state: GroupState, role: LeaderRole): void {
     return;
   }
   role.quorumTicks += 1;
+  if (role.quorumTicks >= settings.electionTicksMax) raiseLevel(state, role);
   if (role.quorumTicks >= settings.electionTicksMax && !checkQuorum(state, role)) {
     becomeFollower(state, state.term, 0, 'no quorum answers');
     return;

@@ -2,9 +2,10 @@
  * What every message must satisfy before it is looked at. Members of one version never break these rules, so
  * a message that does comes from a stranger, a bug or a damaged wire; it is refused as a whole.
  */
-import { isQuorateError } from '../base/index.ts';
+import { isQuorateError, type QuorateError } from '../base/index.ts';
 import { decodeConfiguration } from './configuration.ts';
 import type { Entry, EntryId } from './entry.ts';
+import { levelFault } from './levels.ts';
 import type { Append, InstallSnapshot, Message } from './messages.ts';
 import type { RaftSettings } from './options.ts';
 
@@ -14,13 +15,16 @@ import type { RaftSettings } from './options.ts';
  */
 const termMax = 2 ** 48;
 
+/** An error: it is sound, and of a level that this release does not support. */
+type Fault = string | QuorateError<'level-unsupported'>;
+
 /** Why the message is refused, or `undefined` when it is sound. */
-export function messageFault(settings: RaftSettings, message: Message): string | undefined {
+export function messageFault(settings: RaftSettings, message: Message): Fault | undefined {
   if (message.group !== settings.group) return `it is for group ${message.group}`;
   if (message.to !== settings.member) return `it is for member ${message.to}, and this is ${settings.member}`;
   if (message.from === settings.member) return 'it claims to come from this member itself';
   if (!isWhole(message.from) || message.from === 0) return 'its sender is not an identity';
-  return termFault(message) ?? contentFault(message);
+  return termFault(message) ?? contentFault(settings, message);
 }
 
 /** Who was never in any term may still decline a pre-vote; every other message belongs to a term. */
@@ -31,10 +35,10 @@ function termFault(message: Message): string | undefined {
   return `its term ${term} is not a whole number from ${least} to ${termMax}`;
 }
 
-function contentFault(message: Message): string | undefined {
+function contentFault(settings: RaftSettings, message: Message): Fault | undefined {
   switch (message.kind) {
     case 'append':
-      return appendFault(message);
+      return appendFault(settings, message);
     case 'append-accepted':
       return isWhole(message.match) ? undefined : `its match ${message.match} is not an index`;
     case 'append-rejected':
@@ -48,7 +52,7 @@ function contentFault(message: Message): string | undefined {
     case 'heartbeat-reply':
       return isWhole(message.round) ? undefined : `its round ${message.round} is not a whole number`;
     case 'install-snapshot':
-      return markFault(message);
+      return markFault(settings, message);
     case 'vote-request':
       return isPosition(message.last) && message.last.term < message.term
         ? undefined
@@ -67,13 +71,14 @@ function contentFault(message: Message): string | undefined {
   }
 }
 
-function markFault({ mark, term }: InstallSnapshot): string | undefined {
+function markFault(settings: RaftSettings, { mark, term }: InstallSnapshot): Fault | undefined {
   if (!isPosition(mark) || mark.index === 0) return `its snapshot at ${mark.index} stands for nothing`;
   if (mark.term > term) return `its snapshot of term ${mark.term} comes from later than its own term ${term}`;
-  return mark.configuration.voters.length > 0 ? undefined : 'its snapshot has no voters';
+  if (mark.configuration.voters.length === 0) return 'its snapshot has no voters';
+  return levelFault(settings, mark.configuration);
 }
 
-function appendFault({ previous, entries, term, commit }: Append): string | undefined {
+function appendFault(settings: RaftSettings, { previous, entries, term, commit }: Append): Fault | undefined {
   if (!isWhole(commit) || !isPosition(previous)) return `its commit index ${commit} or start is not an index`;
   if (previous.term > term) return `its entries follow term ${previous.term}, above its own term ${term}`;
   let before = previous;
@@ -81,7 +86,7 @@ function appendFault({ previous, entries, term, commit }: Append): string | unde
     if (entry.index !== before.index + 1) return `its entry ${entry.index} follows ${before.index}`;
     if (entry.term < before.term || entry.term > term)
       return `its entry ${entry.index} has term ${entry.term}`;
-    const fault = entry.kind === 'configuration' ? configurationFault(entry) : undefined;
+    const fault = entry.kind === 'configuration' ? configurationFault(settings, entry) : undefined;
     if (fault !== undefined) return fault;
     before = entry;
   }
@@ -89,9 +94,10 @@ function appendFault({ previous, entries, term, commit }: Append): string | unde
 }
 
 /** It will be in force as soon as it is appended, so it is read before anything is. */
-function configurationFault({ index, data }: Entry): string | undefined {
+function configurationFault(settings: RaftSettings, { index, data }: Entry): Fault | undefined {
   try {
-    if (decodeConfiguration(data).voters.length > 0) return undefined;
+    const configuration = decodeConfiguration(data);
+    if (configuration.voters.length > 0) return levelFault(settings, configuration);
     return `the configuration in its entry ${index} has no voters`;
   } catch (error) {
     if (!isQuorateError(error)) throw error;

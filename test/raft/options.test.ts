@@ -42,6 +42,8 @@ test('what is said is taken', () => {
     promotionLagMax: 0,
     diskStallTicksMax: 1,
     quiesceTicks: 9,
+    levelMin: 2,
+    levelMax: 3,
   };
   assert.deepEqual(raftSettings(said), said);
 });
@@ -58,6 +60,8 @@ const refused: readonly (readonly [string, Partial<Record<keyof RaftOptions, unk
   ['electionTicksMin', { electionTicksMin: 1 }],
   ['electionTicksMax', { electionTicksMax: 15 }],
   ['electionTicksMax', { electionTicksMin: 30, electionTicksMax: 20 }],
+  ['levelMin', { levelMin: 0 }],
+  ['levelMax', { levelMin: 3, levelMax: 2 }],
   ['heartbeatTicks', { heartbeatTicks: 0 }],
   ['heartbeatTicks', { heartbeatTicks: 8 }],
   ['priority', { priority: 11 }],

@@ -20,6 +20,7 @@ const status = {
   quiescent: false,
   damage: 'none',
   refusedMessages: 0,
+  level: 1,
   matches: new Map([[2, 6]]),
 } as const;
 

@@ -1,0 +1,54 @@
+/**
+ * Levels: how a group moves from one release to the next without a member that misunderstands another. What only
+ * new releases understand belongs to a level. The group's level stands in its configuration, so it is agreed,
+ * logged, rolled back and kept in snapshots as that is; the leader raises it by one when every member has said
+ * that its software can follow. A command of a level is taken only when that level is committed: then it stands
+ * behind the raise in every log, and whoever cannot follow has stopped there.
+ *
+ * What a leader has heard of a member may have become wrong since. That costs no safety: a member which was
+ * taken back to an older release refuses the raise and stops, and the others are as many as agreed to it.
+ */
+import type { QuorateError } from '../base/index.ts';
+import { type Configuration, decodeConfiguration } from './configuration.ts';
+import type { GroupState } from './group-state.ts';
+import { levelUnsupported, supportsLevel } from './level-range.ts';
+import type { RaftSettings } from './options.ts';
+import { allMembers, isVoter } from './quorum.ts';
+import type { Recovered } from './recovered.ts';
+
+/** Why a configuration that arrives cannot be followed; older ones are on the way to the present one. */
+export function levelFault(
+  { group, levelMin, levelMax }: RaftSettings,
+  { level }: Configuration,
+): QuorateError<'level-unsupported'> | undefined {
+  if (level <= levelMax) return undefined;
+  return levelUnsupported(`group ${group}`, level, { least: levelMin, most: levelMax });
+}
+
+/** Throws when a log is of a level that this release does not know, or that it no longer knows how to leave. */
+export function checkRecoveredLevels(settings: RaftSettings, recovered: Recovered): void {
+  const { group, member, levelMin, levelMax } = settings;
+  const range = { least: levelMin, most: levelMax };
+  const logged = recovered.entries
+    .filter((entry) => entry.kind === 'configuration')
+    .map((entry) => decodeConfiguration(entry.data));
+  const { snapshot, configuration } = recovered;
+  const known = snapshot === undefined ? [configuration] : [configuration, snapshot.configuration];
+  for (const { level } of [...known, ...logged])
+    if (level > levelMax) throw levelUnsupported(`the log of group ${group}`, level, range);
+  const last = logged.at(-1) ?? configuration;
+  // Who is not a voter yet may still be on its way through what is old.
+  if (last.level < levelMin && isVoter(last, member))
+    throw levelUnsupported(`the log of group ${group}`, last.level, range);
+}
+
+/** Every member's software supports the next level, as far as they have said. */
+export function canRise({ memberships, settings, member, announced }: GroupState): boolean {
+  const { current } = memberships;
+  const next = current.level + 1;
+  if (next > settings.levelMax) return false;
+  return allMembers(current).every((other) => {
+    const levels = announced.get(other);
+    return other === member || (levels !== undefined && supportsLevel(levels, next));
+  });
+}
