@@ -6,8 +6,11 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/raft/raft-group.ts',
-      find: "'stalled', 'made-whole'].includes",
-      replace: "'stalled', 'made-whole', 'unreachable'].includes",
+      find: `    'made-whole',
+  ].includes(kind);`,
+      replace: `    'made-whole',
+    'unreachable',
+  ].includes(kind);`,
     },
   ],
 };
