@@ -1,0 +1,73 @@
+/**
+ * `npm run bench [-- NAME …] [options]`: runs benchmarks by name, one after the other, each in a process of its
+ * own; without a name it lists them. What begins with a dash, and the values behind it, goes to the benchmark:
+ * `--json` is known to all and prints one line a case.
+ *
+ *   npm run bench -- cluster --rounds 3 --case put-64x1,read-16x4
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+interface Benchmark {
+  readonly name: string;
+  readonly what: string;
+  readonly path: string;
+  readonly flags?: readonly string[];
+}
+
+const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'cluster',
+    what: 'three nodes beside three of etcd and ZooKeeper',
+    path: 'cluster/cluster.bench.ts',
+  },
+  { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
+  { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
+  { name: 'store', what: 'the revisioned store, in memory', path: 'mvcc/store.bench.ts' },
+  {
+    name: 'ordered',
+    what: 'ordered stores in memory and on disk',
+    path: 'storage/ordered.bench.ts',
+    flags: ['--expose-gc'],
+  },
+  { name: 'machine', what: 'the simulated machine', path: 'sim/machine.bench.ts' },
+  { name: 'checkers', what: 'the judges of histories', path: 'sim/checkers.ts' },
+];
+
+/** Resolves to its exit code. */
+function run({ path, flags = [] }: Benchmark, options: readonly string[]): Promise<number> {
+  const words = [...flags, join(import.meta.dirname, path), ...options];
+  const child = spawn(process.execPath, words, { stdio: 'inherit' });
+  // The terminal tells both of Ctrl-C; the benchmark stops its servers, and this waits for it.
+  const ignored = (): void => undefined;
+  process.on('SIGINT', ignored);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      process.off('SIGINT', ignored);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+function list(): void {
+  console.log('npm run bench -- NAME … [options]');
+  for (const { name, what } of benchmarks) console.log(`  ${name.padEnd(10)} ${what}`);
+}
+
+const words = process.argv.slice(2);
+const firstOption = words.findIndex((word) => word.startsWith('-'));
+const names = firstOption < 0 ? words : words.slice(0, firstOption);
+const unknown = names.filter((name) => !benchmarks.some((benchmark) => benchmark.name === name));
+if (names.length === 0) list();
+else if (unknown.length > 0) {
+  console.error(`no benchmark is called ${unknown.join(' or ')}`);
+  list();
+  process.exitCode = 2;
+} else {
+  for (const name of names) {
+    const benchmark = benchmarks.find((one) => one.name === name) as Benchmark;
+    const code = await run(benchmark, firstOption < 0 ? [] : words.slice(firstOption));
+    if (code !== 0) process.exitCode = code;
+  }
+}

@@ -1,0 +1,6 @@
+/** Whole clusters of ours and of others, for benchmarks and tests that need the real servers. */
+export { startEtcd } from './etcd-cluster.ts';
+export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
+export { startQuorate } from './quorate-cluster.ts';
+export { outputOf } from './server-process.ts';
+export { startZookeeper } from './zookeeper-cluster.ts';
