@@ -1,23 +1,28 @@
 /** Where the verbs that talk to a cluster find it, and the client with which they do. */
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { crc32 as nativeCrc32 } from 'node:zlib';
 import { ClusterClient } from '../client/index.ts';
-import type { Address } from '../ports/index.ts';
+import { SecuredNetwork } from '../net/index.ts';
+import type { Address, Network } from '../ports/index.ts';
 import { realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
+import { clientTlsHelp, clientTlsOf, clientTlsOptions } from './certificates.ts';
 import { type Invocation, textOption, UsageError } from './verb.ts';
 
 /** Options that every verb has which talks to a cluster. */
-export const clusterOptions = {
+export const clusterOptions: ParseArgsOptionsConfig = {
   endpoints: { type: 'string' },
   timeout: { type: 'string' },
   json: { type: 'boolean' },
-} as const;
+  ...clientTlsOptions,
+};
 
-export const clusterHelp = {
+export const clusterHelp: Readonly<Record<string, string>> = {
   endpoints:
     'where the nodes listen, as host:port,host:port (default: $QUORATE_ENDPOINTS, else 127.0.0.1:7701)',
   timeout: "how long to try, such as '500ms' or '10s' (default 5s)",
   json: 'one JSON document a line, for programs',
-} as const;
+  ...clientTlsHelp,
+};
 
 export function endpointsOf(invocation: Invocation): Address[] {
   const text = textOption(invocation, 'endpoints') ?? process.env['QUORATE_ENDPOINTS'] ?? '127.0.0.1:7701';
@@ -36,6 +41,12 @@ export function parseAddress(text: string): Address {
   return { host, port: Number(port) };
 }
 
+function networkOf(invocation: Invocation): Network {
+  const network = realNetwork({ log: silentLog() });
+  const tls = clientTlsOf(invocation);
+  return tls === undefined ? network : new SecuredNetwork(network, () => tls);
+}
+
 /** A client for one verb's work; dispose of it at the end. */
 export function openClient(
   invocation: Invocation,
@@ -43,7 +54,7 @@ export function openClient(
 ): ClusterClient {
   const timeout = textOption(invocation, 'timeout');
   return new ClusterClient({
-    network: realNetwork({ log: silentLog() }),
+    network: networkOf(invocation),
     clock: realClock(),
     random: realRandom(),
     endpoints,

@@ -1,8 +1,10 @@
 /** A cluster whose connections are encrypted: who gets in, what a refusal says on both sides, what a renewal changes. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import type { QuorateError } from '../../src/base/index.ts';
 import { type ConnectOptions, connect } from '../../src/client/index.ts';
 import { type NodeOptions, type NodeTls, StoreMachine } from '../../src/node/index.ts';
 import { makeAuthority } from '../ports/certificates.ts';
@@ -40,6 +42,22 @@ function urlOf(cluster: TestCluster, scheme = 'quorates'): string {
   return `${scheme}://${places.join(',')}`;
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Puts the same again when nobody knows what became of it: a busy machine may cost a leader its place. */
+async function written(put: () => Promise<unknown>): Promise<void> {
+  await put().catch((error: QuorateError) =>
+    error.outcome === 'unknown' ? written(put) : assert.fail(error),
+  );
+}
+
 /** What one request through `options` fails with. */
 async function refusal(cluster: TestCluster, options: ConnectOptions): Promise<Error> {
   const scheme = options.tls === undefined ? 'quorate' : 'quorates';
@@ -69,10 +87,10 @@ async function othersDoNotNotice(
 ): Promise<void> {
   const scheme = tls === undefined ? 'quorate' : 'quorates';
   await using store = await connect(urlOf(cluster, scheme), { timeout: '20s', ...(tls && { tls }) });
-  await store.put('other', 'before');
+  await written(() => store.put('other', 'before'));
   await story();
   assert.equal((await store.get('other'))?.text, 'before');
-  await store.put('other', 'after');
+  await written(() => store.put('other', 'after'));
 }
 
 test('three nodes agree by TLS, also by a snapshot, and serve clients with and without a certificate', async () => {
@@ -86,13 +104,13 @@ test('three nodes agree by TLS, also by a snapshot, and serve clients with and w
   await cluster.begin();
   await using anonymous = await connect(urlOf(cluster), { timeout: '20s', tls: { authorities } });
   await using named = await connect(urlOf(cluster), { timeout: '20s', tls: { authorities, ...shown } });
-  await anonymous.put('a', '1');
+  await written(() => anonymous.put('a', '1'));
   assert.equal((await named.get('a'))?.text, '1');
   await cluster.untilEqual();
   const late = cluster.members.find((member) => member !== cluster.leader) as number;
   const { last } = cluster.status(late);
   await cluster.stop(late);
-  for (let round = 0; round < 60; round += 1) await named.put(`key ${round}`, 'x'.repeat(300));
+  for (let round = 0; round < 60; round += 1) await written(() => named.put(`key ${round}`, 'x'.repeat(300)));
   await cluster.until(() =>
     [...cluster.nodes.keys()].every((member) => cluster.status(member).base > last + 1),
   );
@@ -146,6 +164,8 @@ const refusedMembers: readonly RefusedMember[] = [
 for (const { name, tls, hostSays, itSays } of refusedMembers) {
   test(`a member ${name} is refused by the others, both say why, and clients do not notice`, async () => {
     await using cluster = await TestCluster.make([1, 2, 3], { stateMachine: () => new StoreMachine() });
+    // They start one after the other, and each must know from the first where the others will be.
+    for (const member of cluster.members) cluster.addresses.set(member, { host, port: await freePort() });
     const own = { tls: { ...memberTls, memberNames: ['member'] } };
     await cluster.start(1, { create: true, ...own });
     await cluster.start(2, { create: true, ...own });
@@ -243,7 +263,7 @@ test('a client that speaks TLS to a port of plain text is told so at once, and s
 test('renewed certificates are shown from the next handshake on, and open connections go on', async () => {
   await withCluster([1, 2, 3], memberTls, async (cluster) => {
     await using before = await connect(urlOf(cluster), { timeout: '20s', tls: { authorities } });
-    await before.put('a', '1');
+    await written(() => before.put('a', '1'));
     const both = [authority.certificate, stranger.certificate];
     const renewed = { ...stranger.issue({ commonName: 'renewed', names }), authorities: both };
     for (const node of cluster.nodes.values()) node.reloadTls(renewed);
@@ -252,12 +272,12 @@ test('renewed certificates are shown from the next handshake on, and open connec
       tls: { authorities: [stranger.certificate] },
     });
     assert.equal((await after.get('a'))?.text, '1');
-    await before.put('a', '2');
+    await written(() => before.put('a', '2'));
     // Members meet again under the new certificate too.
     const [again] = cluster.members.filter((member) => member !== cluster.leader);
     await cluster.stop(again as number);
     await cluster.start(again as number, { tls: renewed });
-    await after.put('a', '3');
+    await written(() => after.put('a', '3'));
     await cluster.untilEqual();
   });
 });
@@ -270,7 +290,7 @@ test('a renewal that cannot be changes nothing', async () => {
     throwsWith('invalid-option', () => node.reloadTls({ ...memberTls, clientCertificates: 'required' }));
     throwsWith('invalid-option', () => node.reloadTls({ ...memberTls, authorities: [] }));
     await using store = await connect(urlOf(cluster), { timeout: '20s', tls: { authorities } });
-    await store.put('a', '1');
+    await written(() => store.put('a', '1'));
   });
 });
 
@@ -290,8 +310,15 @@ test('garbage on a TLS port, and a frame of 4 GiB behind a handshake, harm nobod
         socket.resume();
         await once(socket, 'close');
       }
+      const secure = connectTls({ host, port, ca: authorities });
+      secure.on('error', () => undefined);
+      await once(secure, 'secureConnect');
+      secure.write(Buffer.alloc(64, 0xff));
+      secure.resume();
+      await once(secure, 'close');
     });
-    await cluster.until(() => /tls handshake failed/.test(logged(cluster, 1)));
+    await cluster.until(() => /its length is 4294967295, but may be 1 to 1024/.test(logged(cluster, 1)));
+    assert.match(logged(cluster, 1), /tls handshake failed/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Certificates on the real network: who is let in, what a refusal says, and what a reload changes. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { test } from 'node:test';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ClientTls, Connection, Listener, LogFields, ServerTls } from '../../src/ports/index.ts';
@@ -298,4 +299,32 @@ test('certificates that do not fit together are refused before a socket exists',
     'invalid-option',
     network.listen({ address, tls: bad }, () => undefined),
   );
+});
+
+test('handshakes that never end are bounded in number, and whoever comes beyond is cut', async () => {
+  const warned = Promise.withResolvers<string>();
+  const log = { ...silentLog(), warn: (event: string) => warned.resolve(event) };
+  const network = realNetwork({ log, handshakesMax: 2 });
+  const listener = await network.listen(
+    { address: { host, port: 0 }, tls: serverCertificate },
+    (connection) => connection.destroy(),
+  );
+  const silent = await Promise.all(
+    [1, 2].map(async () => {
+      const socket = connectTcp(listener.address);
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      return socket;
+    }),
+  );
+  const beyond = connectTcp(listener.address);
+  beyond.on('error', () => undefined);
+  await once(beyond, 'close');
+  assert.equal(await warned.promise, 'too many tls handshakes');
+  assert.deepEqual(
+    silent.map(({ destroyed }) => destroyed),
+    [false, false],
+  );
+  for (const socket of silent) socket.destroy();
+  await listener.close();
 });

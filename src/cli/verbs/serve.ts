@@ -10,6 +10,7 @@ import {
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
 import { realMachine } from '../../ports/real/index.ts';
+import { CertificateFiles, nodeTlsHelp, nodeTlsOptions } from '../certificates.ts';
 import { parseAddress } from '../endpoints.ts';
 import { exitCodes, type Invocation, textOption, UsageError, type Verb, wordsOf } from '../verb.ts';
 
@@ -22,14 +23,19 @@ export const serve: Verb = {
     data: { type: 'string' },
     listen: { type: 'string' },
     bootstrap: { type: 'boolean' },
+    ...nodeTlsOptions,
   },
   help: {
     name: 'what the node is called in its log',
     data: 'the data directory',
     listen: 'host:port to listen on',
     bootstrap: 'begin a new cluster of one in an empty data directory',
+    ...nodeTlsHelp,
   },
-  examples: ['quorate serve --name a --data ./a --listen 127.0.0.1:7701 --bootstrap'],
+  examples: [
+    'quorate serve --name a --data ./a --listen 127.0.0.1:7701 --bootstrap',
+    'quorate serve --name a --data ./a --listen a.example:7701 --tls-cert a.pem --tls-key a.key --tls-ca ca.pem',
+  ],
   run,
 };
 
@@ -37,18 +43,23 @@ async function run(invocation: Invocation): Promise<number> {
   wordsOf(invocation, 0, 'no words');
   const directory = required(invocation, 'data');
   const listen = parseAddress(required(invocation, 'listen'));
+  const files = CertificateFiles.of(invocation);
+  const tls = files?.read();
   const machine = realMachine();
   if (invocation.options['bootstrap'] === true) await bootstrap(machine, directory, listen);
   const failure = Promise.withResolvers<unknown>();
+  const log = machine.log.with({ node: textOption(invocation, 'name') ?? directory });
   await using node = await startFromDirectory({
-    machine: { ...machine, log: machine.log.with({ node: textOption(invocation, 'name') ?? directory }) },
+    machine: { ...machine, log },
     directory,
     listen,
+    ...(tls === undefined ? {} : { tls }),
     processId: process.pid,
     checksum: nativeCrc32,
     stateMachine: () => new StoreMachine(),
     onFailure: failure.resolve,
   });
+  using _ = tls && files?.follow(tls, (renewed) => node.reloadTls(renewed), log);
   const { host, port } = node.address ?? listen;
   invocation.out(`serving ${host}:${port}`);
   try {
