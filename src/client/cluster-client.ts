@@ -15,7 +15,13 @@ import {
   Prng,
   QuorateError,
 } from '../base/index.ts';
-import type { Checksum, QuestionKind } from '../net/index.ts';
+import {
+  type BoundedAnswer,
+  type Checksum,
+  decodeBoundedAnswer,
+  encodeBoundedQuery,
+  type QuestionKind,
+} from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
 import { Link, type LinkWatcher } from './link.ts';
 
@@ -36,8 +42,18 @@ export interface ClusterClientOptions {
   readonly requestBytesMax?: number;
 }
 
+/** Who answered a request, and at which try. */
+export interface Answerer {
+  readonly address: Address;
+  readonly tries: number;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** How long this request may take, with all its tries. Default: the client's `timeout`. */
+  readonly timeoutMs?: number;
+  /** Hears, before the answer is there, who gave it. */
+  readonly answered?: (by: Answerer) => void;
   /**
    * True: the command may be carried out twice without harm, or carries a number by which it is carried out once;
    * so it is tried again whatever became of it. Default false.
@@ -66,6 +82,16 @@ export interface NodeWatch {
   close(): void;
   /** Ends it because the node says nothing; the next watch begins at another one. */
   abandon(): void;
+}
+
+/** How a request fared before it failed. */
+interface Fate {
+  /** One of its tries may have had an effect. Default false. */
+  readonly isUncertain?: boolean;
+  /** Why the last try failed that was not the end. */
+  readonly refusal?: unknown;
+  /** How long it might take. Default: the client's `timeout`. */
+  readonly timeoutMs?: number;
 }
 
 interface Deadline extends Disposable {
@@ -120,6 +146,20 @@ export class ClusterClient {
   }
 
   /**
+   * What one node has, if it knows that it has everything that was acknowledged up to `staleMsMax` ago; else it
+   * makes sure of it first. Each call asks the next node.
+   */
+  async readBounded(
+    group: number,
+    query: Uint8Array,
+    staleMsMax: number,
+    options: CallOptions = {},
+  ): Promise<BoundedAnswer> {
+    const body = encodeBoundedQuery({ staleMsMax, query });
+    return decodeBoundedAnswer(await this.#call({ kind: 'bounded-read', group, body }, options));
+  }
+
+  /**
    * Watches at any one node. Resolves when the question is on its way; what breaks the watch later is for
    * `watcher`, who then watches anew from where it was.
    */
@@ -143,7 +183,7 @@ export class ClusterClient {
       } catch (error) {
         this.#watchElsewhere(endpoint);
         if (signal.reason === error || !isQuorateError(error) || !error.retryable)
-          throw this.#told(error, { kind: 'read', group, body: query }, false, refusal);
+          throw this.#told(error, { kind: 'read', group, body: query }, { refusal });
         refusal = error;
       }
       await this.#pause(signal);
@@ -161,7 +201,7 @@ export class ClusterClient {
     try {
       return await this.#once(attempt, call, deadline.signal);
     } catch (error) {
-      throw this.#told(error, call, false, undefined);
+      throw this.#told(error, call, {});
     }
   }
 
@@ -183,20 +223,23 @@ export class ClusterClient {
     const { group } = call;
     if (!Number.isInteger(group) || group < 0 || group > groupMax)
       throw invalidOption('group', group, `a whole number from 0 to ${groupMax}`);
-    using deadline = this.#deadline(options.signal);
+    const { timeoutMs = this.#timeoutMs } = options;
+    using deadline = this.#deadline(options.signal, timeoutMs);
     const { signal } = deadline;
     let refusal: unknown;
     /** One of the tries may have had an effect. */
     let isUncertain = false;
-    while (true) {
+    for (let tries = 1; ; tries += 1) {
       const attempt: Attempt = { endpoint: this.#endpointFor(call), link: undefined, heard: 0 };
       try {
-        return await this.#once(attempt, call, signal);
+        const answer = await this.#once(attempt, call, signal);
+        options.answered?.({ address: this.#addressOf(attempt.endpoint), tries });
+        return answer;
       } catch (error) {
         this.#reconsider(attempt, error, signal);
         isUncertain ||= attempt.link !== undefined && !isHarmless(error);
         if (signal.reason === error || !mayRepeat(error, call, options))
-          throw this.#told(error, call, isUncertain, refusal);
+          throw this.#told(error, call, { isUncertain, refusal, timeoutMs });
         refusal = error;
       }
       await this.#pause(signal);
@@ -205,7 +248,7 @@ export class ClusterClient {
 
   /** The leader where that matters, and everybody in turn where not. */
   #endpointFor({ kind }: Call): number {
-    if (kind !== 'stale-read') return this.#preferred;
+    if (kind !== 'stale-read' && kind !== 'bounded-read') return this.#preferred;
     this.#turn = (this.#turn + 1) % this.#options.endpoints.length;
     return this.#turn;
   }
@@ -231,9 +274,13 @@ export class ClusterClient {
   }
 
   /** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
-  #told(error: unknown, { kind }: Call, isUncertain: boolean, refusal: unknown): unknown {
+  #told(
+    error: unknown,
+    { kind }: Call,
+    { isUncertain = false, refusal, timeoutMs = this.#timeoutMs }: Fate,
+  ): unknown {
     const outcome = kind === 'command' && isUncertain ? 'unknown' : 'not-applied';
-    if (error === expired) return timedOut(this.#timeoutMs, outcome, refusal);
+    if (error === expired) return timedOut(timeoutMs, outcome, refusal);
     if (error === closed) return closedError(outcome);
     return error;
   }
@@ -250,10 +297,9 @@ export class ClusterClient {
   #link(endpoint: number): Promise<Link> {
     const known = this.#links.get(endpoint);
     if (known !== undefined) return known;
-    const { network, clock, checksum, endpoints } = this.#options;
+    const { network, clock, checksum } = this.#options;
     const { requestsMax = 16_384, requestBytesMax = 64 << 20 } = this.#options;
-    const address = endpoints[endpoint];
-    assert(address !== undefined, 'an endpoint is one of those that were given');
+    const address = this.#addressOf(endpoint);
     const opening = Link.open({
       network,
       clock,
@@ -272,9 +318,15 @@ export class ClusterClient {
     return opening;
   }
 
-  #deadline(signal: AbortSignal | undefined): Deadline {
+  #addressOf(endpoint: number): Address {
+    const address = this.#options.endpoints[endpoint];
+    assert(address !== undefined, 'an endpoint is one of those that were given');
+    return address;
+  }
+
+  #deadline(signal: AbortSignal | undefined, timeoutMs = this.#timeoutMs): Deadline {
     const linked = linkSignals(signal, this.#closing.signal);
-    const timer = this.#options.clock.setTimer(this.#timeoutMs, () => linked.abort(expired));
+    const timer = this.#options.clock.setTimer(timeoutMs, () => linked.abort(expired));
     return {
       signal: linked.signal,
       [Symbol.dispose]: () => {

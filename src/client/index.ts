@@ -3,6 +3,7 @@ export { type CallOptions, ClusterClient, type ClusterClientOptions } from './cl
 export { type ConnectOptions, connect } from './connect.ts';
 export { Entry } from './entry.ts';
 export type { Bytes, Keys } from './keys.ts';
+export type { Consistency, Receipt } from './receipt.ts';
 export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';
 export {
   type DeleteAnswer,

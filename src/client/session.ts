@@ -17,7 +17,7 @@ import {
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
-import type { ClusterClient } from './cluster-client.ts';
+import type { CallOptions, ClusterClient } from './cluster-client.ts';
 
 export interface SessionOptions {
   readonly client: ClusterClient;
@@ -25,12 +25,11 @@ export interface SessionOptions {
   readonly group: number;
   /** How long it lives without a sign of life. */
   readonly ttlMs: number;
-  readonly signal?: AbortSignal;
+  readonly opening?: CallOptions;
 }
 
-export interface SessionCall {
+export interface SessionCall extends Omit<CallOptions, 'isRepeatable'> {
   readonly fences?: readonly Fence[];
-  readonly signal?: AbortSignal;
 }
 
 /** By which share the clocks of two machines may differ in rate; the same that leases of leaders count with. */
@@ -52,11 +51,11 @@ export class StoreSession implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   static async open(options: SessionOptions): Promise<StoreSession> {
-    const { client, clock, group, ttlMs, signal } = options;
+    const { client, clock, group, ttlMs, opening } = options;
     const sentAt = clock.now();
     const command = encoded({ kind: 'session-open', ttlMs });
     // One that was opened and never heard of ends by itself.
-    const bytes = await client.command(group, command, { isRepeatable: true, ...withSignal(signal) });
+    const bytes = await client.command(group, command, { ...opening, isRepeatable: true });
     const { body } = checked(decodeReply(bytes));
     if (body.kind !== 'lease') throw new TypeError(`a session was answered with ${body.kind}`);
     return new StoreSession(options, body.lease, sentAt);
@@ -85,20 +84,20 @@ export class StoreSession implements AsyncDisposable {
   }
 
   /** Carries `body` out exactly once, whatever happens on the way. Rejects with the refusal as users see it. */
-  async call(body: CommandBody, { fences = [], signal }: SessionCall = {}): Promise<Reply> {
+  async call(body: CommandBody, { fences = [], ...options }: SessionCall = {}): Promise<Reply> {
     this.#checkLive();
     this.#last += 1;
     const request = this.#last;
     this.#open.add(request);
     try {
       while (true) {
-        const reply = await this.#try(request, body, fences, signal);
+        const reply = await this.#try(request, body, fences, options);
         if (reply.body.kind !== 'refused') return reply;
         const error = refusalError(reply.body.refusal);
         if (error.code === 'session-expired') this.#end(error);
         if (error.code !== 'session-full') throw error;
         await this.#pause(fullPauseMs);
-        signal?.throwIfAborted();
+        options.signal?.throwIfAborted();
         this.#checkLive();
       }
     } finally {
@@ -125,16 +124,14 @@ export class StoreSession implements AsyncDisposable {
     request: number,
     body: CommandBody,
     fences: readonly Fence[],
-    signal: AbortSignal | undefined,
+    options: CallOptions,
   ): Promise<Reply> {
     const { client, group } = this.#options;
     let acknowledged = request - 1;
     for (const open of this.#open) acknowledged = Math.min(acknowledged, open - 1);
     const writer = new ByteWriter(256);
     encodeCommand(writer, { session: { session: this.id, request, acknowledged }, fences, body });
-    return decodeReply(
-      await client.command(group, writer.copy(), { isRepeatable: true, ...withSignal(signal) }),
-    );
+    return decodeReply(await client.command(group, writer.copy(), { ...options, isRepeatable: true }));
   }
 
   async #close(): Promise<void> {
@@ -208,10 +205,6 @@ function encoded(body: CommandBody): Uint8Array {
 function checked(reply: Reply): Reply {
   if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
   return reply;
-}
-
-function withSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }
 
 function overError(

@@ -27,6 +27,8 @@ export interface StoreWatchOptions {
   readonly eventsMax?: number;
   /** Ends the watch; whoever waits for the next batch hears its reason. */
   readonly signal?: AbortSignal;
+  /** Hears of each revision up to which everything was told. */
+  readonly onTold?: (revision: number) => void;
   /** Hears that the watch is over, whatever ended it. */
   readonly onEnd?: () => void;
 }
@@ -165,6 +167,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     const revision = item.kind === 'events' ? (events.at(-1)?.modifyRevision ?? 0) : item.revision;
     if (revision < this.#next) return;
     this.#next = revision + 1;
+    this.#options.onTold?.(revision);
     if (events.length > 0 || this.#options.wantProgress === true) this.#give({ events, revision });
   }
 

@@ -12,10 +12,13 @@ import {
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock } from '../ports/index.ts';
+import { type CallLimits, limitsOf } from './call-limits.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
+import { type ReceiptOption, ReceiptPad } from './receipt.ts';
 import { StoreSession } from './session.ts';
+import { type Freshness, StoreReads } from './store-reads.ts';
 import { StoreWatch } from './store-watch.ts';
 import {
   entryOf,
@@ -35,16 +38,7 @@ export interface StoreOptions {
   readonly onClosed?: () => Promise<void>;
 }
 
-export interface SignalOption {
-  readonly signal?: AbortSignal;
-}
-
-export interface ReadOptions extends SignalOption {
-  /**
-   * `strong`, the default: sees everything that was acknowledged anywhere before the call. `stale`: what one
-   * node has, without asking the others; spread over the nodes.
-   */
-  readonly consistency?: 'strong' | 'stale';
+export interface ReadOptions extends CallLimits, Freshness, ReceiptOption {
   /** As of this revision. Default: now. */
   readonly revision?: number;
 }
@@ -60,7 +54,7 @@ export interface List {
   readonly revision: number;
 }
 
-export interface WriteOptions extends SignalOption {
+export interface WriteOptions extends CallLimits, ReceiptOption {
   /** Carries the request out exactly once, whatever happens on the way. Default: once or, where its outcome is unknown, nobody knows. */
   readonly session?: StoreSession;
   /** The write is refused with `fenced` when a holder named here has been superseded. */
@@ -101,7 +95,8 @@ export interface TransactionAnswer {
   readonly results: readonly TransactionResult[];
 }
 
-export interface WatchOptions extends SignalOption {
+export interface WatchOptions {
+  readonly signal?: AbortSignal;
   /** The first revision to hear of. Default: the next one. */
   readonly from?: number;
   readonly wantPrevious?: boolean;
@@ -117,11 +112,13 @@ export class Store implements AsyncDisposable {
   readonly #onClosed: (() => Promise<void>) | undefined;
   readonly #watches = new Set<StoreWatch>();
   readonly #sessions = new Set<StoreSession>();
+  readonly #reads: StoreReads;
 
   constructor(options: StoreOptions) {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#onClosed = options.onClosed;
+    this.#reads = new StoreReads(options.client, options.clock, group);
   }
 
   /** `undefined` when there is no such key. */
@@ -179,6 +176,7 @@ export class Store implements AsyncDisposable {
       group,
       range: rangeOf(keys),
       ...options,
+      onTold: (revision) => this.#reads.saw(revision),
       onEnd: () => this.#watches.delete(watch),
     });
     if (!watch.isOver) this.#watches.add(watch);
@@ -186,14 +184,13 @@ export class Store implements AsyncDisposable {
   }
 
   /** A life line: what hangs on it vanishes when this process no longer shows that it lives. */
-  async session(options: { readonly ttl: Duration } & SignalOption): Promise<StoreSession> {
-    const { ttl, signal } = options;
+  async session({ ttl, ...limits }: { readonly ttl: Duration } & CallLimits): Promise<StoreSession> {
     const session = await StoreSession.open({
       client: this.#client,
       clock: this.#clock,
       group,
       ttlMs: durationMs(ttl, 'ttl'),
-      ...(signal === undefined ? {} : { signal }),
+      opening: limitsOf(limits),
     });
     this.#sessions.add(session);
     session.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
@@ -212,25 +209,27 @@ export class Store implements AsyncDisposable {
     return this.close();
   }
 
-  async #read(body: CommandBody, { consistency = 'strong', signal }: ReadOptions): Promise<Reply> {
-    const query = encoded(body, []);
-    const options = signal === undefined ? {} : { signal };
-    return accepted(
-      consistency === 'strong'
-        ? await this.#client.read(group, query, options)
-        : await this.#client.readStale(group, query, options),
-    );
+  async #read(body: CommandBody, options: ReadOptions): Promise<Reply> {
+    return accepted(await this.#reads.read(encoded(body, []), options));
   }
 
-  async #write(body: CommandBody, { session, fences = [], signal }: WriteOptions): Promise<Reply> {
+  async #write(body: CommandBody, options: WriteOptions): Promise<Reply> {
+    const { session, fences = [], receipt } = options;
     const shown: Fence[] = fences.map(({ key, token, isElsewhere = false }) => ({
       holder: isElsewhere ? 'elsewhere' : 'here',
       key: keyOf(key),
       token,
     }));
-    const options = signal === undefined ? {} : { signal };
-    if (session !== undefined) return await session.call(body, { fences: shown, ...options });
-    return accepted(await this.#client.command(group, encoded(body, shown), options));
+    const pad = new ReceiptPad('strong', this.#clock);
+    const call = { ...limitsOf(options), ...pad.call };
+    const reply =
+      session === undefined
+        ? decodeReply(await this.#client.command(group, encoded(body, shown), call))
+        : await session.call(body, { fences: shown, ...call });
+    this.#reads.saw(reply.revision);
+    const done = accepted(reply);
+    receipt?.(pad.write({ reply, delivered: 'strong' }));
+    return done;
   }
 }
 
@@ -240,8 +239,7 @@ function encoded(body: CommandBody, fences: readonly Fence[]): Uint8Array {
   return writer.copy();
 }
 
-function accepted(bytes: Uint8Array): Reply {
-  const reply = decodeReply(bytes);
+function accepted(reply: Reply): Reply {
   if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
   return reply;
 }

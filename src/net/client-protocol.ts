@@ -8,7 +8,7 @@
 import { ByteReader, type ByteWriter, type ErrorCode, type Outcome, QuorateError } from '../base/index.ts';
 
 /** What is answered once. */
-export type QuestionKind = 'command' | 'read' | 'stale-read' | 'status';
+export type QuestionKind = 'command' | 'read' | 'stale-read' | 'status' | 'bounded-read';
 export type RequestKind = QuestionKind | 'watch' | 'unwatch';
 
 export interface Request<Kind extends RequestKind = RequestKind> {
@@ -35,7 +35,15 @@ export const requestOverheadBytes: number = 32;
 const errorTextMax = 64 * 1024;
 const messageTextMax = 4 * 1024;
 
-const kinds: readonly RequestKind[] = ['command', 'read', 'stale-read', 'status', 'watch', 'unwatch'];
+const kinds: readonly RequestKind[] = [
+  'command',
+  'read',
+  'stale-read',
+  'status',
+  'watch',
+  'unwatch',
+  'bounded-read',
+];
 
 /** What follows the number of a reply. */
 const marks = { body: 0, error: 1, item: 2 } as const;

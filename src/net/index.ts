@@ -1,5 +1,13 @@
 /** Bytes between nodes and clients: frames in a stream, the hello that opens it, requests and replies. */
 export {
+  type BoundedAnswer,
+  type BoundedQuery,
+  decodeBoundedAnswer,
+  decodeBoundedQuery,
+  encodeBoundedAnswer,
+  encodeBoundedQuery,
+} from './bounded-read.ts';
+export {
   decodeReply,
   decodeRequest,
   encodeReply,

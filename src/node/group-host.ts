@@ -4,6 +4,7 @@
  * snapshot is being restored into it, everything that needs it waits.
  */
 import { AssertionFailure, assert, Deque, QuorateError } from '../base/index.ts';
+import type { BoundedAnswer } from '../net/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type {
   Entry,
@@ -52,6 +53,7 @@ export interface GroupHostOptions {
 interface Read {
   readonly query: Uint8Array;
   readonly waiter: Waiter;
+  readonly askedAtMs: number;
 }
 
 interface Proposal {
@@ -73,6 +75,8 @@ export class GroupHost {
   readonly #ready = new Deque<number>();
   #gathered: Proposal[] = [];
   #lastRead = 0;
+  /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
+  #freshAtMs = Number.NEGATIVE_INFINITY;
   #bytesSinceSnapshot = 0;
   /** Entries behind a snapshot, which wait until it is restored. */
   #backlog: Entry[] | undefined;
@@ -131,12 +135,26 @@ export class GroupHost {
     return new Promise((resolve, reject) => {
       this.#lastRead += 1;
       const id = this.#lastRead;
-      this.#reads.set(id, { query, waiter: { resolve, reject } });
-      const verdict = this.step({ kind: 'read', id, mode: 'lease', now: this.#options.clock.now() });
+      const now = this.#options.clock.now();
+      this.#reads.set(id, { query, waiter: { resolve, reject }, askedAtMs: now });
+      const verdict = this.step({ kind: 'read', id, mode: 'lease', now });
       if (verdict.accepted) return;
       this.#reads.delete(id);
       reject(verdict.error);
     });
+  }
+
+  /**
+   * The state as it is here, if it is known to hold everything that was acknowledged up to `staleMsMax` ago, and
+   * else a linearizable read, which makes that known. The age is counted from when the last such read was *asked*,
+   * on the clock of this node alone: what happened to its messages can only make the answer newer.
+   */
+  async readBounded(query: Uint8Array, staleMsMax: number): Promise<BoundedAnswer> {
+    const { clock } = this.#options;
+    const ageMs = clock.now() - this.#freshAtMs;
+    if (ageMs <= staleMsMax) return { staleMs: Math.ceil(ageMs), answer: this.readStale(query) };
+    const answer = await this.read(query);
+    return { staleMs: Math.ceil(clock.now() - this.#freshAtMs), answer };
   }
 
   /** The state as it is here; refused while a snapshot takes its place. */
@@ -330,6 +348,7 @@ export class GroupHost {
     const read = this.#reads.get(id);
     assert(read !== undefined, 'a read is answered once');
     this.#reads.delete(id);
+    this.#freshAtMs = Math.max(this.#freshAtMs, read.askedAtMs);
     try {
       const reply = this.#options.machine.read(read.query);
       read.waiter.resolve(reply);

@@ -4,7 +4,13 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import type { QuestionKind, Request } from '../net/index.ts';
+import {
+  type BoundedAnswer,
+  decodeBoundedQuery,
+  encodeBoundedAnswer,
+  type QuestionKind,
+  type Request,
+} from '../net/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -150,6 +156,11 @@ export class QuorateNode {
   /** A linearizable read. */
   async read(group: GroupId, query: Uint8Array): Promise<Uint8Array> {
     return await this.#group(group).read(query);
+  }
+
+  /** The state as this node has it, if it is known to be no older than this; a linearizable read where not. */
+  async readBounded(group: GroupId, query: Uint8Array, staleMsMax: number): Promise<BoundedAnswer> {
+    return await this.#group(group).readBounded(query, staleMsMax);
   }
 
   /** The state as this node has it, without asking anyone: possibly old. */
@@ -356,6 +367,10 @@ export class QuorateNode {
         return this.read(group, body);
       case 'stale-read':
         return Promise.resolve(this.readStale(group, body));
+      case 'bounded-read': {
+        const { query, staleMsMax } = decodeBoundedQuery(body);
+        return this.readBounded(group, query, staleMsMax).then(encodeBoundedAnswer);
+      }
       case 'status':
         return Promise.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
     }

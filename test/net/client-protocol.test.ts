@@ -40,7 +40,7 @@ function errorIn(reply: Reply): QuorateError {
 const requests = fc.record<Request>(
   {
     id: fc.maxSafeNat(),
-    kind: fc.constantFrom<RequestKind>('command', 'read', 'stale-read', 'status'),
+    kind: fc.constantFrom<RequestKind>('command', 'read', 'stale-read', 'bounded-read', 'status'),
     group: fc.nat(0xffff_ffff),
     body: fc.uint8Array({ maxLength: 100 }),
   },
