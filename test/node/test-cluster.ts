@@ -3,7 +3,9 @@
  * waiting conditions again.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClusterClient, type ClusterClientOptions } from '../../src/client/index.ts';
@@ -31,14 +33,19 @@ export class TestCluster implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
 
   static async make(members: readonly number[], options: Partial<NodeOptions> = {}): Promise<TestCluster> {
-    return new TestCluster(await mkdtemp(join(tmpdir(), 'quorate-node-')), members, options);
+    const directory = await mkdtemp(join(tmpdir(), 'quorate-node-'));
+    const cluster = new TestCluster(directory, members, options);
+    // Known before the first node starts: on a busy machine it looks for the others before they are there.
+    const ports = await freePorts(members.length);
+    for (const [place, member] of members.entries())
+      cluster.addresses.set(member, { host: '127.0.0.1', port: ports[place] as number });
+    return cluster;
   }
 
   private constructor(directory: string, members: readonly number[], options: Partial<NodeOptions>) {
     this.directory = directory;
     this.members = members;
     this.#options = options;
-    for (const member of members) this.addresses.set(member, { host: '127.0.0.1', port: 0 });
   }
 
   /** Starts all members for the first time. */
@@ -164,6 +171,15 @@ export class TestCluster implements AsyncDisposable {
   look(): void {
     for (const look of this.#waiting) look();
   }
+}
+
+/** Ports that were free a moment ago, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }
 
 export function bytes(content: string): Uint8Array {
