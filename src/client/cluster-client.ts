@@ -11,9 +11,7 @@ import {
   invalidOption,
   isQuorateError,
   linkSignals,
-  type Outcome,
   Prng,
-  QuorateError,
 } from '../base/index.ts';
 import {
   type BoundedAnswer,
@@ -23,6 +21,7 @@ import {
   type QuestionKind,
 } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
+import { closedError, timedOut } from './call-errors.ts';
 import { Link, type LinkWatcher } from './link.ts';
 
 export interface ClusterClientOptions {
@@ -385,30 +384,4 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
 /** For the outcome of what nobody waits for any more. */
 function ignored(): undefined {
   return undefined;
-}
-
-function timedOut(
-  milliseconds: number,
-  outcome: Outcome,
-  refusal: unknown,
-): QuorateError<'deadline-exceeded'> {
-  const known =
-    outcome === 'unknown' ? 'the command may or may not have been applied' : 'nothing was applied';
-  const last = refusal instanceof Error ? `; the last try failed: ${refusal.message}` : '';
-  return new QuorateError({
-    code: 'deadline-exceeded',
-    message: `no answer within ${milliseconds} ms; ${known}${last}`,
-    data: { milliseconds },
-    outcome,
-    cause: refusal,
-  });
-}
-
-function closedError(outcome: Outcome): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the client was closed',
-    data: { what: 'client' },
-    outcome,
-  });
 }
