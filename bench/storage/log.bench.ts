@@ -125,7 +125,14 @@ class Appender {
     if (this.#bytes < 16 * mebibyte) return { group: 1, hardState, entries };
     this.#bytes = 0;
     const index = this.#last - count;
-    const configuration = { voters: [1], outgoing: [], learners: [], learnersNext: [], level: 1 };
+    const configuration = {
+      voters: [1],
+      outgoing: [],
+      learners: [],
+      learnersNext: [],
+      level: 1,
+      details: [],
+    };
     return { group: 1, snapshot: { index, term: 1, configuration }, compactTo: index, hardState, entries };
   }
 }

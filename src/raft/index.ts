@@ -10,6 +10,7 @@ export {
   decodeConfiguration,
   emptyConfiguration,
   encodeConfiguration,
+  type MemberDetails,
 } from './configuration.ts';
 export {
   type Entry,
@@ -27,7 +28,8 @@ export { decodeMessage, decodeMessageFrom, encodeMessage } from './message-codec
 export type { Message } from './messages.ts';
 export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
-export { RaftGroup, type RaftStatus } from './raft-group.ts';
+export { RaftGroup } from './raft-group.ts';
+export type { RaftStatus } from './raft-status.ts';
 export type { Recovery } from './recovered.ts';
 export type { Damage } from './repair.ts';
 export type { SnapshotMark } from './snapshot-mark.ts';

@@ -28,8 +28,9 @@ export class Progress {
   readonly inflight: Inflight;
   /** The greatest commit index that this member was told. */
   toldCommit = 0;
-  /** It was heard since the leader last counted its quorum. */
+  /** It was heard since the leader last counted its quorum, and in the count before that. */
   recentlyHeard = true;
+  heardBefore = true;
   /** Present: it was removed by the entry at this index, and is kept until it knows or the ticks run out. */
   departure: { readonly index: number; ticksLeft: number } | undefined;
   #damaged = false;

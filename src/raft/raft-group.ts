@@ -19,13 +19,13 @@ import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
 import { checkRecoveredLevels } from './levels.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
-import type { Output, Persist, RoleName } from './output.ts';
+import type { Output, Persist } from './output.ts';
+import { type RaftStatus, statusOf } from './raft-status.ts';
 import { onAnnounced } from './raising.ts';
 import { askLeader, confirmReads, onRead } from './reads.ts';
 import { onReceive } from './receiving.ts';
 import { checkRecovery, type Recovery } from './recovered.ts';
 import { accepted, acceptedAt, busy, levelTooLow, messageRefused, notLeader, refused } from './refusals.ts';
-import type { Damage } from './repair.ts';
 import { takeRepaired } from './repairing.ts';
 import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
 import { becomeFollower } from './roles.ts';
@@ -33,28 +33,6 @@ import type { SnapshotMark } from './snapshot-mark.ts';
 import { onTick } from './ticking.ts';
 import { beginTransfer, continueTransfer } from './transfer.ts';
 import { messageFault } from './validation.ts';
-
-export interface RaftStatus {
-  readonly role: RoleName;
-  readonly term: number;
-  /** 0: not known. */
-  readonly leader: MemberId;
-  readonly base: number;
-  readonly last: number;
-  readonly durable: number;
-  readonly commit: number;
-  readonly applied: number;
-  readonly configuration: Configuration;
-  /** The level that is agreed and committed; 0: not known yet. */
-  readonly level: number;
-  readonly quiescent: boolean;
-  /** What its disk has lost and it has not got back: `entries`, or perhaps a `vote`, which nothing brings back. */
-  readonly damage: Damage;
-  /** Messages that were refused since the start. */
-  readonly refusedMessages: number;
-  /** On the leader: how far each other member is known to be. */
-  readonly matches: ReadonlyMap<MemberId, number>;
-}
 
 export class RaftGroup {
   readonly #state: GroupState;
@@ -157,27 +135,13 @@ export class RaftGroup {
     return this.#state.level;
   }
 
+  /** Who belongs to the group as this member sees it: another value each time that changes. */
+  get configuration(): Configuration {
+    return this.#state.memberships.current;
+  }
+
   status(): RaftStatus {
-    const { role, term, leader, log, commit, applied, memberships, quiescent, repair } = this.#state;
-    const matches = new Map<MemberId, number>();
-    if (role.kind === 'leader')
-      for (const progress of role.progress.values()) matches.set(progress.member, progress.match);
-    return {
-      role: role.kind,
-      term,
-      leader,
-      base: log.base.index,
-      last: log.lastIndex,
-      durable: log.durable,
-      commit,
-      applied,
-      configuration: memberships.current,
-      level: this.level,
-      quiescent,
-      damage: repair.damage,
-      refusedMessages: this.#refusedMessages,
-      matches,
-    };
+    return statusOf(this.#state, this.#refusedMessages);
   }
 
   #receive(message: Extract<Input, { kind: 'receive' }>['message']): Verdict {

@@ -67,7 +67,10 @@ function checkQuorum(state: GroupState, role: LeaderRole): boolean {
     state.memberships.current,
     (member) => member === state.member || isHelping(role.progress.get(member)),
   );
-  for (const progress of role.progress.values()) progress.recentlyHeard = false;
+  for (const progress of role.progress.values()) {
+    progress.heardBefore = progress.recentlyHeard;
+    progress.recentlyHeard = false;
+  }
   return heard === 'won';
 }
 

@@ -139,6 +139,17 @@ const misfits: readonly (readonly [string, readonly MembershipChange[], RegExp])
   ['nobody added', [{ kind: 'add-learner', member: 0 }], /an identity/],
   ['half a member added', [{ kind: 'add-learner', member: 1.5 }], /an identity/],
   ['a member beyond all numbers added', [{ kind: 'add-learner', member: 2 ** 53 }], /an identity/],
+  ['a stranger described', [{ kind: 'describe', member: 9, details: Uint8Array.of(1) }], /a member/],
+  [
+    'a member described at length',
+    [{ kind: 'describe', member: 1, details: new Uint8Array(513) }],
+    /at most 512 bytes/,
+  ],
+  [
+    'more members than a configuration should hold',
+    Array.from({ length: 62 }, (_, place) => ({ kind: 'add-learner' as const, member: place + 10 })),
+    /at most 64 members/,
+  ],
 ];
 
 for (const [name, changes, because] of misfits) {
@@ -155,4 +166,30 @@ test('a joint configuration is left before anything else changes', () => {
   const planned = planChange(joint, [{ kind: 'remove', member: 4 }]);
   assert(!planned.ok);
   assert.match(planned.error.message, /has been left/);
+});
+
+test('what is said of a member comes, changes and goes with it, and with nobody else', () => {
+  const said = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const told = (of: Configuration): string[] =>
+    of.details.map(({ member, bytes }) => `${member} ${new TextDecoder().decode(bytes)}`);
+  let configuration: Configuration = { ...emptyConfiguration, voters: [1, 2] };
+  const change = (...changes: MembershipChange[]): string[] => {
+    const planned = planChange(configuration, changes);
+    assert(planned.ok, JSON.stringify(changes));
+    configuration = planned.next;
+    return told(configuration);
+  };
+  const details = said('c');
+  assert.deepEqual(change({ kind: 'add-learner', member: 3, details }), ['3 c']);
+  details.fill(0);
+  assert.deepEqual(change({ kind: 'describe', member: 1, details: said('a') }), ['1 a', '3 c']);
+  assert.deepEqual(change({ kind: 'promote', member: 3 }), ['1 a', '3 c']);
+  assert.deepEqual(change({ kind: 'describe', member: 1, details: said('at home') }), ['1 at home', '3 c']);
+  assert.deepEqual(change({ kind: 'demote', member: 3 }), ['1 at home', '3 c']);
+  assert.deepEqual(change({ kind: 'add-learner', member: 4 }, { kind: 'remove', member: 3 }), ['1 at home']);
+  assert.deepEqual(configuration.voters, [1, 2]);
+  // Who leaves through a joint configuration is spoken to until it is left.
+  assert.deepEqual(change({ kind: 'promote', member: 4 }, { kind: 'remove', member: 1 }), ['1 at home']);
+  assert(isJoint(configuration));
+  assert.deepEqual(told(leaveJoint(configuration)), []);
 });

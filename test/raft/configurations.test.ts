@@ -9,14 +9,28 @@ import {
   encodeConfiguration,
 } from '../../src/raft/index.ts';
 import { Memberships } from '../../src/raft/memberships.ts';
+import { allMembers } from '../../src/raft/quorum.ts';
 
 const ids = fc
   .uniqueArray(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { maxLength: 6 })
   .map((list) => list.sort((a, b) => a - b));
-const configurations = fc.record(
-  { voters: ids, outgoing: ids, learners: ids, learnersNext: ids, level: fc.integer({ min: 1 }) },
-  { noNullPrototype: true },
-);
+const configurations = fc
+  .record(
+    {
+      voters: ids,
+      outgoing: ids,
+      learners: ids,
+      learnersNext: ids,
+      level: fc.integer({ min: 1 }),
+      words: fc.array(fc.uint8Array({ maxLength: 512 }), { maxLength: 8 }),
+    },
+    { noNullPrototype: true },
+  )
+  .map(({ words, ...rest }): Configuration => {
+    const members = allMembers({ ...rest, details: [] });
+    const described = words.map((bytes, place) => ({ member: members[place] ?? 0, bytes }));
+    return { ...rest, details: described.filter(({ member }) => member > 0) };
+  });
 
 test('a configuration comes back from its bytes as it was', () => {
   fc.assert(
@@ -26,11 +40,15 @@ test('a configuration comes back from its bytes as it was', () => {
   );
 });
 
-test('every cut of a configuration is refused, and so is every byte too many', () => {
+test('every cut of a configuration is refused but the one between its fields, and so is every byte too many', () => {
   fc.assert(
     fc.property(configurations, fc.nat(), (configuration, at) => {
       const bytes = encodeConfiguration(configuration);
-      assert.throws(() => decodeConfiguration(bytes.subarray(0, at % bytes.length)));
+      const bare = { ...configuration, details: [] };
+      const end = encodeConfiguration(bare).length;
+      if (end < bytes.length) assert.deepEqual(decodeConfiguration(bytes.subarray(0, end)), bare);
+      if (at % bytes.length !== end)
+        assert.throws(() => decodeConfiguration(bytes.subarray(0, at % bytes.length)));
       assert.throws(() => decodeConfiguration(Buffer.concat([bytes, Buffer.of(0)])));
     }),
   );
@@ -44,6 +62,12 @@ test('what no leader can have written is refused', () => {
     ['a member twice', [2, 1, 2, 5, 5, 0, 0, 0]],
     ['a member without a name', [2, 1, 1, 0, 0, 0, 0]],
     ['more members than bytes', [2, 1, 200, 1, 1, 0, 0, 0]],
+    ['details of a stranger', [2, 1, 1, 5, 0, 0, 0, 1, 3, 6, 1, 9]],
+    ['details twice', [2, 1, 1, 5, 0, 0, 0, 1, 6, 5, 1, 9, 5, 1, 9]],
+    [
+      'details without a bound',
+      [2, 1, 1, 5, 0, 0, 0, 1, 0x84, 4, 5, 0x81, 4, ...new Array<number>(513).fill(7)],
+    ],
   ];
   for (const [name, bytes] of rows)
     assert.throws(() => decodeConfiguration(Uint8Array.from(bytes)), { code: 'malformed-bytes' }, name);
@@ -51,13 +75,18 @@ test('what no leader can have written is refused', () => {
 
 test('an old release reads who belongs to a group and how new it is, whatever stands behind', () => {
   fc.assert(
-    fc.property(configurations, fc.nat({ max: 100 }), fc.uint8Array(), (configuration, tag, content) => {
-      const writer = new ByteWriter(64);
-      writer.raw(encodeConfiguration(configuration));
-      writer.varint(tag);
-      writer.block(content);
-      assert.deepEqual(decodeConfiguration(writer.bytes()), configuration);
-    }),
+    fc.property(
+      configurations,
+      fc.integer({ min: 2, max: 100 }),
+      fc.uint8Array(),
+      (configuration, tag, content) => {
+        const writer = new ByteWriter(64);
+        writer.raw(encodeConfiguration(configuration));
+        writer.varint(tag);
+        writer.block(content);
+        assert.deepEqual(decodeConfiguration(writer.bytes()), configuration);
+      },
+    ),
   );
 });
 
@@ -65,6 +94,9 @@ test('a configuration that is not sorted is a mistake of this program', () => {
   assert.throws(() => encodeConfiguration({ ...emptyConfiguration, voters: [2, 1] }), {
     name: 'AssertionFailure',
   });
+  const bytes = Uint8Array.of(1);
+  const strange = { ...emptyConfiguration, voters: [1, 2], details: [{ member: 3, bytes }] };
+  assert.throws(() => encodeConfiguration(strange), { name: 'AssertionFailure' });
 });
 
 type Step =

@@ -7,7 +7,7 @@ import { acceptedLetter, appendLetter, snapshotLetter, voteReplyLetter } from '.
 import { commandEntry, entriesOf, termsOf } from './logs.ts';
 import { Member, type TestOptions } from './member.ts';
 
-const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1, details: [] };
 
 function follower(options: TestOptions = {}): Member {
   return new Member({ id: 1, voters: [1, 2, 3], log: [1], options });

@@ -20,7 +20,7 @@ const leased: TestOptions = {
   leaseReads: true,
   priority: 0,
 };
-const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1, details: [] };
 
 /** A follower that has just promised the leader of its term, member 1, to keep silent. */
 function boundFollower(options: Partial<TestOptions> = {}): Member {

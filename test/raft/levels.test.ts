@@ -180,6 +180,7 @@ test('the level stays through changes of members, joint ones included', () => {
     learners: [2],
     learnersNext: [],
     level: 2,
+    details: [],
   });
 });
 

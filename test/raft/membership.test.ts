@@ -160,7 +160,14 @@ test('18 · a learner that does not know of its promotion yet gives the vote tha
 });
 
 test('20 · a recovered joint configuration is left only when its entry is committed', () => {
-  const joint = { voters: [1, 4, 5], outgoing: [1, 2, 3], learners: [], learnersNext: [], level: 1 };
+  const joint = {
+    voters: [1, 4, 5],
+    outgoing: [1, 2, 3],
+    learners: [],
+    learnersNext: [],
+    level: 1,
+    details: [],
+  };
   const data = encodeConfiguration(joint);
   const entries = [{ index: 1, term: 1, kind: 'configuration', data } as const];
   const cluster = new Cluster({ voters: [1, 2, 3] });
@@ -205,6 +212,7 @@ test('20 · a joint configuration is not left before it is committed by both hal
     learners: [],
     learnersNext: [],
     level: 1,
+    details: [],
   });
 });
 
@@ -220,6 +228,7 @@ test('a voter that is demoted in a joint change still votes until the joint conf
     learners: [],
     learnersNext: [3],
     level: 1,
+    details: [],
   });
   cluster.mend().pass(10);
   assert.deepEqual(leader.status.configuration, {
@@ -228,6 +237,7 @@ test('a voter that is demoted in a joint change still votes until the joint conf
     learners: [3],
     learnersNext: [],
     level: 1,
+    details: [],
   });
   assert.equal(cluster.at(3).status.configuration.learners[0], 3);
 });
@@ -250,7 +260,7 @@ test('21 · a leader that is cut off removes nobody, and what the others commit 
 });
 
 test('a vote is asked of all voters of both halves, and of nobody else (§4.3)', () => {
-  const joint = { voters: [1, 4], outgoing: [1, 2], learners: [5], learnersNext: [2], level: 1 };
+  const joint = { voters: [1, 4], outgoing: [1, 2], learners: [5], learnersNext: [2], level: 1, details: [] };
   const member = new Member({ id: 1, voters: [1, 2], options: { priority: 0 } });
   member.durable.configuration = joint;
   member.restart();
@@ -270,7 +280,7 @@ test('a voter goes by its own log, whoever asks: one that its configuration does
 });
 
 test('several configurations in one message: each is in force in its turn, and truncation finds the right one', () => {
-  const learner = { voters: [1, 2, 3], outgoing: [], learners: [4], learnersNext: [], level: 1 };
+  const learner = { voters: [1, 2, 3], outgoing: [], learners: [4], learnersNext: [], level: 1, details: [] };
   const voter = { ...learner, voters: [1, 2, 3, 4], learners: [] };
   const entries = [learner, voter].map((configuration, place) => ({
     index: place + 1,
@@ -310,4 +320,34 @@ test('every member can be replaced, one after the other, while work goes on', ()
   }
   assert.deepEqual(cluster.leader.status.configuration.voters, [4, 5, 6]);
   assert.equal(cluster.at(6).commands.length, 6);
+});
+
+test('what is said of a member is in force when it is appended, and rolled back with its entry', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3] });
+  const old = cluster.elect(1);
+  const said = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const told = (id: number): string[] =>
+    cluster.at(id).status.configuration.details.map(({ member, bytes }) => `${member} ${Buffer.from(bytes)}`);
+  cluster.change({ kind: 'describe', member: 2, details: said('here') }).pass(4);
+  for (const id of [1, 2, 3]) assert.deepEqual(told(id), ['2 here']);
+  cluster.isolate(1);
+  ask(old, { kind: 'describe', member: 2, details: said('nowhere') });
+  assert.deepEqual(told(1), ['2 nowhere']);
+  cluster.elect(3);
+  cluster.change({ kind: 'describe', member: 2, details: said('there') }).pass(4);
+  cluster.mend().pass(8);
+  for (const id of [1, 2, 3]) assert.deepEqual(told(id), ['2 there']);
+});
+
+test('a leader knows who answers, and who is the next to lead', () => {
+  const cluster = new Cluster({ voters: [1, 2, 3], learners: [4] });
+  const leader = cluster.elect(1);
+  cluster.propose('a').pass(6);
+  assert.deepEqual([...leader.status.answering], [2, 3, 4]);
+  cluster.isolate(2).propose('b').pass(6);
+  assert.deepEqual(leader.status.successors, [3, 2], 'the one with more of the log comes first');
+  cluster.pass(60);
+  assert.deepEqual([...leader.status.answering], [3, 4]);
+  assert.deepEqual(leader.status.successors, [3]);
+  assert.deepEqual([...cluster.at(3).status.answering], []);
 });

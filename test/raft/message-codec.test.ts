@@ -46,6 +46,7 @@ const configuration = fc.record(
     learners: members,
     learnersNext: members,
     level: fc.integer({ min: 1 }),
+    details: fc.constant([]),
   },
   plain,
 );

@@ -14,7 +14,14 @@ import {
 
 const ids = fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 7 }).map((list) => list.sort());
 const configurations = fc
-  .record({ voters: ids, outgoing: ids, learners: ids, learnersNext: ids, level: fc.constant(1) })
+  .record({
+    voters: ids,
+    outgoing: ids,
+    learners: ids,
+    learnersNext: ids,
+    level: fc.constant(1),
+    details: fc.constant([]),
+  })
   .map((made): Configuration => made);
 const numbers = fc.array(fc.nat(20), { minLength: 10, maxLength: 10 });
 

@@ -18,7 +18,7 @@ import {
 import { commandEntry, entriesOf } from './logs.ts';
 import { Member } from './member.ts';
 
-const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1, details: [] };
 const toFollower = { from: 2, to: 1, term: 9 };
 const later = { ...toFollower, term: 12 };
 

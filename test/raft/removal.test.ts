@@ -81,6 +81,7 @@ test('figure 4.6 · those whom an uncommitted joint configuration leaves out car
     learners: [],
     learnersNext: [],
     level: 1,
+    details: [],
   });
   assert.equal(cluster.at(3).status.role, 'follower');
   cluster.elect(4);

@@ -6,7 +6,7 @@ import { acceptedLetter, appendLetter, pulseLetter, snapshotLetter } from './let
 import { commandEntry, entriesOf, termsOf } from './logs.ts';
 import { Member } from './member.ts';
 
-const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const abc = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1, details: [] };
 const lone = { options: { tailBytesMax: 0 } };
 
 /** Leader 1 has a log that begins behind what member 3 holds. */

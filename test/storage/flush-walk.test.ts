@@ -53,7 +53,14 @@ test('entries, terms, promises and snapshots are read from the writes in which t
     { group: 1, hardState: { term: 5, vote: 2, commit: 0 }, entries: entries(1, 2, 5) },
     { group: 2, entries: entries(1, 1, 2 ** 40) },
   );
-  const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+  const configuration = {
+    voters: [1, 2, 3],
+    outgoing: [],
+    learners: [],
+    learnersNext: [],
+    level: 1,
+    details: [],
+  };
   await append(wal, { group: 2, installed: { index: 9, term: 2 ** 41, configuration } });
   await append(wal, { group: 1, snapshot: { index: 2, term: 5, configuration } });
   assert.deepEqual(story, [

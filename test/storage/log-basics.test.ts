@@ -12,7 +12,14 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const configuration = {
+  voters: [1, 2, 3],
+  outgoing: [],
+  learners: [],
+  learnersNext: [],
+  level: 1,
+  details: [],
+};
 
 test('what two groups append is there after a restart', async () => {
   const disk = new FaultDisk({ seed: 1 });

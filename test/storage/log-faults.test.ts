@@ -5,7 +5,14 @@ import type { AnyQuorateError } from '../../src/base/index.ts';
 import { diskFailed, diskFull, FaultDisk } from './fault-disk.ts';
 import { append, directory, entries, ManualClock, openTestLog, shown } from './log-fixture.ts';
 
-const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const configuration = {
+  voters: [1, 2, 3],
+  outgoing: [],
+  learners: [],
+  learnersNext: [],
+  level: 1,
+  details: [],
+};
 
 test('28 · after one failed write nothing is acknowledged any more, although the disk would work again', async () => {
   const disk = new FaultDisk({ seed: 1 });

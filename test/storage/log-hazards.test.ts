@@ -7,7 +7,14 @@ import { type InspectedFlush, inspectLog, type WriteAheadLog } from '../../src/s
 import { diskFailed, diskFull, FaultDisk } from './fault-disk.ts';
 import { append, directory, entries, openTestLog, shown } from './log-fixture.ts';
 
-const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const configuration = {
+  voters: [1, 2, 3],
+  outgoing: [],
+  learners: [],
+  learnersNext: [],
+  level: 1,
+  details: [],
+};
 const firstSegment = `${directory}/000000000001.wal`;
 
 function one(index: number, text: string): Entry[] {

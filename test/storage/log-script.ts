@@ -4,7 +4,14 @@ import type { GroupAppend } from '../../src/storage/index.ts';
 import { entries } from './log-fixture.ts';
 import type { LogModel } from './log-model.ts';
 
-const configuration = { voters: [1, 2, 3], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const configuration = {
+  voters: [1, 2, 3],
+  outgoing: [],
+  learners: [],
+  learnersNext: [],
+  level: 1,
+  details: [],
+};
 const groupsMax = 6;
 /** Two groups are busy; the others sleep most of the time, so that what they keep must be written forward. */
 const busyGroups = 2;

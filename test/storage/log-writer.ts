@@ -9,7 +9,7 @@ import { openLog } from '../../src/storage/index.ts';
 import { entries } from './log-fixture.ts';
 
 const [directory = '', first = '1'] = process.argv.slice(2);
-const configuration = { voters: [1], outgoing: [], learners: [], learnersNext: [], level: 1 };
+const configuration = { voters: [1], outgoing: [], learners: [], learnersNext: [], level: 1, details: [] };
 const { wal, groups } = await openLog({
   disk: realDisk(),
   clock: realClock(),

@@ -35,7 +35,9 @@ export function operate(node: QuorateNode, options: OperatorOptions): void {
     monitor.count(isBegun ? 'leadership transfers asked for' : 'leadership transfers refused');
     return;
   }
-  const change = drawChange(prng, configuration, options.fleet.members);
+  const change = prng.chance(0.2)
+    ? drawDescription(prng, configuration)
+    : drawChange(prng, configuration, options.fleet.members);
   const isTaken = node.change(0, [change]).accepted;
   monitor.count(isTaken ? 'changes of members' : 'changes of members refused');
 }
@@ -91,6 +93,12 @@ function replacementName(changes: readonly MembershipChange[]): string {
     default:
       return 'heirs of dead members added';
   }
+}
+
+/** What nobody reads here, and all must agree on. */
+function drawDescription(prng: Prng, { voters, learners }: Configuration): MembershipChange {
+  const details = Uint8Array.from({ length: prng.below(32) }, () => prng.below(256));
+  return { kind: 'describe', member: prng.pick([...voters, ...learners]), details };
 }
 
 function drawChange(

@@ -8,6 +8,7 @@ import { type Entry, encodeConfiguration, type GroupId, type SnapshotMark } from
 import type { Checksum } from '../checksum.ts';
 import { encodeFlushHeader, type FlushHeader, flushHeaderBytes } from './flush-format.ts';
 import { type GroupAppend, hasChange, type StateChange } from './group-append.ts';
+import type { GroupFacts } from './group-facts.ts';
 import {
   encodeEntryRow,
   encodeRecordHeader,
@@ -27,13 +28,13 @@ const flushStart = sectorBytes;
 const bodyStart = flushStart + flushHeaderBytes;
 const capacityBytesMin = 64 * 1024;
 
-/** What the configuration in a base is taken to need while an append waits: more than any real one does. */
-const baseBytesAssumed = 1024;
-
-/** About the bytes that an append takes in a flush. */
-export function encodedBytes(append: GroupAppend): number {
+/**
+ * About the bytes that an append takes in a flush, after `facts`. What a compaction ends with is known by then: it
+ * is covered by a snapshot, and so was written long ago.
+ */
+export function encodedBytes(append: GroupAppend, facts: Readonly<GroupFacts> | undefined): number {
   let bytes = hasChange(append) ? recordHeaderBytes + changeBytes(append) : 0;
-  if (append.compactTo !== undefined) bytes += baseBytesAssumed;
+  if (append.compactTo !== undefined) bytes += recordHeaderBytes + baseBytesMax(facts);
   if (append.entries !== undefined && append.entries.length > 0) bytes += entriesBytes(append.entries);
   return bytes;
 }
@@ -201,6 +202,14 @@ function changeBytes(change: StateChange | GroupAppend): number {
   if (change.installed !== undefined) bytes += markBytes(change.installed);
   if ('base' in change && change.base !== undefined) bytes += markBytes(change.base);
   if (change.hardState !== undefined) bytes += 24;
+  return bytes;
+}
+
+/** Whichever configuration that is known so far may be the one of the next base. */
+function baseBytesMax(facts: Readonly<GroupFacts> | undefined): number {
+  if (facts === undefined) return 0;
+  let bytes = markBytes(facts.base);
+  for (const { data } of facts.configurations) bytes = Math.max(bytes, 20 + data.length);
   return bytes;
 }
 

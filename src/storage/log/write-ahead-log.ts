@@ -122,7 +122,7 @@ export class WriteAheadLog {
     let bytes = 0;
     let hasEntries = false;
     for (const append of appends) {
-      bytes += encodedBytes(append);
+      bytes += encodedBytes(append, this.#table.factsOf(append.group));
       hasEntries ||= append.entries !== undefined && append.entries.length > 0;
     }
     const refusal = this.#refusal(bytes, hasEntries);
@@ -220,7 +220,8 @@ export class WriteAheadLog {
   #restated(restatement: Restatement): Promise<void> {
     const facts = this.#table.factsOf(restatement.group);
     const change = facts === undefined ? undefined : restatedFacts(restatement.group, facts);
-    const bytes = (change === undefined ? 0 : encodedBytes(change)) + entriesBytes(restatement.entries);
+    const bytes =
+      (change === undefined ? 0 : encodedBytes(change, facts)) + entriesBytes(restatement.entries);
     return this.#addInternal(restatement, bytes);
   }
 

@@ -49,7 +49,14 @@ const commits: readonly Deed[] = [
   {
     name: 'a commit by one half of a joint configuration',
     good: (cluster) => {
-      const joint = { voters: [1, 4, 5], outgoing: [1, 2, 3], learners: [], learnersNext: [], level: 1 };
+      const joint = {
+        voters: [1, 4, 5],
+        outgoing: [1, 2, 3],
+        learners: [],
+        learnersNext: [],
+        level: 1,
+        details: [],
+      };
       for (const member of [1, 2, 3, 4, 5]) cluster.boot(member, { configuration: joint });
       cluster.leads(1, 1, [1, 2, 3, 4, 5]);
       cluster.holds(1, { entries: [entry(1, 1)] });

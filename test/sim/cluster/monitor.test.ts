@@ -22,6 +22,8 @@ const status = {
   refusedMessages: 0,
   level: 1,
   matches: new Map([[2, 6]]),
+  answering: new Set([2]),
+  successors: [2],
 } as const;
 
 const elections: readonly Deed[] = [
