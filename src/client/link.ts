@@ -50,7 +50,8 @@ export interface LinkWatcher {
 const noBytes = new Uint8Array(0);
 const bodyBytesMax = framePayloadBytesMax - requestOverheadBytes;
 
-/** Memory that is kept for the requests of the next turns. */
+/** Memory for the requests of a turn: at first, and at most between two turns. */
+const firstBytes = 1024;
 const keptBytes = 64 * 1024;
 
 export class Link {
@@ -59,7 +60,7 @@ export class Link {
   readonly #waiters = new Map<number, Waiter>();
   readonly #watchers = new Map<number, LinkWatcher>();
   #waitingBytes = 0;
-  #writer = new ByteWriter(keptBytes);
+  #writer = new ByteWriter(firstBytes);
   readonly #frames: FrameReader;
   readonly #checksum: Checksum;
   #lastId = 0;
@@ -170,7 +171,7 @@ export class Link {
   #take(): Uint8Array {
     const writer = this.#writer;
     if (writer.length > keptBytes) {
-      this.#writer = new ByteWriter(keptBytes);
+      this.#writer = new ByteWriter(firstBytes);
       return writer.bytes();
     }
     const bytes = writer.copy();

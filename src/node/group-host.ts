@@ -17,6 +17,7 @@ import type {
   RaftEvent,
   RaftGroup,
   RaftStatus,
+  RaftView,
   SnapshotMark,
   SnapshotOrder,
   Verdict,
@@ -38,6 +39,8 @@ export interface GroupEffects {
   /** The group needs another look before this turn ends. */
   wake(): void;
   observe(group: GroupId, event: RaftEvent): void;
+  /** The core may have changed. Absent when nobody looks. */
+  readonly stepped?: ((group: GroupId, view: RaftView) => void) | undefined;
   /** The group cannot go on, and the node with it. */
   fail(error: unknown): void;
 }
@@ -197,18 +200,18 @@ export class GroupHost {
 
   /** Time passes; whoever calls drains the group in the same turn. */
   tick(now: number): void {
-    const { core, machine } = this.#options;
-    core.step({ kind: 'tick', now });
+    const { machine } = this.#options;
+    this.#step({ kind: 'tick', now });
     if (this.#backlog === undefined) machine.tick?.(now, this.#leadership);
   }
 
   /** Comes from timers, the disk and the network, where nobody could make sense of a failed assertion. */
   step(input: Input): Verdict {
     if (this.#closed) return { accepted: false, error: this.#closedError() };
-    const { core, effects } = this.#options;
+    const { effects } = this.#options;
     effects.wake();
     try {
-      return core.step(input);
+      return this.#step(input);
     } catch (error) {
       effects.fail(error);
       return { accepted: false, error: this.#closedError() };
@@ -221,8 +224,8 @@ export class GroupHost {
     const gathered = this.#gathered;
     this.#gathered = [];
     if (gathered.length > 0) this.#propose(gathered);
-    const { core, machine, effects } = this.#options;
-    for (let output = core.output(); output !== undefined; output = core.output()) this.#carryOut(output);
+    const { machine, effects } = this.#options;
+    for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
     if (this.#backlog === undefined && this.#subscribers.size > 0 && machine.tell?.()) effects.wake();
   }
@@ -240,9 +243,24 @@ export class GroupHost {
     return this.#restored;
   }
 
+  #step(input: Input): Verdict {
+    const { core, group, effects } = this.#options;
+    const verdict = core.step(input);
+    effects.stepped?.(group, core.view);
+    return verdict;
+  }
+
+  /** A leader commits when it is asked for its output. */
+  #output(): Output | undefined {
+    const { core, group, effects } = this.#options;
+    const output = core.output();
+    effects.stepped?.(group, core.view);
+    return output;
+  }
+
   #propose(proposals: readonly Proposal[]): void {
     const commands = proposals.map(({ command }) => command);
-    const verdict = this.#options.core.step({ kind: 'propose', commands });
+    const verdict = this.#step({ kind: 'propose', commands });
     if (verdict.accepted) {
       const { index, term } = verdict.entry;
       for (const [place, { waiter }] of proposals.entries()) this.#pending.add(index + place, term, waiter);
@@ -287,14 +305,14 @@ export class GroupHost {
       for (const entry of entries) this.#backlog.push(entry);
       return;
     }
-    const { machine, core } = this.#options;
+    const { machine } = this.#options;
     for (const entry of entries) {
       this.#bytesSinceSnapshot += entry.data.length + entryOverheadBytes;
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);
     }
     assert(machine.applied === last.index, 'a state machine knows what it has applied');
-    core.step({ kind: 'applied', index: last.index });
+    this.#step({ kind: 'applied', index: last.index });
     if (last.term === this.#leadingTerm) this.#leadership ??= this.#leadershipIn(last.term);
   }
 
@@ -317,14 +335,14 @@ export class GroupHost {
   }
 
   async #restoreFrom(mark: SnapshotMark): Promise<void> {
-    const { machine, group, effects, core } = this.#options;
+    const { machine, group, effects } = this.#options;
     try {
       await machine.restore(mark.index, effects.loadSnapshot(group, mark));
       if (this.#closed) return;
       assert(machine.applied === mark.index, 'a state machine knows what was restored into it');
       const backlog = this.#backlog ?? [];
       this.#backlog = undefined;
-      core.step({ kind: 'applied', index: mark.index });
+      this.#step({ kind: 'applied', index: mark.index });
       this.#apply(backlog);
       effects.wake();
     } catch (error) {

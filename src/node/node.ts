@@ -267,6 +267,7 @@ export class QuorateNode {
   }
 
   #effects({ restart }: OpenedGroup): GroupEffects {
+    const { observer } = this.#options;
     return {
       persist: (group, persist) => this.#persist(group, persist, restart),
       send: (message) => this.#send(message),
@@ -276,6 +277,7 @@ export class QuorateNode {
       repaired: (group) => this.#repairs.repaired(group),
       wake: () => this.#wake(),
       observe: (group, event) => this.#observe(group, event),
+      stepped: observer?.stepped?.bind(observer),
       fail: (error) => this.#fail(error),
     };
   }

@@ -1,7 +1,16 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
 import type { Checksum } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
-import type { GroupId, MemberId, Message, Persist, RaftEvent, RaftOptions, Recovery } from '../raft/index.ts';
+import type {
+  GroupId,
+  MemberId,
+  Message,
+  Persist,
+  RaftEvent,
+  RaftOptions,
+  RaftView,
+  Recovery,
+} from '../raft/index.ts';
 import type { StateMachine } from './state-machine.ts';
 import type { NodeTls } from './transport-security.ts';
 
@@ -21,6 +30,8 @@ export interface NodeObserver {
   recovered?(group: GroupId, recovery: Recovery): void;
   /** What a group is about to write to its log. */
   persists?(group: GroupId, persist: Persist): void;
+  /** A group has taken a step, or worked on its output. The view is the same object each time. */
+  stepped?(group: GroupId, view: RaftView): void;
 }
 
 export interface NodeOptions {

@@ -43,7 +43,10 @@ export function onHeartbeat(state: GroupState, message: Heartbeat): void {
   }
   state.outbox.sendAfterHardState({
     kind: 'heartbeat-reply',
-    ...state.envelope(message.from),
+    group: state.settings.group,
+    from: state.member,
+    to: from,
+    term: state.term,
     damaged: state.damaged,
     round: message.round,
   });
@@ -117,8 +120,17 @@ function noteConfiguration(state: GroupState): void {
 
 function acceptUpTo(state: GroupState, leader: MemberId, match: number): void {
   noteAgreement(state, match);
-  const { damaged } = state;
-  state.outbox.sendAfterLog({ kind: 'append-accepted', ...state.envelope(leader), damaged, match });
+  const { member, term, damaged } = state;
+  const { group } = state.settings;
+  state.outbox.sendAfterLog({
+    kind: 'append-accepted',
+    group,
+    from: member,
+    to: leader,
+    term,
+    damaged,
+    match,
+  });
 }
 
 function reject(state: GroupState, leader: MemberId, previous: EntryId): void {

@@ -30,6 +30,7 @@ export type { RaftOptions } from './options.ts';
 export type { FailedRead, Output, Persist, RaftEvent, RoleName, SnapshotOrder } from './output.ts';
 export { RaftGroup } from './raft-group.ts';
 export type { RaftStatus } from './raft-status.ts';
+export type { MatchVisitor, RaftView } from './raft-view.ts';
 export type { Recovery } from './recovered.ts';
 export type { Damage } from './repair.ts';
 export type { SnapshotMark } from './snapshot-mark.ts';

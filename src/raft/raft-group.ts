@@ -22,6 +22,7 @@ import { type RaftOptions, raftSettings } from './options.ts';
 import type { Output, Persist } from './output.ts';
 import { type RaftStatus, statusOf } from './raft-status.ts';
 import { onAnnounced } from './raising.ts';
+import { type RaftView, StateView } from './raft-view.ts';
 import { askLeader, confirmReads, onRead } from './reads.ts';
 import { onReceive } from './receiving.ts';
 import { checkRecovery, type Recovery } from './recovered.ts';
@@ -35,6 +36,8 @@ import { beginTransfer, continueTransfer } from './transfer.ts';
 import { messageFault } from './validation.ts';
 
 export class RaftGroup {
+  /** Shows how the group is without a status of its own, for whoever looks after every step. */
+  readonly view: RaftView;
   readonly #state: GroupState;
   #refusedMessages = 0;
 
@@ -44,6 +47,7 @@ export class RaftGroup {
     const settings = raftSettings(options);
     checkRecoveredLevels(settings, recovered);
     this.#state = new GroupState(settings, recovered);
+    this.view = new StateView(this.#state);
     for (const entry of recovered.entries) {
       if (entry.kind !== 'configuration') continue;
       this.#state.memberships.append(entry.index, decodeConfiguration(entry.data));

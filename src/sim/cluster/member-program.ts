@@ -99,6 +99,7 @@ async function startNode(machine: Machine, member: MemberId, options: MemberOpti
       },
       recovered: (_, recovery) => monitor.recovered(member, recovery),
       persists: (_, persist) => monitor.persists(member, persist),
+      stepped: (_, view) => monitor.stepped(member, view),
     },
     onFailure: (error) => giveUp(options, error),
   });

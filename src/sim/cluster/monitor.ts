@@ -10,7 +10,7 @@ import type {
   Message,
   Persist,
   RaftEvent,
-  RaftStatus,
+  RaftView,
   Recovery,
 } from '../../raft/index.ts';
 import { decodeConfiguration } from '../../raft/index.ts';
@@ -29,6 +29,7 @@ import {
   noteCommit,
   noteDurable,
   quorumHolds,
+  StepRules,
 } from './invariants/index.ts';
 
 export interface MonitorOptions {
@@ -49,10 +50,8 @@ export class Monitor {
   readonly #book = new LogBook((configuration) => this.#membersChanged(configuration));
   /** By identity: those of simulated members are small numbers. */
   readonly #shadows: (MemberShadow | undefined)[] = [];
-  /** How each member was when it was last looked at. */
-  /** Leaders that were told of a member's lost data since they were looked at, with that member. */
-  readonly #toldLosses = new Set<string>();
-  readonly #looks = new Map<MemberId, RaftStatus>();
+  /** How each member's core was after its last step. */
+  readonly #steps: (StepRules | undefined)[] = [];
   /** Who led each term. */
   readonly #leaders = new Map<number, MemberId>();
   /** Whom each member voted for in each term. */
@@ -89,12 +88,12 @@ export class Monitor {
   /** A process of the member begins. */
   started(member: MemberId): void {
     this.#shadow(member).start();
-    this.#looks.delete(member);
+    this.#steps[member] = new StepRules(member, this.#shadow);
   }
 
   /** All that the member had is lost, and nobody may come back under its name. */
   lostForEver(member: MemberId): void {
-    this.#shadow(member).lostPromises = true;
+    this.#shadow(member).lose();
   }
 
   hasLostPromises(member: MemberId): boolean {
@@ -110,7 +109,7 @@ export class Monitor {
   recovered(member: MemberId, recovery: Recovery): void {
     this.#guarded(() => {
       const shadow = this.#shadow(member);
-      if (recovery.damaged) shadow.lostPromises = true;
+      if (recovery.damaged) shadow.lose();
       if (!shadow.lostPromises) checkRecovery(shadow, recovery, this.#book);
       this.count('members recovered');
       shadow.recover(recovery);
@@ -176,7 +175,6 @@ export class Monitor {
     const name = eventName(event);
     if (name !== undefined) this.count(name);
     if (event.kind === 'made-whole') this.#shadow(member).madeWhole();
-    if (event.kind === 'member-lost-data') this.#toldLosses.add(`${member} ${event.member}`);
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
       const shadow = this.#shadow(member);
@@ -228,39 +226,12 @@ export class Monitor {
     });
   }
 
-  /** How a member is now; asked now and then. */
-  looked(member: MemberId, status: RaftStatus): void {
-    this.#guarded(() => {
-      const { base, applied, commit, last, durable, term } = status;
-      const isInOrder = applied <= commit && base <= commit && commit <= last && durable <= last;
-      if (!isInOrder)
-        throw new InvariantBroken(
-          `member ${member} has base ${base}, applied ${applied}, commit ${commit}, durable ${durable} and last ${last}, out of order`,
-        );
-      const before = this.#looks.get(member);
-      this.#looks.set(member, status);
-      if (before === undefined) return;
-      if (term < before.term || commit < before.commit || applied < before.applied)
-        throw new InvariantBroken(
-          `member ${member} falls from term ${before.term}, commit ${before.commit}, applied ${before.applied} to ${term}, ${commit}, ${applied}`,
-        );
-      if (status.role === 'leader' && before.role === 'leader' && before.term === term)
-        this.#checkMatches(member, before, status);
-      for (const other of status.matches.keys()) this.#toldLosses.delete(`${member} ${other}`);
-    });
-  }
-
-  #checkMatches(member: MemberId, before: RaftStatus, after: RaftStatus): void {
-    for (const [other, match] of before.matches) {
-      const now = after.matches.get(other);
-      if (now === undefined || now >= match || this.#shadow(other).lostPromises) continue;
-      // It may be whole again by now: its leader has heard meanwhile that it was not.
-      if (this.#toldLosses.has(`${member} ${other}`)) continue;
-      // Who was removed and came back begins anew.
-      if (after.configuration !== before.configuration) continue;
-      throw new InvariantBroken(
-        `leader ${member} of term ${after.term} takes the match of ${other} back from ${match} to ${now}`,
-      );
+  /** A member's core has taken a step. */
+  stepped(member: MemberId, view: RaftView): void {
+    try {
+      this.#steps[member]?.look(view);
+    } catch (error) {
+      this.#fail(error);
     }
   }
 

@@ -89,14 +89,6 @@ export class Population {
     this.#operationsLeft = 0;
   }
 
-  /** Shows the monitor how all members are. */
-  look(): void {
-    for (const { member, node } of this.#running.values()) {
-      const status = node.status().groups.get(0);
-      if (status !== undefined) this.#options.monitor.looked(member, status);
-    }
-  }
-
   /** A process that says old messages to the member on a machine; absent when there are none. */
   haunting(name: string, haunting: Omit<Haunting, 'target'>): Program | undefined {
     return this.#ghost.haunt({ target: this.fleet.memberOf(name), ...haunting });

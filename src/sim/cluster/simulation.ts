@@ -160,7 +160,6 @@ class Run {
     await this.#world.runWhile(() => {
       if (this.#world.nowMs < lookAtMs) return this.#broken === undefined;
       lookAtMs = this.#world.nowMs + lookMs;
-      this.#population.look();
       isDone = done();
       return !isDone && this.#broken === undefined;
     }, untilMs);

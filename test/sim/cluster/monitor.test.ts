@@ -1,30 +1,47 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MatchVisitor, RaftView } from '../../../src/raft/index.ts';
 import { InvariantBroken } from '../../../src/sim/cluster/invariants/index.ts';
 import { Monitor } from '../../../src/sim/cluster/monitor.ts';
-import { accepts, type Deed, entry, testDeeds, threeVoters, twoEntries } from './watched-cluster.ts';
+import {
+  accepts,
+  type Deed,
+  entry,
+  testDeeds,
+  threeVoters,
+  twoEntries,
+  WatchedCluster,
+} from './watched-cluster.ts';
 
 const votesFor = (from: number, to: number, term: number) =>
   ({ kind: 'vote-reply', from, to, term, preVote: false, granted: true }) as const;
 
-const status = {
-  role: 'leader',
-  term: 3,
-  leader: 1,
-  base: 2,
-  last: 9,
-  durable: 9,
-  commit: 8,
-  applied: 7,
-  configuration: threeVoters,
-  quiescent: false,
-  damage: 'none',
-  refusedMessages: 0,
-  level: 1,
-  matches: new Map([[2, 6]]),
-  answering: new Set([2]),
-  successors: [2],
-} as const;
+/** A core as its host shows it after a step. */
+class View implements RaftView {
+  isLeader = true;
+  term = 3;
+  base = 2;
+  last = 9;
+  durable = 9;
+  commit = 8;
+  applied = 7;
+  readonly #matches: ReadonlyMap<number, number>;
+  readonly #damaged: readonly number[];
+
+  constructor(
+    changes: Partial<View> = {},
+    matches: readonly (readonly [member: number, match: number])[] = [[2, 6]],
+    damaged: readonly number[] = [],
+  ) {
+    Object.assign(this, changes);
+    this.#matches = new Map(matches);
+    this.#damaged = damaged;
+  }
+
+  visitMatches(visit: MatchVisitor): void {
+    for (const [member, match] of this.#matches) visit(member, match, this.#damaged.includes(member));
+  }
+}
 
 const elections: readonly Deed[] = [
   {
@@ -189,34 +206,111 @@ const logs: readonly Deed[] = [
   },
 ];
 
-const looks: readonly Deed[] = [
+const steps: readonly Deed[] = [
   {
     name: 'applied above commit',
-    good: (cluster) => cluster.monitor.looked(1, status),
-    bad: (cluster) => cluster.monitor.looked(1, { ...status, applied: 9 }),
+    good: (cluster) => cluster.monitor.stepped(1, new View()),
+    bad: (cluster) => cluster.monitor.stepped(1, new View({ applied: 9 })),
     told: /out of order/,
   },
   {
-    name: 'a commit index that falls',
-    good: (cluster) => cluster.monitor.looked(1, status),
-    bad: (cluster) => cluster.monitor.looked(1, { ...status, commit: 7 }),
-    told: /falls from term 3, commit 8/,
+    name: 'commit above the end of the log',
+    good: (cluster) => cluster.monitor.stepped(1, new View({ commit: 9 })),
+    bad: (cluster) => cluster.monitor.stepped(1, new View({ commit: 10 })),
+    told: /out of order/,
   },
   {
-    name: 'a match index that falls within one leadership',
+    name: 'a commit index that falls for one step and rises again',
+    good: (cluster) => cluster.monitor.stepped(1, new View({ isLeader: false })),
+    bad: (cluster) => {
+      cluster.monitor.stepped(1, new View({ isLeader: false, commit: 7 }));
+      cluster.monitor.stepped(1, new View({ isLeader: false, commit: 9 }));
+    },
+    told: /falls from term 3, commit 8, applied 7, base 2 to 3, 7, 7, 2/,
+  },
+  {
+    name: 'a term that a member takes back',
+    good: (cluster) => cluster.monitor.stepped(2, new View({ isLeader: false, term: 4 })),
+    bad: (cluster) => cluster.monitor.stepped(2, new View({ isLeader: false })),
+    told: /falls from term 4/,
+  },
+  {
+    name: 'a base that goes back to entries that were compacted',
+    good: (cluster) => cluster.monitor.stepped(2, new View({ isLeader: false, base: 5 })),
+    bad: (cluster) => cluster.monitor.stepped(2, new View({ isLeader: false, base: 4 })),
+    told: /falls from .*base 5 to 3, 8, 7, 4/,
+  },
+  {
+    name: 'a match index that falls for one step and rises again, within one leadership',
     good: (cluster) => {
-      cluster.monitor.looked(1, status);
-      cluster.monitor.looked(1, { ...status, term: 4, matches: new Map([[2, 0]]) });
+      cluster.monitor.stepped(1, new View());
+      cluster.monitor.stepped(1, new View({ term: 4 }, [[2, 0]]));
+      cluster.monitor.stepped(1, new View({ term: 4 }, [[2, 5]]));
     },
     bad: (cluster) => {
-      cluster.monitor.looked(1, { ...status, term: 4, matches: new Map([[2, 5]]) });
-      cluster.monitor.looked(1, { ...status, term: 4, matches: new Map([[2, 4]]) });
+      cluster.monitor.stepped(1, new View({ term: 4 }, [[2, 4]]));
+      cluster.monitor.stepped(1, new View({ term: 4 }, [[2, 6]]));
     },
-    told: /takes the match of 2 back from 5 to 4/,
+    told: /the match of 2 at leader 1 of term 4 goes back from 5 to 4/,
+  },
+  {
+    name: 'a match index that falls while members change',
+    good: (cluster) =>
+      cluster.monitor.stepped(
+        1,
+        new View({}, [
+          [2, 6],
+          [4, 0],
+        ]),
+      ),
+    bad: (cluster) => cluster.monitor.stepped(1, new View({}, [[2, 5]])),
+    told: /goes back from 6 to 5/,
+  },
+  {
+    name: 'a match index that falls because of a loss that never was',
+    good: (cluster) => cluster.monitor.stepped(1, new View()),
+    bad: (cluster) => cluster.monitor.stepped(1, new View({}, [[2, 5]], [2])),
+    told: /goes back from 6 to 5/,
+  },
+  {
+    name: 'a match index that falls without a word of the loss that there was',
+    good: (cluster) => {
+      cluster.boot(2, { configuration: threeVoters, damaged: true });
+      cluster.monitor.stepped(1, new View({}, [[2, 6]], [2]));
+    },
+    bad: (cluster) => cluster.monitor.stepped(1, new View({}, [[2, 5]])),
+    told: /goes back from 6 to 5/,
+  },
+  {
+    name: 'a match beyond the log of the leader',
+    good: (cluster) => cluster.monitor.stepped(1, new View({}, [[2, 9]])),
+    bad: (cluster) => cluster.monitor.stepped(1, new View({}, [[2, 10]])),
+    told: /has 10, and its own log ends at 9/,
   },
 ];
 
-testDeeds([...elections, ...logs, ...looks]);
+testDeeds([...elections, ...logs, ...steps]);
+
+test('a match begins anew where its member lost data, was removed, or has another leader', () => {
+  const cluster = WatchedCluster.ofThree();
+  const { monitor } = cluster;
+  monitor.stepped(1, new View());
+  cluster.boot(2, { configuration: threeVoters, damaged: true });
+  // The leader hears of it when the member is whole again.
+  monitor.event(2, { kind: 'made-whole' });
+  monitor.stepped(1, new View({}, [[2, 3]], [2]));
+  monitor.stepped(1, new View({}, []));
+  monitor.stepped(1, new View({}, [[2, 0]]));
+  monitor.stepped(1, new View({ isLeader: false }));
+  monitor.stepped(1, new View({ term: 4 }, [[2, 0]]));
+});
+
+test('a member that starts again knows less, and begins anew', () => {
+  const cluster = WatchedCluster.ofThree();
+  cluster.monitor.stepped(2, new View({ isLeader: false }));
+  cluster.boot(2, { configuration: threeVoters });
+  cluster.monitor.stepped(2, new View({ isLeader: false, commit: 3, applied: 2 }));
+});
 
 test('whoever cannot hear a throw is told of the violation all the same', () => {
   const heard: string[] = [];

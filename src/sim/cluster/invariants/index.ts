@@ -5,3 +5,4 @@ export { LogBook } from './log-book.ts';
 export { MemberShadow } from './member-shadow.ts';
 export { checkPromise, checkRecovery, noteDurable } from './promise-rules.ts';
 export { isQuorum } from './quorums.ts';
+export { StepRules } from './step-rules.ts';

@@ -32,10 +32,12 @@ export class MemberShadow {
   readonly log: ShadowLog = new ShadowLog();
   readonly durableLog: ShadowLog = new ShadowLog();
   readonly durable: DurableState = { term: 0, vote: 0, commit: 0, snapshot: 0 };
-  /** Its disk has lost what it promised: it may not vote or count until it is whole again, if ever. */
-  lostPromises = false;
+  /** Its disk once lost what it promised. */
+  hasEverLost = false;
   /** The last acknowledgement: of what, and to the leader of which term. */
   accepted: { term: number; match: EntryId } | undefined;
+
+  #lostPromises = false;
 
   // Of the present process.
   isRecovered = false;
@@ -54,6 +56,16 @@ export class MemberShadow {
 
   constructor(member: MemberId) {
     this.member = member;
+  }
+
+  /** Its disk has lost what it promised: it may not vote or count until it is whole again, if ever. */
+  get lostPromises(): boolean {
+    return this.#lostPromises;
+  }
+
+  lose(): void {
+    this.#lostPromises = true;
+    this.hasEverLost = true;
   }
 
   get configuration(): Configuration {
@@ -75,7 +87,7 @@ export class MemberShadow {
 
   /** It has what it lost. What it acknowledged before lies at or below that. */
   madeWhole(): void {
-    this.lostPromises = false;
+    this.#lostPromises = false;
     this.accepted = undefined;
   }
 

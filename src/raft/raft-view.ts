@@ -1,0 +1,63 @@
+/**
+ * A group's numbers, read where they stand: for whoever looks after every step, where a status of its own each
+ * time would cost more than the step. What it says holds until the group's next step.
+ */
+import type { MemberId } from './entry.ts';
+import type { GroupState } from './group-state.ts';
+
+/** `isDamaged`: the member said that its disk lost what it had acknowledged; only then may its match go back. */
+export type MatchVisitor = (member: MemberId, match: number, isDamaged: boolean) => void;
+
+export interface RaftView {
+  readonly isLeader: boolean;
+  readonly term: number;
+  readonly base: number;
+  readonly last: number;
+  readonly durable: number;
+  readonly commit: number;
+  readonly applied: number;
+  /** On the leader: how far each other member is known to be. Nobody is visited elsewhere. */
+  visitMatches(visit: MatchVisitor): void;
+}
+
+export class StateView implements RaftView {
+  readonly #state: GroupState;
+
+  constructor(state: GroupState) {
+    this.#state = state;
+  }
+
+  get isLeader(): boolean {
+    return this.#state.role.kind === 'leader';
+  }
+
+  get term(): number {
+    return this.#state.term;
+  }
+
+  get base(): number {
+    return this.#state.log.base.index;
+  }
+
+  get last(): number {
+    return this.#state.log.lastIndex;
+  }
+
+  get durable(): number {
+    return this.#state.log.durable;
+  }
+
+  get commit(): number {
+    return this.#state.commit;
+  }
+
+  get applied(): number {
+    return this.#state.applied;
+  }
+
+  visitMatches(visit: MatchVisitor): void {
+    const { role } = this.#state;
+    if (role.kind !== 'leader') return;
+    for (const { member, match, damaged } of role.progress.values()) visit(member, match, damaged);
+  }
+}
