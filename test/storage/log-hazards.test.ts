@@ -155,6 +155,54 @@ test('31 · a sector that brings a refused flush back breaks the chain', async (
   await assert.rejects(openTestLog(stale), { code: 'log-damaged' });
 });
 
+test('31 · a flush that begins where a lost one was expected is no part of that one', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk);
+  const hardState = { term: 1, vote: 1, commit: 2 };
+  await append(wal, { group: 1, hardState, entries: entries(1, 2, 1) });
+  // 1. A flush of four sectors is refused by a full disk, and its first sector is on the medium all the same.
+  const refused = { group: 1, entries: entries(3, 3, 1, 3 * 512) };
+  const place = 3 * 512;
+  const write = disk.write.bind(disk);
+  let left: Uint8Array | undefined;
+  disk.write = async (path, content, bytes, position, durable) => {
+    await write(path, content, bytes, position, durable);
+    if (path !== firstSegment || left !== undefined) return;
+    assert.deepEqual([position, bytes.length], [place, 4 * 512]);
+    left = bytes.slice(0, 512);
+    throw diskFull(path);
+  };
+  await assert.rejects(append(wal, refused), { code: 'disk-full' });
+  // 2. The empty flush that took its place never landed, and nobody knew. Three flushes fill the rest of the
+  //    place, and the next one begins exactly where the refused one would have ended.
+  for (let index = 3; index <= 8; index += 1) await append(wal, { group: 1, entries: entries(index, index, 2) });
+  await wal.close();
+  const flushes: InspectedFlush[] = [];
+  await inspectLog({ disk, directory, onFlush: (flush) => flushes.push(flush) });
+  const fourth = flushes.find(({ position }) => position === place + 4 * 512) ?? assert.fail('no such flush');
+  assert.equal(fourth.records[0]?.entries?.first, 6);
+  const lying = disk.copy({ seed: 2 });
+  lying.bytesOf(firstSegment).set(left ?? [], place);
+  // 3. Recovery takes the remains for the flush that it expects, and finds a later one at the place behind it.
+  const { groups, report } = await openTestLog(lying, { onDamage: 'report' });
+  assert.deepEqual(
+    report.damages.map(({ position, firstSequence, lastSequence, records, unknownRecords }) => ({
+      position,
+      sequences: [firstSequence, lastSequence],
+      lost: records.map(({ first, last }) => [first, last]),
+      unknownRecords,
+    })),
+    [
+      { position: place, sequences: [3, 3], lost: [[3, 3]], unknownRecords: false },
+      { position: place + 4 * 512, sequences: [4, 6], lost: [], unknownRecords: true },
+    ],
+  );
+  // 4. What went before is whole, and nothing behind the loss is taken for what was lost.
+  const { entries: kept = [], damage } = groups.get(1) ?? {};
+  assert.deepEqual(shown(kept), shown(entries(1, 2, 1)));
+  assert.equal(damage?.entriesLost?.first, 3);
+});
+
 test('29, 31 · the end of a log that cannot be read is not taken for a torn tail', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { wal } = await openTestLog(disk);
