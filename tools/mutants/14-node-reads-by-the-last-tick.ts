@@ -14,9 +14,9 @@ export const mutant: Mutant = {
     },
     {
       file: 'src/node/group-host.ts',
-      find: `    core.step({ kind: 'tick', now });`,
+      find: `    this.#step({ kind: 'tick', now });`,
       replace: `    this.#now = now;
-    core.step({ kind: 'tick', now });`,
+    this.#step({ kind: 'tick', now });`,
     },
     {
       file: 'src/node/group-host.ts',
