@@ -6,6 +6,7 @@
  */
 import type { EntryId } from './entry.ts';
 import type { GroupState, LeaderRole } from './group-state.ts';
+import type { Input } from './input.ts';
 import { canRise } from './levels.ts';
 import type { Heartbeat, Message } from './messages.ts';
 import { isJoint } from './quorum.ts';
@@ -32,6 +33,21 @@ export function sendRound(state: GroupState, role: LeaderRole, quiesceAt?: Entry
   }
   // A leader that is the only voter is its own quorum.
   confirmReads(state, role);
+}
+
+/** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
+export function wakes(input: Input): boolean {
+  const { kind } = input;
+  return ![
+    'tick',
+    'receive',
+    'persisted',
+    'applied',
+    'snapshot-taken',
+    'announced',
+    'stalled',
+    'made-whole',
+  ].includes(kind);
 }
 
 /** Something happened: the group takes its heartbeats up again. */

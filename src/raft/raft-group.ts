@@ -7,26 +7,35 @@
  * Ongaro, Ousterhout: In Search of an Understandable Consensus Algorithm (2014), "Raft" in the comments; Ongaro:
  * Consensus: Bridging Theory and Practice (2014), "dissertation".
  */
-import { assert, invalidOption, QuorateError } from '../base/index.ts';
+import { assert, invalidOption } from '../base/index.ts';
 import type { Configuration } from './configuration.ts';
 import { decodeConfiguration } from './configuration.ts';
 import { contradiction } from './contradictions.ts';
 import { countOwnVote, hastenElection } from './election.ts';
 import type { Entry, MemberId } from './entry.ts';
 import { GroupState, type LeaderRole } from './group-state.ts';
-import { isLateAnswer, sendRound, wake } from './heartbeats.ts';
+import { isLateAnswer, sendRound, wake, wakes } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
 import { checkRecoveredLevels } from './levels.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
 import type { Output, Persist } from './output.ts';
 import { type RaftStatus, statusOf } from './raft-status.ts';
-import { onAnnounced } from './raising.ts';
 import { type RaftView, StateView } from './raft-view.ts';
+import { onAnnounced } from './raising.ts';
 import { askLeader, confirmReads, onRead } from './reads.ts';
 import { onReceive } from './receiving.ts';
 import { checkRecovery, type Recovery } from './recovered.ts';
-import { accepted, acceptedAt, busy, levelTooLow, messageRefused, notLeader, refused } from './refusals.ts';
+import {
+  accepted,
+  acceptedAt,
+  busy,
+  commandTooLarge,
+  levelTooLow,
+  messageRefused,
+  notLeader,
+  refused,
+} from './refusals.ts';
 import { takeRepaired } from './repairing.ts';
 import { appendAsLeader, commitAsLeader, quorumCommit, sendAppends } from './replication.ts';
 import { becomeFollower } from './roles.ts';
@@ -342,26 +351,3 @@ export class RaftGroup {
 }
 
 const noEntries: readonly Entry[] = [];
-
-/** A message wakes before it is taken, since it may be the very one that lets the group fall silent. */
-function wakes(input: Input): boolean {
-  const { kind } = input;
-  return ![
-    'tick',
-    'receive',
-    'persisted',
-    'applied',
-    'snapshot-taken',
-    'announced',
-    'stalled',
-    'made-whole',
-  ].includes(kind);
-}
-
-function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {
-  return new QuorateError({
-    code: 'command-too-large',
-    message: `a command has ${bytes} bytes, above the limit of ${limit}; split it, or raise commandBytesMax on every member`,
-    data: { bytes, limit },
-  });
-}

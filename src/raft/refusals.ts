@@ -77,3 +77,11 @@ export function transferRefused(
     data: { group, to, reason },
   });
 }
+
+export function commandTooLarge(bytes: number, limit: number): QuorateError<'command-too-large'> {
+  return new QuorateError({
+    code: 'command-too-large',
+    message: `a command has ${bytes} bytes, above the limit of ${limit}; split it, or raise commandBytesMax on every member`,
+    data: { bytes, limit },
+  });
+}

@@ -175,7 +175,8 @@ test('31 · a flush that begins where a lost one was expected is no part of that
   await assert.rejects(append(wal, refused), { code: 'disk-full' });
   // 2. The empty flush that took its place never landed, and nobody knew. Three flushes fill the rest of the
   //    place, and the next one begins exactly where the refused one would have ended.
-  for (let index = 3; index <= 8; index += 1) await append(wal, { group: 1, entries: entries(index, index, 2) });
+  for (let index = 3; index <= 8; index += 1)
+    await append(wal, { group: 1, entries: entries(index, index, 2) });
   await wal.close();
   const flushes: InspectedFlush[] = [];
   await inspectLog({ disk, directory, onFlush: (flush) => flushes.push(flush) });

@@ -5,7 +5,7 @@ export const mutant: Mutant = {
   bug: 'A silent member whose leader is gone sleeps on.',
   patches: [
     {
-      file: 'src/raft/raft-group.ts',
+      file: 'src/raft/heartbeats.ts',
       find: `    'made-whole',
   ].includes(kind);`,
       replace: `    'made-whole',

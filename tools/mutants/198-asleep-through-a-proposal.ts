@@ -5,7 +5,7 @@ export const mutant: Mutant = {
   bug: 'A proposal is sent, and the leader’s heartbeats stay silent.',
   patches: [
     {
-      file: 'src/raft/raft-group.ts',
+      file: 'src/raft/heartbeats.ts',
       find: `    'made-whole',
   ].includes(kind);`,
       replace: `    'made-whole',
