@@ -3,7 +3,7 @@
  * the log together. The state machine is touched here and nowhere else, in the order of the log; while a
  * snapshot is being restored into it, everything that needs it waits.
  */
-import { AssertionFailure, assert, Deque, QuorateError } from '../base/index.ts';
+import { AssertionFailure, assert, Deque, type QuorateError } from '../base/index.ts';
 import type { BoundedAnswer } from '../net/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type {
@@ -22,6 +22,7 @@ import type {
   SnapshotOrder,
   Verdict,
 } from '../raft/index.ts';
+import { groupClosed, groupRestoring, nothingToHear } from './group-refusals.ts';
 import { PendingProposals, type Waiter } from './pending-proposals.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 
@@ -163,14 +164,14 @@ export class GroupHost {
   /** The state as it is here; refused while a snapshot takes its place. */
   readStale(query: Uint8Array): Uint8Array {
     if (this.#closed) throw this.#closedError();
-    if (this.#backlog !== undefined) throw this.#restoringError();
+    if (this.#backlog !== undefined) throw groupRestoring(this.#options.group);
     return this.#options.machine.read(query);
   }
 
   /** Tells of changes as this member applies them. */
   subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {
     if (this.#closed) throw this.#closedError();
-    if (this.#backlog !== undefined) throw this.#restoringError();
+    if (this.#backlog !== undefined) throw groupRestoring(this.#options.group);
     const { machine, effects, group } = this.#options;
     if (machine.subscribe === undefined) throw nothingToHear(group);
     const told = machine.subscribe(query, {
@@ -384,26 +385,7 @@ export class GroupHost {
     this.#reads.delete(id);
   }
 
-  #restoringError(): QuorateError<'read-lost'> {
-    const { group } = this.#options;
-    const reason = 'a snapshot is taking the place of its state';
-    return new QuorateError({
-      code: 'read-lost',
-      message: `group ${group} cannot be read on this node now: ${reason}; read again, or ask another member`,
-      data: { group, reason },
-    });
-  }
-
   #closedError(): QuorateError<'closed'> {
-    const what = `group ${this.#options.group}`;
-    return new QuorateError({ code: 'closed', message: `${what} is closed on this node`, data: { what } });
+    return groupClosed(this.#options.group);
   }
-}
-
-function nothingToHear(group: GroupId): QuorateError<'not-watchable'> {
-  return new QuorateError({
-    code: 'not-watchable',
-    message: `the state machine of group ${group} tells nobody of changes; read it instead`,
-    data: { group },
-  });
 }
