@@ -15,6 +15,11 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning: 'An option or argument is outside what is allowed; the message names it and the allowed range.',
   },
+  'value-invalid': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A value does not fit the schema that it was written or read with; the message tells where.',
+  },
   'out-of-bounds': {
     retryable: false,
     outcome: 'not-applied',

@@ -7,6 +7,10 @@ import type { HistoryFault } from './history-fault.ts';
 /** The data that travels with each code. */
 export interface ErrorDataByCode {
   'invalid-option': { readonly option: string; readonly value: unknown; readonly expected: string };
+  'value-invalid': {
+    readonly key: string;
+    readonly issues: readonly { readonly message: string; readonly path: string }[];
+  };
   'out-of-bounds': {
     readonly what: string;
     readonly offset: number;

@@ -1,5 +1,6 @@
 /** A key with its value and its numbers, as users see it. The bytes are theirs; text and JSON are made when asked for. */
 import type { KeyValue } from '../mvcc/index.ts';
+import { checked, parsed, type StandardSchema } from './schema.ts';
 
 const utf8 = new TextDecoder();
 
@@ -30,6 +31,11 @@ export class Entry {
   /** Throws a `SyntaxError` where the value is not JSON. What it holds is for the caller to check. */
   json(): unknown {
     return JSON.parse(this.text);
+  }
+
+  /** The value as JSON that fits `schema`; rejects with `value-invalid` where it is not JSON, or another. */
+  async parse<Output>(schema: StandardSchema<Output>): Promise<Output> {
+    return await checked(schema, parsed(this.text, this.key), this.key);
   }
 
   /** The revision at which the key came to be, after it was last absent: the token of whoever made it. */

@@ -4,6 +4,7 @@ export { type ConnectOptions, connect } from './connect.ts';
 export { Entry } from './entry.ts';
 export type { Bytes, Keys } from './keys.ts';
 export type { Consistency, Receipt } from './receipt.ts';
+export type { SchemaIssue, SchemaVerdict, StandardSchema } from './schema.ts';
 export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';
 export {
   type DeleteAnswer,
@@ -11,6 +12,7 @@ export {
   type List,
   type ListOptions,
   type PutAnswer,
+  type PutJsonOptions,
   type PutOptions,
   type ReadOptions,
   Store,

@@ -11,6 +11,7 @@ import { Deque, isQuorateError, QuorateError } from '../base/index.ts';
 import { decodeWatchItem, encodeWatchQuery, type KeyRange, type WatchEvent } from '../mvcc/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
 import type { ClusterClient, NodeWatch } from './cluster-client.ts';
+import type { Entry } from './entry.ts';
 
 export interface StoreWatchOptions {
   readonly client: ClusterClient;
@@ -27,15 +28,28 @@ export interface StoreWatchOptions {
   readonly eventsMax?: number;
   /** Ends the watch; whoever waits for the next batch hears its reason. */
   readonly signal?: AbortSignal;
+  /** What is there now, for a watch that goes on with it where history is gone. Absent: it ends there. */
+  readonly present?: (signal: AbortSignal) => Promise<Present>;
   /** Hears of each revision up to which everything was told. */
   readonly onTold?: (revision: number) => void;
   /** Hears that the watch is over, whatever ended it. */
   readonly onEnd?: () => void;
 }
 
+/** All keys of a range at one revision. */
+export interface Present {
+  readonly entries: readonly Entry[];
+  readonly revision: number;
+}
+
 /** Whole revisions, in their order. */
 export interface WatchBatch {
   readonly events: readonly WatchEvent[];
+  /**
+   * Present: history was compacted before it could be told, so there are no events; this is everything that is there
+   * now. What is not in it, and was before, is gone.
+   */
+  readonly resync?: readonly Entry[];
   /** Everything up to here has been told with this batch. */
   readonly revision: number;
 }
@@ -98,7 +112,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   next(): Promise<IteratorResult<WatchBatch, undefined>> {
     const batch = this.#batches.popFront();
     if (batch !== undefined) {
-      this.#waitingEvents -= batch.events.length;
+      this.#waitingEvents -= weightOf(batch);
       if (this.#waitingEvents === 0) void this.#open();
       return Promise.resolve({ done: false, value: batch });
     }
@@ -175,11 +189,14 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     const reader = this.#readers.popFront();
     if (reader !== undefined) return reader.resolve({ done: false, value: batch });
     // Of marks that nobody has read only the last one says anything.
-    if (batch.events.length === 0 && this.#batches.back()?.events.length === 0) this.#batches.popBack();
+    if (isMark(batch) && isMark(this.#batches.back())) this.#batches.popBack();
     this.#batches.pushBack(batch);
-    this.#waitingEvents += batch.events.length;
-    const { eventsMax = 4_096 } = this.#options;
-    if (this.#waitingEvents >= eventsMax) this.#letGo();
+    this.#waitingEvents += weightOf(batch);
+    if (this.#waitingEvents >= this.#eventsMax) this.#letGo();
+  }
+
+  get #eventsMax(): number {
+    return this.#options.eventsMax ?? 4_096;
   }
 
   /** The reader is slow: the node need not know more than that nobody listens. */
@@ -194,11 +211,41 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     if (stream !== this.#stream || this.#ended !== undefined) return;
     this.#at = undefined;
     this.#stream += 1;
+    const { present } = this.#options;
+    if (error.code === 'compacted' && present !== undefined) {
+      void this.#resync(present);
+      return;
+    }
     if (this.#isFinal(error)) {
       this.#end({ reason: error });
       return;
     }
     void this.#pause().then(() => this.#open());
+  }
+
+  /** Takes everything that is there now for what cannot be told any more. */
+  async #resync(present: (signal: AbortSignal) => Promise<Present>): Promise<void> {
+    // Whoever reads meanwhile must not have the same question asked again.
+    this.#isOpening = true;
+    let found: Present | undefined;
+    while (found === undefined && this.#ended === undefined) {
+      try {
+        found = await present(this.#closing.signal);
+      } catch (error) {
+        // Between two pages it may have been compacted once more.
+        const isCompacted = isQuorateError(error) && error.code === 'compacted';
+        if (this.#isFinal(error) && !isCompacted) this.#end({ reason: error });
+        else await this.#pause();
+      }
+    }
+    this.#isOpening = false;
+    if (found === undefined || this.#ended !== undefined) return;
+    const { entries, revision } = found;
+    this.#next = revision + 1;
+    this.#began.resolve(revision);
+    this.#options.onTold?.(revision);
+    this.#give({ events: [], resync: entries, revision });
+    if (this.#waitingEvents < this.#eventsMax) await this.#open();
   }
 
   /** Something came, so the node lives. */
@@ -258,6 +305,15 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
       else reader.reject(reason);
     }
   }
+}
+
+/** What a batch counts towards the bound on what waits. */
+function weightOf({ events, resync }: WatchBatch): number {
+  return events.length + (resync?.length ?? 0);
+}
+
+function isMark(batch: WatchBatch | undefined): boolean {
+  return batch !== undefined && batch.events.length === 0 && batch.resync === undefined;
 }
 
 function closedError(): QuorateError<'closed'> {

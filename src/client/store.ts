@@ -2,12 +2,13 @@
  * The store as users have it: keys, ranges, transactions, watches and sessions, over a cluster or anything that
  * answers as one. Each call is one request; calls that are not awaited one by one travel together.
  */
-import { ByteWriter, type Duration, durationMs } from '../base/index.ts';
+import { ByteWriter, type Duration, durationMs, invalidOption } from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
   encodeCommand,
   type Fence,
+  type KeyRange,
   type Reply,
   refusalError,
 } from '../mvcc/index.ts';
@@ -17,9 +18,10 @@ import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
 import { type ReceiptOption, ReceiptPad } from './receipt.ts';
+import { checked, type StandardSchema } from './schema.ts';
 import { StoreSession } from './session.ts';
 import { type Freshness, StoreReads } from './store-reads.ts';
-import { StoreWatch } from './store-watch.ts';
+import { type Present, StoreWatch } from './store-watch.ts';
 import {
   entryOf,
   type GetShape,
@@ -78,6 +80,10 @@ export interface PutOptions extends WriteOptions {
   readonly wantPrevious?: boolean;
 }
 
+export interface PutJsonOptions extends PutOptions {
+  readonly schema?: StandardSchema<unknown>;
+}
+
 export interface PutAnswer {
   readonly revision: number;
   readonly previous: Entry | undefined;
@@ -101,6 +107,11 @@ export interface WatchOptions {
   readonly from?: number;
   readonly wantPrevious?: boolean;
   readonly wantProgress?: boolean;
+  /**
+   * True: where the history that should come next was compacted, the watch does not end with `compacted` but brings
+   * everything that is there now as a batch of its own, and goes on from there. Default false.
+   */
+  readonly resync?: boolean;
 }
 
 /** The group in which the store lies. */
@@ -128,7 +139,7 @@ export class Store implements AsyncDisposable {
   }
 
   async list(keys: Keys, options: ListOptions = {}): Promise<List> {
-    const { revision, body } = await this.#read(getOf(keys, options), options);
+    const { revision, body } = await this.#read(getOf(rangeOf(keys), options), options);
     if (body.kind !== 'get') throw unexpected(body.kind);
     const entries = body.entries.map((entry) => new Entry(entry));
     return { entries, more: body.more, resume: body.resume?.slice(), revision };
@@ -138,7 +149,7 @@ export class Store implements AsyncDisposable {
   async count(keys: Keys, options: ReadOptions = {}): Promise<number> {
     const { revision } = options;
     const shape = revision === undefined ? {} : { revision };
-    const { body } = await this.#read({ ...getOf(keys, shape), content: 'count' }, options);
+    const { body } = await this.#read({ ...getOf(rangeOf(keys), shape), content: 'count' }, options);
     if (body.kind !== 'get') throw unexpected(body.kind);
     return body.count;
   }
@@ -149,9 +160,15 @@ export class Store implements AsyncDisposable {
     return { revision, previous: entryOf(body.previous) };
   }
 
-  /** The value as JSON. */
-  putJson(key: Bytes, value: unknown, options: PutOptions = {}): Promise<PutAnswer> {
-    return this.put(key, JSON.stringify(value), options);
+  /** The value as JSON. With a schema, what the schema makes of it; rejects with `value-invalid` where it does not fit. */
+  async putJson(key: Bytes, value: unknown, options: PutJsonOptions = {}): Promise<PutAnswer> {
+    const { schema, ...put } = options;
+    const name = typeof key === 'string' ? key : new TextDecoder().decode(key);
+    const written = schema === undefined ? value : await checked(schema, value, name);
+    const text: unknown = JSON.stringify(written);
+    if (typeof text !== 'string')
+      throw invalidOption('value', typeof value, 'something that JSON can express');
+    return await this.put(key, text, put);
   }
 
   async delete(keys: Keys, options: WriteOptions = {}): Promise<DeleteAnswer> {
@@ -168,14 +185,22 @@ export class Store implements AsyncDisposable {
     return { succeeded: body.succeeded, revision, results: body.results.map(resultOf) };
   }
 
+  /** Forgets what only reads as of a revision before this one, and watches from before it, could see. */
+  async compact(revision: number, limits: CallLimits = {}): Promise<void> {
+    await this.#write({ kind: 'compact', revision }, limits);
+  }
+
   /** Every change from where it begins on, each once and in order; ends with `compacted` when that is no longer possible. */
   watch(keys: Keys, options: WatchOptions = {}): StoreWatch {
+    const { resync = false, ...rest } = options;
+    const range = rangeOf(keys);
     const watch = new StoreWatch({
       client: this.#client,
       clock: this.#clock,
       group,
-      range: rangeOf(keys),
-      ...options,
+      range,
+      ...rest,
+      ...(resync ? { present: (signal) => this.#present(range, signal) } : {}),
       onTold: (revision) => this.#reads.saw(revision),
       onEnd: () => this.#watches.delete(watch),
     });
@@ -207,6 +232,22 @@ export class Store implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** All keys of a range as they are at one revision, which is told along with them. */
+  async #present(range: KeyRange, signal: AbortSignal): Promise<Present> {
+    const entries: Entry[] = [];
+    let at = 0;
+    for (let start: Uint8Array | undefined = range.start; start !== undefined; ) {
+      const { revision, body } = await this.#read(getOf({ start, end: range.end }, { revision: at }), {
+        signal,
+      });
+      if (body.kind !== 'get') throw unexpected(body.kind);
+      if (at === 0) at = revision;
+      for (const entry of body.entries) entries.push(new Entry(entry));
+      start = body.resume?.slice();
+    }
+    return { entries, revision: at };
   }
 
   async #read(body: CommandBody, options: ReadOptions): Promise<Reply> {

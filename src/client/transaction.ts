@@ -2,7 +2,7 @@
  * Transactions as users write them: conditions and operations over texts or bytes, in which whatever is left out
  * has its default. Here they become what the store carries out, and its answers become entries again.
  */
-import type { Compare, KeyValue, Operation, OperationResult, Transaction } from '../mvcc/index.ts';
+import type { Compare, KeyRange, KeyValue, Operation, OperationResult, Transaction } from '../mvcc/index.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, bytesOf, type Keys, keyOf, rangeOf } from './keys.ts';
 
@@ -82,11 +82,11 @@ export function putOf({
 }
 
 export function getOf(
-  keys: Keys,
+  range: KeyRange,
   { revision = 0, limit = 0, order = 'key', descending = false, keysOnly = false }: GetShape,
 ): Extract<Operation, { kind: 'get' }> {
   const content = keysOnly ? 'keys' : 'entries';
-  return { kind: 'get', range: rangeOf(keys), revision, limit, order, descending, content };
+  return { kind: 'get', range, revision, limit, order, descending, content };
 }
 
 export function transactionOf({
@@ -135,7 +135,7 @@ function operationOf(operation: TransactionOperation): Operation {
         wantPrevious: operation.wantPrevious ?? false,
       };
     case 'get':
-      return getOf(operation.keys, operation);
+      return getOf(rangeOf(operation.keys), operation);
   }
 }
 

@@ -134,6 +134,32 @@ test('a watch hears what others write, and what hangs on a session goes with it'
   });
 });
 
+test('a watch from before what is remembered ends so, or brings what is there now and goes on', async () => {
+  await withStore([1], async (store) => {
+    for (let count = 1; count <= 7; count += 1) await store.put(`here/${count}`, 'x'.repeat(400_000));
+    await store.put('elsewhere', 'x');
+    const { revision } = await store.delete('here/3');
+    await store.compact(revision);
+    await failsWith('compacted', store.watch({ prefix: 'here/' }, { from: 2 }).next());
+
+    await using watch = store.watch({ prefix: 'here/' }, { from: 2, resync: true });
+    const { value: first } = await watch.next();
+    // More than one answer can hold, and all of it as it was at one moment.
+    assert.deepEqual(
+      first?.resync?.map(({ key }) => key),
+      ['here/1', 'here/2', 'here/4', 'here/5', 'here/6', 'here/7'],
+    );
+    assert.deepEqual([first?.events, first?.revision], [[], revision]);
+    await store.put('here/8', 'x');
+    const { value: next } = await watch.next();
+    assert.deepEqual(
+      next?.events.map(({ key }) => text(key)),
+      ['here/8'],
+    );
+    assert.equal(next?.resync, undefined);
+  });
+});
+
 test('what is open when the store is closed ends with it', async () => {
   await withStore([1], async (store) => {
     const watch = store.watch('k');
