@@ -1,7 +1,10 @@
 /**
- * The first frame on every connection: who speaks, what it wants, and which protocol it knows. A node answers
- * only what belongs to its cluster and was meant for it, so that a wrong address in a configuration file
- * shows at once, and never as a vote.
+ * The first frame on every connection: who speaks, what it wants, which protocols it knows, and what its release
+ * can take part in. A node answers only what belongs to its cluster and was meant for it, so that a wrong address in
+ * a configuration file shows at once, and never as a vote.
+ *
+ * Releases of different age must understand each other here before anything else, so this layout is frozen; what
+ * is to be said beyond it comes as a field with a tag, and whoever does not know a tag skips its field.
  */
 import { ByteReader, ByteWriter, QuorateError } from '../base/index.ts';
 
@@ -16,36 +19,80 @@ export interface Hello {
   readonly from: number;
   /** The member that is meant; 0 for whoever answers. */
   readonly to: number;
+  /** What a member's release can take part in. Absent from clients, and from a release that knows the first level only. */
+  readonly levels?: HelloLevels;
 }
 
-/** Raised when an older node could not understand a newer one. */
-const protocolVersion = 1;
+export interface HelloLevels {
+  readonly least: number;
+  readonly most: number;
+  /** The level with which the sender's cluster began, if the sender was there; 0 if not. */
+  readonly founded: number;
+}
+
+/**
+ * The protocols that this release speaks. Both ends speak the highest that they have in common; one raises `most`
+ * to add one, and `least` a release later. Whoever dials begins in its least one: the other end either knows that
+ * or refuses the hello.
+ */
+const protocols = { least: 1, most: 1 } as const;
 
 const magic = 0x7175_6f72;
 const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
+/** A tag is never given a second meaning. */
+const levelsTag = 1;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);
   writer.u32(magic);
-  writer.u16(protocolVersion);
+  writer.u16(protocols.least);
+  writer.u16(protocols.most);
   writer.u8(purposes.indexOf(hello.purpose));
   writer.text(hello.cluster);
   writer.varint(hello.from);
   writer.varint(hello.to);
+  if (hello.levels !== undefined) {
+    writer.varint(levelsTag);
+    writer.block(encodeLevels(hello.levels));
+  }
   return writer.copy();
 }
 
 export function decodeHello(bytes: Uint8Array): Hello {
   const reader = new ByteReader(bytes, 'hello');
   if (reader.u32() !== magic) throw reader.malformed('not the protocol of Quorate', 0);
-  const version = reader.u16();
-  if (version !== protocolVersion)
-    throw helloRefused(`it speaks protocol ${version}, and this node ${protocolVersion}`);
+  checkProtocols(reader.u16(), reader.u16());
   const purpose = purposes[reader.u8()];
   if (purpose === undefined) throw reader.malformed('an unknown purpose', reader.offset - 1);
   const hello: Hello = { purpose, cluster: reader.text(), from: reader.varint(), to: reader.varint() };
-  reader.end();
-  return hello;
+  let levels: HelloLevels | undefined;
+  while (reader.remaining > 0) {
+    const tag = reader.varint();
+    const field = reader.block();
+    if (tag === levelsTag) levels = decodeLevels(field);
+  }
+  return levels === undefined ? hello : { ...hello, levels };
+}
+
+function checkProtocols(least: number, most: number): void {
+  if (least <= protocols.most && protocols.least <= most) return;
+  const older = most < protocols.least ? 'it has' : 'this node has';
+  throw helloRefused(
+    `it speaks protocols ${least} to ${most}, and this node ${protocols.least} to ${protocols.most}: ${older} the older release, which must be upgraded first`,
+  );
+}
+
+function encodeLevels({ least, most, founded }: HelloLevels): Uint8Array {
+  const writer = new ByteWriter(16);
+  writer.varint(least);
+  writer.varint(most);
+  writer.varint(founded);
+  return writer.copy();
+}
+
+function decodeLevels(field: Uint8Array): HelloLevels {
+  const reader = new ByteReader(field, 'levels in a hello');
+  return { least: reader.varint(), most: reader.varint(), founded: reader.varint() };
 }
 
 export function helloRefused(reason: string): QuorateError<'hello-refused'> {

@@ -215,10 +215,14 @@ test('a visitor of another version hears why too', () => {
   const told = story();
   const newer = encodeHello(clientHello);
   newer[4] = 9;
+  newer[6] = 9;
   told.connection.receiveFrames(newer);
   const reply = decodeReply(told.connection.sent[0] as Uint8Array);
   assert.ok(!reply.ok);
-  assert.match(reply.error.message, /it speaks protocol 9, and this node 1/);
+  assert.match(
+    reply.error.message,
+    /it speaks protocols 9 to 9, and this node 1 to 1: this node has the older release/,
+  );
 });
 
 test("a snapshot's frames go to its intake, small ones only, and the intake goes with the connection", async () => {
