@@ -8,7 +8,7 @@ import { QuorateError } from '../base/index.ts';
 import type { Address, Disk, Random } from '../ports/index.ts';
 import type { MemberId } from '../raft/index.ts';
 import { readCheckedFile, writeCheckedFile } from './checked-file.ts';
-import type { NodeIdentity } from './options.ts';
+import { type NodeIdentity, releaseLevels } from './options.ts';
 
 export interface BirthRecord {
   readonly identity: NodeIdentity;
@@ -16,8 +16,12 @@ export interface BirthRecord {
   readonly started: boolean;
   /** The voters with which the cluster began; empty on a node that joins. */
   readonly bootstrap: readonly MemberId[];
+  /** The level with which the cluster began. Default: the highest of this release. */
+  readonly level?: number;
   readonly addresses: ReadonlyMap<MemberId, Address>;
 }
+
+type ReadRecord = BirthRecord & { readonly level: number };
 
 const fileName = 'birth.json';
 const formatVersion = 1;
@@ -41,7 +45,7 @@ export function drawClusterName(random: Random): string {
 }
 
 /** The record of a data directory, or `undefined` where none was ever written. */
-export async function readBirthRecord(disk: Disk, directory: string): Promise<BirthRecord | undefined> {
+export async function readBirthRecord(disk: Disk, directory: string): Promise<ReadRecord | undefined> {
   await disk.makeDirectory(directory);
   const names = await disk.list(directory);
   if (!names.includes(fileName)) {
@@ -64,7 +68,13 @@ export async function writeBirthRecord(disk: Disk, directory: string, record: Bi
   await writeCheckedFile(disk, `${directory}/${fileName}`, encode(record));
 }
 
-function encode({ identity, started, bootstrap, addresses }: BirthRecord): string {
+function encode({
+  identity,
+  started,
+  bootstrap,
+  level = releaseLevels.most,
+  addresses,
+}: BirthRecord): string {
   return JSON.stringify({
     version: formatVersion,
     cluster: identity.cluster,
@@ -72,18 +82,29 @@ function encode({ identity, started, bootstrap, addresses }: BirthRecord): strin
     log: hex(identity.log),
     started,
     bootstrap,
+    level,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
   });
 }
 
-function decode(text: string, directory: string): BirthRecord {
+function decode(text: string, directory: string): ReadRecord {
   // The checksum has shown that this is what `encode` wrote, so its shape is known.
-  const { version, cluster, member, log, started, bootstrap, addresses } = JSON.parse(text) as RecordText;
+  const {
+    version,
+    cluster,
+    member,
+    log,
+    started,
+    bootstrap,
+    level = 1,
+    addresses,
+  } = JSON.parse(text) as RecordText;
   if (version !== formatVersion) throw unsupported(`${directory}/${fileName}`, version);
   return {
     identity: { cluster, member, log: fromHex(log) },
     started,
     bootstrap,
+    level,
     addresses: new Map(addresses.map((entry) => [entry.member, { host: entry.host, port: entry.port }])),
   };
 }
@@ -95,6 +116,8 @@ interface RecordText {
   readonly log: string;
   readonly started: boolean;
   readonly bootstrap: readonly MemberId[];
+  /** Absent from what was written before there were levels. */
+  readonly level?: number;
   readonly addresses: readonly { readonly member: MemberId; readonly host: string; readonly port: number }[];
 }
 

@@ -8,6 +8,7 @@ import type { MemberId, Message } from '../raft/index.ts';
 import { checkHello, tooManyClients } from './admission.ts';
 import type { ClientService } from './client-service.ts';
 import { Incoming } from './incoming.ts';
+import type { NodeLevels } from './node-levels.ts';
 import type { NodeOptions } from './options.ts';
 import type { SnapshotIntake } from './snapshot-intake.ts';
 import type { NodeTls, TransportSecurity } from './transport-security.ts';
@@ -15,6 +16,7 @@ import type { NodeTls, TransportSecurity } from './transport-security.ts';
 export interface FrontDoorOptions {
   readonly node: NodeOptions;
   readonly security: TransportSecurity;
+  readonly levels: NodeLevels;
   readonly clients: ClientService;
   readonly receive: (message: Message) => void;
   readonly intake: (connection: Connection, from: MemberId) => SnapshotIntake;
@@ -87,6 +89,7 @@ export class FrontDoor {
       onPeerLost,
       onClosed: () => {
         for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
+        this.#options.levels.closed(incoming);
       },
     });
     this.#incoming.add(incoming);
@@ -94,10 +97,12 @@ export class FrontDoor {
   }
 
   #admit(hello: Hello, connection: Connection, incoming: Incoming): void {
-    const { node, security } = this.#options;
+    const { node, security, levels } = this.#options;
     checkHello(hello, node.identity);
     security.check(hello, connection);
+    levels.check(hello);
     this.#strangers.delete(incoming);
+    if (hello.purpose === 'peer') levels.opened(incoming, hello);
     if (hello.purpose !== 'client') return;
     const { clientsMax = 16_384 } = node;
     if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);

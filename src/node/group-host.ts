@@ -6,22 +6,24 @@
 import { AssertionFailure, assert, Deque, type QuorateError } from '../base/index.ts';
 import type { BoundedAnswer } from '../net/index.ts';
 import type { Clock } from '../ports/index.ts';
-import type {
-  Entry,
-  GroupId,
-  Input,
-  MembershipChange,
-  Message,
-  Output,
-  Persist,
-  RaftEvent,
-  RaftGroup,
-  RaftStatus,
-  RaftView,
-  SnapshotMark,
-  SnapshotOrder,
-  Verdict,
+import {
+  decodeConfiguration,
+  type Entry,
+  type GroupId,
+  type Input,
+  type MembershipChange,
+  type Message,
+  type Output,
+  type Persist,
+  type RaftEvent,
+  type RaftGroup,
+  type RaftStatus,
+  type RaftView,
+  type SnapshotMark,
+  type SnapshotOrder,
+  type Verdict,
 } from '../raft/index.ts';
+import { levelNeeded } from './command-level.ts';
 import { groupClosed, groupRestoring, nothingToHear } from './group-refusals.ts';
 import { PendingProposals, type Waiter } from './pending-proposals.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
@@ -261,7 +263,8 @@ export class GroupHost {
 
   #propose(proposals: readonly Proposal[]): void {
     const commands = proposals.map(({ command }) => command);
-    const verdict = this.#step({ kind: 'propose', commands });
+    const level = levelNeeded(this.#options.machine, commands);
+    const verdict = this.#step({ kind: 'propose', commands, level });
     if (verdict.accepted) {
       const { index, term } = verdict.entry;
       for (const [place, { waiter }] of proposals.entries()) this.#pending.add(index + place, term, waiter);
@@ -309,6 +312,7 @@ export class GroupHost {
     const { machine } = this.#options;
     for (const entry of entries) {
       this.#bytesSinceSnapshot += entry.data.length + entryOverheadBytes;
+      if (entry.kind === 'configuration') machine.atLevel?.(decodeConfiguration(entry.data).level);
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);
     }
@@ -341,6 +345,7 @@ export class GroupHost {
       await machine.restore(mark.index, effects.loadSnapshot(group, mark));
       if (this.#closed) return;
       assert(machine.applied === mark.index, 'a state machine knows what was restored into it');
+      machine.atLevel?.(mark.configuration.level);
       const backlog = this.#backlog ?? [];
       this.#backlog = undefined;
       this.#step({ kind: 'applied', index: mark.index });

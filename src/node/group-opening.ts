@@ -14,6 +14,7 @@ import {
   emptyConfiguration,
   type GroupId,
   type HardState,
+  levelUnsupported,
   RaftGroup,
   type Recovery,
   type SnapshotMark,
@@ -22,7 +23,7 @@ import type { RecoveredGroup, SnapshotFiles } from '../storage/index.ts';
 import type { Loss } from './damage-record.ts';
 import { commandBytesMax } from './limits.ts';
 import { LogRestart } from './log-restart.ts';
-import type { NodeOptions } from './options.ts';
+import { levelsOf, type NodeOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
 
 export interface OpenedGroup {
@@ -51,12 +52,22 @@ export async function openGroup(
   noteLoss: (error: unknown) => Promise<Loss>,
 ): Promise<OpenedGroup> {
   const { options, group, recovered } = source;
+  checkLevels(source);
   const state = await openState(source);
   const loss = state.lost === undefined ? source.loss : await noteLoss(state.lost);
   const { recovery, restart } = recoveryOf(source, state, loss);
   const { member } = options.identity;
   const seed = options.machine.random.uint32();
-  const raft = { ...options.raft, commandBytesMax: commandBytesMax(options), group, member, seed };
+  const { least: levelMin, most: levelMax } = levelsOf(options);
+  const raft = {
+    ...options.raft,
+    levelMin,
+    levelMax,
+    commandBytesMax: commandBytesMax(options),
+    group,
+    member,
+    seed,
+  };
   if (loss !== undefined) {
     const { log } = options.machine;
     log.error('group starts damaged', {
@@ -68,12 +79,24 @@ export async function openGroup(
   }
   options.observer?.recovered?.(group, recovery);
   const snapshotIndex = (restart === undefined ? recovered?.snapshot : state.snapshot)?.index ?? 0;
-  return { group, core: new RaftGroup(raft, recovery), machine: state.machine, restart, snapshotIndex };
+  const core = new RaftGroup(raft, recovery);
+  const { voters, level } = core.snapshotMark(state.machine.applied).configuration;
+  if (voters.length > 0) state.machine.atLevel?.(level);
+  return { group, core, machine: state.machine, restart, snapshotIndex };
 }
 
 /** The configuration with which the group began, as far as this node was told. */
-export function initialConfiguration({ bootstrap }: NodeOptions): Configuration {
-  return { ...emptyConfiguration, voters: [...bootstrap].sort((a, b) => a - b) };
+export function initialConfiguration({ bootstrap, foundingLevel = 1 }: NodeOptions): Configuration {
+  const voters = [...bootstrap].sort((a, b) => a - b);
+  return { ...emptyConfiguration, voters, level: foundingLevel };
+}
+
+/** Before the state is read: a snapshot of a level that this release does not support would only look damaged. */
+function checkLevels({ options, group, recovered }: GroupSource): void {
+  const levels = levelsOf(options);
+  for (const mark of [recovered?.base, recovered?.snapshot])
+    if (mark !== undefined && mark.configuration.level > levels.most)
+      throw levelUnsupported(`the log of group ${group}`, mark.configuration.level, levels);
 }
 
 interface OpenedState {

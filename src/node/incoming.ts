@@ -22,7 +22,7 @@ export interface IncomingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly checksum: Checksum | undefined;
-  /** Throws `hello-refused` when the hello is for someone else, and `queue-full` when there is no room. */
+  /** Throws `hello-refused` when the hello is for someone else, `level-unsupported` when its release cannot take part, and `queue-full` when there is no room. */
   readonly admit: (hello: Hello) => void;
   readonly onMessage: (message: Message) => void;
   /** Told why, or cut, because of what came on it. */
@@ -48,6 +48,9 @@ type State =
 const helloBytesMax = 1024;
 const snapshotFrameBytesMax = 1 << 20;
 const helloMsMax = 5_000;
+
+/** What someone with a sound hello is told; whatever else is wrong with one is no hello of ours. */
+const spokenRefusals: ReadonlySet<string> = new Set(['hello-refused', 'level-unsupported', 'queue-full']);
 
 /** For someone who speaks TLS to a port without. */
 const plainWords = new TextEncoder().encode('quorate: this port speaks no TLS\n');
@@ -126,8 +129,7 @@ export class Incoming {
       hello = decodeHello(payload);
       admit(hello);
     } catch (error) {
-      if (!isQuorateError(error) || !(error.code === 'hello-refused' || error.code === 'queue-full'))
-        throw error;
+      if (!isQuorateError(error) || !spokenRefusals.has(error.code)) throw error;
       this.#turnAway(error, timer);
       return;
     }

@@ -1,22 +1,24 @@
 /** How a node sees itself, and what it tells whoever asks over the network. */
-import type { GroupId, MemberId, RaftStatus } from '../raft/index.ts';
+import type { GroupId, LevelRange, MemberId, RaftStatus } from '../raft/index.ts';
 
 export interface NodeStatus {
   readonly cluster: string;
   readonly member: MemberId;
+  /** The levels that this node's release supports. */
+  readonly levels: LevelRange;
   readonly groups: ReadonlyMap<GroupId, RaftStatus>;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   readonly refusedConnections: number;
 }
 
 export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {
-  const { cluster, member, groups, refusedConnections } = status;
+  const { cluster, member, levels, groups, refusedConnections } = status;
   const described = [...groups].map(([group, { matches, ...state }]) => ({
     group,
     ...state,
     matches: [...matches],
   }));
   return new TextEncoder().encode(
-    JSON.stringify({ cluster, member, pid: processId, refusedConnections, groups: described }),
+    JSON.stringify({ cluster, member, levels, pid: processId, refusedConnections, groups: described }),
   );
 }

@@ -27,9 +27,10 @@ import { type GroupEffects, GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
 import { segmentBytes } from './limits.ts';
 import type { LogRestart } from './log-restart.ts';
+import { NodeLevels } from './node-levels.ts';
 import { encodeStatus, type NodeStatus } from './node-status.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
-import type { NodeOptions } from './options.ts';
+import { levelsOf, type NodeOptions } from './options.ts';
 import { PeerLinks } from './peer-links.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { Repairs } from './repairs.ts';
@@ -127,6 +128,7 @@ export class QuorateNode {
       receive: (message) => this.#receive(message),
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
+      levels: new NodeLevels({ node: options, hosts: () => this.#groups.values() }),
     });
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
@@ -143,6 +145,7 @@ export class QuorateNode {
     return {
       cluster,
       member,
+      levels: levelsOf(this.#options),
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
       refusedConnections: this.#door.refusedConnections,
     };
@@ -347,8 +350,11 @@ export class QuorateNode {
 
   #receive(message: Message): void {
     const verdict = this.#groups.get(message.group)?.step({ kind: 'receive', message });
-    if (verdict !== undefined && !verdict.accepted)
-      this.#options.machine.log.warn('message refused', { error: verdict.error });
+    if (verdict === undefined || verdict.accepted) return;
+    const { error } = verdict;
+    // The cluster has gone on to what this release would misunderstand. Nothing of it was touched.
+    if (error.code === 'level-unsupported') this.#fail(error);
+    else this.#options.machine.log.warn('message refused', { error });
   }
 
   #unreachable(member: MemberId): void {

@@ -3,6 +3,7 @@ import type { Checksum } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
 import type {
   GroupId,
+  LevelRange,
   MemberId,
   Message,
   Persist,
@@ -44,6 +45,8 @@ export interface NodeOptions {
   readonly logMade?: () => Promise<void>;
   /** The voters with which the cluster began; the log knows the present ones. Empty on a node that joins. */
   readonly bootstrap: readonly MemberId[];
+  /** The level with which the cluster began, where it began with this node among others. Default 1. */
+  readonly foundingLevel?: number;
   /** Where the other members listen. */
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Absent: nobody can connect; the node is for its own process. */
@@ -51,7 +54,9 @@ export interface NodeOptions {
   /** Absent: connections are plain TCP, and whoever reaches the port is believed. */
   readonly tls?: NodeTls;
   readonly stateMachine: (group: GroupId) => StateMachine;
-  readonly raft?: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
+  /** The levels that this program supports, its state machine included. Default: those of this release. */
+  readonly levels?: LevelRange;
+  readonly raft?: Omit<RaftOptions, 'group' | 'member' | 'seed' | 'levelMin' | 'levelMax'>;
   /** The platform's native CRC-32, where it has one. */
   readonly checksum?: Checksum;
   readonly segmentBytes?: number;
@@ -65,4 +70,11 @@ export interface NodeOptions {
   readonly observer?: NodeObserver;
   /** The node cannot go on, for this reason; it has stopped by itself. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** The levels of this release: one raises `most` to add something to what members write or say to each other. */
+export const releaseLevels: LevelRange = { least: 1, most: 1 };
+
+export function levelsOf({ levels = releaseLevels }: NodeOptions): LevelRange {
+  return levels;
 }

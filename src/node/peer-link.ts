@@ -3,7 +3,14 @@
  * with growing pauses, when it breaks. Messages of one turn leave in one write. Members' messages may be
  * lost, so what cannot be sent is dropped rather than kept until memory ends; the core sends again.
  */
-import { ByteWriter, crc32, type Prng, QuorateError } from '../base/index.ts';
+import {
+  type AnyQuorateError,
+  ByteWriter,
+  crc32,
+  isQuorateError,
+  type Prng,
+  QuorateError,
+} from '../base/index.ts';
 import {
   type Checksum,
   decodeReply,
@@ -36,6 +43,8 @@ export interface PeerLinkOptions {
   readonly stallMsMax?: number;
   /** The connection broke or could not be made: called once, until a connection has lasted again. */
   readonly onUnreachable: () => void;
+  /** The peer wants nothing from this node, for this reason. */
+  readonly onRefused: (error: AnyQuorateError) => void;
   /** This program is wrong: it could not send what it made itself. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -168,9 +177,11 @@ export class PeerLink {
 
   /** Why the peer wants nothing from this node: once, until a connection has lasted. */
   #told(error: QuorateError): void {
-    const { log, address } = this.#options;
-    if (!this.#isRefused && !this.#closed) log.warn('peer refused this node', { ...address, error });
+    const { log, address, onRefused } = this.#options;
+    if (this.#isRefused || this.#closed) return;
     this.#isRefused = true;
+    log.warn('peer refused this node', { ...address, error });
+    if (isQuorateError(error)) onRefused(error);
   }
 
   #lost(cause: unknown): void {

@@ -1,8 +1,9 @@
 /** The links to all other members, made when the first message to one is sent. */
-import type { Prng } from '../base/index.ts';
+import type { AnyQuorateError, Prng } from '../base/index.ts';
 import type { Address } from '../ports/index.ts';
-import type { MemberId, Message } from '../raft/index.ts';
-import type { NodeOptions } from './options.ts';
+import { levelUnsupported, type MemberId, type Message, supportsLevel } from '../raft/index.ts';
+import { helloLevels } from './node-levels.ts';
+import { levelsOf, type NodeOptions } from './options.ts';
 import { PeerLink } from './peer-link.ts';
 
 export interface PeerLinksOptions {
@@ -56,10 +57,26 @@ export class PeerLinks {
       log,
       prng: prng.fork(),
       address,
-      hello: { purpose: 'peer', cluster: node.identity.cluster, from: node.identity.member, to: member },
+      hello: {
+        purpose: 'peer',
+        cluster: node.identity.cluster,
+        from: node.identity.member,
+        to: member,
+        levels: helloLevels(node),
+      },
       ...(node.checksum === undefined ? {} : { checksum: node.checksum }),
       onUnreachable: () => onUnreachable(member),
+      onRefused: (error) => this.#refused(error),
       onFailure,
     });
+  }
+
+  /** A cluster that has risen beyond this release has no use for it, and it none for the cluster. */
+  #refused(error: AnyQuorateError): void {
+    if (error.code !== 'level-unsupported') return;
+    const { level } = error.data;
+    const levels = levelsOf(this.#options.node);
+    if (Number.isSafeInteger(level) && !supportsLevel(levels, level))
+      this.#options.onFailure(levelUnsupported('the cluster', level, levels));
   }
 }

@@ -8,8 +8,9 @@ import type { Connection } from '../ports/index.ts';
 import type { GroupId, MemberId, SnapshotMark, SnapshotOrder } from '../raft/index.ts';
 import type { GroupAppend } from '../storage/index.ts';
 import type { GroupHost } from './group-host.ts';
+import { helloLevels } from './node-levels.ts';
 import type { NodeStorage } from './node-storage.ts';
-import type { NodeOptions } from './options.ts';
+import { levelsOf, type NodeOptions } from './options.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
 import type { InstallMessage } from './snapshot-protocol.ts';
 import { sendSnapshot } from './snapshot-sender.ts';
@@ -203,6 +204,12 @@ export class SnapshotKeeper {
       deliver(message);
       throw refused(message, `its sender led term ${term}, and this is term ${status.term}`);
     }
+    const { level } = mark.configuration;
+    if (level > levelsOf(node).most) {
+      // The core says what that means for this node.
+      deliver(message);
+      throw refused(message, `it is of level ${level}, which this release does not support`);
+    }
     return mark.index > status.commit;
   }
 
@@ -222,7 +229,13 @@ export class SnapshotKeeper {
       network: machine.network,
       clock: machine.clock,
       address,
-      hello: { purpose: 'snapshot', cluster: identity.cluster, from: identity.member, to },
+      hello: {
+        purpose: 'snapshot',
+        cluster: identity.cluster,
+        from: identity.member,
+        to,
+        levels: helloLevels(node),
+      },
       checksum,
       source,
       message: { kind: 'install-snapshot', group, from: identity.member, to, term, mark },

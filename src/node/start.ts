@@ -4,7 +4,7 @@ import { readBirthRecord, writeBirthRecord } from './birth-record.ts';
 import { QuorateNode } from './node.ts';
 import type { NodeOptions } from './options.ts';
 
-type Remembered = 'identity' | 'create' | 'logMade' | 'bootstrap' | 'addresses';
+type Remembered = 'identity' | 'create' | 'logMade' | 'bootstrap' | 'foundingLevel' | 'addresses';
 
 /** `not-found` when the directory was never prepared with a birth record. */
 export async function startFromDirectory(options: Omit<NodeOptions, Remembered>): Promise<QuorateNode> {
@@ -17,12 +17,13 @@ export async function startFromDirectory(options: Omit<NodeOptions, Remembered>)
       data: { what: 'birth record', path: directory },
     });
   }
-  const { identity, started, bootstrap, addresses } = record;
+  const { identity, started, bootstrap, level, addresses } = record;
   return await QuorateNode.start({
     ...options,
     directory: `${directory}/node`,
     identity,
     bootstrap,
+    foundingLevel: level,
     addresses,
     create: !started,
     logMade: () => writeBirthRecord(machine.disk, directory, { ...record, started: true }),

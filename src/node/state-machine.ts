@@ -30,6 +30,18 @@ export interface StateMachine {
   /** Equal on two members that hold the same index; for checks. */
   hash(): number;
 
+  /**
+   * The level below which no member may meet this command in its log; it is refused there. Absent: 1 for all. A
+   * machine that adds a command, or changes the meaning of one, gives it the level that its release adds.
+   */
+  levelNeeded?(command: Uint8Array): number;
+
+  /**
+   * From here on the log is at this level, agreed by all: called before the first entry that is applied at it, and
+   * after `restore`. What only the level's releases can read, such as another form of snapshots, may be written now.
+   */
+  atLevel?(level: number): void;
+
   /** Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. */
   refusal?(command: Uint8Array): QuorateError | undefined;
 

@@ -11,11 +11,12 @@ export function supportsLevel({ least, most }: LevelRange, level: number): boole
   return least <= level && level <= most;
 }
 
-/** `whose`: of whom it is said that it is of this level, such as `the log of group 0`. */
+/** `what` is of the level, such as `the log of group 0`, and `release` cannot follow. */
 export function levelUnsupported(
-  whose: string,
+  what: string,
   level: number,
   { least, most }: LevelRange,
+  release = "this member's release",
 ): QuorateError<'level-unsupported'> {
   const remedy =
     level > most
@@ -23,7 +24,7 @@ export function levelUnsupported(
       : `releases cannot be skipped: run one that supports level ${level} on every member until the level has risen to ${least}`;
   return new QuorateError({
     code: 'level-unsupported',
-    message: `${whose} is of level ${level}, and this member's release supports levels ${least} to ${most}; ${remedy}`,
+    message: `${what} is of level ${level}, and ${release} supports levels ${least} to ${most}; ${remedy}`,
     data: { level, least, most },
   });
 }

@@ -19,6 +19,7 @@ const record: BirthRecord = {
   identity: { cluster: 'a cluster “ö”', member: 2 ** 53 - 1, log: new Uint8Array(16).fill(0xa5) },
   started: false,
   bootstrap: [11, 22, 33],
+  level: 3,
   addresses: new Map([
     [11, { host: '127.0.0.1', port: 7701 }],
     [22, { host: '::1', port: 7702 }],
@@ -49,6 +50,13 @@ test('a node finds in its directory what was written at its birth, and that it h
   assert.deepEqual(await readBirthRecord(disk, directory), record);
   await writeBirthRecord(disk, directory, started);
   assert.deepEqual(await readBirthRecord(disk, directory), started);
+});
+
+test('a record that says no level is one of the first', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { level: _, ...silent } = record;
+  await writeBirthRecord(disk, directory, silent);
+  assert.equal((await readBirthRecord(disk, directory))?.level, 1);
 });
 
 test('an identity is never overwritten by a second birth', async () => {

@@ -34,6 +34,7 @@ function story(options: Partial<PeerLinkOptions> = {}): Story {
     onUnreachable: () => {
       told.lost += 1;
     },
+    onRefused: () => undefined,
     onFailure: (error) => failures.push(error),
     ...options,
   });
