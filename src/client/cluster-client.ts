@@ -22,6 +22,7 @@ import {
 } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
 import { closedError, timedOut } from './call-errors.ts';
+import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
 
 export interface ClusterClientOptions {
@@ -34,6 +35,8 @@ export interface ClusterClientOptions {
   readonly timeout?: Duration;
   /** How long a node may take to accept a connection before the next one is asked. Default 1 s. */
   readonly connectTimeout?: Duration;
+  /** How long a node may owe an answer and say nothing before the others are asked who leads. Default 200 ms. */
+  readonly silence?: Duration;
   /** How long to wait before the next try, half of it random. Default 20 ms. */
   readonly retryPause?: Duration;
   /** Requests that may be open at once to one node, and bytes in them. Defaults 16,384 and 64 MiB. */
@@ -102,12 +105,15 @@ const expired = new Error('the deadline is over');
 const closed = new Error('the client was closed');
 
 const groupMax = 0xffff_ffff;
+const statusCall: Call = { kind: 'status', group: 0, body: new Uint8Array(0) };
 
 export class ClusterClient {
   readonly #options: ClusterClientOptions;
   readonly #timeoutMs: number;
   readonly #connectMs: number;
   readonly #retryPauseMs: number;
+  readonly #silenceMs: number;
+  readonly #search: LeaderSearch;
   readonly #prng: Prng;
   readonly #links = new Map<number, Promise<Link>>();
   readonly #closing = new AbortController();
@@ -124,6 +130,12 @@ export class ClusterClient {
     this.#timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
+    this.#silenceMs = durationMs(options.silence ?? 200, 'silence');
+    this.#search = new LeaderSearch({
+      clock: options.clock,
+      endpoints: options.endpoints.length,
+      ask: (endpoint, signal) => this.#once({ endpoint, link: undefined, heard: 0 }, statusCall, signal),
+    });
     this.#prng = new Prng(options.random.uint32());
     // Watches spread over the nodes, so that one of them does not tell everybody.
     this.#watched = this.#prng.below(options.endpoints.length);
@@ -196,11 +208,10 @@ export class ClusterClient {
       throw invalidOption('endpoint', endpoint, `the place of an address, from 0 to ${endpoints.length - 1}`);
     using deadline = this.#deadline(options.signal);
     const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
-    const call: Call = { kind: 'status', group: 0, body: new Uint8Array(0) };
     try {
-      return await this.#once(attempt, call, deadline.signal);
+      return await this.#once(attempt, statusCall, deadline.signal);
     } catch (error) {
-      throw this.#told(error, call, {});
+      throw this.#told(error, statusCall, {});
     }
   }
 
@@ -258,7 +269,13 @@ export class ClusterClient {
     signal.throwIfAborted();
     attempt.link = link;
     attempt.heard = link.heard;
-    return await untilAborted(link.request(kind, group, body), signal);
+    const isForLeader = kind === 'command' || kind === 'read';
+    if (isForLeader) link.awaited(group);
+    try {
+      return await untilAborted(link.request(kind, group, body), signal);
+    } finally {
+      if (isForLeader) link.answered();
+    }
   }
 
   /** Whether to ask the same node the next time. One that is busy leads, most likely; one that is silent may hang. */
@@ -270,6 +287,15 @@ export class ClusterClient {
     } else if (!isQuorateError(error) || !error.retryable) return;
     else if (stays.has(error.code) && link?.isLost === false) return;
     this.#preferred = (endpoint + 1) % this.#options.endpoints.length;
+  }
+
+  /** Another one leads by now: who waits at the silent node is told, and asks there if it may ask again. */
+  async #doubt(endpoint: number, link: Link, group: number): Promise<void> {
+    const { heard } = link;
+    const leader = await this.#search.findBeside(endpoint, group);
+    if (leader === undefined || this.#closing.signal.aborted || link.isLost || link.heard !== heard) return;
+    if (this.#preferred === endpoint) this.#preferred = leader;
+    link.close();
   }
 
   /** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
@@ -307,6 +333,8 @@ export class ClusterClient {
       requestsMax,
       requestBytesMax,
       connectMsMax: this.#connectMs,
+      silenceMsMax: this.#silenceMs,
+      onSilent: (link, group) => void this.#doubt(endpoint, link, group),
       signal: this.#closing.signal,
     });
     this.#links.set(endpoint, opening);

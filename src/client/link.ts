@@ -18,7 +18,7 @@ import {
   strangerError,
   writeFrame,
 } from '../net/index.ts';
-import type { Address, Clock, Connection, Network } from '../ports/index.ts';
+import type { Address, Clock, Connection, Network, Timer } from '../ports/index.ts';
 
 export interface LinkOptions {
   readonly network: Network;
@@ -30,6 +30,10 @@ export interface LinkOptions {
   readonly requestBytesMax: number;
   /** An attempt to connect that takes longer has failed. */
   readonly connectMsMax: number;
+  /** A node that owes an answer and says nothing for so long is silent. */
+  readonly silenceMsMax: number;
+  /** It is silent, in this group among others; told again and again until it says something. */
+  readonly onSilent: (link: Link, group: number) => void;
   readonly signal: AbortSignal;
 }
 
@@ -50,6 +54,9 @@ export interface LinkWatcher {
 const noBytes = new Uint8Array(0);
 const bodyBytesMax = framePayloadBytesMax - requestOverheadBytes;
 
+/** How often a silence is told in short order: an election takes no longer. */
+const againSoon = 20;
+
 /** Memory for the requests of a turn: at first, and at most between two turns. */
 const firstBytes = 1024;
 const keptBytes = 64 * 1024;
@@ -67,6 +74,10 @@ export class Link {
   #isFlushPlanned = false;
   readonly #whenLost = Promise.withResolvers<void>();
   #isLost = false;
+  /** Runs while somebody waits for an answer that only the leader of a group gives. */
+  #silence: Timer | undefined;
+  #waiting = 0;
+  #silences = 0;
   /** Pieces of replies that came: two equal values say that the node was silent between. */
   heard = 0;
 
@@ -119,6 +130,22 @@ export class Link {
     return new Promise((resolve, reject) => this.#waiters.set(id, { bytes: body.length, resolve, reject }));
   }
 
+  /** Somebody waits for an answer that only the leader of `group` gives, until `answered` is called. */
+  awaited(group: number): void {
+    this.#waiting += 1;
+    if (this.#silence !== undefined || this.#isLost) return;
+    this.#silences = 0;
+    this.#listen(group);
+  }
+
+  /** One who waited has an answer, or does not wait any more. */
+  answered(): void {
+    this.#waiting -= 1;
+    if (this.#waiting > 0) return;
+    this.#silence?.cancel();
+    this.#silence = undefined;
+  }
+
   /** Begins a watch at this node; the result ends it, and may be called twice. */
   watch(group: number, body: Uint8Array, watcher: LinkWatcher): () => void {
     const refusal = this.#refusal(body.length);
@@ -136,6 +163,23 @@ export class Link {
   close(): void {
     this.#connection.destroy();
     this.#closed(undefined);
+  }
+
+  /** Hears whether the node says anything at all for a while; a silence that goes on is told more and more rarely. */
+  #listen(group: number): void {
+    const { clock, silenceMsMax, onSilent } = this.#options;
+    const { heard } = this;
+    const forMs =
+      this.#silences === 0 ? silenceMsMax : silenceMsMax * (this.#silences < againSoon ? 0.25 : 5);
+    this.#silence = clock.setTimer(
+      forMs,
+      () => {
+        this.#silences = this.heard === heard ? this.#silences + 1 : 0;
+        this.#listen(group);
+        if (this.#silences > 0) onSilent(this, group);
+      },
+      { background: true },
+    );
   }
 
   #send(request: Request): void {
@@ -223,6 +267,7 @@ export class Link {
   #end(error: QuorateError): void {
     if (this.#isLost) return;
     this.#isLost = true;
+    this.#silence?.cancel();
     for (const waiter of this.#waiters.values()) waiter.reject(error);
     this.#waiters.clear();
     const watchers = [...this.#watchers.values()];

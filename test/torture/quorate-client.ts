@@ -1,7 +1,7 @@
 /** The client of Quorate as programs use it, behind what the runner's workers and watchers need. */
 import { ByteWriter, isQuorateError } from '../../src/base/index.ts';
 import { ClusterClient, type List, Store, type StoreSession } from '../../src/client/index.ts';
-import { encodeCommand, type Operation } from '../../src/mvcc/index.ts';
+import { encodeCommand } from '../../src/mvcc/index.ts';
 import type { Address } from '../../src/ports/index.ts';
 import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../../src/ports/real/index.ts';
 import type { Changed, Guard, Look, Reading, SeenEvent, StoreClient, Watcher, Write } from './system.ts';
@@ -45,27 +45,26 @@ export class QuorateClient implements StoreClient {
   }
 
   async swap(key: string, expected: string | undefined, value: string): Promise<Changed> {
-    const range = { start: utf8.encode(key), end: undefined };
     const { succeeded, revision } = await this.#store.transaction({
-      compares: [
+      when: [
         expected === undefined
-          ? { target: 'absent', range }
-          : { target: 'value', range, operator: 'equal', value: utf8.encode(expected) },
+          ? { target: 'absent', keys: key }
+          : { target: 'value', keys: key, operator: 'equal', value: expected },
       ],
-      onSuccess: [putOf(key, value)],
+      onSuccess: [{ kind: 'put', key, value }],
     });
     return { done: succeeded, revision };
   }
 
   async change(guards: readonly Guard[], writes: readonly Write[]): Promise<Changed> {
     const { succeeded, revision } = await this.#store.transaction({
-      compares: guards.map(({ key, token }) => ({
+      when: guards.map(({ key, token }) => ({
         target: 'modify-revision',
-        range: { start: utf8.encode(key), end: undefined },
+        keys: key,
         operator: 'equal',
         number: token,
       })),
-      onSuccess: writes.map(({ key, value }) => putOf(key, value)),
+      onSuccess: writes.map(({ key, value }) => ({ kind: 'put', key, value })),
     });
     return { done: succeeded, revision };
   }
@@ -101,17 +100,6 @@ function prefixRange(prefix: string): { readonly end: Uint8Array } {
   const end = utf8.encode(prefix);
   end[end.length - 1] = (end.at(-1) as number) + 1;
   return { end };
-}
-
-function putOf(key: string, value: string): Operation {
-  return {
-    kind: 'put',
-    key: utf8.encode(key),
-    value: utf8.encode(value),
-    lease: 0,
-    keepLease: false,
-    wantPrevious: false,
-  };
 }
 
 export class QuorateWatcher implements Watcher {
