@@ -155,12 +155,11 @@ export class QuorateOperator {
         readonly groups: readonly {
           readonly role: string;
           readonly term: number;
-          readonly applied: number;
         }[];
       };
       const [meta] = groups;
       if (meta === undefined) return undefined;
-      return { place, leads: meta.role === 'leader', term: meta.term, applied: meta.applied };
+      return { place, leads: meta.role === 'leader', term: meta.term };
     } catch (error) {
       if (!isQuorateError(error)) throw error;
       return undefined;

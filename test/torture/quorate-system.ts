@@ -57,7 +57,10 @@ export class QuorateSystem implements System {
   }
 
   client(first: number): StoreClient {
-    const ports = this.nodes.map(({ clientDoor }) => clientDoor.port);
+    const { isDirect = false, port } = this.#options;
+    const ports = this.nodes.map(({ clientDoor, place }) =>
+      isDirect ? portsOf(port, place).own : clientDoor.port,
+    );
     return new QuorateClient([...ports.slice(first), ...ports.slice(0, first)]);
   }
 
@@ -114,10 +117,10 @@ async function prepare(options: SystemOptions): Promise<number[]> {
     const identities = directories.map(() => drawIdentity(machine.random, cluster));
     const bootstrap = identities.map(({ member }) => member);
     const addresses = new Map(
-      bootstrap.map((member, place) => [
-        member,
-        { host: '127.0.0.1', port: portsOf(options.port, place).peers },
-      ]),
+      bootstrap.map((member, place) => {
+        const { own, peers } = portsOf(options.port, place);
+        return [member, { host: '127.0.0.1', port: options.isDirect === true ? own : peers }];
+      }),
     );
     for (const [place, identity] of identities.entries()) {
       const record = { identity, started: false, bootstrap, addresses };

@@ -68,8 +68,6 @@ export interface Look {
   readonly place: number;
   readonly leads: boolean;
   readonly term: number;
-  /** Of the last entry that it has applied. */
-  readonly applied: number;
 }
 
 export interface SystemNode {
@@ -103,6 +101,8 @@ export interface SystemOptions {
   readonly nodes: number;
   /** So many ports from here on are free. */
   readonly port: number;
+  /** True: nodes and clients know each other's own ports, and nobody stands in between. Default false. */
+  readonly isDirect?: boolean;
   /** A node's directory lies here instead, where one is given. */
   readonly homes?: ReadonlyMap<number, string>;
 }
