@@ -21,6 +21,11 @@ const benchmarks: readonly Benchmark[] = [
     what: 'three nodes beside three of etcd and ZooKeeper',
     path: 'cluster/cluster.bench.ts',
   },
+  {
+    name: 'failover',
+    what: 'how long nobody is answered when the leader dies or stands still, beside etcd',
+    path: 'cluster/failover.bench.ts',
+  },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
   { name: 'store', what: 'the revisioned store, in memory', path: 'mvcc/store.bench.ts' },

@@ -146,10 +146,10 @@ function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
 }
 
-function report(subjects: readonly Subject[], blow: Blow): void {
-  const [ours, ...peers] = subjects;
+function report(all: readonly Subject[], blow: Blow): void {
+  const [ours, ...peers] = all;
   if (ours === undefined) return;
-  for (const { name, gaps, lost } of options.json ? peers : subjects) {
+  for (const { name, gaps, lost } of options.json ? peers : all) {
     const [our, their] = [median(ours.gaps[blow]), median(gaps[blow])];
     if (options.json) {
       const ratio = Number((their / our).toFixed(2));
@@ -167,16 +167,16 @@ function report(subjects: readonly Subject[], blow: Blow): void {
       );
       continue;
     }
-    const all = gaps[blow].map((gap) => Math.round(gap)).join(', ');
+    const each = gaps[blow].map((gap) => Math.round(gap)).join(', ');
     console.log(
-      `${blow.padEnd(6)} ${name.padEnd(8)} median ${String(Math.round(their)).padStart(5)} ms  (${all}); ${lost} acknowledged writes lost`,
+      `${blow.padEnd(6)} ${name.padEnd(8)} median ${String(Math.round(their)).padStart(5)} ms  (${each}); ${lost} acknowledged writes lost`,
     );
   }
 }
 
-async function subjectOf(name: string, place: number, directory: string): Promise<Subject> {
+async function subjectOf(name: string, place: number, base: string): Promise<Subject> {
   const where = {
-    directory: join(directory, name),
+    directory: join(base, name),
     nodes,
     port: Number(options.port) + place * portsEach,
     isDirect: true,

@@ -24,6 +24,7 @@ import type { Address, Clock, Network, Random } from '../ports/index.ts';
 import { closedError, timedOut } from './call-errors.ts';
 import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
+import { untilAborted } from './until-aborted.ts';
 
 export interface ClusterClientOptions {
   readonly network: Network;
@@ -393,32 +394,4 @@ function mayRepeat(error: unknown, { kind }: Call, { isRepeatable = false }: Cal
 
 function isHarmless(error: unknown): boolean {
   return isQuorateError(error) && error.outcome === 'not-applied';
-}
-
-/** The promise's outcome, or the signal's reason when that comes first. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      promise.catch(ignored);
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(
-      (value) => {
-        signal.removeEventListener('abort', onAbort);
-        resolve(value);
-      },
-      (error: unknown) => {
-        signal.removeEventListener('abort', onAbort);
-        reject(error);
-      },
-    );
-  });
-}
-
-/** For the outcome of what nobody waits for any more. */
-function ignored(): undefined {
-  return undefined;
 }

@@ -64,6 +64,11 @@ export class Door {
     return this.#options.port;
   }
 
+  /** Connections of which something was swallowed. */
+  get hollow(): number {
+    return [...this.#passages].filter(({ pipes }) => pipes.some((pipe) => pipe.isHollow)).length;
+  }
+
   /** The rule is asked again for every piece that arrives. */
   setRule(rule: (way: Way) => Rule): void {
     this.#rule = rule;

@@ -69,7 +69,11 @@ export class Gateway {
   }
 
   /** Lines of a stream, until it breaks or the signal ends it. */
-  async *stream(path: string, body: object, signal: AbortSignal): AsyncGenerator<GatewayReply, void, undefined> {
+  async *stream(
+    path: string,
+    body: object,
+    signal: AbortSignal,
+  ): AsyncGenerator<GatewayReply, void, undefined> {
     const response = await this.#send(path, body, signal);
     try {
       for await (const line of createInterface({ input: response })) yield JSON.parse(line) as GatewayReply;

@@ -117,7 +117,8 @@ async function main(): Promise<number> {
   say(summary(report));
   for (const finding of report.findings.slice(0, 20)) say(`FOUND ${finding}`);
   if (report.findings.length > 0) say(`histories, faults and logs: ${directory}\nagain: ${replayCommand()}`);
-  else if (words.directory === undefined) process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  else if (words.directory === undefined)
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   say(`${report.epochs} epochs, ${report.findings.length} findings`);
   return report.findings.length === 0 ? 0 : 1;
 }

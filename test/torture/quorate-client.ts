@@ -11,7 +11,7 @@ const sessionTtl = '10s';
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-export function clusterClient(
+function clusterClient(
   ports: readonly number[],
   timeout: `${number}${'ms' | 's'}` = requestTimeout,
 ): ClusterClient {

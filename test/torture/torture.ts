@@ -71,7 +71,7 @@ class Run {
   readonly #barrierClient: StoreClient;
   readonly #findings: string[] = [];
   #recoveryMsMax = 0;
-  #barriers = 0;
+  #probes = 0;
 
   constructor(options: TortureOptions) {
     const { system, disk, seed, workers, pauseMsMax } = options;
@@ -189,7 +189,8 @@ class Run {
   }
 
   async #isAnswered(): Promise<boolean> {
-    const value = `p${(this.#barriers += 1)}`;
+    this.#probes += 1;
+    const value = `p${this.#probes}`;
     return await this.#write(`${root}probe`, value);
   }
 

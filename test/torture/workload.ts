@@ -223,9 +223,7 @@ export class Workload {
       async () => {
         const answer = await call();
         fate =
-          answer.value === false
-            ? { kind: 'refused' }
-            : { kind: 'acknowledged', revision: answer.revision };
+          answer.value === false ? { kind: 'refused' } : { kind: 'acknowledged', revision: answer.revision };
         return answer;
       },
       (failed) => {
@@ -258,7 +256,8 @@ export class Workload {
 
   /** What is known of a request that failed. What is no error of a store is an error of this program. */
   #fateOf(error: unknown, hasBegun: boolean): Fate {
-    const isHarmless = error instanceof NoSession || (isQuorateError(error) && error.outcome === 'not-applied');
+    const isHarmless =
+      error instanceof NoSession || (isQuorateError(error) && error.outcome === 'not-applied');
     if (!isQuorateError(error) && !(error instanceof NoSession)) throw error;
     const kind = isHarmless || !hasBegun ? 'refused' : 'unknown';
     this.#count(kind);
