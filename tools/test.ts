@@ -21,6 +21,7 @@ const otherCommands: Readonly<Record<string, string>> = {
   check: 'types, lint, format, house rules, dead code',
   'test:engines': 'the conformance suite on real servers',
   sim: 'simulated clusters under faults',
+  fuzz: 'every decoder with damaged bytes, for as long as you like',
   torture: 'clusters of real processes under real faults',
   mutants: 'plants the known bugs and counts the kills',
   bench: 'benchmarks',

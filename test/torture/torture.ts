@@ -48,7 +48,7 @@ export interface TortureReport {
 }
 
 /** How long a healed cluster may take until everybody is answered. Generous: the machine may be busy with other things. */
-const recoveryMsMax = 30_000;
+const recoveryMsMax = 60_000;
 const lookMs = 50;
 const root = 't/';
 

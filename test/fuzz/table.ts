@@ -1,0 +1,28 @@
+/** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
+import { commandDecoders } from '../cli/decoders.ts';
+import { mvccDecoders } from '../mvcc/decoders.ts';
+import { netDecoders } from '../net/decoders.ts';
+import { nodeDecoders } from '../node/decoders.ts';
+import { raftDecoders } from '../raft/decoders.ts';
+import { simDecoders } from '../sim/decoders.ts';
+import { storageDecoders } from '../storage/decoders.ts';
+import type { Decoder } from './decoder.ts';
+
+export const decoders: readonly Decoder[] = [
+  ...netDecoders,
+  ...raftDecoders,
+  ...mvccDecoders,
+  ...storageDecoders,
+  ...nodeDecoders,
+  ...simDecoders,
+  ...commandDecoders,
+];
+
+export const noDecoders: Readonly<Record<string, string>> = {
+  'raft/refusals.ts readLost': 'makes an error about a read that was lost',
+  'mvcc/tables.ts readNumber': 'reads eight bytes of a key that the store made and whose length it knows',
+  'storage/log/segment-format.ts readU64': 'reads eight bytes at a place that its callers have checked',
+  'storage/ordered/lmdb-file.ts readApplied':
+    'reads a record by LMDB, sealed with a checksum: its own tests damage it',
+  'sim/cluster/key-machine.ts decodeAnswer': 'reads what the same simulated program has written',
+};

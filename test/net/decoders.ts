@@ -1,0 +1,108 @@
+/** The decoders of `src/net` for the fuzzer. */
+import { ByteWriter, crc32, QuorateError } from '../../src/base/index.ts';
+import {
+  decodeBoundedAnswer,
+  decodeBoundedQuery,
+  encodeBoundedAnswer,
+  encodeBoundedQuery,
+} from '../../src/net/bounded-read.ts';
+import {
+  decodeHello,
+  decodeReply,
+  decodeRequest,
+  encodeHello,
+  encodeReply,
+  encodeRequest,
+  FrameReader,
+  type Reply,
+  writeFrame,
+} from '../../src/net/index.ts';
+import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
+
+const body = Uint8Array.from({ length: 40 }, (_, place) => place * 7);
+
+function written(write: (writer: ByteWriter) => void): Uint8Array {
+  const writer = new ByteWriter(64);
+  write(writer);
+  return writer.copy();
+}
+
+function replies(): Reply[] {
+  const error = new QuorateError({
+    code: 'not-leader',
+    message: 'ask another',
+    data: { group: 0, leader: 5 },
+  });
+  return [
+    { id: 300, ok: true, body },
+    { id: 1, ok: true, body: new Uint8Array(0), isItem: true },
+    { id: 2 ** 40, ok: false, error },
+  ];
+}
+
+/** A stream that arrives in pieces of every length. */
+function framesOf(bytes: Uint8Array): Uint8Array[] {
+  const payloads: Uint8Array[] = [];
+  const reader = new FrameReader({ payloadBytesMax: () => 64 << 20 });
+  for (let at = 0, piece = 1; at < bytes.length; at += piece, piece = (piece % 13) + 1)
+    reader.push(bytes.subarray(at, at + piece), (payload) => payloads.push(payload));
+  return payloads;
+}
+
+export const netDecoders: readonly Decoder[] = [
+  {
+    name: 'net/frame.ts FrameReader',
+    valid: () => [
+      written((writer) => writeFrame(writer, crc32, () => writer.raw(body))),
+      written((writer) => {
+        for (const length of [1, 2, 40])
+          writeFrame(writer, crc32, () => writer.raw(body.subarray(0, length)));
+      }),
+    ],
+    decode: framesOf,
+    refusals: ['frame-refused'],
+  },
+  {
+    name: 'net/hello.ts decodeHello',
+    valid: () => [
+      encodeHello({ purpose: 'client', cluster: '', from: 0, to: 0 }),
+      encodeHello({ purpose: 'peer', cluster: 'a cluster “ö”', from: 2 ** 52, to: 7 }),
+      encodeHello({
+        purpose: 'snapshot',
+        cluster: 'c',
+        from: 1,
+        to: 2,
+        levels: { least: 1, most: 3, founded: 1 },
+      }),
+    ],
+    decode: decodeHello,
+    refusals: [...byteRefusals, 'hello-refused'],
+  },
+  {
+    name: 'net/client-protocol.ts decodeRequest',
+    valid: () =>
+      (['command', 'read', 'stale-read', 'status', 'watch', 'unwatch'] as const).map((kind, place) =>
+        written((writer) => encodeRequest(writer, { id: 2 ** (place * 8), kind, group: place, body })),
+      ),
+    decode: decodeRequest,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/client-protocol.ts decodeReply',
+    valid: () => replies().map((reply) => written((writer) => encodeReply(writer, reply))),
+    decode: decodeReply,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/bounded-read.ts decodeBoundedQuery',
+    valid: () => [encodeBoundedQuery({ staleMsMax: 1_000, query: body })],
+    decode: decodeBoundedQuery,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/bounded-read.ts decodeBoundedAnswer',
+    valid: () => [encodeBoundedAnswer({ staleMs: 2 ** 40, answer: body })],
+    decode: decodeBoundedAnswer,
+    refusals: byteRefusals,
+  },
+];
