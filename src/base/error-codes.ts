@@ -141,6 +141,11 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     meaning:
       'The cluster is of a level that this release of the program does not support; the message names both and says which release to install.',
   },
+  'command-unknown': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A node has an older release than the client, and knows no such command; upgrade the cluster.',
+  },
   'level-too-low': {
     retryable: true,
     outcome: 'not-applied',

@@ -42,6 +42,7 @@ export interface ErrorDataByCode {
   'read-lost': { readonly group: number; readonly reason: string };
   'message-refused': { readonly group: number; readonly from: number; readonly reason: string };
   'level-unsupported': { readonly level: number; readonly least: number; readonly most: number };
+  'command-unknown': { readonly version: number; readonly kind: number };
   'level-too-low': { readonly group: number; readonly needed: number; readonly level: number };
   'recovery-refused': { readonly problem: string };
   'too-large': { readonly what: string; readonly bytes: number; readonly limit: number };

@@ -28,6 +28,17 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
 };
 
 /** Whether only the cluster itself may send this command. Malformed bytes are nobody's. */
+const knownKinds: ReadonlySet<number> = new Set(Object.values(kindNumbers));
+
+/**
+ * Whether this release carries it out. A member that does not must keep it out of the log: it would answer that it
+ * makes no sense, where a newer member changes its state. So whatever older releases cannot decode, down to a new
+ * flag, comes under a new kind or a new version, and with a level.
+ */
+export function isKnownCommand(command: Uint8Array): boolean {
+  return command[0] === commandVersion && knownKinds.has(command[1] ?? 0);
+}
+
 export function isInternalCommand(command: Uint8Array): boolean {
   const kind = command[1];
   return kind === kindNumbers['lease-expire'] || kind === kindNumbers['lease-checkpoint'];

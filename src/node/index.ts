@@ -1,4 +1,5 @@
 /** A running node: groups over one log, links to the other members, clients served. */
+
 export { type RealMachineOptions, realMachine } from '../ports/real/index.ts';
 export {
   type BirthRecord,
@@ -7,6 +8,7 @@ export {
   readBirthRecord,
   writeBirthRecord,
 } from './birth-record.ts';
+export { commandUnknown } from './command-level.ts';
 export { QuorateNode } from './node.ts';
 export type { NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';

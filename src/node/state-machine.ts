@@ -42,7 +42,10 @@ export interface StateMachine {
    */
   atLevel?(level: number): void;
 
-  /** Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. */
+  /**
+   * Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. A command that
+   * this release does not know must be refused here: in the log it would mean something else to each release.
+   */
   refusal?(command: Uint8Array): QuorateError | undefined;
 
   /** Time passes on this member. While it leads and holds all that former leaders committed, `leadership` is there. */

@@ -7,6 +7,7 @@ import {
   type CommandBody,
   encodeCommand,
   isInternalCommand,
+  isKnownCommand,
   type LeaseChange,
   LeaseClock,
   RevisionedStore,
@@ -14,6 +15,7 @@ import {
   type StoreSnapshot,
 } from '../mvcc/index.ts';
 import { MemoryOrderedStore } from '../storage/index.ts';
+import { commandUnknown } from './command-level.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { StoreWatches } from './store-watches.ts';
 
@@ -77,6 +79,7 @@ export class StoreMachine implements StateMachine {
   }
 
   refusal(command: Uint8Array): QuorateError | undefined {
+    if (!isKnownCommand(command)) return commandUnknown(command);
     return isInternalCommand(command) ? notForClients() : undefined;
   }
 

@@ -151,6 +151,22 @@ test('what a client may not send is refused with a reason, and all else is nobod
     assert.equal(machine.refusal(encoded(body)), undefined);
 });
 
+test('a command of a later release, or of none, stays out of the log', () => {
+  const machine = new StoreMachine();
+  const known = encoded(put('k'));
+  for (const [place, value] of [
+    [0, 99],
+    [1, 99],
+  ] as const) {
+    const unknown = known.slice();
+    unknown[place] = value;
+    const refusal = machine.refusal(unknown);
+    assert.deepEqual([refusal?.code, refusal?.outcome], ['command-unknown', 'not-applied']);
+    assert.match(refusal?.message ?? '', /knows no command .*99/);
+  }
+  assert.equal(machine.refusal(new Uint8Array(0))?.code, 'command-unknown');
+});
+
 test('a watch tells where it begins, and then every change, with what was before where that was asked for', () => {
   const member = new Member();
   member.apply(put('a', '1'));
