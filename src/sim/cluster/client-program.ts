@@ -4,7 +4,7 @@ import { ClusterClient } from '../../client/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
 import type { HistoryAnswer, HistoryRecorder } from '../history/index.ts';
 import type { Program } from '../machine/index.ts';
-import { decodeAnswer, encodeCommand, encodeQuery } from './key-machine.ts';
+import { decodeAnswer, encodeCommand, encodeQuery, encodeSecondForm } from './key-machine.ts';
 import type { Monitor } from './monitor.ts';
 
 export interface ClientOptions {
@@ -18,6 +18,8 @@ export interface ClientOptions {
   readonly nextValue: () => number;
   /** How many of its operations are reads. */
   readonly readShare: number;
+  /** Some writes are in the form of the second release, which a cluster of the first refuses. */
+  readonly writesInSecondForm: boolean;
   /** Asked before each operation; false ends the client. */
   readonly mayBegin: () => boolean;
   /** How a read that this endpoint answers is called in the table of what was covered. */
@@ -40,6 +42,8 @@ export function clientProgram(options: ClientOptions): Program {
       } catch (error) {
         // What became of it is in the history; what is no error of ours stops the world.
         if (!isQuorateError(error)) throw error;
+        if (error.code === 'level-too-low' || error.code === 'command-unknown')
+          options.monitor.count('commands of the new release refused');
         options.monitor.count(
           error.outcome === 'unknown' ? 'operations of unknown outcome' : 'operations not applied',
         );
@@ -79,12 +83,14 @@ function draw(situation: Situation): Drawn {
   }
   const value = options.nextValue();
   if (prng.chance(0.5)) {
-    const command = encodeCommand({ kind: 'write', key, value });
+    const isNew = options.writesInSecondForm && prng.chance(0.2);
+    const command = isNew ? encodeSecondForm(key, value) : encodeCommand({ kind: 'write', key, value });
     return [
       { f: 'write', key, value },
       async () => {
         const { revision } = decodeAnswer(await client.command(0, command));
         options.monitor.answered(revision);
+        if (isNew) options.monitor.count('commands of the new release carried out');
         return { revision };
       },
     ];

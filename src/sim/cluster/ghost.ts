@@ -11,6 +11,8 @@ import type { Program } from '../machine/index.ts';
 
 /** Copies that are kept for each receiver. New ones take the place of any, so that some are very old. */
 const copiesMax = 256;
+/** It claims the newest release in everybody's name, true or not. */
+const levels = { least: 1, most: 2, founded: 0 };
 /** One message in so many is kept. */
 const keepOneIn = 8;
 
@@ -76,7 +78,9 @@ export class Ghost {
     const connection = await open(machine, address);
     if (connection === undefined) return;
     const to = (messages[0] as Message).to;
-    connection.write(framed((writer) => writer.raw(encodeHello({ purpose: 'peer', cluster, from, to }))));
+    connection.write(
+      framed((writer) => writer.raw(encodeHello({ purpose: 'peer', cluster, from, to, levels }))),
+    );
     for (const message of messages) {
       await pause(machine, forMs / messages.length);
       said(message);

@@ -3,8 +3,8 @@
  * since the object under test is everything around it; each applied index has a hash, so that two members which
  * ever differ are caught at the first index at which they do.
  */
-import { assert, ByteReader, ByteWriter, crc32 } from '../../base/index.ts';
-import type { StateMachine } from '../../node/index.ts';
+import { assert, ByteReader, ByteWriter, crc32, type QuorateError } from '../../base/index.ts';
+import { commandUnknown, type StateMachine } from '../../node/index.ts';
 
 export type KeyCommand =
   | { readonly kind: 'write'; readonly key: number; readonly value: number }
@@ -29,6 +29,8 @@ export interface KeyMachineObserver {
   restored(): void;
   /** A register took a new value. */
   wrote?(value: number, revision: number): void;
+  /** What follows is agreed at this level. */
+  leveled?(level: number): void;
 }
 
 const chunkRegisters = 64;
@@ -58,7 +60,7 @@ export class KeyMachine implements StateMachine {
     this.#writer.varint(index);
     if (command !== undefined) this.#writer.raw(command);
     this.#history = crc32(this.#writer.bytes(), this.#history);
-    const answer = command === undefined ? undefined : this.#change(index, decodeCommand(command));
+    const answer = command === undefined ? undefined : this.#change(index, this.decode(command));
     this.#observer.reached(index, this.hash());
     return answer === undefined ? new Uint8Array(0) : encodeAnswer(answer);
   }
@@ -94,8 +96,24 @@ export class KeyMachine implements StateMachine {
     this.#observer.reached(index, this.hash());
   }
 
+  refusal(command: Uint8Array): QuorateError | undefined {
+    return this.knows(command[0] ?? 0) ? undefined : commandUnknown(command);
+  }
+
+  atLevel(level: number): void {
+    this.#observer.leveled?.(level);
+  }
+
   hash(): number {
     return (this.#history ^ this.#content) >>> 0;
+  }
+
+  protected knows(kind: number): boolean {
+    return kind === 1 || kind === 2;
+  }
+
+  protected decode(command: Uint8Array): KeyCommand {
+    return decodeCommand(command);
   }
 
   #change(revision: number, command: KeyCommand): KeyAnswer {
@@ -150,6 +168,24 @@ export function encodeCommand(command: KeyCommand): Uint8Array {
   writer.varint(command.value);
   if (command.kind === 'cas') writer.varint(command.expected);
   return writer.copy();
+}
+
+/** Begins a write as the second release has it. To the first it is a compare-and-set. */
+export const secondForm = 3;
+
+export function encodeSecondForm(key: number, value: number): Uint8Array {
+  writer.reset();
+  writer.u8(secondForm);
+  writer.varint(value);
+  writer.varint(key);
+  writer.varint(0);
+  return writer.copy();
+}
+
+export function decodeSecondForm(bytes: Uint8Array): KeyCommand {
+  const reader = new ByteReader(bytes.subarray(1), 'command');
+  const value = reader.varint();
+  return { kind: 'write', key: reader.varint(), value };
 }
 
 export function encodeQuery(key: number): Uint8Array {

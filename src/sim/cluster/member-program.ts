@@ -21,6 +21,7 @@ import type { KeyMachineObserver } from './key-machine.ts';
 import { describeEvent, describeMessage } from './message-story.ts';
 import type { Monitor } from './monitor.ts';
 import { operate } from './operator.ts';
+import type { Release, Releases } from './releases.ts';
 
 export interface MemberOptions {
   /** The machine's name. */
@@ -29,7 +30,8 @@ export interface MemberOptions {
   readonly cluster: string;
   readonly voters: readonly MemberId[];
   readonly addresses: ReadonlyMap<MemberId, Address>;
-  readonly stateMachine: (observer: KeyMachineObserver) => StateMachine;
+  readonly releases: Releases;
+  readonly stateMachine: (observer: KeyMachineObserver, release: Release) => StateMachine;
   readonly raft: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
   readonly snapshotBytes: number;
   readonly segmentBytes: number;
@@ -73,17 +75,16 @@ export function memberProgram(options: MemberOptions): Program {
 
 async function startNode(machine: Machine, member: MemberId, options: MemberOptions): Promise<QuorateNode> {
   const { monitor, addresses } = options;
+  const release = options.releases.of(options.name);
+  const levels = options.releases.levelsOf(options.name);
+  const observer = observerOf(member, levels.most, options);
   if ((await readBirthRecord(machine.disk, directory)) === undefined) await prepare(machine, member, options);
   return await startFromDirectory({
     machine,
     directory,
     listen: addresses.get(member) as Address,
-    stateMachine: () =>
-      options.stateMachine({
-        reached: (index, hash) => monitor.reached(member, index, hash),
-        restored: () => monitor.restored(member),
-        wrote: options.wrote,
-      }),
+    levels,
+    stateMachine: () => options.stateMachine(observer, release),
     raft: options.raft,
     segmentBytes: options.segmentBytes,
     snapshotBytes: options.snapshotBytes,
@@ -105,6 +106,22 @@ async function startNode(machine: Machine, member: MemberId, options: MemberOpti
   });
 }
 
+function observerOf(member: MemberId, most: number, options: MemberOptions): KeyMachineObserver {
+  const { monitor, releases, wrote } = options;
+  return {
+    reached: (index, hash) => monitor.reached(member, index, hash),
+    restored: () => monitor.restored(member),
+    wrote,
+    leveled: (level) => {
+      if (level > most)
+        throw new InvariantBroken(
+          `member ${member} goes on at level ${level}, and its release supports ${most}`,
+        );
+      if (releases.reached(level)) monitor.count('levels raised');
+    },
+  };
+}
+
 /**
  * The identity is planned, so that all members know each other; all else is as in a new data directory. One that
  * is put back by mistake comes from a copy that was made when the log had long begun.
@@ -116,6 +133,7 @@ async function prepare(machine: Machine, member: MemberId, options: MemberOption
     identity: { cluster, member, log },
     started: mistaken() !== undefined,
     bootstrap: voters.includes(member) ? voters : [],
+    level: 1,
     addresses,
   });
 }

@@ -12,6 +12,7 @@ import { Ghost, type Haunting } from './ghost.ts';
 import type { KeyMachineObserver } from './key-machine.ts';
 import { type MemberOptions, memberProgram } from './member-program.ts';
 import type { Monitor } from './monitor.ts';
+import type { Release, Releases } from './releases.ts';
 import type { Writings } from './resolved-history.ts';
 import type { DrawnScenario } from './scenarios.ts';
 
@@ -28,7 +29,8 @@ export interface PopulationOptions {
   readonly clients: number;
   readonly operationsMax: number;
   readonly writings: Writings;
-  readonly stateMachine: (observer: KeyMachineObserver) => StateMachine;
+  readonly releases: Releases;
+  readonly stateMachine: (observer: KeyMachineObserver, release: Release) => StateMachine;
   readonly isTold: boolean;
   readonly broken: (error: unknown) => void;
 }
@@ -111,6 +113,7 @@ export class Population {
     if (leaders.length !== 1 || leader === undefined || status === undefined) return false;
     const { configuration, commit, last } = status;
     if (commit !== last || configuration.outgoing.length > 0) return false;
+    if (this.#options.releases.areUpgraded && this.#beyondRepair.size === 0 && status.level < 2) return false;
     const state = leader.stateHash(0);
     return [...configuration.voters, ...configuration.learners].every((member) => {
       const node = nodes.find((other) => other.member === member)?.node;
@@ -133,9 +136,11 @@ export class Population {
   }
 
   #addMembers(): void {
-    const { world, monitor, prng, drawn, voters, stateMachine, writings, isTold, broken } = this.#options;
+    const { world, monitor, prng, drawn, voters, releases, stateMachine, writings, isTold, broken } =
+      this.#options;
     const { snapshotBytes, operatorMsMax, tailBytesMax } = drawn;
     const common: Common = {
+      releases,
       fleet: this.fleet,
       cluster,
       voters: this.fleet.members.slice(0, voters),
@@ -175,6 +180,7 @@ export class Population {
         keys,
         readShare,
         pauseMsMax: drawn.pauseMsMax,
+        writesInSecondForm: this.#options.releases.areUpgraded,
         nextValue: () => {
           this.#lastValue += 1;
           return this.#lastValue;
@@ -208,10 +214,15 @@ export class Population {
   }
 
   #ended(name: string, error: unknown): void {
-    const { world, monitor } = this.#options;
+    const { world, monitor, releases } = this.#options;
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     const isMistake = this.#mistakes.has(name);
     monitor.count(isMistake ? `old identity without its data refused: ${code}` : `nodes ended: ${code}`);
+    if (code === 'level-unsupported') {
+      // What the error says to do.
+      monitor.count('old releases refused');
+      releases.install(name, 2);
+    }
     if (!isMistake && (code === 'directory-damaged' || code === 'log-damaged'))
       this.#beyondRepair.add(this.fleet.memberOf(name));
     world.tell(name, `ends: ${String(error)}`);

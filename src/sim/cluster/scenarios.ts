@@ -21,6 +21,8 @@ export interface Scenario {
   readonly pauseMsMax: readonly number[];
   /** How many of their operations are reads. */
   readonly readShare: number;
+  /** How many of the runs begin with an old release and are upgraded meanwhile. */
+  readonly upgradeShare: number;
 }
 
 const mixed: Scenario = {
@@ -34,6 +36,7 @@ const mixed: Scenario = {
   // Busy clusters and quiet ones: only in these do groups fall silent.
   pauseMsMax: [100, 300, 1000, 3000],
   readShare: 0.4,
+  upgradeShare: 0.25,
 };
 
 const scenarios: readonly Scenario[] = [
@@ -100,6 +103,14 @@ const scenarios: readonly Scenario[] = [
     faults: { stops: 2, network: 1, clocks: 1 },
     pauseMsMax: [20, 100],
     readShare: 0.8,
+  },
+  {
+    ...mixed,
+    name: 'upgrade',
+    summary: 'nodes get a new release one by one, go back to the old one, and come back with it too late',
+    snapshotBytes: [500, 3000],
+    pauseMsMax: [100, 300],
+    upgradeShare: 1,
   },
 ];
 

@@ -15,9 +15,12 @@ import { type Coverage, InvariantBroken } from './invariants/index.ts';
 import { KeyMachine, type KeyMachineObserver } from './key-machine.ts';
 import { Monitor } from './monitor.ts';
 import { Population } from './population.ts';
+import { type Release, Releases } from './releases.ts';
 import { Writings } from './resolved-history.ts';
 import { drawScenario, scenarioOf } from './scenarios.ts';
+import { SecondKeyMachine } from './second-key-machine.ts';
 import { Striker } from './striker.ts';
+import { Upgrader } from './upgrader.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -39,7 +42,7 @@ export interface SimulationOptions {
   /** Clients begin no more than so many operations together: for replaying a smaller run. Default: no bound. */
   readonly operationsMax?: number;
   /** What the cluster replicates. Default: registers. Another one must speak as they do: for tests of the simulator. */
-  readonly stateMachine?: (observer: KeyMachineObserver) => StateMachine;
+  readonly stateMachine?: (observer: KeyMachineObserver, release: Release) => StateMachine;
   /** How many of the last lines of the story are kept. Default 0. */
   readonly storyLines?: number;
 }
@@ -77,6 +80,8 @@ class Run {
   readonly #population: Population;
   readonly #writings = new Writings();
   readonly #striker: Striker;
+  /** Absent: all nodes keep the release with which they began. */
+  readonly #upgrader: Upgrader | undefined;
   #broken: unknown;
 
   constructor(options: SimulationOptions) {
@@ -89,6 +94,10 @@ class Run {
     const prng = new Prng(seed);
     const plansPrng = prng.fork();
     const drawn = drawScenario(prng, scenario);
+    const upgrades = new Prng(-0x10_0000 - seed);
+    const releases = new Releases(
+      options.stateMachine === undefined && upgrades.chance(scenario.upgradeShare),
+    );
     this.#population = new Population({
       world: this.#world,
       monitor: this.#monitor,
@@ -101,6 +110,7 @@ class Run {
       clients,
       operationsMax: options.operationsMax ?? Number.POSITIVE_INFINITY,
       writings: this.#writings,
+      releases,
       stateMachine,
       isTold: storyLines > 0,
       broken: (error) => this.#break(error),
@@ -115,6 +125,10 @@ class Run {
         untilMs: faultMs,
         meanGapMs: drawn.meanGapMs,
       });
+    const names = this.#population.fleet.names;
+    const monitor = this.#monitor;
+    if (releases.areUpgraded)
+      this.#upgrader = new Upgrader({ world: this.#world, monitor, releases, prng: upgrades, names });
     this.#striker = new Striker({
       world: this.#world,
       monitor: this.#monitor,
@@ -127,6 +141,7 @@ class Run {
   async live(): Promise<string | undefined> {
     const { faultMs = 60_000, healMs = 30_000 } = this.#options;
     for (const { atMs, fault } of this.#plan) this.#world.at(atMs, () => this.#striker.strike(fault));
+    this.#upgrader?.begin();
     try {
       await this.#until(faultMs, () => false);
       this.#heal();
@@ -187,8 +202,8 @@ class Run {
   }
 }
 
-function keyMachine(observer: KeyMachineObserver): StateMachine {
-  return new KeyMachine(observer);
+function keyMachine(observer: KeyMachineObserver, release: Release): StateMachine {
+  return release === 2 ? new SecondKeyMachine(observer) : new KeyMachine(observer);
 }
 
 function story(error: unknown): string {
