@@ -59,12 +59,9 @@ export class NodeLevels {
     }
   }
 
-  /** Where two connections say different things nobody knows which is the older: what both support is safe to say. */
+  /** The newest connection that is open has it: an older one may only look alive. */
   #announce(member: MemberId, said: ReadonlyMap<object, LevelRange>): void {
-    const all = [...said.values()];
-    const least = Math.max(...all.map((range) => range.least));
-    const most = Math.min(...all.map((range) => range.most));
-    const levels = all.length === 0 ? undefined : { least, most };
+    const levels = [...said.values()].at(-1);
     for (const host of this.#options.hosts()) host.step({ kind: 'announced', member, levels });
   }
 }

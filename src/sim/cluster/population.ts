@@ -128,9 +128,9 @@ export class Population {
     const lines = this.fleet.names.map((name) => {
       const status = this.#running.get(name)?.node.status().groups.get(0);
       if (status === undefined) return `${name} is down`;
-      const { role, term, leader, base, last, durable, commit, applied, configuration } = status;
+      const { role, term, leader, base, last, durable, commit, applied, configuration, level } = status;
       const { voters, outgoing, learners } = configuration;
-      return `${name} ${role} term ${term} leader ${leader} log ${base}..${last} durable ${durable} commit ${commit} applied ${applied} voters ${voters} outgoing ${outgoing} learners ${learners}`;
+      return `${name} ${role} term ${term} leader ${leader} log ${base}..${last} durable ${durable} commit ${commit} applied ${applied} voters ${voters} outgoing ${outgoing} learners ${learners} level ${level} release ${this.#options.releases.of(name)}`;
     });
     return [`${this.#clientsLeft} clients busy`, ...lines].join('\n');
   }

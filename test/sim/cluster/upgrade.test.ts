@@ -47,7 +47,7 @@ test('its snapshots are those of the first release until the level has risen, an
 });
 
 test('a cluster is upgraded under faults; old releases are refused; the new command comes last', async () => {
-  const seeds = [1, 2, 3];
+  const seeds = [3, 5];
   const covered = new Map<string, number>();
   for (const seed of seeds) {
     const report = await simulate({
