@@ -4,7 +4,6 @@ import { SecuredNetwork } from '../net/index.ts';
 import type { Address, ClientTls, Clock, Network } from '../ports/index.ts';
 import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
 import { ClusterClient } from './cluster-client.ts';
-import { startEmbedded } from './embedded.ts';
 import { Store } from './store.ts';
 
 export interface ConnectOptions {
@@ -34,6 +33,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     }
     case 'file:':
     case 'memory:': {
+      // A program that talks to a cluster does not wait for a whole node to be loaded.
+      const { startEmbedded } = await import('./embedded.ts');
       const node = await startEmbedded(scheme === 'file:' ? { directory: directoryOf(url) } : {});
       const client = clientOf(node.network, [node.address], clock, options);
       return new Store({ clock, client, onClosed: () => node.close() });
