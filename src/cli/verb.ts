@@ -9,28 +9,48 @@ export interface Invocation {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   /** What stood behind `--`. */
   readonly rest: readonly string[];
+  /** All that comes on the standard input. */
+  readonly input: () => Promise<Uint8Array>;
   /** Writes one line of results. */
   readonly out: (line: string) => void;
+  /** Writes results that are not text, as they are. */
+  readonly outBytes: (bytes: Uint8Array) => void;
+  /** Resolves when whoever reads the results has taken most of them: who writes many waits for it now and then. */
+  readonly drained: () => Promise<void>;
   /** Writes one line for people, on stderr. */
   readonly note: (line: string) => void;
-  /** Aborted by Ctrl-C and SIGTERM. */
+  /** Aborted with `Interrupted` by Ctrl-C and SIGTERM, and when nobody reads the results any more. */
   readonly signal: AbortSignal;
 }
+
+/** A command to copy, alone or with what it is good for. */
+export type Example = string | { readonly run: string; readonly what: string };
 
 export interface Verb {
   readonly name: string;
   /** What stands behind the name, as in `KEY VALUE`. */
   readonly words: string;
   readonly summary: string;
-  readonly examples: readonly string[];
+  /** What is worth knowing before the first use: a few lines. */
+  readonly about?: string;
+  readonly examples: readonly Example[];
   readonly options: ParseArgsOptionsConfig;
   /** One line for each option. */
   readonly help: Readonly<Record<string, string>>;
+  /** What an option takes, where that is a choice; the place of a word stands for its option. For completion. */
+  readonly choices?: Readonly<Record<string, readonly string[]>>;
+  /** True: interrupted, it may have changed something, and its exit code says so. */
+  readonly changes?: boolean;
   /** Resolves to the exit code. */
   readonly run: (invocation: Invocation) => Promise<number>;
 }
 
-/** The command was used wrongly: exit code 2, with the verb's help. */
+/** The reason with which a verb's signal is aborted. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** The command was used wrongly: exit code 2, and where to read on. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -61,4 +81,26 @@ export function numberOption(
   throw new UsageError(
     `--${name} is ${JSON.stringify(text)}, but must be a whole number from ${bounds.least} to ${bounds.most}`,
   );
+}
+
+/** One of some words. */
+export function choiceOption<Name extends string>(
+  invocation: Invocation,
+  name: string,
+  choices: readonly Name[],
+  otherwise: Name,
+): Name {
+  const text = textOption(invocation, name);
+  if (text === undefined) return otherwise;
+  return choiceOf(`--${name}`, text, choices);
+}
+
+export function choiceOf<Name extends string>(what: string, text: string, choices: readonly Name[]): Name {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`${what} is ${JSON.stringify(text)}, but must be one of ${choices.join(', ')}`);
+}
+
+export function isSet({ options }: Invocation, name: string): boolean {
+  return options[name] === true;
 }

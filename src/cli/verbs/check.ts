@@ -7,7 +7,7 @@ import {
   type ModelName,
   parseHistory,
 } from '../../sim/index.ts';
-import { exitCodes, type Invocation, textOption, UsageError, type Verb, wordsOf } from '../verb.ts';
+import { choiceOption, exitCodes, type Invocation, UsageError, type Verb, wordsOf } from '../verb.ts';
 
 const models: readonly ModelName[] = ['register', 'list-append', 'lock', 'counter'];
 const levels: readonly ConsistencyLevel[] = ['linearizable', 'sequential', 'causal', 'session'];
@@ -37,8 +37,8 @@ export const check: Verb = {
 
 async function run(invocation: Invocation): Promise<number> {
   const [file = ''] = wordsOf(invocation, 1, 'FILE');
-  const model = choice(invocation, 'model', models, 'register');
-  const level = choice(invocation, 'level', levels, 'linearizable');
+  const model = choiceOption(invocation, 'model', models, 'register');
+  const level = choiceOption(invocation, 'level', levels, 'linearizable');
   const history = parseHistory(await textOf(file));
   const verdict = checkHistory(history, {
     model,
@@ -64,18 +64,4 @@ async function textOf(file: string): Promise<string> {
       { cause },
     );
   }
-}
-
-function choice<Name extends string>(
-  invocation: Invocation,
-  option: string,
-  names: readonly Name[],
-  otherwise: Name,
-): Name {
-  const text = textOption(invocation, option);
-  if (text === undefined) return otherwise;
-  const found = names.find((name) => name === text);
-  if (found === undefined)
-    throw new UsageError(`--${option} is ${JSON.stringify(text)}, but must be one of ${names.join(', ')}`);
-  return found;
 }
