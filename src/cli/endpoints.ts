@@ -1,12 +1,15 @@
-/** Where the verbs that talk to a cluster find it, and the client with which they do. */
+/**
+ * Where the verbs that use a cluster find it, and how they reach it: by a list of nodes, or by any address that
+ * `connect` takes, so that what works on a cluster also works on a directory or in memory.
+ */
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { crc32 as nativeCrc32 } from 'node:zlib';
-import { ClusterClient } from '../client/index.ts';
+import { isQuorateError } from '../base/index.ts';
+import { ClusterClient, type ConnectOptions, connect, type Store } from '../client/index.ts';
 import { SecuredNetwork } from '../net/index.ts';
 import type { Address, Network } from '../ports/index.ts';
-import { realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
+import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
 import { clientTlsHelp, clientTlsOf, clientTlsOptions } from './certificates.ts';
-import { type Invocation, textOption, UsageError } from './verb.ts';
+import { durationOption, type Invocation, textOption, UsageError } from './verb.ts';
 
 /** Options that every verb has which talks to a cluster. */
 export const clusterOptions: ParseArgsOptionsConfig = {
@@ -18,20 +21,28 @@ export const clusterOptions: ParseArgsOptionsConfig = {
 
 export const clusterHelp: Readonly<Record<string, string>> = {
   endpoints:
-    'where the nodes listen, as host:port,host:port (default: $QUORATE_ENDPOINTS, else 127.0.0.1:7701)',
+    'host:port,host:port or an address such as file:./data (default: $QUORATE_ENDPOINTS, else 127.0.0.1:7701)',
   timeout: "how long to try, such as '500ms' or '10s' (default 5s)",
   json: 'one JSON document a line, for programs',
   ...clientTlsHelp,
 };
 
+function endpointsText(invocation: Invocation): string {
+  return textOption(invocation, 'endpoints') ?? process.env['QUORATE_ENDPOINTS'] ?? '127.0.0.1:7701';
+}
+
+/** The nodes to ask one by one; refuses an address that has none. */
 export function endpointsOf(invocation: Invocation): Address[] {
-  const text = textOption(invocation, 'endpoints') ?? process.env['QUORATE_ENDPOINTS'] ?? '127.0.0.1:7701';
-  return text.split(',').map((part) => parseAddress(part));
+  const text = endpointsText(invocation);
+  return text
+    .replace(/^quorates?:\/\//, '')
+    .split(',')
+    .map((part) => parseAddress(part));
 }
 
 /** `host:port`, with the host in brackets where it is an IPv6 address. */
 export function parseAddress(text: string): Address {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:/]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535) {
     throw new UsageError(
@@ -41,24 +52,60 @@ export function parseAddress(text: string): Address {
   return { host, port: Number(port) };
 }
 
+/** How long a request may take, as `--timeout` says. */
+export function timeoutMsOf(invocation: Invocation): number {
+  return durationOption(invocation, 'timeout') ?? 5_000;
+}
+
+/** The store behind the address, as the command was told it; close it at the end. */
+export async function openStore(invocation: Invocation): Promise<Store> {
+  const url = urlOf(invocation);
+  // A node that the command carries has no connections; to the others what was given goes, so that nothing that was
+  // meant to be secret travels in the open.
+  const tls = url.startsWith('quorate') ? clientTlsOf(invocation) : undefined;
+  const options: ConnectOptions = {
+    timeout: timeoutMsOf(invocation),
+    ...(tls === undefined ? {} : { tls }),
+  };
+  try {
+    return await connect(url, options);
+  } catch (error) {
+    throw asUsage(error);
+  }
+}
+
+/** What `connect` takes. A list of nodes is held against the form of one here, where the mistake can be named. */
+function urlOf(invocation: Invocation): string {
+  const text = endpointsText(invocation);
+  if (/^(memory:|file:|[a-z]+:\/\/)/.test(text)) return text;
+  for (const part of text.split(',')) parseAddress(part);
+  return `${clientTlsOf(invocation) === undefined ? 'quorate' : 'quorates'}://${text}`;
+}
+
 function networkOf(invocation: Invocation): Network {
   const network = realNetwork({ log: silentLog() });
-  const tls = clientTlsOf(invocation);
+  const isSecure = endpointsText(invocation).startsWith('quorates://');
+  const tls = clientTlsOf(invocation) ?? (isSecure ? {} : undefined);
   return tls === undefined ? network : new SecuredNetwork(network, () => tls);
 }
 
-/** A client for one verb's work; dispose of it at the end. */
+/** A client that can ask single nodes; dispose of it at the end. */
 export function openClient(
   invocation: Invocation,
   endpoints: readonly Address[] = endpointsOf(invocation),
 ): ClusterClient {
-  const timeout = textOption(invocation, 'timeout');
   return new ClusterClient({
     network: networkOf(invocation),
     clock: realClock(),
     random: realRandom(),
     endpoints,
     checksum: nativeCrc32,
-    ...(timeout === undefined ? {} : { timeout: timeout as `${number}ms` }),
+    timeout: timeoutMsOf(invocation),
   });
+}
+
+/** An option that the library refuses was typed here. */
+function asUsage(error: unknown): unknown {
+  if (!isQuorateError(error) || error.code !== 'invalid-option') return error;
+  return new UsageError(error.message, { cause: error });
 }

@@ -3,6 +3,7 @@
  * words and options parsed, writes results to `out`, and everything that is not a result to `note`.
  */
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { type Duration, durationMs, isQuorateError } from '../base/index.ts';
 
 export interface Invocation {
   readonly words: readonly string[];
@@ -103,4 +104,16 @@ export function choiceOf<Name extends string>(what: string, text: string, choice
 
 export function isSet({ options }: Invocation, name: string): boolean {
   return options[name] === true;
+}
+
+/** In milliseconds; `undefined` when the option was not given. */
+export function durationOption(invocation: Invocation, name: string): number | undefined {
+  const text = textOption(invocation, name);
+  if (text === undefined) return undefined;
+  try {
+    return durationMs(text as Duration, `--${name}`);
+  } catch (error) {
+    if (!isQuorateError(error)) throw error;
+    throw new UsageError(error.message, { cause: error });
+  }
 }

@@ -2,7 +2,7 @@
 export { type CallOptions, ClusterClient, type ClusterClientOptions } from './cluster-client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { Entry } from './entry.ts';
-export type { Bytes, Keys } from './keys.ts';
+export { type Bytes, type Keys, rangeOf } from './keys.ts';
 export type { Consistency, Receipt } from './receipt.ts';
 export type { SchemaIssue, SchemaVerdict, StandardSchema } from './schema.ts';
 export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';

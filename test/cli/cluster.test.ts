@@ -1,42 +1,15 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { verbHelp } from '../../src/cli/usage.ts';
 import { allVerbs } from '../../src/cli/verbs/index.ts';
-
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
-
-interface Ended {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function quorate(...words: string[]): Promise<Ended> {
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, [main, ...words])) };
-  } catch (error) {
-    return error as Ended;
-  }
-}
-
-/** A port behind which some more are likely to be free: nothing else on this machine listens up there. */
-async function freePorts(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return Math.min(port, 65_000);
-}
+import { freePorts, main, quorate } from './command.ts';
 
 async function up(directory: string, port: number): Promise<{ child: ChildProcess; endpoints: string }> {
   const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
@@ -137,7 +110,7 @@ test('nodes whose starter was killed stop too, and give ports and data back', as
   }
 });
 
-test('wrong use says what was wrong, shows the help, and exits with 2; nobody there exits with 124', async () => {
+test('wrong use says what was wrong, says where to read on, and exits with 2; nobody there exits with 124', async () => {
   const rows: readonly (readonly [words: string[], code: number, message: RegExp])[] = [
     [['dance'], 2, /there is no verb "dance"/],
     [['put', 'only-a-key'], 2, /expected KEY and VALUE, but got 1 words/],
@@ -196,7 +169,10 @@ test('a history on disk is judged: a stale read is named, a good one passes, a b
 test('every verb explains itself by example', async () => {
   for (const verb of await allVerbs()) {
     assert(verb.examples.length > 0, verb.name);
-    for (const example of verb.examples) assert.match(example, new RegExp(`^quorate ${verb.name}`));
+    for (const example of verb.examples) {
+      const command = typeof example === 'string' ? example : example.run;
+      assert.match(command, new RegExp(`(^|[ |])quorate ${verb.name}( |$)`));
+    }
     for (const option of Object.keys(verb.options))
       assert(verb.help[option] !== undefined, `${verb.name} --${option}`);
     assert.match(verbHelp(verb), /examples:\n {2}quorate /);

@@ -164,7 +164,10 @@ test('files that change are read again without being asked, and told once when t
       words: [],
       options,
       rest: [],
+      input: async () => new Uint8Array(0),
       out: () => {},
+      outBytes: () => {},
+      drained: async () => {},
       note: () => {},
       signal,
     });

@@ -1,26 +1,32 @@
 /** `quorate del`: deletes a key, or all keys with a prefix. */
-import { clusterHelp, clusterOptions, openClient } from '../endpoints.ts';
-import { callStore, rangeOf } from '../store-call.ts';
-import { exitCodes, type Invocation, type Verb, wordsOf } from '../verb.ts';
+import { clusterHelp, clusterOptions, openStore } from '../endpoints.ts';
+import { exitCodes, type Invocation, isSet, UsageError, type Verb, wordsOf } from '../verb.ts';
 
 export const del: Verb = {
   name: 'del',
   words: 'KEY',
   summary: 'Deletes a key, or with --prefix all that begin with it',
-  options: { ...clusterOptions, prefix: { type: 'boolean' } },
-  help: { ...clusterHelp, prefix: 'every key that begins with KEY' },
-  examples: ['quorate del greeting', 'quorate del services/ --prefix'],
+  about: 'Deleting what is not there is no error. For conditions see quorate txn.',
+  options: { prefix: { type: 'boolean' }, ...clusterOptions },
+  help: { prefix: 'every key that begins with KEY, all at one revision', ...clusterHelp },
+  changes: true,
+  examples: [
+    { run: 'quorate del greeting', what: 'prints how many were deleted' },
+    { run: 'quorate del services/ --prefix', what: 'all of them or, above 65,536 keys, none' },
+    { run: 'quorate del greeting --json', what: 'with the revision' },
+  ],
   run,
 };
 
 async function run(invocation: Invocation): Promise<number> {
   const [key = ''] = wordsOf(invocation, 1, 'KEY');
-  await using client = openClient(invocation);
-  const range = rangeOf(key, invocation.options['prefix'] === true);
-  const { revision, body } = await callStore(client, { kind: 'delete', range, wantPrevious: false });
-  const count = body.kind === 'delete' ? body.count : 0;
+  const prefix = isSet(invocation, 'prefix');
+  if (key === '' && !prefix) throw new UsageError("KEY is empty; '' with --prefix is every key");
+  await using store = await openStore(invocation);
+  const { signal } = invocation;
+  const { revision, count } = await store.delete(prefix ? { prefix: key } : key, { signal });
   invocation.out(
-    invocation.options['json'] === true ? JSON.stringify({ deleted: count, revision }) : `deleted ${count}`,
+    isSet(invocation, 'json') ? JSON.stringify({ deleted: count, revision }) : `deleted ${count}`,
   );
   return exitCodes.done;
 }

@@ -11,6 +11,8 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['put', async () => (await import('./put.ts')).put],
   ['get', async () => (await import('./get.ts')).get],
   ['del', async () => (await import('./del.ts')).del],
+  ['txn', async () => (await import('./txn.ts')).txn],
+  ['watch', async () => (await import('./watch.ts')).watch],
   ['check', async () => (await import('./check.ts')).check],
   ['sim', async () => (await import('./sim.ts')).sim],
   ['wal', async () => (await import('./wal.ts')).wal],
