@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { verbHelp } from '../../src/cli/usage.ts';
 import { allVerbs } from '../../src/cli/verbs/index.ts';
-import { freePorts, main, quorate } from './command.ts';
+import { freePorts, main, quorate, runHere } from './command.ts';
 
 async function up(directory: string, port: number): Promise<{ child: ChildProcess; endpoints: string }> {
   const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
@@ -42,9 +42,9 @@ test('a person starts a cluster, writes, reads, stops it and finds everything ag
     const first = await up(directory, port);
     const at = ['--endpoints', first.endpoints];
     assert.equal((await quorate('put', 'greeting', 'hello', ...at)).stdout, 'revision 1\n');
-    assert.equal((await quorate('put', 'greetings/second', 'salut', ...at)).stdout, 'revision 2\n');
-    assert.equal((await quorate('get', 'greeting', ...at)).stdout, 'hello\n');
-    const listed = await quorate('get', 'greet', '--prefix', '--json', ...at);
+    assert.equal((await runHere(['put', 'greetings/second', 'salut', ...at])).stdout, 'revision 2\n');
+    assert.equal((await runHere(['get', 'greeting', ...at])).stdout, 'hello\n');
+    const listed = await runHere(['get', 'greet', '--prefix', '--json', ...at]);
     assert.deepEqual(
       listed.stdout
         .trim()
@@ -55,16 +55,16 @@ test('a person starts a cluster, writes, reads, stops it and finds everything ag
         { key: 'greetings/second', value: 'salut', createRevision: 2, modifyRevision: 2, version: 1 },
       ],
     );
-    const { members } = JSON.parse((await quorate('status', '--json', ...at)).stdout) as {
+    const { members } = JSON.parse((await runHere(['status', '--json', ...at])).stdout) as {
       members: { pid: number; role: string; health: string }[];
     };
     assert.deepEqual(members.map(({ role }) => role).sort(), ['follower', 'follower', 'leader']);
     await down(first.child);
 
     const second = await up(directory, port);
-    assert.equal((await quorate('get', 'greeting', ...at)).stdout, 'hello\n');
-    assert.equal((await quorate('del', 'greeting', ...at)).stdout, 'deleted 1\n');
-    const gone = await quorate('get', 'greeting', ...at);
+    assert.equal((await runHere(['get', 'greeting', ...at])).stdout, 'hello\n');
+    assert.equal((await runHere(['del', 'greeting', ...at])).stdout, 'deleted 1\n');
+    const gone = await runHere(['get', 'greeting', ...at]);
     assert.equal(gone.code, 1);
     assert.match(gone.stderr, /there is no key "greeting"/);
     await down(second.child);
@@ -97,7 +97,7 @@ test('nodes whose starter was killed stop too, and give ports and data back', as
   try {
     const first = await up(directory, port);
     const { members } = JSON.parse(
-      (await quorate('status', '--json', '--endpoints', first.endpoints)).stdout,
+      (await runHere(['status', '--json', '--endpoints', first.endpoints])).stdout,
     ) as { members: { pid: number }[] };
     const killed = once(first.child, 'exit');
     first.child.kill('SIGKILL');
@@ -129,7 +129,7 @@ test('wrong use says what was wrong, says where to read on, and exits with 2; no
     ],
   ];
   const checks = rows.map(async ([words, code, message]) => {
-    const ended = await quorate(...words);
+    const ended = await runHere(words);
     assert.equal(ended.code, code, words.join(' '));
     assert.match(ended.stderr, message);
   });
@@ -152,13 +152,16 @@ test('a history on disk is judged: a stale read is named, a good one passes, a b
   const file = join(directory, 'history.jsonl');
   try {
     await writeFile(file, events(2));
-    assert.equal((await quorate('check', file)).stdout, 'valid: 3 operations are linearizable as register\n');
+    assert.equal(
+      (await runHere(['check', file])).stdout,
+      'valid: 3 operations are linearizable as register\n',
+    );
     await writeFile(file, events(1));
-    const stale = await quorate('check', file, '--json');
+    const stale = await runHere(['check', file, '--json']);
     assert.equal(stale.code, 1);
     assert.equal((JSON.parse(stale.stdout) as { verdict: string }).verdict, 'invalid');
     await writeFile(file, `${events(2)}not json\n`);
-    const broken = await quorate('check', file);
+    const broken = await runHere(['check', file]);
     assert.equal(broken.code, 1);
     assert.match(broken.stderr, /malformed-history: .*7/);
   } finally {
