@@ -21,5 +21,6 @@ export {
 } from './errors.ts';
 export { Heap } from './heap.ts';
 export type { HistoryFault } from './history-fault.ts';
+export { LatencyHistogram } from './latency-histogram.ts';
 export { type LinkedSignal, linkSignals } from './linked-signal.ts';
 export { Prng } from './prng.ts';
