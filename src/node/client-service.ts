@@ -16,12 +16,15 @@ import {
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log } from '../ports/index.ts';
+import { NodeCounters } from './node-counters.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
 
 export interface ClientServiceOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly checksum: Checksum | undefined;
+  /** Where requests, failures and watches are counted. Default: nobody asks. */
+  readonly counters?: NodeCounters;
   readonly serve: (request: Request<QuestionKind>) => Promise<Uint8Array>;
   /** Begins a watch; throws why it cannot be. */
   readonly watch: (request: Request, subscriber: Subscriber) => Subscription;
@@ -46,10 +49,12 @@ export class ClientService {
 
   constructor(options: ClientServiceOptions) {
     const { requestsMax = 16_384, requestBytesMax = 64 << 20, replyBytesMax = 16 << 20 } = options;
+    const { counters = new NodeCounters() } = options;
     const { checksum = crc32, watchesMax = 16_384, watchBytesMax = 1 << 20 } = options;
     this.#settings = {
       ...options,
       checksum,
+      counters,
       requestsMax,
       requestBytesMax,
       replyBytesMax,
@@ -94,7 +99,8 @@ export class ClientSession {
   }
 
   #question(request: Request<QuestionKind>, payload: Uint8Array): void {
-    const { requestsMax, requestBytesMax } = this.#settings;
+    const { requestsMax, requestBytesMax, counters } = this.#settings;
+    counters.asked(request.kind);
     const isFull = this.#openBytes + payload.length > requestBytesMax && this.#open > 0;
     if (this.#open >= requestsMax || isFull) {
       this.#reply({ id: request.id, ok: false, error: tooMany(requestsMax, requestBytesMax) });
@@ -116,6 +122,7 @@ export class ClientSession {
     this.#closed = true;
     this.#writer.reset();
     for (const watch of this.#watches.values()) watch.close();
+    this.#settings.counters.watches -= this.#watches.size;
     this.#watches.clear();
     this.#stopped.clear();
   }
@@ -135,6 +142,7 @@ export class ClientSession {
         },
       });
       this.#watches.set(id, subscription);
+      this.#settings.counters.watches += 1;
     } catch (error) {
       this.#stopped.delete(id);
       this.#reply({ id, ok: false, error: asQuorateError(error) });
@@ -147,7 +155,7 @@ export class ClientSession {
   }
 
   #forget(id: number): void {
-    this.#watches.delete(id);
+    if (this.#watches.delete(id)) this.#settings.counters.watches -= 1;
     this.#stopped.delete(id);
   }
 
@@ -192,7 +200,8 @@ export class ClientSession {
 
   #reply(reply: Reply): void {
     if (this.#closed) return;
-    const { clock, checksum, replyBytesMax } = this.#settings;
+    const { clock, checksum, counters, replyBytesMax } = this.#settings;
+    if (!reply.ok) counters.failed(reply.error.code);
     writeFrame(this.#writer, checksum, () => encodeReply(this.#writer, reply));
     if (this.#isBlocked && this.#writer.length > 4 * replyBytesMax) {
       this.#cut();

@@ -36,6 +36,7 @@ export class FrontDoor {
   #isClosed = false;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   refusedConnections = 0;
+  acceptedConnections = 0;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -44,6 +45,11 @@ export class FrontDoor {
   /** Where it listens; absent without a listener. */
   get address(): Address | undefined {
     return this.#listener?.address;
+  }
+
+  /** Clients that are connected now. */
+  get clients(): number {
+    return this.#clientConnections.size;
   }
 
   async listen(address: Address): Promise<void> {
@@ -73,6 +79,7 @@ export class FrontDoor {
       connection.destroy();
       return;
     }
+    this.acceptedConnections += 1;
     const { node, clients, receive, intake, onPeerLost } = this.#options;
     const { clock, log } = node.machine;
     const incoming = new Incoming(connection, {

@@ -10,7 +10,8 @@ export {
 } from './birth-record.ts';
 export { commandUnknown } from './command-level.ts';
 export { QuorateNode } from './node.ts';
-export type { NodeStatus } from './node-status.ts';
+export type { NodeCounters } from './node-counters.ts';
+export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
 export type { StateMachine } from './state-machine.ts';

@@ -1,5 +1,7 @@
 /** How a node sees itself, and what it tells whoever asks over the network. */
 import type { GroupId, LevelRange, MemberId, RaftStatus } from '../raft/index.ts';
+import type { LogStatus } from '../storage/index.ts';
+import type { NodeCounters } from './node-counters.ts';
 
 export interface NodeStatus {
   readonly cluster: string;
@@ -9,6 +11,16 @@ export interface NodeStatus {
   readonly groups: ReadonlyMap<GroupId, RaftStatus>;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   readonly refusedConnections: number;
+}
+
+/** What is worth measuring of a node, as of the call; the counters go on counting. */
+export interface NodeMetrics {
+  readonly status: NodeStatus;
+  readonly log: LogStatus;
+  readonly counters: NodeCounters;
+  readonly acceptedConnections: number;
+  /** Clients that are connected now. */
+  readonly clients: number;
 }
 
 export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {

@@ -21,14 +21,16 @@ import type {
   RaftEvent,
   Verdict,
 } from '../raft/index.ts';
+import { publishNodeFailure, publishRaftEvent } from './channels.ts';
 import { ClientService } from './client-service.ts';
 import { FrontDoor } from './front-door.ts';
 import { type GroupEffects, GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
 import { segmentBytes } from './limits.ts';
 import type { LogRestart } from './log-restart.ts';
+import { NodeCounters } from './node-counters.ts';
 import { NodeLevels } from './node-levels.ts';
-import { encodeStatus, type NodeStatus } from './node-status.ts';
+import { encodeStatus, type NodeMetrics, type NodeStatus } from './node-status.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
 import { PeerLinks } from './peer-links.ts';
@@ -43,6 +45,7 @@ const diskFullRetryMs = 250;
 export class QuorateNode {
   readonly #options: NodeOptions;
   readonly #storage: NodeStorage;
+  readonly #counters = new NodeCounters();
   readonly #groups = new Map<GroupId, GroupHost>();
   readonly #persists: PersistQueue;
   readonly #peers: PeerLinks;
@@ -86,6 +89,7 @@ export class QuorateNode {
       diskFullRetryMs,
       appendBytesMax: segmentBytes(options) >> 2,
       append: (appends, done) => storage.log.append(appends, done),
+      onWritten: (elapsedMs) => this.#counters.flushes.record(elapsedMs),
       onDiskFull: (error) => machine.log.warn('disk is full', { error }),
       onFailure: (error) => this.#fail(error),
     });
@@ -98,6 +102,7 @@ export class QuorateNode {
     this.#snapshots = new SnapshotKeeper({
       node: options,
       storage,
+      counters: this.#counters,
       host: (group) => this.#groups.get(group),
       persist: (append, onDurable) => {
         this.#persists.add(append, onDurable);
@@ -118,6 +123,7 @@ export class QuorateNode {
       clock: machine.clock,
       log: machine.log,
       checksum,
+      counters: this.#counters,
       serve: (request) => this.#serve(request),
       watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
     });
@@ -148,6 +154,16 @@ export class QuorateNode {
       levels: levelsOf(this.#options),
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
       refusedConnections: this.#door.refusedConnections,
+    };
+  }
+
+  metrics(): NodeMetrics {
+    return {
+      status: this.status(),
+      log: this.#storage.log.status(),
+      counters: this.#counters,
+      acceptedConnections: this.#door.acceptedConnections,
+      clients: this.#door.clients,
     };
   }
 
@@ -251,6 +267,7 @@ export class QuorateNode {
   #fail(error: unknown): void {
     if (this.#isEnding) return;
     this.#options.machine.log.error('node failed', { error });
+    publishNodeFailure(this.#options.identity, error);
     this.#failure = error;
     const isStarting = this.#ticker === undefined;
     const told = (): void => {
@@ -298,6 +315,8 @@ export class QuorateNode {
   #observe(group: GroupId, event: RaftEvent): void {
     const { log } = this.#options.machine;
     this.#options.observer?.event(group, event);
+    this.#counters.noticed(event);
+    publishRaftEvent(this.#options.identity, group, event);
     if (event.kind === 'member-lost-data') log.error('member lost data', { group, ...event });
     else log.debug(event.kind, { group, ...event });
   }

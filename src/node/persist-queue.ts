@@ -12,6 +12,8 @@ import { appendBytes, splitAppend } from './append-split.ts';
 export interface PersistQueueOptions {
   readonly clock: Clock;
   readonly append: (appends: readonly GroupAppend[], done: (error?: AnyQuorateError) => void) => void;
+  /** An append has become durable, so long after it was handed over. */
+  readonly onWritten?: (elapsedMs: number) => void;
   /** There is no room now; the same append is tried again. */
   readonly onDiskFull: (error: AnyQuorateError) => void;
   /** Called once, at the first failure; nothing is durable any more after it. */
@@ -78,10 +80,14 @@ export class PersistQueue {
   }
 
   #write(batch: readonly Part[]): void {
+    const { clock, onWritten } = this.#options;
+    const startedAtMs = clock.now();
     const done = (error?: AnyQuorateError): void => {
       if (this.#isOver) return;
-      if (error === undefined) this.#written(batch);
-      else if (isTemporary(error)) this.#waitForRoom(batch, error);
+      if (error === undefined) {
+        onWritten?.(clock.now() - startedAtMs);
+        this.#written(batch);
+      } else if (isTemporary(error)) this.#waitForRoom(batch, error);
       else this.#fail(error);
     };
     try {

@@ -8,6 +8,7 @@ import type { Connection } from '../ports/index.ts';
 import type { GroupId, MemberId, SnapshotMark, SnapshotOrder } from '../raft/index.ts';
 import type { GroupAppend } from '../storage/index.ts';
 import type { GroupHost } from './group-host.ts';
+import type { NodeCounters } from './node-counters.ts';
 import { helloLevels } from './node-levels.ts';
 import type { NodeStorage } from './node-storage.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
@@ -18,6 +19,7 @@ import { sendSnapshot } from './snapshot-sender.ts';
 export interface SnapshotKeeperOptions {
   readonly node: NodeOptions;
   readonly storage: NodeStorage;
+  readonly counters: NodeCounters;
   readonly host: (group: GroupId) => GroupHost | undefined;
   readonly persist: (append: GroupAppend, onDurable: () => void) => void;
   readonly deliver: (message: InstallMessage) => void;
@@ -69,7 +71,7 @@ export class SnapshotKeeper {
 
   /** A member is about to send one on this connection. */
   intake(connection: Connection, from: MemberId): SnapshotIntake {
-    const { node, storage, deliver } = this.#options;
+    const { node, storage, counters, deliver } = this.#options;
     const intake = new SnapshotIntake({
       files: storage.snapshots,
       clock: node.machine.clock,
@@ -78,7 +80,10 @@ export class SnapshotKeeper {
       connection,
       receiving: this.#receiving,
       isWanted: (message) => this.#isWanted(message, from),
-      deliver,
+      deliver: (message) => {
+        counters.snapshotsReceived += 1;
+        deliver(message);
+      },
       idleMsMax,
       onClosed: () => this.#intakes.delete(intake),
     });
@@ -138,6 +143,7 @@ export class SnapshotKeeper {
     }
     this.#options.persist({ group, snapshot: mark }, () => {
       this.#taking.delete(group);
+      this.#options.counters.snapshotsTaken += 1;
       host.step({ kind: 'snapshot-taken', index: mark.index });
       this.recorded(group, mark.index);
     });
@@ -161,12 +167,16 @@ export class SnapshotKeeper {
 
   async #stream(host: GroupHost, group: GroupId, order: SnapshotOrder): Promise<void> {
     const { to } = order;
+    const { counters } = this.#options;
     try {
       const outcome = await this.#send(host, group, order);
       if (outcome === 'damaged') await this.#renewIfDamaged(host, group, order.mark);
+      if (outcome === 'delivered') counters.snapshotsSent += 1;
+      else counters.snapshotsUnsent += 1;
       host.step({ kind: 'snapshot-sent', to, delivered: outcome === 'delivered' });
     } catch (cause) {
       if (this.#closing.signal.aborted) return;
+      counters.snapshotsUnsent += 1;
       this.#options.node.machine.log.info('snapshot not delivered', { group, to, cause });
       if (isDamage(cause)) this.#renew(host, group, cause);
       host.step({ kind: 'snapshot-sent', to, delivered: false });

@@ -11,6 +11,7 @@ import {
   type LeaseChange,
   LeaseClock,
   RevisionedStore,
+  type RevisionedStoreStatus,
   SnapshotRestore,
   type StoreSnapshot,
 } from '../mvcc/index.ts';
@@ -38,6 +39,11 @@ export class StoreMachine implements StateMachine {
 
   get applied(): number {
     return this.#applied;
+  }
+
+  /** What the store says of itself, for people who watch it. */
+  get status(): RevisionedStoreStatus {
+    return this.#store.status;
   }
 
   apply(index: number, command: Uint8Array | undefined): Uint8Array {

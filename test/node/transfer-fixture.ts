@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import type { Hello } from '../../src/net/index.ts';
 import { ClientService } from '../../src/node/client-service.ts';
 import { Incoming } from '../../src/node/incoming.ts';
+import { NodeCounters } from '../../src/node/node-counters.ts';
 import type { NodeStorage } from '../../src/node/node-storage.ts';
 import type { NodeOptions } from '../../src/node/options.ts';
 import { SnapshotKeeper } from '../../src/node/snapshot-keeper.ts';
@@ -52,6 +53,7 @@ export async function keeperStory(
   const [failures, persists, delivered]: [unknown[], KeeperStory['persists'], Message[]] = [[], [], []];
   const machine = { clock, log, disk: on, network: peers } as unknown as NodeOptions['machine'];
   const keeper: SnapshotKeeper = new SnapshotKeeper({
+    counters: new NodeCounters(),
     node: {
       machine,
       identity: { cluster: 'c', member: 1, log: new Uint8Array(16) },
