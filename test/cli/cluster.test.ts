@@ -1,39 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { verbHelp } from '../../src/cli/usage.ts';
 import { allVerbs } from '../../src/cli/verbs/index.ts';
-import { freePorts, main, quorate, runHere } from './command.ts';
-
-async function up(directory: string, port: number): Promise<{ child: ChildProcess; endpoints: string }> {
-  const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  const [line] = (await once(lines, 'line')) as [string];
-  assert.match(line, /^ready (127\.0\.0\.1:\d+,){2}127\.0\.0\.1:\d+$/);
-  return { child, endpoints: line.slice('ready '.length) };
-}
-
-function runs(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-async function down(child: ChildProcess): Promise<void> {
-  const exited = once(child, 'exit');
-  child.kill('SIGINT');
-  assert.deepEqual(await exited, [0, null], 'Ctrl-C stops the cluster cleanly');
-}
+import { down, freePorts, quorate, runHere, up } from './command.ts';
 
 test('a person starts a cluster, writes, reads, stops it and finds everything again', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'quorate-up-'));
@@ -67,43 +39,6 @@ test('a person starts a cluster, writes, reads, stops it and finds everything ag
     const gone = await runHere(['get', 'greeting', ...at]);
     assert.equal(gone.code, 1);
     assert.match(gone.stderr, /there is no key "greeting"/);
-    await down(second.child);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-});
-
-test('a second cluster on the same ports says who is in the way, and never that it is ready', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'quorate-up-'));
-  const port = await freePorts();
-  try {
-    const { child } = await up(`${directory}/first`, port);
-    const other = await quorate('up', '--data', `${directory}/second`, '--port', String(port));
-    assert.equal(other.stdout, '');
-    assert.equal(other.code, 1);
-    assert.match(
-      other.stderr,
-      /^quorate up: node\d ended: in-use: listen on 127\.0\.0\.1:\d+: another socket/,
-    );
-    await down(child);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-});
-
-test('nodes whose starter was killed stop too, and give ports and data back', async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'quorate-up-'));
-  const port = await freePorts();
-  try {
-    const first = await up(directory, port);
-    const { members } = JSON.parse(
-      (await runHere(['status', '--json', '--endpoints', first.endpoints])).stdout,
-    ) as { members: { pid: number }[] };
-    const killed = once(first.child, 'exit');
-    first.child.kill('SIGKILL');
-    await killed;
-    while (members.some(({ pid }) => runs(pid))) await nextTurn();
-    const second = await up(directory, port);
     await down(second.child);
   } finally {
     await rm(directory, { recursive: true, force: true });

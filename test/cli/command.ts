@@ -166,3 +166,24 @@ export class ServedCluster implements AsyncDisposable {
     await rm(this.directory, { recursive: true, force: true });
   }
 }
+
+/** A cluster as `quorate up` runs it, when it says that it is ready. */
+export async function up(
+  directory: string,
+  port: number,
+): Promise<{ child: ChildProcess; endpoints: string }> {
+  const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  const [line] = (await once(lines, 'line')) as [string];
+  assert.match(line, /^ready (127\.0\.0\.1:\d+,){2}127\.0\.0\.1:\d+$/);
+  return { child, endpoints: line.slice('ready '.length) };
+}
+
+/** Ctrl-C stops it, and cleanly. */
+export async function down(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGINT');
+  assert.deepEqual(await exited, [0, null], 'Ctrl-C stops the cluster cleanly');
+}

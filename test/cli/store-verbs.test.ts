@@ -125,22 +125,24 @@ test('a transaction is taken from arguments, a pipe and JSON, and answered in ei
   assert.match(fenced.stderr, /fenced/);
 });
 
-test('a watch tells of every change through the loss of a node, and ends with 0 on Ctrl-C', async () => {
+/** Until it is known to be there: what was cut off by the loss of a node may or may not have been done. */
+async function putOnce(key: string, value: string): Promise<void> {
+  let code = 3;
+  while (code > 1) ({ code } = await at('put', key, value, '--if-absent'));
+}
+
+test('a watch tells of every change through the loss of a node, and ends with 0 on Ctrl-C', async (t) => {
   const watch = new Running('watch', 'watched/', '--prefix', '--json', '--endpoints', cluster.endpoints);
+  t.after(() => watch.end('SIGKILL'));
   await watch.until(() => watch.stderr.some((line) => line.includes('every change behind')));
   await at('put', 'watched/a', '1');
   await watch.until(() => watch.stdout.length === 1);
-  for (const [lost, key] of [
-    [await cluster.leader(), 'watched/b'],
-    [undefined, 'watched/c'],
-  ] as const) {
-    if (lost !== undefined) {
-      await cluster.kill(lost);
-      assert.equal((await at('put', key, '2')).code, 0);
-      await cluster.startNode(lost);
-    } else assert.equal((await at('put', key, '3')).code, 0);
-  }
-  await at('del', 'watched/', '--prefix');
+  const lost = await cluster.leader();
+  await cluster.kill(lost);
+  await putOnce('watched/b', '2');
+  await cluster.startNode(lost);
+  await putOnce('watched/c', '3');
+  assert.equal((await at('del', 'watched/', '--prefix')).code, 0);
   await watch.until(() => watch.stdout.length >= 6);
   const events = watch.stdout.map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual(
