@@ -1,0 +1,122 @@
+/** The text that Prometheus reads, and the page that says what is in it. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { errorCatalogue } from '../../src/base/index.ts';
+import { type MonitoredNode, metricFamilies, metricsText } from '../../src/monitor/index.ts';
+import { NodeCounters } from '../../src/node/node-counters.ts';
+import { operationsPage, withMetricsTable } from '../../tools/metrics-table.ts';
+
+function monitored(counters: NodeCounters): MonitoredNode {
+  const configuration = { voters: [1, 2], outgoing: [], learners: [], learnersNext: [], level: 1 };
+  return {
+    metrics: {
+      status: {
+        cluster: 'c',
+        member: 1,
+        refusedConnections: 4,
+        groups: new Map([
+          [
+            0,
+            {
+              role: 'leader',
+              term: 3,
+              leader: 1,
+              base: 0,
+              last: 20,
+              durable: 19,
+              commit: 18,
+              applied: 15,
+              configuration,
+              level: 1,
+              quiescent: false,
+              damage: 'none',
+              refusedMessages: 0,
+              matches: new Map([[2, 12]]),
+            },
+          ],
+        ]),
+      },
+      log: {
+        oldestSegment: 3,
+        activeSegment: 5,
+        waitingBytes: 0,
+        liveBytes: 100,
+        flushes: 7,
+        writtenBytes: 4_096,
+        full: false,
+        failure: undefined,
+      },
+      counters,
+      acceptedConnections: 9,
+      clients: 2,
+    },
+  };
+}
+
+/** Each sample by its name and labels. */
+function samplesOf(text: string): Map<string, number> {
+  const samples = new Map<string, number>();
+  for (const line of text.trimEnd().split('\n')) {
+    if (line.startsWith('#')) continue;
+    const [, name, value] = /^([a-z_]+(?:\{(?:[a-z]+="[^"]*",?)+\})?) (\S+)$/.exec(line) ?? [];
+    assert(name !== undefined, `no sample: ${line}`);
+    assert(!samples.has(name), `told twice: ${name}`);
+    samples.set(name, Number(value));
+  }
+  return samples;
+}
+
+test('figures of a node come out under their names, each once', () => {
+  const counters = new NodeCounters();
+  counters.asked('command');
+  counters.asked('command');
+  counters.failed('not-leader');
+  counters.noticed({ kind: 'role-changed', role: 'leader', term: 3, reason: 'won' });
+  counters.noticed({ kind: 'leader-changed', leader: 1, term: 3 });
+  for (const ms of [0.05, 0.1, 9_000]) counters.flushes.record(ms);
+  const samples = samplesOf(metricsText(monitored(counters)));
+  const rows: readonly (readonly [name: string, value: number])[] = [
+    ['quorate_raft_role{group="0",role="leader"}', 1],
+    ['quorate_raft_role{group="0",role="follower"}', 0],
+    ['quorate_raft_apply_lag_entries{group="0"}', 3],
+    ['quorate_raft_member_lag_entries{group="0",member="2"}', 8],
+    ['quorate_node_requests_total{kind="command"}', 2],
+    ['quorate_node_failures_total{code="not-leader"}', 1],
+    ['quorate_node_elections_won_total', 1],
+    ['quorate_node_leader_changes_total', 1],
+    ['quorate_node_connections_refused_total', 4],
+    ['quorate_storage_segments', 3],
+    ['quorate_storage_flush_seconds_bucket{le="0.000064"}', 1],
+    ['quorate_storage_flush_seconds_bucket{le="0.000128"}', 2],
+    ['quorate_storage_flush_seconds_bucket{le="8.388608"}', 2],
+    ['quorate_storage_flush_seconds_bucket{le="+Inf"}', 3],
+    ['quorate_storage_flush_seconds_count', 3],
+  ];
+  for (const [name, value] of rows) assert.equal(samples.get(name), value, name);
+  assert(!samples.has('quorate_mvcc_keys'), 'what nobody knows is not told');
+});
+
+test('names follow the rule: quorate, a room, and a base unit where there is one', () => {
+  const names = metricFamilies.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+  for (const { name, type, help } of metricFamilies) {
+    assert.match(name, /^quorate_(raft|node|storage|mvcc)_[a-z_]+$/);
+    assert.doesNotMatch(name, /_(ms|us|kb|kib|mb|mib|milliseconds|minutes)(_|$)/);
+    assert.equal(
+      name.endsWith('_total'),
+      type === 'counter',
+      `only counters end in _total, and all do: ${name}`,
+    );
+    assert.match(help, /\.$/);
+  }
+});
+
+test('no code needs an escape as a label', () => {
+  for (const code of Object.keys(errorCatalogue)) assert.match(code, /^[a-z-]+$/);
+});
+
+test('the table of the page for operators is the table of the program', () => {
+  const page = readFileSync(operationsPage, 'utf8');
+  assert.equal(page, withMetricsTable(page), 'run: node tools/metrics-table.ts --write');
+});
