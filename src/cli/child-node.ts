@@ -22,12 +22,13 @@ export class ChildNode {
 
   /** Starts it; its log is appended to the one of earlier runs. */
   constructor(member: LocalMember) {
-    const { name, directory, address } = member;
+    const { name, directory, address, http } = member;
     const main = fileURLToPath(
       new URL(`./main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
     );
     const listen = `${address.host}:${address.port}`;
     const words = [main, 'serve', '--name', name, '--data', directory, '--listen', listen];
+    if (http !== undefined) words.push('--http', `${http.host}:${http.port}`);
     const log = openSync(member.log, 'a');
     try {
       this.#member = member;

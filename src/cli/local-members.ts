@@ -15,6 +15,8 @@ export interface LocalMember {
   /** Where its diagnostics go: beside its directory, which is the node's own. */
   readonly log: string;
   readonly address: Address;
+  /** Where it tells operators of itself. */
+  readonly http?: Address;
 }
 
 export interface LocalCluster {
@@ -22,9 +24,13 @@ export interface LocalCluster {
   /** Node i listens on `port` + i. */
   readonly port: number;
   readonly data: string;
+  /** Node i tells operators of itself on `http` + i. */
+  readonly http?: number;
 }
 
-export function localMembers({ nodes, port, data }: LocalCluster): LocalMember[] {
+const host = '127.0.0.1';
+
+export function localMembers({ nodes, port, data, http }: LocalCluster): LocalMember[] {
   return Array.from({ length: nodes }, (_, place) => {
     const name = `node${place + 1}`;
     const directory = `${data}/${name}`;
@@ -32,7 +38,8 @@ export function localMembers({ nodes, port, data }: LocalCluster): LocalMember[]
       name,
       directory,
       log: `${directory}.log`,
-      address: { host: '127.0.0.1', port: port + place + 1 },
+      address: { host, port: port + place + 1 },
+      ...(http === undefined ? {} : { http: { host, port: http + place + 1 } }),
     };
   });
 }

@@ -1,7 +1,8 @@
 /**
  * Whether a node is ready to serve, found out by what it would do for a client: a linearizable read through it of
  * every group that it hosts. Such a read needs a leader whom a majority follows, and waits until this node has
- * applied what was committed when it was asked; so who answers it in time has a leader and has caught up.
+ * applied what was committed when it was asked; so who answers it in time has a leader and has caught up. A node
+ * without a leader refuses at once: who asks again and again leaves it a turn of its loop in between.
  */
 import { ByteWriter, isQuorateError } from '../base/index.ts';
 import { encodeCommand } from '../mvcc/index.ts';

@@ -10,7 +10,7 @@ export {
 } from './birth-record.ts';
 export { commandUnknown } from './command-level.ts';
 export { QuorateNode } from './node.ts';
-export type { NodeCounters } from './node-counters.ts';
+export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';

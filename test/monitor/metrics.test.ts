@@ -4,39 +4,28 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { errorCatalogue } from '../../src/base/index.ts';
 import { type MonitoredNode, metricFamilies, metricsText } from '../../src/monitor/index.ts';
-import { NodeCounters } from '../../src/node/node-counters.ts';
+import { NodeCounters } from '../../src/node/index.ts';
+import { emptyConfiguration, RaftGroup } from '../../src/raft/index.ts';
 import { operationsPage, withMetricsTable } from '../../tools/metrics-table.ts';
 
 function monitored(counters: NodeCounters): MonitoredNode {
-  const configuration = { voters: [1, 2], outgoing: [], learners: [], learnersNext: [], level: 1 };
+  const fresh = new RaftGroup(
+    { group: 0, member: 1, seed: 1 },
+    { configuration: { ...emptyConfiguration, voters: [1, 2] } },
+  ).status();
+  const leads = {
+    ...fresh,
+    role: 'leader',
+    term: 3,
+    leader: 1,
+    last: 20,
+    commit: 18,
+    applied: 15,
+    matches: new Map([[2, 12]]),
+  } as const;
   return {
     metrics: {
-      status: {
-        cluster: 'c',
-        member: 1,
-        refusedConnections: 4,
-        groups: new Map([
-          [
-            0,
-            {
-              role: 'leader',
-              term: 3,
-              leader: 1,
-              base: 0,
-              last: 20,
-              durable: 19,
-              commit: 18,
-              applied: 15,
-              configuration,
-              level: 1,
-              quiescent: false,
-              damage: 'none',
-              refusedMessages: 0,
-              matches: new Map([[2, 12]]),
-            },
-          ],
-        ]),
-      },
+      status: { cluster: 'c', member: 1, refusedConnections: 4, groups: new Map([[0, leads]]) },
       log: {
         oldestSegment: 3,
         activeSegment: 5,

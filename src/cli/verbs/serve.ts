@@ -9,10 +9,21 @@ import {
   writeBirthRecord,
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
-import { realMachine } from '../../ports/real/index.ts';
+import { realLog, realMachine } from '../../ports/real/index.ts';
 import { CertificateFiles, nodeTlsHelp, nodeTlsOptions } from '../certificates.ts';
 import { parseAddress } from '../endpoints.ts';
-import { exitCodes, type Invocation, textOption, UsageError, type Verb, wordsOf } from '../verb.ts';
+import { openMonitor } from '../node-monitor.ts';
+import {
+  choiceOption,
+  exitCodes,
+  type Invocation,
+  textOption,
+  UsageError,
+  type Verb,
+  wordsOf,
+} from '../verb.ts';
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 export const serve: Verb = {
   name: 'serve',
@@ -23,6 +34,8 @@ export const serve: Verb = {
     data: { type: 'string' },
     listen: { type: 'string' },
     bootstrap: { type: 'boolean' },
+    http: { type: 'string' },
+    'log-level': { type: 'string' },
     ...nodeTlsOptions,
   },
   help: {
@@ -30,11 +43,24 @@ export const serve: Verb = {
     data: 'the data directory',
     listen: 'host:port to listen on',
     bootstrap: 'begin a new cluster of one in an empty data directory',
+    http: 'host:port for /metrics, /healthz and /readyz (default: none); for operators only',
+    'log-level': 'debug, info (default), warn or error: what is logged on stderr, a JSON line each',
     ...nodeTlsHelp,
   },
+  choices: { 'log-level': logLevels },
   examples: [
-    'quorate serve --name a --data ./a --listen 127.0.0.1:7701 --bootstrap',
-    'quorate serve --name a --data ./a --listen a.example:7701 --tls-cert a.pem --tls-key a.key --tls-ca ca.pem',
+    {
+      run: 'quorate serve --name a --data ./a --listen 127.0.0.1:7701 --bootstrap',
+      what: 'a new cluster of one, or the node that is there',
+    },
+    {
+      run: 'quorate serve --name a --data ./a --listen 10.0.0.1:7701 --http 127.0.0.1:9701',
+      what: 'with metrics and health for operators',
+    },
+    {
+      run: 'quorate serve --name a --data ./a --listen a.example:7701 --tls-cert a.pem --tls-key a.key --tls-ca ca.pem',
+      what: 'by TLS',
+    },
   ],
   run,
 };
@@ -45,21 +71,31 @@ async function run(invocation: Invocation): Promise<number> {
   const listen = parseAddress(required(invocation, 'listen'));
   const files = CertificateFiles.of(invocation);
   const tls = files?.read();
-  const machine = realMachine();
+  const name = textOption(invocation, 'name') ?? directory;
+  const level = choiceOption(invocation, 'log-level', logLevels, 'info');
+  const http = textOption(invocation, 'http');
+  const operators = http === undefined ? undefined : parseAddress(http);
+  const machine = realMachine({ log: realLog({ level }).with({ node: name }) });
   if (invocation.options['bootstrap'] === true) await bootstrap(machine, directory, listen);
   const failure = Promise.withResolvers<unknown>();
-  const log = machine.log.with({ node: textOption(invocation, 'name') ?? directory });
+  const stores = new Map<number, StoreMachine>();
   await using node = await startFromDirectory({
-    machine: { ...machine, log },
+    machine,
     directory,
     listen,
     ...(tls === undefined ? {} : { tls }),
     processId: process.pid,
     checksum: nativeCrc32,
-    stateMachine: () => new StoreMachine(),
+    stateMachine: (group) => {
+      const made = new StoreMachine();
+      stores.set(group, made);
+      return made;
+    },
     onFailure: failure.resolve,
   });
-  using _ = tls && files?.follow(tls, (renewed) => node.reloadTls(renewed), log);
+  using _ = tls && files?.follow(tls, (renewed) => node.reloadTls(renewed), machine.log);
+  await using _door =
+    operators && (await openMonitor(operators, { node, machine, store: () => stores.get(0), name }));
   const { host, port } = node.address ?? listen;
   invocation.out(`serving ${host}:${port}`);
   try {

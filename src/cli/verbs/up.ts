@@ -23,13 +23,23 @@ export const up: Verb = {
   name: 'up',
   words: '',
   summary: 'Runs a whole cluster on this machine',
-  options: { nodes: { type: 'string' }, data: { type: 'string' }, port: { type: 'string' } },
+  options: {
+    nodes: { type: 'string' },
+    data: { type: 'string' },
+    port: { type: 'string' },
+    http: { type: 'string' },
+  },
   help: {
     nodes: 'how many nodes (default 3)',
     data: 'where their data lies (default .quorate)',
     port: 'node i listens on this port + i (default 7700)',
+    http: 'node i serves /metrics, /healthz and /readyz on this port + i (default: none)',
   },
-  examples: ['quorate up', 'quorate up --nodes 5 --data /var/tmp/quorate --port 8000'],
+  examples: [
+    { run: 'quorate up', what: 'three nodes under .quorate, on the ports 7701 to 7703' },
+    { run: 'quorate up --nodes 5 --data /var/tmp/quorate --port 8000', what: 'more, and elsewhere' },
+    { run: 'quorate up --http 9700', what: 'with metrics on 127.0.0.1:9701 and so on' },
+  ],
   run,
 };
 
@@ -42,7 +52,8 @@ async function run(invocation: Invocation): Promise<number> {
   const port = numberOption(invocation, 'port', { least: 1, most: 65_535 - nodes, otherwise: 7700 });
   const data = textOption(invocation, 'data') ?? '.quorate';
   if (data === '') throw new UsageError('--data is empty; name a directory');
-  const members = localMembers({ nodes, port, data });
+  const http = numberOption(invocation, 'http', { least: 1, most: 65_535 - nodes, otherwise: 0 });
+  const members = localMembers({ nodes, port, data, ...(http === 0 ? {} : { http }) });
   const machine = realMachine({ log: silentLog() });
   const records = await Promise.all(members.map(({ directory }) => readBirthRecord(machine.disk, directory)));
   await prepareMembers(machine, members, records);

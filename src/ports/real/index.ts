@@ -10,6 +10,7 @@ export { type RealLogOptions, realLog } from './log.ts';
 export { type RealLoopDelayOptions, realLoopDelay } from './loop-delay.ts';
 export { type RealMachineOptions, realMachine } from './machine.ts';
 export { type RealNetworkOptions, realNetwork } from './network.ts';
+export { networkError } from './network-errors.ts';
 export { realRandom } from './random.ts';
 export { silentLog } from './silent-log.ts';
 export { runTurns } from './turns.ts';
