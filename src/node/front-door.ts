@@ -36,7 +36,7 @@ export class FrontDoor {
   #isClosed = false;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   refusedConnections = 0;
-  acceptedConnections = 0;
+  #acceptedConnections = 0;
 
   constructor(options: FrontDoorOptions) {
     this.#options = options;
@@ -47,9 +47,9 @@ export class FrontDoor {
     return this.#listener?.address;
   }
 
-  /** Clients that are connected now. */
-  get clients(): number {
-    return this.#clientConnections.size;
+  /** Connections since the start, and clients that are connected now. */
+  get figures(): { readonly acceptedConnections: number; readonly clients: number } {
+    return { acceptedConnections: this.#acceptedConnections, clients: this.#clientConnections.size };
   }
 
   async listen(address: Address): Promise<void> {
@@ -79,7 +79,7 @@ export class FrontDoor {
       connection.destroy();
       return;
     }
-    this.acceptedConnections += 1;
+    this.#acceptedConnections += 1;
     const { node, clients, receive, intake, onPeerLost } = this.#options;
     const { clock, log } = node.machine;
     const incoming = new Incoming(connection, {

@@ -158,13 +158,8 @@ export class QuorateNode {
   }
 
   metrics(): NodeMetrics {
-    return {
-      status: this.status(),
-      log: this.#storage.log.status(),
-      counters: this.#counters,
-      acceptedConnections: this.#door.acceptedConnections,
-      clients: this.#door.clients,
-    };
+    const [status, log] = [this.status(), this.#storage.log.status()];
+    return { status, log, counters: this.#counters, ...this.#door.figures };
   }
 
   /** Resolves to the state machine's reply once the command is committed, and applied on this node. */

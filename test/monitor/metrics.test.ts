@@ -25,7 +25,13 @@ function monitored(counters: NodeCounters): MonitoredNode {
   } as const;
   return {
     metrics: {
-      status: { cluster: 'c', member: 1, refusedConnections: 4, groups: new Map([[0, leads]]) },
+      status: {
+        cluster: 'c',
+        member: 1,
+        levels: { least: 1, most: 1 },
+        refusedConnections: 4,
+        groups: new Map([[0, leads]]),
+      },
       log: {
         oldestSegment: 3,
         activeSegment: 5,
