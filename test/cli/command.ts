@@ -85,7 +85,7 @@ export async function freePorts(): Promise<number> {
   return Math.min(port, 65_000);
 }
 
-/** Three nodes, each a process that can be killed alone. */
+/** Nodes of one cluster, each a process that can be killed alone. */
 export class ServedCluster implements AsyncDisposable {
   readonly directory: string;
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
@@ -94,9 +94,12 @@ export class ServedCluster implements AsyncDisposable {
   readonly #extra: (place: number) => readonly string[];
 
   /** `extra`: further options of each node, which stands at a place from 0 on. */
-  static async start(extra: (place: number) => readonly string[] = () => []): Promise<ServedCluster> {
+  static async start(
+    nodes: number,
+    extra: (place: number) => readonly string[] = () => [],
+  ): Promise<ServedCluster> {
     const directory = await mkdtemp(join(tmpdir(), 'quorate-served-'));
-    const members = localMembers({ nodes: 3, port: await freePorts(), data: directory });
+    const members = localMembers({ nodes, port: await freePorts(), data: directory });
     const machine = realMachine({ log: silentLog() });
     await prepareMembers(
       machine,

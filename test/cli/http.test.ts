@@ -3,14 +3,14 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
-import { freePorts, quorate, runHere, ServedCluster } from './command.ts';
+import { freePorts, runHere, ServedCluster } from './command.ts';
 
 let cluster: ServedCluster;
 let httpPort = 0;
 
 before(async () => {
   httpPort = await freePorts();
-  cluster = await ServedCluster.start((place) => ['--http', `127.0.0.1:${httpPort + place}`]);
+  cluster = await ServedCluster.start(3, (place) => ['--http', `127.0.0.1:${httpPort + place}`]);
 });
 
 after(async () => {
@@ -76,21 +76,6 @@ test('what is not there, and what would change something, is refused', async () 
   assert.equal((await ask(0, '/')).status, 404);
   assert.equal((await ask(0, '/metrics', 'POST')).status, 405);
   assert.equal((await ask(0, '/metrics?x=1', 'HEAD')).body, '');
-  const second = await quorate(
-    'serve',
-    '--data',
-    `${cluster.directory}/other`,
-    '--listen',
-    '127.0.0.1:0',
-    '--bootstrap',
-    '--http',
-    `127.0.0.1:${httpPort}`,
-  );
-  assert.equal(second.code, 1);
-  assert.match(
-    second.stderr,
-    /^quorate serve: in-use: listen on 127\.0\.0\.1:\d+: another socket has this port/m,
-  );
 });
 
 test('alone, a node lives and is not ready, and says why', async () => {
