@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { isQuorateError } from '../base/index.ts';
+import { Progress } from './progress.ts';
 import { Results } from './results.ts';
 import { commandHelp, usageHint, verbHelp } from './usage.ts';
 import { exitCodes, Interrupted, type Invocation, UsageError, type Verb } from './verb.ts';
@@ -76,6 +77,7 @@ function parse(
     outBytes: (bytes) => results.write(bytes),
     drained: () => results.drained(signal),
     note: (line) => stderr.write(`${line}\n`),
+    progress: () => new Progress(stderr),
     signal,
   };
 }

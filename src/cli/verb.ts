@@ -4,6 +4,7 @@
  */
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { type Duration, durationMs, isQuorateError } from '../base/index.ts';
+import type { Progress } from './progress.ts';
 
 export interface Invocation {
   readonly words: readonly string[];
@@ -20,6 +21,8 @@ export interface Invocation {
   readonly drained: () => Promise<void>;
   /** Writes one line for people, on stderr. */
   readonly note: (line: string) => void;
+  /** A line of the terminal that shows how far the work is; dispose of it when it is done. */
+  readonly progress: () => Progress;
   /** Aborted with `Interrupted` by Ctrl-C and SIGTERM, and when nobody reads the results any more. */
   readonly signal: AbortSignal;
 }

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { CertificateFiles } from '../../src/cli/certificates.ts';
+import { Progress } from '../../src/cli/progress.ts';
 import type { NodeTls } from '../../src/node/index.ts';
 import { silentLog } from '../../src/ports/real/index.ts';
 import { makeAuthority } from '../ports/certificates.ts';
@@ -169,6 +170,7 @@ test('files that change are read again without being asked, and told once when t
       outBytes: () => {},
       drained: async () => {},
       note: () => {},
+      progress: () => new Progress(process.stderr),
       signal,
     });
     assert.ok(files !== undefined);

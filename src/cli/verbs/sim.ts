@@ -69,7 +69,7 @@ async function run(invocation: Invocation): Promise<number> {
     failed: [],
   };
   const startedMs = performance.now();
-  const progress = progressLine(invocation, seeds, totals, startedMs);
+  using progress = invocation.progress();
   await runSeeds({
     firstSeed,
     seeds,
@@ -79,10 +79,13 @@ async function run(invocation: Invocation): Promise<number> {
     signal: invocation.signal,
     onResult: (result) => {
       add(totals, result);
-      progress();
+      const rate = totals.simulatedMs / (performance.now() - startedMs);
+      const text = `seed ${totals.seeds} of ${seeds}, ${rate.toFixed(0)} simulated minutes a minute`;
+      progress.show(totals.seeds / seeds, text);
       return totals.failed.length === 0;
     },
   });
+  progress[Symbol.dispose]();
   for (const result of totals.failed) tellFailure(invocation, result, { scenario, minutes });
   report(invocation, scenario, totals, performance.now() - startedMs);
   return totals.failed.length === 0 && !invocation.signal.aborted ? exitCodes.done : exitCodes.failed;
@@ -103,17 +106,6 @@ function add(totals: Totals, result: SimulationResult): void {
   for (const [what, count] of ended.coverage)
     totals.coverage.set(what, (totals.coverage.get(what) ?? 0) + count);
   if (ended.violation !== undefined) totals.failed.push(result);
-}
-
-/** On a terminal a line that is written over; elsewhere nothing, so that logs stay short. */
-function progressLine(invocation: Invocation, seeds: number, totals: Totals, startedMs: number): () => void {
-  if (!process.stderr.isTTY || invocation.options['json'] === true) return () => undefined;
-  return () => {
-    const realMinutes = (performance.now() - startedMs) / 60_000;
-    const rate = totals.simulatedMs / 60_000 / realMinutes;
-    const line = `seed ${totals.seeds} of ${seeds}, ${rate.toFixed(0)} simulated minutes a minute`;
-    process.stderr.write(`\r${line}${totals.seeds === seeds ? '\n' : ''}`);
-  };
 }
 
 function tellFailure(
