@@ -74,6 +74,11 @@ export async function openStore(invocation: Invocation): Promise<Store> {
   }
 }
 
+/** True: a node that the command itself carries, and that cannot be opened twice. */
+export function isCarried(invocation: Invocation): boolean {
+  return /^(memory|file):/.test(endpointsText(invocation));
+}
+
 /** What `connect` takes. A list of nodes is held against the form of one here, where the mistake can be named. */
 function urlOf(invocation: Invocation): string {
   const text = endpointsText(invocation);

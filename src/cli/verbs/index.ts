@@ -13,8 +13,11 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['del', async () => (await import('./del.ts')).del],
   ['txn', async () => (await import('./txn.ts')).txn],
   ['watch', async () => (await import('./watch.ts')).watch],
+  ['bench', async () => (await import('./bench.ts')).bench],
+  ['record', async () => (await import('./record.ts')).record],
   ['check', async () => (await import('./check.ts')).check],
   ['sim', async () => (await import('./sim.ts')).sim],
+  ['completion', async () => (await import('./completion.ts')).completion],
   ['wal', async () => (await import('./wal.ts')).wal],
 ]);
 
