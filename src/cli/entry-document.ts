@@ -13,7 +13,7 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /** `{ [name]: text }`, or `{ [name]Base64: … }` where the bytes are no text. */
-export function bytesField(name: string, bytes: Uint8Array): Record<string, string> {
+function bytesField(name: string, bytes: Uint8Array): Record<string, string> {
   try {
     return { [name]: strict.decode(bytes) };
   } catch {

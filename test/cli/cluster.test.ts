@@ -109,7 +109,7 @@ test('every verb explains itself by example', async () => {
     assert(verb.examples.length > 0, verb.name);
     for (const example of verb.examples) {
       const command = typeof example === 'string' ? example : example.run;
-      assert.match(command, new RegExp(`(^|[ |])quorate ${verb.name}( |$)`));
+      assert.match(command, new RegExp(`(^|[ |(])quorate ${verb.name}( |$)`));
     }
     for (const option of Object.keys(verb.options))
       assert(verb.help[option] !== undefined, `${verb.name} --${option}`);

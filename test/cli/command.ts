@@ -15,7 +15,7 @@ import { localMembers, prepareMembers } from '../../src/cli/local-members.ts';
 import { ClusterClient } from '../../src/client/index.ts';
 import { realClock, realMachine, realNetwork, realRandom, silentLog } from '../../src/ports/real/index.ts';
 
-export const main: string = join(import.meta.dirname, '../../src/cli/main.ts');
+const main: string = join(import.meta.dirname, '../../src/cli/main.ts');
 
 export interface Ended {
   readonly code: number;

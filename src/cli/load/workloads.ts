@@ -17,7 +17,7 @@ export interface LoadShape {
 }
 
 /** What one client does again and again. `turn` counts its operations. */
-export type Operate = (store: Store, client: number, turn: number) => Promise<unknown>;
+type Operate = (store: Store, client: number, turn: number) => Promise<unknown>;
 
 export interface Workload {
   /** Beside the operation: what has to be there first. */

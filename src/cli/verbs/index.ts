@@ -17,7 +17,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['record', async () => (await import('./record.ts')).record],
   ['check', async () => (await import('./check.ts')).check],
   ['sim', async () => (await import('./sim.ts')).sim],
-  ['completion', async () => (await import('./completion.ts')).completion],
+  ['completion', async () => (await import('./completion.ts')).completionOf(allVerbs)],
   ['wal', async () => (await import('./wal.ts')).wal],
 ]);
 
