@@ -12,9 +12,9 @@ export function completionOf(allVerbs: () => Promise<Verb[]>): Verb {
     help: {},
     choices: { '': shells },
     examples: [
+      { run: 'quorate completion fish > ~/.config/fish/completions/quorate.fish', what: 'once' },
       { run: 'source <(quorate completion bash)', what: 'in ~/.bashrc' },
       { run: 'source <(quorate completion zsh)', what: 'in ~/.zshrc, behind compinit' },
-      { run: 'quorate completion fish > ~/.config/fish/completions/quorate.fish', what: 'once' },
     ],
     run: async (invocation) => {
       const [shell = ''] = wordsOf(invocation, 1, `one of ${shells.join(', ')}`);
