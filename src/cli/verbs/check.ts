@@ -28,9 +28,13 @@ export const check: Verb = {
     'locks-expire': 'locks end by time too, so only tokens and guarded writes are judged',
     json: 'the verdict as one JSON document',
   },
+  choices: { model: models, level: levels },
   examples: [
-    'quorate check history.jsonl',
-    'quorate check transfers.jsonl --model list-append --level sequential --json',
+    { run: 'quorate check history.jsonl', what: 'exit code 1 when it is not linearizable' },
+    {
+      run: 'quorate check transfers.jsonl --model list-append --level sequential --json',
+      what: 'another model, another promise',
+    },
   ],
   run,
 };

@@ -27,11 +27,12 @@ export const sim: Verb = {
     threads: 'runs at the same time (default: one for each core)',
     json: 'one document at the end, for programs',
   },
+  choices: { scenario: scenarioNames },
   examples: [
-    'quorate sim --seeds 200',
-    'quorate sim --seed 4711 --seeds 1',
-    'quorate sim --seeds 50 --scenario membership',
-    'quorate sim --seeds 20 --minutes 10 --json',
+    { run: 'quorate sim --seeds 200', what: 'on all cores; a failure prints how to replay it' },
+    { run: 'quorate sim --seed 4711 --seeds 1', what: 'replays one' },
+    { run: 'quorate sim --seeds 50 --scenario membership', what: 'members come and go' },
+    { run: 'quorate sim --seeds 20 --minutes 10 --json', what: 'longer runs, for programs' },
   ],
   run,
 };

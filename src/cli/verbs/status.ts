@@ -1,6 +1,7 @@
 /** `quorate status`: who is there, who leads, and who lags. */
 import { clusterHelp, clusterOptions, endpointsOf, openClient } from '../endpoints.ts';
 import { askAll, type GroupState, type MemberStatus } from '../member-status.ts';
+import { table } from '../table.ts';
 import { exitCodes, type Invocation, type Verb, wordsOf } from '../verb.ts';
 
 export const status: Verb = {
@@ -9,9 +10,11 @@ export const status: Verb = {
   summary: 'Shows the members, who leads, and how far each is',
   options: clusterOptions,
   help: clusterHelp,
+  about: 'Each endpoint is asked by itself, so that it shows a node that is cut off as others cannot.',
   examples: [
-    'quorate status',
-    'quorate status --endpoints 127.0.0.1:7701,127.0.0.1:7702,127.0.0.1:7703 --json',
+    { run: 'quorate status', what: 'a table' },
+    { run: 'quorate status --endpoints 10.0.0.1:7701,10.0.0.2:7701', what: 'of these nodes' },
+    { run: 'quorate status --json', what: 'one document, for programs' },
   ],
   run,
 };
@@ -29,7 +32,7 @@ async function run(invocation: Invocation): Promise<number> {
   await using client = openClient(invocation, endpoints);
   const members = await askAll(client, endpoints);
   if (invocation.options['json'] === true) invocation.out(JSON.stringify(summary(members)));
-  else for (const line of table(members)) invocation.out(line);
+  else for (const line of rowsOf(members)) invocation.out(line);
   return members.some((member) => member.state !== undefined) ? exitCodes.done : exitCodes.failed;
 }
 
@@ -52,15 +55,14 @@ function summary(members: readonly MemberStatus[]): object {
   };
 }
 
-function table(members: readonly MemberStatus[]): string[] {
+function rowsOf(members: readonly MemberStatus[]): string[] {
   const leader = leaderOf(members);
-  const head = `${'address'.padEnd(22)}${'role'.padEnd(11)}${'term'.padEnd(7)}${'applied'.padEnd(10)}${'lag'.padEnd(8)}health`;
   const rows = members.map(({ address, state, problem }) => {
-    if (state === undefined) return `${address.padEnd(22)}unreachable: ${problem ?? ''}`;
-    const lag = leader === undefined ? '?' : String(leader.commit - state.applied);
-    return `${address.padEnd(22)}${roleOf(state).padEnd(11)}${String(state.term).padEnd(7)}${String(state.applied).padEnd(10)}${lag.padEnd(8)}${healthNames[state.damage]}`;
+    if (state === undefined) return [address, '', '', '', '', `unreachable: ${problem ?? ''}`];
+    const lag = leader === undefined ? '' : String(leader.commit - state.applied);
+    return [address, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthNames[state.damage]];
   });
-  return [head, ...rows];
+  return table(['address', 'role', 'term', 'applied', 'lag', 'health'], rows);
 }
 
 /** A learner is what the configuration says; who campaigns is a follower to people. */

@@ -33,9 +33,9 @@ export const wal: Verb = {
     json: 'one JSON document per line',
   },
   examples: [
-    'quorate wal .quorate/node1',
-    'quorate wal .quorate/node1/node/log/000000000003.wal --records',
-    'quorate wal .quorate/node1 --group 0 --records --json',
+    { run: 'quorate wal .quorate/node1', what: 'exit code 1 when acknowledged data is lost' },
+    { run: 'quorate wal .quorate/node1/node/log/000000000003.wal --records', what: 'one segment' },
+    { run: 'quorate wal .quorate/node1 --group 0 --records --json', what: 'one group, for programs' },
   ],
   run,
 };
