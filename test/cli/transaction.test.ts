@@ -1,5 +1,7 @@
 /** The language of transactions: what is written twice, as text and as JSON, is one request; mistakes are named by place. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { transactionFrom } from '../../src/cli/transaction/index.ts';
 import { UsageError } from '../../src/cli/verb.ts';
@@ -59,6 +61,16 @@ function inBytes({ request, fences }: ReturnType<typeof transactionFrom>): unkno
     onFailure: plain(request.onFailure),
   };
 }
+
+test('the grammar on the page is the one above the parser, and the JSON on it is taken', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/command.md'), 'utf8');
+  const source = readFileSync(join(import.meta.dirname, '../../src/cli/transaction/grammar.ts'), 'utf8');
+  const [, grammar = ''] = /```text\n(transaction = .*?)```/s.exec(page) ?? [];
+  assert(grammar.length > 0);
+  for (const line of grammar.trimEnd().split('\n')) assert(source.includes(line), line);
+  const [, json = ''] = /```json\n(.*?)```/s.exec(page) ?? [];
+  assert.equal(transactionFrom(json).request.when?.length, 3);
+});
 
 test('a value of bytes comes as base64', () => {
   const { request } = transactionFrom('{"then": [{"put": {"key": "a"}, "valueBase64": "AP8="}]}');
