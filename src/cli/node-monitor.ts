@@ -24,10 +24,12 @@ export function openMonitor(address: Address, options: MonitorOptions): Promise<
 function monitored({ node, machine, store }: MonitorOptions): MonitoredNode {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  const status = store()?.status;
+  const machineOfStore = store();
   return {
     metrics: node.metrics(),
-    ...(status === undefined ? {} : { store: status }),
+    ...(machineOfStore === undefined
+      ? {}
+      : { store: machineOfStore.status, refusals: machineOfStore.refusals }),
     process: {
       residentBytes: rss,
       heapBytes: heapUsed,

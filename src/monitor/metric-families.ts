@@ -140,6 +140,13 @@ export const metricFamilies: readonly Family[] = [
   ),
   ofStore('mvcc_revision', 'The revision of the store.', ({ revision }) => revision),
   ofStore('mvcc_compacted_revision', 'Nothing below it can be read.', (store) => store.compactedRevision),
+  {
+    name: 'quorate_mvcc_refusals_total',
+    type: 'counter',
+    help: 'Commands that were committed and that the store refused, by code, such as fenced; on every member alike.',
+    samples: ({ refusals = new Map() }) =>
+      [...refusals].map(([code, value]) => ({ labels: { code }, value })),
+  },
   ofStore('mvcc_keys', 'Keys that are there now.', ({ keyCount }) => keyCount),
   ofStore('mvcc_leases', 'Leases and sessions that live.', ({ leaseCount }) => leaseCount),
   ofStore('mvcc_used_bytes', 'What keys and history count against the quota.', ({ usedBytes }) => usedBytes),

@@ -1,11 +1,13 @@
 /** Everything that metrics are made of, gathered at one moment. */
-import type { RevisionedStoreStatus } from '../mvcc/index.ts';
+import type { RefusalCode, RevisionedStoreStatus } from '../mvcc/index.ts';
 import type { NodeMetrics } from '../node/index.ts';
 
 export interface MonitoredNode {
   readonly metrics: NodeMetrics;
   /** The replicated store, where the node has one. */
   readonly store?: RevisionedStoreStatus;
+  /** What the store refused, by code. */
+  readonly refusals?: ReadonlyMap<RefusalCode, number>;
   /** Absent where nobody may know the process, as in a simulation. */
   readonly process?: ProcessFigures;
 }

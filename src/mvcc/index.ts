@@ -41,6 +41,7 @@ export {
   type PutResult,
   type Reply,
   type ReplyBody,
+  refusalCodeOf,
 } from './replies.ts';
 export { type SnapshotOptions, SnapshotRestore, StoreSnapshot } from './snapshot.ts';
 export { type Applied, RevisionedStore, type RevisionedStoreStatus } from './store.ts';

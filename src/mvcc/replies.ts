@@ -4,7 +4,7 @@
  */
 import { ByteReader } from '../base/index.ts';
 import { decodeKeyValue, type KeyValue } from './key-value.ts';
-import { type Refusal, refusalCodes } from './refusals.ts';
+import { type Refusal, type RefusalCode, refusalCodes } from './refusals.ts';
 import { replyKinds, replyVersion, resultFlags } from './reply-format.ts';
 
 export type OperationResult = PutResult | DeleteResult | GetResult;
@@ -54,6 +54,14 @@ export interface Reply {
   /** The store's revision behind the command, or at the time of the read. */
   readonly revision: number;
   readonly body: ReplyBody;
+}
+
+/** Behind the version, the kind and the revision. */
+const bodyOffset = 10;
+
+/** Why the store refused, told by two bytes of its reply; `undefined` when it did not. */
+export function refusalCodeOf(reply: Uint8Array): RefusalCode | undefined {
+  return reply[1] === replyKinds.refused ? refusalCodes[(reply[bodyOffset] ?? 0) - 1] : undefined;
 }
 
 /** Keys and values are views of `bytes`. */

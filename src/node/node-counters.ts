@@ -9,7 +9,7 @@ import type { RaftEvent } from '../raft/index.ts';
 export class NodeCounters {
   /** Questions of clients, by kind; each is answered or fails. */
   readonly requests: Map<QuestionKind, number> = new Map();
-  /** Answers that were errors, by code. What a state machine refuses is an answer, not an error. */
+  /** Answers that were errors, by code. What a state machine refuses is an answer, not an error; it counts that itself. */
   readonly failures: Map<ErrorCode, number> = new Map();
   /** From when an append was handed to the log until it was durable. */
   readonly flushes: LatencyHistogram = new LatencyHistogram();

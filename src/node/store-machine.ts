@@ -10,8 +10,10 @@ import {
   isKnownCommand,
   type LeaseChange,
   LeaseClock,
+  type RefusalCode,
   RevisionedStore,
   type RevisionedStoreStatus,
+  refusalCodeOf,
   SnapshotRestore,
   type StoreSnapshot,
 } from '../mvcc/index.ts';
@@ -33,6 +35,8 @@ interface Reign {
 export class StoreMachine implements StateMachine {
   #store = new RevisionedStore(new MemoryOrderedStore());
   readonly #watches = new StoreWatches(this.#store);
+  /** Commands of the log that the store refused, by code. */
+  readonly refusals: Map<RefusalCode, number> = new Map();
   #applied = 0;
   /** Present while this member leads: only then is there a clock that ends leases. */
   #reign: Reign | undefined;
@@ -58,6 +62,8 @@ export class StoreMachine implements StateMachine {
     const kept = reply.slice();
     if (this.#reign !== undefined) for (const change of leases) this.#reign.changes.push(change);
     if (revision > 0) this.#watches.published(revision);
+    const refused = refusalCodeOf(kept);
+    if (refused !== undefined) this.refusals.set(refused, (this.refusals.get(refused) ?? 0) + 1);
     return kept;
   }
 

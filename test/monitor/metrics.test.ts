@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { errorCatalogue } from '../../src/base/index.ts';
+import { ByteWriter, errorCatalogue } from '../../src/base/index.ts';
 import { type MonitoredNode, metricFamilies, metricsText } from '../../src/monitor/index.ts';
-import { NodeCounters } from '../../src/node/index.ts';
+import { encodeCommand } from '../../src/mvcc/index.ts';
+import { NodeCounters, StoreMachine } from '../../src/node/index.ts';
 import { emptyConfiguration, RaftGroup } from '../../src/raft/index.ts';
 import { operationsPage, withMetricsTable } from '../../tools/metrics-table.ts';
 
@@ -90,6 +91,19 @@ test('figures of a node come out under their names, each once', () => {
   ];
   for (const [name, value] of rows) assert.equal(samples.get(name), value, name);
   assert(!samples.has('quorate_mvcc_keys'), 'what nobody knows is not told');
+});
+
+test('what the store refuses is counted by its code', () => {
+  const machine = new StoreMachine();
+  const writer = new ByteWriter(2_048);
+  const key = new Uint8Array(1_025).fill(0x61);
+  const body = { kind: 'put', key, value: key, lease: 0, keepLease: false, wantPrevious: false } as const;
+  encodeCommand(writer, { session: undefined, fences: [], body });
+  machine.apply(1, writer.copy());
+  const node = { ...monitored(new NodeCounters()), store: machine.status, refusals: machine.refusals };
+  const samples = samplesOf(metricsText(node));
+  assert.equal(samples.get('quorate_mvcc_refusals_total{code="key-too-large"}'), 1);
+  assert.equal(samples.get('quorate_mvcc_keys'), 0);
 });
 
 test('names follow the rule: quorate, a room, and a base unit where there is one', () => {
