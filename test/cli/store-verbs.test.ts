@@ -1,6 +1,7 @@
 /** The verbs of daily use, at a node that is a process of its own. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { connect } from '../../src/client/index.ts';
 import { type Ended, runHere, ServedCluster } from './command.ts';
 
 let cluster: ServedCluster;
@@ -123,4 +124,14 @@ test('a transaction is taken from arguments, a pipe and JSON, and answered in ei
   const fenced = await at('txn', json);
   assert.equal(fenced.code, 1);
   assert.match(fenced.stderr, /fenced/);
+});
+
+test('a watch that asks for what was compacted says so and ends with 1', async () => {
+  for (const value of ['1', '2', '3']) await at('put', 'compacted/a', value);
+  await using store = await connect(`quorate://${cluster.endpoints}`, { timeout: '60s' });
+  const { revision } = await store.put('compacted/a', '4');
+  await store.compact(revision);
+  const ended = await at('watch', 'compacted/a', '--from', '1');
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /^quorate watch: compacted: /m);
 });
