@@ -209,6 +209,8 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
 
   #broke(stream: number, error: QuorateError): void {
     if (stream !== this.#stream || this.#ended !== undefined) return;
+    // A node that cannot tell now is left for another one, which may.
+    this.#at?.abandon();
     this.#at = undefined;
     this.#stream += 1;
     const { present } = this.#options;

@@ -24,9 +24,10 @@ import {
   type Verdict,
 } from '../raft/index.ts';
 import { levelNeeded } from './command-level.ts';
-import { groupClosed, groupRestoring, nothingToHear } from './group-refusals.ts';
+import { groupClosed, groupRestoring } from './group-refusals.ts';
 import { PendingProposals, type Waiter } from './pending-proposals.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** What the core asks for and the node does. */
 export interface GroupEffects {
@@ -91,12 +92,13 @@ export class GroupHost {
   /** The term in which this member leads, and what its state machine may do in it, once it holds an entry of it. */
   #leadingTerm = 0;
   #leadership: Leadership | undefined;
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #subscriptions: Subscriptions;
   #closed = false;
 
   constructor(options: GroupHostOptions) {
     this.#options = options;
     this.#pending = new PendingProposals(options.group);
+    this.#subscriptions = new Subscriptions({ ...options, wake: () => options.effects.wake() });
   }
 
   get status(): RaftStatus {
@@ -174,27 +176,7 @@ export class GroupHost {
   subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {
     if (this.#closed) throw this.#closedError();
     if (this.#backlog !== undefined) throw groupRestoring(this.#options.group);
-    const { machine, effects, group } = this.#options;
-    if (machine.subscribe === undefined) throw nothingToHear(group);
-    const told = machine.subscribe(query, {
-      deliver: (item) => subscriber.deliver(item),
-      end: (error) => {
-        this.#subscribers.delete(subscriber);
-        subscriber.end(error);
-      },
-    });
-    this.#subscribers.add(subscriber);
-    effects.wake();
-    return {
-      resume: () => {
-        told.resume();
-        effects.wake();
-      },
-      close: () => {
-        this.#subscribers.delete(subscriber);
-        told.close();
-      },
-    };
+    return this.#subscriptions.add(query, subscriber);
   }
 
   change(changes: readonly MembershipChange[]): Verdict {
@@ -203,8 +185,9 @@ export class GroupHost {
 
   /** Time passes; whoever calls drains the group in the same turn. */
   tick(now: number): void {
-    const { machine } = this.#options;
+    const { machine, core } = this.#options;
     this.#step({ kind: 'tick', now });
+    this.#subscriptions.tick(now, core.view.hasLeader);
     if (this.#backlog === undefined) machine.tick?.(now, this.#leadership);
   }
 
@@ -230,7 +213,7 @@ export class GroupHost {
     const { machine, effects } = this.#options;
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
-    if (this.#backlog === undefined && this.#subscribers.size > 0 && machine.tell?.()) effects.wake();
+    if (this.#backlog === undefined && this.#subscriptions.size > 0 && machine.tell?.()) effects.wake();
   }
 
   /** Nothing more comes from this group, and who waits is told so. Resolves when nothing touches the state machine any more. */
@@ -241,8 +224,7 @@ export class GroupHost {
     for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
     this.#reads.clear();
     this.#ready.clear();
-    for (const subscriber of [...this.#subscribers]) subscriber.end(this.#closedError());
-    this.#subscribers.clear();
+    this.#subscriptions.end(this.#closedError());
     return this.#restored;
   }
 

@@ -14,6 +14,6 @@ export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
-export type { StateMachine } from './state-machine.ts';
+export type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';
 export type { NodeTls } from './transport-security.ts';

@@ -11,6 +11,8 @@ export type MatchVisitor = (member: MemberId, match: number, isDamaged: boolean)
 export interface RaftView {
   readonly isLeader: boolean;
   readonly term: number;
+  /** It leads, or a leader was heard within the longest election timeout. One that was removed hears nobody. */
+  readonly hasLeader: boolean;
   readonly base: number;
   readonly last: number;
   readonly durable: number;
@@ -33,6 +35,11 @@ export class StateView implements RaftView {
 
   get term(): number {
     return this.#state.term;
+  }
+
+  get hasLeader(): boolean {
+    const { role, leader, electionTicks, settings } = this.#state;
+    return role.kind === 'leader' || (leader !== 0 && electionTicks <= settings.electionTicksMax);
   }
 
   get base(): number {

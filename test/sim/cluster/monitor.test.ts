@@ -20,6 +20,7 @@ const votesFor = (from: number, to: number, term: number) =>
 class View implements RaftView {
   isLeader = true;
   term = 3;
+  hasLeader = true;
   base = 2;
   last = 9;
   durable = 9;

@@ -1,0 +1,91 @@
+/**
+ * Who hears of changes from one member of a group. A member that hears no leader for long, because it was removed
+ * or cut off, would tell nothing more and look alive all the same. So it lets its subscribers go, who ask another
+ * member, and takes no new ones until it hears a leader.
+ */
+import { QuorateError } from '../base/index.ts';
+import type { Clock } from '../ports/index.ts';
+import type { GroupId } from '../raft/index.ts';
+import { nothingToHear } from './group-refusals.ts';
+import type { StateMachine, Subscriber, Subscription } from './state-machine.ts';
+
+export interface SubscriptionsOptions {
+  readonly group: GroupId;
+  readonly machine: StateMachine;
+  readonly clock: Clock;
+  /** There may be something to tell. */
+  readonly wake: () => void;
+}
+
+/** Longer than elections take, also when some of them fail. */
+const leaderlessMsMax = 5_000;
+
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+  readonly #told = new Map<Subscriber, Subscription>();
+  /** When a leader was heard last; a member that starts has time to hear one. */
+  #ledAtMs: number;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+    this.#ledAtMs = options.clock.now();
+  }
+
+  get size(): number {
+    return this.#told.size;
+  }
+
+  add(query: Uint8Array, subscriber: Subscriber): Subscription {
+    const { machine, clock, group, wake } = this.#options;
+    if (machine.subscribe === undefined) throw nothingToHear(group);
+    if (this.#isLost(clock.now())) throw leaderless(group);
+    const told = machine.subscribe(query, {
+      deliver: (item) => subscriber.deliver(item),
+      end: (error) => {
+        this.#told.delete(subscriber);
+        subscriber.end(error);
+      },
+    });
+    this.#told.set(subscriber, told);
+    wake();
+    return {
+      resume: () => {
+        told.resume();
+        wake();
+      },
+      close: () => {
+        this.#told.delete(subscriber);
+        told.close();
+      },
+    };
+  }
+
+  /** Time passes. */
+  tick(now: number, hasLeader: boolean): void {
+    if (hasLeader) this.#ledAtMs = now;
+    else if (this.#told.size > 0 && this.#isLost(now)) this.end(leaderless(this.#options.group));
+  }
+
+  /** Nobody hears anything more, for this reason. */
+  end(error: QuorateError): void {
+    const told = [...this.#told];
+    this.#told.clear();
+    for (const [subscriber, subscription] of told) {
+      subscription.close();
+      subscriber.end(error);
+    }
+  }
+
+  #isLost(now: number): boolean {
+    return now - this.#ledAtMs > leaderlessMsMax;
+  }
+}
+
+function leaderless(group: GroupId): QuorateError<'read-lost'> {
+  const reason = `no leader was heard for more than ${leaderlessMsMax} ms, so it may have been removed or cut off`;
+  return new QuorateError({
+    code: 'read-lost',
+    message: `group ${group} is not told of on this node: ${reason}; watch at another member`,
+    data: { group, reason },
+  });
+}

@@ -1,0 +1,68 @@
+/** A member that may have been removed, or is cut off, must not be listened to for ever. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { QuorateError } from '../../src/base/index.ts';
+import type { Subscriber, Subscription } from '../../src/node/state-machine.ts';
+import { throwsWith } from '../ports/expectations.ts';
+import { append, type HostStory, host } from './host-fixture.ts';
+import { RegisterMachine } from './register-machine.ts';
+
+/** Tells nothing by itself, and counts who listens. */
+class Told extends RegisterMachine {
+  readonly listening = new Set<Subscriber>();
+
+  subscribe(_: Uint8Array, subscriber: Subscriber): Subscription {
+    this.listening.add(subscriber);
+    return { resume: () => undefined, close: () => this.listening.delete(subscriber) };
+  }
+}
+
+const query = new Uint8Array(0);
+
+function pass(story: HostStory, milliseconds: number): void {
+  for (let passed = 0; passed < milliseconds; passed += 10) {
+    story.clock.advance(10);
+    story.host.tick(story.clock.now());
+    story.settle();
+  }
+}
+
+function hearLeader(story: HostStory, previous: number): void {
+  assert.ok(story.host.step({ kind: 'receive', message: append(previous, ['x'], previous) }).accepted);
+  story.settle();
+}
+
+test('35 · a member that hears no leader for long lets its watches go, and takes none until it does', () => {
+  const machine = new Told();
+  const story = host([1, 2], machine);
+  const ends: QuorateError[] = [];
+  const subscriber = { deliver: () => true, end: (error: QuorateError) => ends.push(error) };
+  hearLeader(story, 0);
+  story.host.subscribe(query, subscriber);
+  pass(story, 5_000);
+  assert.deepEqual([ends.length, machine.listening.size], [0, 1]);
+  pass(story, 500);
+  assert.deepEqual(
+    ends.map(({ code, retryable }) => [code, retryable]),
+    [['read-lost', true]],
+  );
+  assert.equal(machine.listening.size, 0);
+  throwsWith('read-lost', () => story.host.subscribe(query, subscriber));
+  hearLeader(story, 1);
+  pass(story, 10);
+  story.host.subscribe(query, subscriber);
+  assert.equal(machine.listening.size, 1);
+});
+
+test('a member that hears its leader keeps its watches for as long as it does', () => {
+  const machine = new Told();
+  const story = host([1, 2], machine);
+  const ends: QuorateError[] = [];
+  hearLeader(story, 0);
+  story.host.subscribe(query, { deliver: () => true, end: (error) => ends.push(error) });
+  for (let index = 1; index <= 100; index += 1) {
+    pass(story, 100);
+    hearLeader(story, index);
+  }
+  assert.deepEqual([ends.length, machine.listening.size], [0, 1]);
+});

@@ -1,0 +1,13 @@
+/** A member that was removed goes on telling watches that all is quiet. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A member that was removed goes on telling watches that all is quiet.',
+  patches: [
+    {
+      file: 'src/node/subscriptions.ts',
+      find: '    return now - this.#ledAtMs > leaderlessMsMax;',
+      replace: '    return now - this.#ledAtMs < 0;',
+    },
+  ],
+};
