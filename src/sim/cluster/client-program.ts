@@ -6,24 +6,13 @@ import type { HistoryAnswer, HistoryRecorder } from '../history/index.ts';
 import type { Program } from '../machine/index.ts';
 import { decodeAnswer, encodeCommand, encodeQuery, encodeSecondForm } from './key-machine.ts';
 import type { Monitor } from './monitor.ts';
+import type { ClientPlace } from './workload.ts';
 
-export interface ClientOptions {
-  readonly endpoints: readonly Address[];
+export interface ClientOptions extends Omit<ClientPlace, 'name'> {
   readonly recorder: HistoryRecorder;
   readonly monitor: Monitor;
-  readonly keys: number;
-  /** Operations follow each other after up to so many milliseconds. */
-  readonly pauseMsMax: number;
-  /** Values are unique in a run, so that each read tells which write it saw. */
-  readonly nextValue: () => number;
   /** How many of its operations are reads. */
   readonly readShare: number;
-  /** Some writes are in the form of the second release, which a cluster of the first refuses. */
-  readonly writesInSecondForm: boolean;
-  /** Asked before each operation; false ends the client. */
-  readonly mayBegin: () => boolean;
-  /** How a read that this endpoint answers is called in the table of what was covered. */
-  readonly readName: (endpoint: number) => string;
 }
 
 export function clientProgram(options: ClientOptions): Program {

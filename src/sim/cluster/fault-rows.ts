@@ -18,7 +18,15 @@ export interface ReplayFault {
 /** What can be done to a cluster: to its machines, or with its messages. */
 export type ClusterFault = Fault | ReplayFault;
 
-export type FaultFamily = 'power' | 'stops' | 'network' | 'clocks' | 'disks' | 'replays' | 'wipes';
+export type FaultFamily =
+  | 'power'
+  | 'stops'
+  | 'network'
+  | 'clocks'
+  | 'disks'
+  | 'replays'
+  | 'wipes'
+  | 'holders';
 
 type Draw = (prng: Prng, members: readonly string[], all: readonly string[]) => ClusterFault;
 
@@ -174,7 +182,48 @@ export const faultRows: Readonly<Record<FaultFamily, readonly FaultRow[]>> = {
       }),
     ],
   ],
+  // Those who hold leases and locks: they stand still past their time, or their clocks go wrong within the margin.
+  holders: [
+    [
+      4,
+      (prng, members, all) => ({
+        kind: 'pause',
+        machine: prng.pick(clients(members, all)),
+        forMs: lasting(prng, 6000),
+      }),
+    ],
+    [
+      3,
+      (prng, members, all) => ({
+        kind: 'stall',
+        machine: prng.pick(clients(members, all)),
+        forMs: lasting(prng, 3000),
+      }),
+    ],
+    [
+      2,
+      (prng, members, all) => ({
+        kind: 'clock-drift',
+        machine: prng.pick(clients(members, all)),
+        ppm: prng.between(0, 40_000) - 20_000,
+        forMs: lasting(prng, 20_000),
+      }),
+    ],
+    [
+      1,
+      (prng, members, all) => ({
+        kind: 'clock-jump',
+        machine: prng.pick(clients(members, all)),
+        byMs: prng.between(0, 20_000) - 10_000,
+      }),
+    ],
+  ],
 };
+
+/** All machines are the members' first, then the clients'. */
+function clients(members: readonly string[], all: readonly string[]): readonly string[] {
+  return all.slice(members.length);
+}
 
 /** The middle of some operation or turn of the process, wherever that happens to be. */
 function crashAtPoint(prng: Prng, members: readonly string[]): Fault {

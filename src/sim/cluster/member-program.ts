@@ -17,11 +17,11 @@ import type { MemberId, Message, RaftOptions } from '../../raft/index.ts';
 import type { Program } from '../machine/index.ts';
 import type { Fleet } from './fleet.ts';
 import { InvariantBroken } from './invariants/index.ts';
-import type { KeyMachineObserver } from './key-machine.ts';
 import { describeEvent, describeMessage } from './message-story.ts';
 import type { Monitor } from './monitor.ts';
 import { operate } from './operator.ts';
 import type { Release, Releases } from './releases.ts';
+import type { MachineObserver } from './workload.ts';
 
 export interface MemberOptions {
   /** The machine's name. */
@@ -31,14 +31,12 @@ export interface MemberOptions {
   readonly voters: readonly MemberId[];
   readonly addresses: ReadonlyMap<MemberId, Address>;
   readonly releases: Releases;
-  readonly stateMachine: (observer: KeyMachineObserver, release: Release) => StateMachine;
+  readonly stateMachine: (observer: MachineObserver, release: Release) => StateMachine;
   readonly raft: Omit<RaftOptions, 'group' | 'member' | 'seed'>;
   readonly snapshotBytes: number;
   readonly segmentBytes: number;
   readonly operatorMsMax: number;
   readonly monitor: Monitor;
-  /** A value was written at a revision. */
-  readonly wrote: (value: number, revision: number) => void;
   /** Hears each message that leaves. */
   readonly overheard: (message: Message) => void;
   /** Adds a line to the story; absent when none is kept. */
@@ -106,12 +104,11 @@ async function startNode(machine: Machine, member: MemberId, options: MemberOpti
   });
 }
 
-function observerOf(member: MemberId, most: number, options: MemberOptions): KeyMachineObserver {
-  const { monitor, releases, wrote } = options;
+function observerOf(member: MemberId, most: number, options: MemberOptions): MachineObserver {
+  const { monitor, releases } = options;
   return {
     reached: (index, hash) => monitor.reached(member, index, hash),
     restored: () => monitor.restored(member),
-    wrote,
     leveled: (level) => {
       if (level > most)
         throw new InvariantBroken(

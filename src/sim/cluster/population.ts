@@ -1,36 +1,30 @@
 /** Who lives in a run: machines with members, machines with clients, and the ghost that repeats what members said. */
 import type { Prng } from '../../base/index.ts';
-import type { QuorateNode, StateMachine } from '../../node/index.ts';
+import type { QuorateNode } from '../../node/index.ts';
 import type { Address } from '../../ports/index.ts';
 import type { MemberId } from '../../raft/index.ts';
 import { walkFlush } from '../../storage/index.ts';
-import type { HistoryRecorder } from '../history/index.ts';
 import type { Program, World } from '../machine/index.ts';
-import { clientProgram } from './client-program.ts';
 import { Fleet } from './fleet.ts';
 import { Ghost, type Haunting } from './ghost.ts';
-import type { KeyMachineObserver } from './key-machine.ts';
 import { type MemberOptions, memberProgram } from './member-program.ts';
 import type { Monitor } from './monitor.ts';
-import type { Release, Releases } from './releases.ts';
-import type { Writings } from './resolved-history.ts';
+import type { Releases } from './releases.ts';
 import type { DrawnScenario } from './scenarios.ts';
+import type { Workload } from './workload.ts';
 
 export interface PopulationOptions {
   readonly world: World;
   readonly monitor: Monitor;
-  readonly recorder: HistoryRecorder;
   readonly prng: Prng;
   readonly drawn: DrawnScenario;
-  readonly readShare: number;
   /** How many members vote at first, and how many machines there are for members. */
   readonly voters: number;
   readonly machines: number;
   readonly clients: number;
   readonly operationsMax: number;
-  readonly writings: Writings;
   readonly releases: Releases;
-  readonly stateMachine: (observer: KeyMachineObserver, release: Release) => StateMachine;
+  readonly workload: Workload;
   readonly isTold: boolean;
   readonly broken: (error: unknown) => void;
 }
@@ -105,7 +99,7 @@ export class Population {
 
   /** One leader, everything committed applied everywhere, the dead replaced, and every client done: its last requests have succeeded or were told. */
   isSettled(): boolean {
-    if (this.#clientsLeft > 0) return false;
+    if (this.#clientsLeft > 0 || !this.#options.workload.isSettled()) return false;
     const nodes = [...this.#running.values()];
     const leaders = nodes.filter(({ node }) => node.status().groups.get(0)?.role === 'leader');
     const leader = leaders[0]?.node;
@@ -132,12 +126,12 @@ export class Population {
       const { voters, outgoing, learners } = configuration;
       return `${name} ${role} term ${term} leader ${leader} log ${base}..${last} durable ${durable} commit ${commit} applied ${applied} voters ${voters} outgoing ${outgoing} learners ${learners} level ${level} release ${this.#options.releases.of(name)}`;
     });
-    return [`${this.#clientsLeft} clients busy`, ...lines].join('\n');
+    const { workload } = this.#options;
+    return [`${this.#clientsLeft} clients busy`, ...workload.describe(), ...lines].join('\n');
   }
 
   #addMembers(): void {
-    const { world, monitor, prng, drawn, voters, releases, stateMachine, writings, isTold, broken } =
-      this.#options;
+    const { world, monitor, prng, drawn, voters, releases, workload, isTold, broken } = this.#options;
     const { snapshotBytes, operatorMsMax, tailBytesMax } = drawn;
     const common: Common = {
       releases,
@@ -145,13 +139,12 @@ export class Population {
       cluster,
       voters: this.fleet.members.slice(0, voters),
       addresses: this.#addresses,
-      stateMachine,
+      stateMachine: (observer, release) => workload.stateMachine(observer, release),
       raft: { leaseReads: this.hasLeases, tailBytesMax, quiesceTicks: prng.pick([0, 0, 40]) },
       snapshotBytes,
       segmentBytes: 64 * 1024,
       operatorMsMax,
       monitor,
-      wrote: (value, revision) => writings.wrote(value, revision),
       overheard: (message) => this.#ghost.saw(message),
       broken,
     };
@@ -169,16 +162,14 @@ export class Population {
   }
 
   #addClients(): void {
-    const { world, monitor, recorder, prng, drawn, readShare } = this.#options;
+    const { world, prng, drawn, workload } = this.#options;
     const endpoints = this.fleet.names.map((host) => ({ host, port }));
     const keys = prng.pick([1, 3, 10]);
     for (const name of this.clientNames) {
-      const program = clientProgram({
+      const program = workload.client({
+        name,
         endpoints,
-        recorder,
-        monitor,
         keys,
-        readShare,
         pauseMsMax: drawn.pauseMsMax,
         writesInSecondForm: this.#options.releases.areUpgraded,
         nextValue: () => {

@@ -23,6 +23,8 @@ export interface Scenario {
   readonly readShare: number;
   /** How many of the runs begin with an old release and are upgraded meanwhile. */
   readonly upgradeShare: number;
+  /** In how many runs the members hold the whole store, and not registers alone. */
+  readonly storeShare: number;
 }
 
 const mixed: Scenario = {
@@ -37,6 +39,7 @@ const mixed: Scenario = {
   pauseMsMax: [100, 300, 1000, 3000],
   readShare: 0.4,
   upgradeShare: 0.25,
+  storeShare: 0.1,
 };
 
 const scenarios: readonly Scenario[] = [
@@ -111,6 +114,15 @@ const scenarios: readonly Scenario[] = [
     snapshotBytes: [500, 3000],
     pauseMsMax: [100, 300],
     upgradeShare: 1,
+  },
+  {
+    ...mixed,
+    name: 'store',
+    summary: 'the whole store: sessions, leases, locks with fences, watches that move from node to node',
+    faults: { ...mixed.faults, holders: 2 },
+    pauseMsMax: [50, 200, 1000],
+    readShare: 0.2,
+    storeShare: 1,
   },
 ];
 

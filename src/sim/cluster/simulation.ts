@@ -5,22 +5,23 @@
  * history is judged. One seed decides all of it.
  */
 import { Prng } from '../../base/index.ts';
-import type { StateMachine } from '../../node/index.ts';
+import { type StateMachine, StoreMachine } from '../../node/index.ts';
 import { runTurns } from '../../ports/real/index.ts';
-import { checkHistory, explainVerdict } from '../checkers/index.ts';
 import { HistoryRecorder } from '../history/index.ts';
 import { type Turns, World } from '../machine/index.ts';
 import { drawFaultPlan, type PlannedFault } from './fault-plan.ts';
 import { type Coverage, InvariantBroken } from './invariants/index.ts';
 import { KeyMachine, type KeyMachineObserver } from './key-machine.ts';
+import { KeyWorkload } from './key-workload.ts';
 import { Monitor } from './monitor.ts';
 import { Population } from './population.ts';
 import { type Release, Releases } from './releases.ts';
-import { Writings } from './resolved-history.ts';
-import { drawScenario, scenarioOf } from './scenarios.ts';
+import { drawScenario, type Scenario, scenarioOf } from './scenarios.ts';
 import { SecondKeyMachine } from './second-key-machine.ts';
+import { StoreWorkload } from './store/index.ts';
 import { Striker } from './striker.ts';
 import { Upgrader } from './upgrader.ts';
+import type { Workload } from './workload.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -41,8 +42,12 @@ export interface SimulationOptions {
   readonly plan?: readonly PlannedFault[];
   /** Clients begin no more than so many operations together: for replaying a smaller run. Default: no bound. */
   readonly operationsMax?: number;
-  /** What the cluster replicates. Default: registers. Another one must speak as they do: for tests of the simulator. */
+  /** True: the members hold the whole store, and clients use all of it; false: bare registers. Default: as scenario and seed decide. */
+  readonly store?: boolean;
+  /** In place of the registers. Must speak as they do: for tests of the simulator. */
   readonly stateMachine?: (observer: KeyMachineObserver, release: Release) => StateMachine;
+  /** In place of the store. Must understand the same commands: for tests of the simulator. */
+  readonly storeMachine?: () => StateMachine;
   /** How many of the last lines of the story are kept. Default 0. */
   readonly storyLines?: number;
 }
@@ -78,7 +83,7 @@ class Run {
   readonly #recorder: HistoryRecorder;
   readonly #plan: readonly PlannedFault[];
   readonly #population: Population;
-  readonly #writings = new Writings();
+  readonly #workload: Workload;
   readonly #striker: Striker;
   /** Absent: all nodes keep the release with which they began. */
   readonly #upgrader: Upgrader | undefined;
@@ -86,7 +91,7 @@ class Run {
 
   constructor(options: SimulationOptions) {
     const { seed, turns = runTurns, storyLines = 0, voters = 5, clients = 3, faultMs = 60_000 } = options;
-    const { spares = new Prng(-1 - seed).below(3), stateMachine = keyMachine } = options;
+    const { spares = new Prng(-1 - seed).below(3) } = options;
     this.#options = options;
     this.#world = new World({ seed, turns, storyLines });
     this.#recorder = new HistoryRecorder({ now: () => this.#world.nowMs });
@@ -95,23 +100,22 @@ class Run {
     const plansPrng = prng.fork();
     const drawn = drawScenario(prng, scenario);
     const upgrades = new Prng(-0x10_0000 - seed);
-    const releases = new Releases(
-      options.stateMachine === undefined && upgrades.chance(scenario.upgradeShare),
-    );
+    const workload = this.#workloadOf(scenario);
+    // There is one release of the store yet.
+    const mayUpgrade = options.stateMachine === undefined && !(workload instanceof StoreWorkload);
+    const releases = new Releases(mayUpgrade && upgrades.chance(scenario.upgradeShare));
+    this.#workload = workload;
     this.#population = new Population({
       world: this.#world,
       monitor: this.#monitor,
-      recorder: this.#recorder,
       prng,
       drawn,
-      readShare: scenario.readShare,
       voters,
       machines: voters + spares,
       clients,
       operationsMax: options.operationsMax ?? Number.POSITIVE_INFINITY,
-      writings: this.#writings,
       releases,
-      stateMachine,
+      workload: this.#workload,
       isTold: storyLines > 0,
       broken: (error) => this.#break(error),
     });
@@ -152,7 +156,7 @@ class Run {
     } catch (error) {
       return story(error);
     }
-    return this.#judge();
+    return this.#workload.judge();
   }
 
   report(violation: string | undefined): SimulationReport {
@@ -192,13 +196,18 @@ class Run {
     this.#broken ??= error;
   }
 
-  #judge(): string | undefined {
-    const history = this.#recorder.history();
-    const lie = this.#writings.lie(history);
-    if (lie !== undefined) return lie;
-    const operations = this.#writings.resolve(history);
-    const verdict = checkHistory({ operations }, { model: 'register', level: 'linearizable' });
-    return verdict.verdict === 'valid' ? undefined : explainVerdict(verdict);
+  #workloadOf({ readShare, storeShare }: Scenario): Workload {
+    const { seed, stateMachine, storeMachine = () => new StoreMachine() } = this.#options;
+    const { store = new Prng(-2 - seed).chance(storeShare) } = this.#options;
+    const common = { recorder: this.#recorder, monitor: this.#monitor, readShare };
+    if (!store || stateMachine !== undefined)
+      return new KeyWorkload({ ...common, stateMachine: stateMachine ?? keyMachine });
+    return new StoreWorkload({
+      ...common,
+      stateMachine: storeMachine,
+      nowMs: () => this.#world.nowMs,
+      broken: (error) => this.#break(error),
+    });
   }
 }
 
