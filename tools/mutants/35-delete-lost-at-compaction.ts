@@ -1,0 +1,13 @@
+/** A compaction forgets deletions of the revision behind it. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A compaction forgets deletions of the revision behind it.',
+  patches: [
+    {
+      file: 'src/mvcc/collector.ts',
+      find: '    const end = state.compactedRevision + 1;',
+      replace: '    const end = state.compactedRevision + 2;',
+    },
+  ],
+};
