@@ -39,7 +39,7 @@ const mixed: Scenario = {
   pauseMsMax: [100, 300, 1000, 3000],
   readShare: 0.4,
   upgradeShare: 0.25,
-  storeShare: 0.1,
+  storeShare: 0.05,
 };
 
 const scenarios: readonly Scenario[] = [
