@@ -48,6 +48,14 @@ export class ObservedStore implements StateMachine {
     return this.#machine.refusal?.(command);
   }
 
+  levelNeeded(command: Uint8Array): number {
+    return this.#machine.levelNeeded?.(command) ?? 1;
+  }
+
+  atLevel(level: number): void {
+    this.#machine.atLevel?.(level);
+  }
+
   tick(now: number, leadership: Leadership | undefined): void {
     this.#machine.tick?.(now, leadership);
   }
