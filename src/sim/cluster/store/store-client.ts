@@ -4,47 +4,12 @@
  * stood still and does not know it.
  */
 import { isQuorateError, Prng } from '../../../base/index.ts';
-import { ClusterClient, Store, type StoreSession } from '../../../client/index.ts';
+import { ClusterClient, Store } from '../../../client/index.ts';
 import type { Machine } from '../../../ports/index.ts';
-import type { HistoryClient, HistoryRecorder } from '../../history/index.ts';
 import type { Program } from '../../machine/index.ts';
-import type { Monitor } from '../monitor.ts';
-import type { ClientPlace } from '../workload.ts';
-import type { LeaseJudge } from './lease-judge.ts';
+import type { StoreClient, StoreClientOptions } from './client-state.ts';
 import { type Deed, drawDeed } from './store-deeds.ts';
-import type { StoreTruth } from './store-truth.ts';
 import { watchAll } from './store-watcher.ts';
-import type { WatchJudge } from './watch-judge.ts';
-
-export interface StoreClientOptions extends ClientPlace {
-  readonly recorder: HistoryRecorder;
-  readonly monitor: Monitor;
-  readonly readShare: number;
-  readonly truth: StoreTruth;
-  readonly leases: LeaseJudge;
-  /** The client watches anew. */
-  readonly watches: (judge: WatchJudge) => void;
-  readonly broken: (error: unknown) => void;
-}
-
-/** A lock, as whoever took it remembers it. */
-export interface Held {
-  readonly key: string;
-  readonly token: number;
-}
-
-/** What the deeds of one client share. */
-export interface StoreClient {
-  readonly options: StoreClientOptions;
-  readonly prng: Prng;
-  readonly client: ClusterClient;
-  readonly store: Store;
-  readonly recorded: HistoryClient;
-  /** The last value seen of each register. */
-  readonly seen: Map<string, number>;
-  session: StoreSession | undefined;
-  held: Held | undefined;
-}
 
 /** Short, so that sessions end by the hundred; long, so that some outlive their leaders. */
 const ttls = ['600ms', '1500ms', '5s'] as const;

@@ -6,7 +6,7 @@ import { ByteWriter } from '../../../base/index.ts';
 import type { WriteOptions } from '../../../client/index.ts';
 import { encodeCommand } from '../../../mvcc/index.ts';
 import { InvariantBroken } from '../invariants/index.ts';
-import type { StoreClient } from './store-client.ts';
+import type { StoreClient } from './client-state.ts';
 
 export type Deed = (self: StoreClient) => Promise<void>;
 

@@ -1,7 +1,7 @@
 /** The watch of one client: it reads slowly at times, begins anew at times, and is judged with each batch. */
 import { isQuorateError, type Prng } from '../../../base/index.ts';
 import type { StoreWatch } from '../../../client/index.ts';
-import type { StoreClient } from './store-client.ts';
+import type { StoreClient } from './client-state.ts';
 import { WatchJudge } from './watch-judge.ts';
 
 const prefixes = ['', '', 'reg/', 'pair/', 'leased/', 'lock/'] as const;
