@@ -53,6 +53,7 @@ export class ObservedStore implements StateMachine {
   }
 
   atLevel(level: number): void {
+    this.#observer.leveled(level);
     this.#machine.atLevel?.(level);
   }
 
