@@ -23,7 +23,7 @@ const benchmarks: readonly Benchmark[] = [
   },
   {
     name: 'failover',
-    what: 'how long nobody is answered when the leader dies or stands still, beside etcd',
+    what: 'how long nobody is answered when the leader dies or stands still, beside etcd and ZooKeeper',
     path: 'cluster/failover.bench.ts',
   },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },

@@ -1,26 +1,29 @@
 /**
  * How long nobody's write is acknowledged when the leader dies (SIGKILL) or stands still (SIGSTOP): three nodes
- * with default settings under steady writes, beside etcd in the same run, trial by trial in turn. Writers start at
+ * with default settings under steady writes, beside etcd and ZooKeeper in the same run, trial by trial in turn. Writers start at
  * every node, so a cluster counts as answering as soon as any of them is answered. After each trial every write that
  * was acknowledged must be there.
  *
- *   node bench/cluster/failover.bench.ts [--json] [--trials 5] [--peers etcd] [--port 17800] [--directory DIR]
+ *   node bench/cluster/failover.bench.ts [--json] [--trials 5] [--peers etcd,zookeeper] [--port 17800] [--directory DIR]
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { isQuorateError } from '../../src/base/index.ts';
+import type { Child } from '../../test/torture/child.ts';
 import { EtcdSystem } from '../../test/torture/etcd-system.ts';
 import { QuorateSystem } from '../../test/torture/quorate-system.ts';
-import type { StoreClient, System } from '../../test/torture/system.ts';
+import type { Look } from '../../test/torture/system.ts';
+import { ZookeeperSystem } from './zookeeper-system.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     trials: { type: 'string', default: '5' },
-    peers: { type: 'string', default: 'etcd' },
+    peers: { type: 'string', default: 'etcd,zookeeper' },
     port: { type: 'string', default: '17800' },
     directory: { type: 'string', default: tmpdir() },
   },
@@ -30,13 +33,30 @@ const nodes = 3;
 const writersEach = 3;
 const portsEach = 20;
 const settleMs = 1_000;
-const watchMs = 5_000;
+/** How long a trial is watched at least, and at most where nobody is answered. */
+const watchMs = 3_000;
+const watchMsMax = 20_000;
 const wholeMsMax = 60_000;
 const pauseMs = 2;
 const root = 'failover/';
 const filler = 'x'.repeat(256);
 
 type Blow = 'kill' | 'pause';
+
+interface Client {
+  write(key: string, value: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+/** What the trials need of a cluster. */
+interface Cluster extends AsyncDisposable {
+  readonly name: string;
+  readonly nodes: readonly { readonly place: number; readonly child: Child }[];
+  client(first: number): Client;
+  look(place: number): Promise<Look | undefined>;
+  /** Which of these keys are there; room is made for the next ones. */
+  holds(keys: readonly string[]): Promise<(key: string) => boolean>;
+}
 
 /**
  * Writes one key after the other, and knows which of them were acknowledged. Each only once: a write of unknown
@@ -45,13 +65,13 @@ type Blow = 'kill' | 'pause';
 class Writer {
   readonly acknowledgedAt: number[] = [];
   readonly acknowledged: string[] = [];
-  readonly #client: StoreClient;
+  readonly #client: Client;
   readonly #prefix: string;
   #sent = 0;
   #isOver = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(client: StoreClient, prefix: string) {
+  constructor(client: Client, prefix: string) {
     this.#client = client;
     this.#prefix = prefix;
   }
@@ -90,13 +110,13 @@ class Writer {
 
 interface Subject {
   readonly name: string;
-  readonly system: System;
+  readonly system: Cluster;
   readonly writers: readonly Writer[];
   readonly gaps: Record<Blow, number[]>;
   lost: number;
 }
 
-async function whole(system: System): Promise<number> {
+async function whole(system: Cluster): Promise<number> {
   const beganMs = performance.now();
   while (performance.now() - beganMs < wholeMsMax) {
     const looks = await Promise.all(system.nodes.map(({ place }) => system.look(place)));
@@ -115,7 +135,10 @@ async function trial({ system, writers, gaps }: Subject, blow: Blow): Promise<vo
   const struckAt = performance.now();
   if (blow === 'kill') await victim?.kill();
   else victim?.pause();
+  const lastAt = (): number => Math.max(0, ...writers.map((writer) => writer.acknowledgedAt.at(-1) ?? 0));
   await delay(watchMs);
+  while (performance.now() - lastAt() > settleMs && performance.now() - struckAt < watchMsMax)
+    await delay(100);
   gaps[blow].push(longestGap(writers, struckAt));
   if (blow === 'kill') victim?.start();
   else victim?.resume();
@@ -134,12 +157,11 @@ function longestGap(writers: readonly Writer[], struckAt: number): number {
   return longest;
 }
 
-/** Looks for every acknowledged write, and makes room for the next trial. */
 async function countLost({ system, writers }: Subject): Promise<number> {
   await whole(system);
-  const there = await system.contents(root);
-  await system.sweep(root);
-  return writers.flatMap(({ acknowledged }) => acknowledged).filter((key) => !there.has(key)).length;
+  const keys = writers.flatMap(({ acknowledged }) => acknowledged);
+  const isThere = await system.holds(keys);
+  return keys.filter((key) => !isThere(key)).length;
 }
 
 function median(values: readonly number[]): number {
@@ -174,14 +196,51 @@ function report(all: readonly Subject[], blow: Blow): void {
   }
 }
 
-async function subjectOf(name: string, place: number, base: string): Promise<Subject> {
-  const where = {
-    directory: join(base, name),
-    nodes,
-    port: Number(options.port) + place * portsEach,
-    isDirect: true,
+interface Where {
+  readonly directory: string;
+  readonly nodes: number;
+  readonly port: number;
+  readonly isDirect: true;
+}
+
+const starts: Readonly<Record<string, (where: Where) => Promise<Cluster>>> = {
+  quorate: async (where) => withHolds(await QuorateSystem.start(where)),
+  etcd: async (where) => withHolds(await EtcdSystem.start(where)),
+  zookeeper: (where) => Promise.resolve(new ZookeeperSystem(where)),
+};
+
+function withHolds(system: QuorateSystem | EtcdSystem): Cluster {
+  return {
+    name: system.name,
+    nodes: system.nodes,
+    client: (first) => system.client(first),
+    look: (place) => system.look(place),
+    holds: async () => {
+      const there = await system.contents(root);
+      await system.sweep(root);
+      return (key) => there.has(key);
+    },
+    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose](),
   };
-  const system = name === 'etcd' ? await EtcdSystem.start(where) : await QuorateSystem.start(where);
+}
+
+/** One that is not here is left out, and said to be. */
+function isInstalled(name: string): boolean {
+  const isHere =
+    name === 'zookeeper'
+      ? ZookeeperSystem.isInstalled
+      : spawnSync('etcd', ['--version'], { stdio: 'ignore' }).status === 0;
+  if (!isHere) console.error(`${name} is not installed: its figures are missing`);
+  return isHere;
+}
+
+async function subjectOf(name: string, place: number, base: string): Promise<Subject> {
+  const own = join(base, name);
+  mkdirSync(own, { recursive: true });
+  const port = Number(options.port) + place * portsEach;
+  const start = starts[name];
+  if (start === undefined) throw new Error(`no peer is called ${name}`);
+  const system = await start({ directory: own, nodes, port, isDirect: true });
   const writers = Array.from(
     { length: nodes * writersEach },
     (_, order) => new Writer(system.client(order % nodes), `${root}${order}/`),
@@ -192,7 +251,8 @@ async function subjectOf(name: string, place: number, base: string): Promise<Sub
 const directory = mkdtempSync(join(options.directory, 'quorate-failover-'));
 const subjects: Subject[] = [];
 try {
-  const names = ['quorate', ...options.peers.split(',').filter((name) => name === 'etcd')];
+  const peers = options.peers.split(',').filter((name) => name !== '');
+  const names = ['quorate', ...peers.filter(isInstalled)];
   for (const [place, name] of names.entries()) subjects.push(await subjectOf(name, place, directory));
   for (let round = 0; round < Number(options.trials); round += 1) {
     for (const blow of ['kill', 'pause'] as const) {

@@ -1,7 +1,8 @@
 /**
  * `npm run torture -- [--minutes M] [--seed S] [--target quorate|etcd] [--nodes N] [--kill-leader-every 1m]
- * [--faults kill,pause,…|none] [--epoch 30s] [--workers N] [--directory DIR] [--port P]`: torments a cluster of real
- * processes and judges what its clients saw. The last line sums up; the exit code is 1 when anything is wrong, and
+ * [--faults kill,pause,…|none] [--calm] [--epoch 30s] [--workers N] [--directory DIR] [--port P]`: torments a cluster of
+ * real processes and judges what its clients saw. With `--calm` nothing is done to it but as much work as it can take,
+ * and no leader may be replaced. The last line sums up; the exit code is 1 when anything is wrong, and
  * then the directory holds histories, faults and logs, and the command that brings the same schedule again is told.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -25,8 +26,9 @@ const { values: words } = parseArgs({
     nodes: { type: 'string', default: '3' },
     'kill-leader-every': { type: 'string' },
     faults: { type: 'string' },
+    calm: { type: 'boolean', default: false },
     epoch: { type: 'string', default: '30s' },
-    workers: { type: 'string', default: '6' },
+    workers: { type: 'string' },
     directory: { type: 'string' },
     port: { type: 'string', default: '7800' },
   },
@@ -42,7 +44,7 @@ function say(line: string): void {
 }
 
 function chosenKinds(system: System, disk: SmallDisk | undefined): ReadonlySet<FaultKind> {
-  const { faults } = words;
+  const faults = words.calm ? 'none' : words.faults;
   const wanted = faults === undefined ? faultKinds : faults === 'none' ? [] : faults.split(',');
   for (const kind of wanted) {
     if (!(faultKinds as readonly string[]).includes(kind))
@@ -54,7 +56,7 @@ function chosenKinds(system: System, disk: SmallDisk | undefined): ReadonlySet<F
 
 /** The last node's directory lies on the small file system where there is one. */
 function mountSmallDisk(directory: string): SmallDisk | undefined {
-  if (words.faults !== undefined && !words.faults.includes('disk-full')) return undefined;
+  if (words.calm || (words.faults !== undefined && !words.faults.includes('disk-full'))) return undefined;
   const disk = SmallDisk.mount(join(directory, 'small'));
   if (typeof disk !== 'string') return disk;
   say(`no small file system here, so no disk is filled: ${disk}`);
@@ -76,8 +78,8 @@ function summary(report: TortureReport): string {
 
 function replayCommand(): string {
   const said = Object.entries(words)
-    .filter(([name]) => name !== 'directory')
-    .map(([name, value]) => `--${name} ${value}`);
+    .filter(([name, value]) => name !== 'directory' && value !== false)
+    .map(([name, value]) => (value === true ? `--${name}` : `--${name} ${value}`));
   return `npm run torture -- ${said.join(' ')}`;
 }
 
@@ -107,8 +109,9 @@ async function main(): Promise<number> {
     seed: Number(words.seed),
     epochs: Math.max(1, Math.round((Number(words.minutes) * 60_000) / epochMs)),
     epochMs,
-    workers: Number(words.workers),
-    pauseMsMax: 15,
+    isCalm: words.calm,
+    workers: Number(words.workers ?? (words.calm ? 64 : 6)),
+    pauseMsMax: words.calm ? 0 : 15,
     killLeaderEveryMs: every === undefined ? undefined : durationMs(every as Duration, 'kill-leader-every'),
     kinds: chosenKinds(system, disk),
     say,

@@ -28,6 +28,8 @@ export interface TortureOptions {
   readonly killLeaderEveryMs: number | undefined;
   readonly kinds: ReadonlySet<FaultKind>;
   readonly disk: SmallDisk | undefined;
+  /** True: nothing is done to the cluster, so that each change of its leader is a finding. */
+  readonly isCalm: boolean;
   /** Where histories and faults are written when something is wrong. */
   readonly directory: string;
   readonly say: (line: string) => void;
@@ -71,6 +73,8 @@ class Run {
   readonly #barrierClient: StoreClient;
   readonly #findings: string[] = [];
   #recoveryMsMax = 0;
+  /** The term that a calm cluster keeps. */
+  #term: number | undefined;
   #probes = 0;
 
   constructor(options: TortureOptions) {
@@ -93,6 +97,7 @@ class Run {
   async carryOut(): Promise<TortureReport> {
     const { epochs, signal } = this.#options;
     await this.#recover();
+    await this.#noteElections();
     let epoch = 0;
     while (epoch < epochs && this.#findings.length === 0 && !signal.aborted) {
       await this.#epoch(epoch);
@@ -138,6 +143,7 @@ class Run {
     const recoveryMs = await this.#recover();
     await this.#workload.stop();
     if (recoveryMs === undefined) return;
+    await this.#noteElections();
     const judged = await this.#judge(epoch, prefix);
     if (!judged) return;
     await system.sweep(prefix);
@@ -174,6 +180,16 @@ class Run {
       if (how === undefined) continue;
       this.#findings.push(`node ${place + 1} ended by itself (${how}); its log says why`);
     }
+  }
+
+  /** Whoever leads when a calm run has begun leads to its end. */
+  async #noteElections(): Promise<void> {
+    if (!this.#options.isCalm) return;
+    const looks = await this.#looks();
+    const term = Math.max(...looks.map((look) => look?.term ?? 0));
+    this.#term ??= term;
+    if (term === this.#term) return;
+    this.#findings.push(`nobody did anything to the leader, and the term rose from ${this.#term} to ${term}`);
   }
 
   async #looks() {
