@@ -24,5 +24,6 @@ export const noDecoders: Readonly<Record<string, string>> = {
   'storage/log/segment-format.ts readU64': 'reads eight bytes at a place that its callers have checked',
   'storage/ordered/lmdb-file.ts readApplied':
     'reads a record by LMDB, sealed with a checksum: its own tests damage it',
+  'sim/cluster/key-machine.ts decodeSecondForm': 'reads what the same simulated program has written',
   'sim/cluster/key-machine.ts decodeAnswer': 'reads what the same simulated program has written',
 };
