@@ -10,7 +10,7 @@ import { ZookeeperClient } from './zookeeper-client.ts';
 const archive = '/usr/share/java/zookeeper.jar';
 const lookMsMax = 1_000;
 
-export interface ZookeeperOptions {
+interface ZookeeperOptions {
   readonly directory: string;
   readonly nodes: number;
   readonly port: number;
