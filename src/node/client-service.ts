@@ -1,5 +1,5 @@
 /**
- * Answers clients. Replies of one turn leave in one write. A client that does not read its replies stops being
+ * Answers clients. Replies of one turn leave in one write to each connection. A client that does not read its replies stops being
  * read itself; what it has asked for before that is bounded in number and bytes, and so is what waits for it:
  * beyond the first bound reads are refused, beyond the second the connection is cut.
  */
@@ -18,6 +18,7 @@ import {
 import type { Clock, Connection, Log } from '../ports/index.ts';
 import { NodeCounters } from './node-counters.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
+import type { Waiter } from './waiter.ts';
 
 export interface ClientServiceOptions {
   readonly clock: Clock;
@@ -25,7 +26,8 @@ export interface ClientServiceOptions {
   readonly checksum: Checksum | undefined;
   /** Where requests, failures and watches are counted. Default: nobody asks. */
   readonly counters?: NodeCounters;
-  readonly serve: (request: Request<QuestionKind>) => Promise<Uint8Array>;
+  /** Answers through `waiter`, now or later; or throws why not. */
+  readonly serve: (request: Request<QuestionKind>, waiter: Waiter) => void;
   /** Begins a watch; throws why it cannot be. */
   readonly watch: (request: Request, subscriber: Subscriber) => Subscription;
   /** Watches that one connection may have. Default 16,384. */
@@ -46,6 +48,9 @@ type Settings = Required<Omit<ClientServiceOptions, 'checksum'>> & { readonly ch
 
 export class ClientService {
   readonly #settings: Settings;
+  /** Those for whom replies have gathered. */
+  #unsent: ClientSession[] = [];
+  #isFlushPlanned = false;
 
   constructor(options: ClientServiceOptions) {
     const { requestsMax = 16_384, requestBytesMax = 64 << 20, replyBytesMax = 16 << 20 } = options;
@@ -64,7 +69,25 @@ export class ClientService {
   }
 
   open(connection: Connection): ClientSession {
-    return new ClientSession(connection, this.#settings);
+    return new ClientSession(connection, this.#settings, (session) => this.#plan(session));
+  }
+
+  /** Sends what has gathered, instead of when this turn of the event loop is over. */
+  flush(): void {
+    const sessions = this.#unsent;
+    if (sessions.length === 0) return;
+    this.#unsent = [];
+    for (const session of sessions) session.flush();
+  }
+
+  #plan(session: ClientSession): void {
+    this.#unsent.push(session);
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
+    this.#settings.clock.afterTurn(() => {
+      this.#isFlushPlanned = false;
+      this.flush();
+    });
   }
 }
 
@@ -72,9 +95,34 @@ export class ClientService {
 const idleBytes = 1024;
 const keptBytes = 64 * 1024;
 
+/** A request that is being served. */
+class OpenRequest implements Waiter {
+  readonly id: number;
+  readonly kind: QuestionKind;
+  readonly bytes: number;
+  readonly #session: ClientSession;
+
+  constructor(session: ClientSession, { id, kind }: Request<QuestionKind>, bytes: number) {
+    this.#session = session;
+    this.id = id;
+    this.kind = kind;
+    this.bytes = bytes;
+  }
+
+  resolve(body: Uint8Array): void {
+    this.#session.served(this, body);
+  }
+
+  reject(reason: unknown): void {
+    this.#session.failed(this, reason);
+  }
+}
+
 export class ClientSession {
   readonly #connection: Connection;
   readonly #settings: Settings;
+  /** Sees to it that `flush` is called in this turn. */
+  readonly #plan: (session: ClientSession) => void;
   #writer = new ByteWriter(idleBytes);
   #open = 0;
   #openBytes = 0;
@@ -85,9 +133,10 @@ export class ClientSession {
   /** Those that had to stop until the client has read. */
   readonly #stopped = new Set<number>();
 
-  constructor(connection: Connection, settings: Settings) {
+  constructor(connection: Connection, settings: Settings, plan: (session: ClientSession) => void) {
     this.#connection = connection;
     this.#settings = settings;
+    this.#plan = plan;
   }
 
   request(payload: Uint8Array): void {
@@ -108,7 +157,28 @@ export class ClientSession {
     }
     this.#open += 1;
     this.#openBytes += payload.length;
-    void this.#serve(request, payload.length);
+    const open = new OpenRequest(this, request, payload.length);
+    try {
+      this.#settings.serve(request, open);
+    } catch (error) {
+      open.reject(error);
+    }
+  }
+
+  /** For the request: its answer is there. */
+  served(open: OpenRequest, body: Uint8Array): void {
+    this.#finished(open, this.#fitting(open, body));
+  }
+
+  /** For the request: there is no answer, for this reason. */
+  failed(open: OpenRequest, reason: unknown): void {
+    this.#finished(open, { id: open.id, ok: false, error: asQuorateError(reason) });
+  }
+
+  /** Sends what has gathered. */
+  flush(): void {
+    this.#isFlushPlanned = false;
+    this.#flush();
   }
 
   drained(): void {
@@ -174,21 +244,18 @@ export class ClientSession {
     return false;
   }
 
-  async #serve(request: Request<QuestionKind>, bytes: number): Promise<void> {
-    let reply: Reply;
-    try {
-      reply = this.#fitting(request, await this.#settings.serve(request));
-    } catch (error) {
-      reply = { id: request.id, ok: false, error: asQuorateError(error) };
-    }
+  #finished({ bytes }: OpenRequest, reply: Reply): void {
     this.#open -= 1;
     this.#openBytes -= bytes;
     this.#reply(reply);
   }
 
-  #fitting({ id, kind }: Request<QuestionKind>, body: Uint8Array): Reply {
+  #fitting({ id, kind }: OpenRequest, body: Uint8Array): Reply {
     // State machines are other people's code, and not all of it is checked by a compiler.
-    if (!(body instanceof Uint8Array)) throw new TypeError(`a state machine answered with ${typeof body}`);
+    if (!(body instanceof Uint8Array)) {
+      const fault = new TypeError(`a state machine answered with ${typeof body}`);
+      return { id, ok: false, error: asQuorateError(fault) };
+    }
     const { replyBytesMax } = this.#settings;
     if (body.length > framePayloadBytesMax - requestOverheadBytes)
       return { id, ok: false, error: tooLarge(body.length, kind === 'command') };
@@ -200,7 +267,7 @@ export class ClientSession {
 
   #reply(reply: Reply): void {
     if (this.#closed) return;
-    const { clock, checksum, counters, replyBytesMax } = this.#settings;
+    const { checksum, counters, replyBytesMax } = this.#settings;
     if (!reply.ok) counters.failed(reply.error.code);
     writeFrame(this.#writer, checksum, () => encodeReply(this.#writer, reply));
     if (this.#isBlocked && this.#writer.length > 4 * replyBytesMax) {
@@ -209,10 +276,7 @@ export class ClientSession {
     }
     if (this.#isFlushPlanned || this.#isBlocked) return;
     this.#isFlushPlanned = true;
-    clock.afterTurn(() => {
-      this.#isFlushPlanned = false;
-      this.#flush();
-    });
+    this.#plan(this);
   }
 
   #flush(): void {

@@ -25,9 +25,10 @@ import {
 } from '../raft/index.ts';
 import { levelNeeded } from './command-level.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
-import { PendingProposals, type Waiter } from './pending-proposals.ts';
+import { PendingProposals } from './pending-proposals.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
+import type { Waiter } from './waiter.ts';
 
 /** What the core asks for and the node does. */
 export interface GroupEffects {
@@ -63,11 +64,6 @@ interface Read {
   readonly askedAtMs: number;
 }
 
-interface Proposal {
-  readonly command: Uint8Array;
-  readonly waiter: Waiter;
-}
-
 /** What an entry costs in the log besides its data. */
 const entryOverheadBytes = 64;
 
@@ -80,7 +76,9 @@ export class GroupHost {
   readonly #reads = new Map<number, Read>();
   /** Reads that the core has let go, to be answered as soon as the state machine is whole. */
   readonly #ready = new Deque<number>();
-  #gathered: Proposal[] = [];
+  /** What is proposed in this turn, and who waits for each. */
+  #commands: Uint8Array[] = [];
+  #proposers: Waiter[] = [];
   #lastRead = 0;
   /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
   #freshAtMs = Number.NEGATIVE_INFINITY;
@@ -130,26 +128,39 @@ export class GroupHost {
 
   /** Resolves to the state machine's reply once the command is committed and applied here. */
   propose(command: Uint8Array): Promise<Uint8Array> {
-    if (this.#closed) return Promise.reject(this.#closedError());
-    return new Promise((resolve, reject) => {
-      this.#gathered.push({ command, waiter: { resolve, reject } });
-      this.#options.effects.wake();
-    });
+    return new Promise((resolve, reject) => this.submit(command, { resolve, reject }));
+  }
+
+  /** The same, without a promise. */
+  submit(command: Uint8Array, waiter: Waiter): void {
+    if (this.#closed) {
+      waiter.reject(this.#closedError());
+      return;
+    }
+    this.#commands.push(command);
+    this.#proposers.push(waiter);
+    this.#options.effects.wake();
   }
 
   /** Linearizable: sees everything that was acknowledged anywhere before the call. */
   read(query: Uint8Array): Promise<Uint8Array> {
-    if (this.#closed) return Promise.reject(this.#closedError());
-    return new Promise((resolve, reject) => {
-      this.#lastRead += 1;
-      const id = this.#lastRead;
-      const now = this.#options.clock.now();
-      this.#reads.set(id, { query, waiter: { resolve, reject }, askedAtMs: now });
-      const verdict = this.step({ kind: 'read', id, mode: 'lease', now });
-      if (verdict.accepted) return;
-      this.#reads.delete(id);
-      reject(verdict.error);
-    });
+    return new Promise((resolve, reject) => this.ask(query, { resolve, reject }));
+  }
+
+  /** The same, without a promise. */
+  ask(query: Uint8Array, waiter: Waiter): void {
+    if (this.#closed) {
+      waiter.reject(this.#closedError());
+      return;
+    }
+    this.#lastRead += 1;
+    const id = this.#lastRead;
+    const now = this.#options.clock.now();
+    this.#reads.set(id, { query, waiter, askedAtMs: now });
+    const verdict = this.step({ kind: 'read', id, mode: 'lease', now });
+    if (verdict.accepted) return;
+    this.#reads.delete(id);
+    waiter.reject(verdict.error);
   }
 
   /**
@@ -207,9 +218,13 @@ export class GroupHost {
   /** Proposes what the turn brought and carries out all outputs. */
   drain(): void {
     if (this.#closed) return;
-    const gathered = this.#gathered;
-    this.#gathered = [];
-    if (gathered.length > 0) this.#propose(gathered);
+    const commands = this.#commands;
+    const proposers = this.#proposers;
+    if (commands.length > 0) {
+      this.#commands = [];
+      this.#proposers = [];
+      this.#propose(commands, proposers);
+    }
     const { machine, effects } = this.#options;
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
@@ -220,7 +235,8 @@ export class GroupHost {
   close(): Promise<void> {
     this.#closed = true;
     this.#pending.abandon('the node was closed');
-    for (const { waiter } of this.#gathered.splice(0)) waiter.reject(this.#closedError());
+    this.#commands = [];
+    for (const waiter of this.#proposers.splice(0)) waiter.reject(this.#closedError());
     for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
     this.#reads.clear();
     this.#ready.clear();
@@ -243,18 +259,17 @@ export class GroupHost {
     return output;
   }
 
-  #propose(proposals: readonly Proposal[]): void {
-    const commands = proposals.map(({ command }) => command);
+  #propose(commands: readonly Uint8Array[], waiters: readonly Waiter[]): void {
     const level = levelNeeded(this.#options.machine, commands);
     const verdict = this.#step({ kind: 'propose', commands, level });
     if (verdict.accepted) {
       const { index, term } = verdict.entry;
-      for (const [place, { waiter }] of proposals.entries()) this.#pending.add(index + place, term, waiter);
-    } else if (proposals.length > 1 && verdict.error.code !== 'not-leader') {
+      this.#pending.add(index, term, waiters);
+    } else if (commands.length > 1 && verdict.error.code !== 'not-leader') {
       // They have nothing to do with each other: one that is too large must not cost the others their place.
-      for (const proposal of proposals) this.#propose([proposal]);
+      for (const [place, command] of commands.entries()) this.#propose([command], [waiters[place] as Waiter]);
     } else {
-      for (const { waiter } of proposals) waiter.reject(verdict.error);
+      for (const waiter of waiters) waiter.reject(verdict.error);
     }
   }
 

@@ -39,6 +39,7 @@ import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
 import { type NodeTls, TransportSecurity } from './transport-security.ts';
+import type { Waiter } from './waiter.ts';
 
 const diskFullRetryMs = 250;
 
@@ -51,6 +52,7 @@ export class QuorateNode {
   readonly #peers: PeerLinks;
   readonly #snapshots: SnapshotKeeper;
   readonly #repairs: Repairs;
+  readonly #clients: ClientService;
   readonly #door: FrontDoor;
   readonly #stalls: Disposable;
   #ticker: Timer | undefined;
@@ -119,18 +121,18 @@ export class QuorateNode {
       log: machine.log,
       madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
-    const clients = new ClientService({
+    this.#clients = new ClientService({
       clock: machine.clock,
       log: machine.log,
       checksum,
       counters: this.#counters,
-      serve: (request) => this.#serve(request),
+      serve: (request, waiter) => this.#serve(request, waiter),
       watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
     });
     this.#door = new FrontDoor({
       node: options,
       security,
-      clients,
+      clients: this.#clients,
       receive: (message) => this.#receive(message),
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
@@ -351,6 +353,7 @@ export class QuorateNode {
     }
     this.#persists.flush();
     this.#peers.flush();
+    this.#clients.flush();
   }
 
   /** A failed assertion means that this node no longer understands its own state: it ends, and not the whole process. */
@@ -379,22 +382,34 @@ export class QuorateNode {
     for (const host of this.#groups.values()) host.step({ kind: 'stalled', stallMs });
   }
 
-  #serve({ kind, group, body }: Request<QuestionKind>): Promise<Uint8Array> {
+  #serve({ kind, group, body }: Request<QuestionKind>, waiter: Waiter): void {
     switch (kind) {
       case 'command': {
-        const refusal = this.#group(group).machine.refusal?.(body);
-        return refusal === undefined ? this.propose(group, body) : Promise.reject(refusal);
+        const host = this.#group(group);
+        const refusal = host.machine.refusal?.(body);
+        if (refusal === undefined) host.submit(body, waiter);
+        else waiter.reject(refusal);
+        return;
       }
       case 'read':
-        return this.read(group, body);
+        this.#group(group).ask(body, waiter);
+        return;
       case 'stale-read':
-        return Promise.resolve(this.readStale(group, body));
+        waiter.resolve(this.readStale(group, body));
+        return;
       case 'bounded-read': {
         const { query, staleMsMax } = decodeBoundedQuery(body);
-        return this.readBounded(group, query, staleMsMax).then(encodeBoundedAnswer);
+        this.readBounded(group, query, staleMsMax)
+          .then(encodeBoundedAnswer)
+          .then(
+            (answer) => waiter.resolve(answer),
+            (error: unknown) => waiter.reject(error),
+          );
+        return;
       }
       case 'status':
-        return Promise.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
+        waiter.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
+        return;
     }
   }
 }

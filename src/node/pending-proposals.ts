@@ -5,53 +5,62 @@
  */
 import { Deque, QuorateError } from '../base/index.ts';
 import type { Entry, GroupId } from '../raft/index.ts';
+import type { Waiter } from './waiter.ts';
 
-export interface Waiter {
-  resolve(reply: Uint8Array): void;
-  reject(reason: unknown): void;
-}
-
-interface Pending {
+/** Proposals of one turn, whose entries follow each other. */
+interface Batch {
   readonly index: number;
   readonly term: number;
-  readonly waiter: Waiter;
+  readonly waiters: readonly Waiter[];
+  /** How many of them have heard. */
+  heard: number;
 }
 
 export class PendingProposals {
   readonly #group: GroupId;
-  readonly #pending = new Deque<Pending>();
+  readonly #batches = new Deque<Batch>();
+  #size = 0;
 
   constructor(group: GroupId) {
     this.#group = group;
   }
 
   get size(): number {
-    return this.#pending.size;
+    return this.#size;
   }
 
-  add(index: number, term: number, waiter: Waiter): void {
-    this.#pending.pushBack({ index, term, waiter });
+  /** The first of them waits for `index`, each other one for the entry behind that of the one before. */
+  add(index: number, term: number, waiters: readonly Waiter[]): void {
+    this.#batches.pushBack({ index, term, waiters, heard: 0 });
+    this.#size += waiters.length;
   }
 
   /** The entry was applied, with this reply. */
   applied(entry: Entry, reply: Uint8Array): void {
-    for (
-      let first = this.#pending.front();
-      first !== undefined && first.index <= entry.index;
-      first = this.#pending.front()
-    ) {
-      this.#pending.popFront();
-      if (first.index < entry.index) first.waiter.reject(this.#lost('unknown', 'its entry was passed over'));
-      else if (first.term === entry.term) first.waiter.resolve(reply);
-      else first.waiter.reject(this.#lost('not-applied', 'another leader replaced it'));
+    for (let batch = this.#batches.front(); batch !== undefined; batch = this.#batches.front()) {
+      const index = batch.index + batch.heard;
+      if (index > entry.index) return;
+      const waiter = this.#next(batch);
+      if (index < entry.index) waiter.reject(this.#lost('unknown', 'its entry was passed over'));
+      else if (batch.term === entry.term) waiter.resolve(reply);
+      else waiter.reject(this.#lost('not-applied', 'another leader replaced it'));
     }
   }
 
   /** Nobody here will learn what became of them. */
   abandon(reason: string): void {
-    for (let first = this.#pending.popFront(); first !== undefined; first = this.#pending.popFront()) {
-      first.waiter.reject(this.#lost('unknown', reason));
+    for (let batch = this.#batches.front(); batch !== undefined; batch = this.#batches.front()) {
+      this.#next(batch).reject(this.#lost('unknown', reason));
     }
+  }
+
+  /** Takes the first waiter out of the first batch. */
+  #next(batch: Batch): Waiter {
+    const waiter = batch.waiters[batch.heard] as Waiter;
+    batch.heard += 1;
+    this.#size -= 1;
+    if (batch.heard === batch.waiters.length) this.#batches.popFront();
+    return waiter;
   }
 
   #lost(outcome: 'not-applied' | 'unknown', reason: string): QuorateError<'proposal-lost'> {

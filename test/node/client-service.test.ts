@@ -37,9 +37,11 @@ function story(options: Partial<ClientServiceOptions> = {}): Story {
     clock: new ManualClock(),
     log,
     checksum: undefined,
-    serve: (request) =>
-      new Promise((answer, fail) => {
-        open.push({ request, answer, fail });
+    serve: (request, waiter) =>
+      open.push({
+        request,
+        answer: (body) => waiter.resolve(body),
+        fail: (error) => waiter.reject(error),
       }),
     watch: () => assert.fail('nobody watches'),
     ...options,
@@ -83,12 +85,11 @@ test('replies of one turn leave in one write, each to its own request', async ()
 
 test('what is refused at once and what fails later are both answers, and cost other requests nothing', async () => {
   const { ask, connection, replies } = story({
-    serve: ({ id }) => {
+    serve: ({ id }, waiter) => {
       const data = { group: 9 };
       if (id === 1) throw new QuorateError({ code: 'unknown-group', message: 'no group 9', data });
-      if (id === 2) return Promise.reject(new TypeError('a bug'));
-      if (id === 4) return Promise.resolve(7 as unknown as Uint8Array);
-      return Promise.resolve(Uint8Array.of(id));
+      if (id === 2) waiter.reject(new TypeError('a bug'));
+      else waiter.resolve(id === 4 ? (7 as unknown as Uint8Array) : Uint8Array.of(id));
     },
   });
   for (const id of [1, 2, 3, 4]) ask(id, 'stale-read');

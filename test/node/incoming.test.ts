@@ -5,6 +5,7 @@ import { decodeReply, encodeHello, type Hello, helloRefused } from '../../src/ne
 import { ClientService } from '../../src/node/client-service.ts';
 import { Incoming } from '../../src/node/incoming.ts';
 import type { SnapshotIntake } from '../../src/node/snapshot-intake.ts';
+import type { Waiter } from '../../src/node/waiter.ts';
 import { emptyConfiguration, encodeMessage, type Message } from '../../src/raft/index.ts';
 import { FakeConnection, framed } from '../net/fake-connection.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
@@ -37,9 +38,9 @@ function story(): Story {
     [],
     [],
   ];
-  const serve = ({ body }: { readonly body: Uint8Array }): Promise<Uint8Array> => {
+  const serve = ({ body }: { readonly body: Uint8Array }, waiter: Waiter): void => {
     served.push(body);
-    return Promise.resolve(body);
+    waiter.resolve(body);
   };
   const incoming = new Incoming(connection, {
     clock,

@@ -20,8 +20,8 @@ export const mutant: Mutant = {
     },
     {
       file: 'src/node/group-host.ts',
-      find: '      const now = this.#options.clock.now();',
-      replace: '      const now = this.#now;',
+      find: '    const now = this.#options.clock.now();',
+      replace: '    const now = this.#now;',
     },
   ],
 };

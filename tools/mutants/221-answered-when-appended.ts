@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: 'this.#pending.add(index + place, term, waiter);',
-      replace: 'waiter.resolve(new Uint8Array([1, (index + place) & 0, term & 0]));',
+      find: 'this.#pending.add(index, term, waiters);',
+      replace: 'for (const waiter of waiters) waiter.resolve(new Uint8Array([1, index & 0, term & 0]));',
     },
   ],
 };

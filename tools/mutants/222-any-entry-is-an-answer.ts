@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/pending-proposals.ts',
-      find: '      else if (first.term === entry.term) first.waiter.resolve(reply);',
-      replace: '      else if (first.index === entry.index) first.waiter.resolve(reply);',
+      find: '      else if (batch.term === entry.term) waiter.resolve(reply);',
+      replace: '      else if (index === entry.index) waiter.resolve(reply);',
     },
   ],
 };

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/pending-proposals.ts',
-      find: `      first.waiter.reject(this.#lost('unknown', reason));`,
-      replace: `      first.waiter.reject(this.#lost('not-applied', reason));`,
+      find: `      this.#next(batch).reject(this.#lost('unknown', reason));`,
+      replace: `      this.#next(batch).reject(this.#lost('not-applied', reason));`,
     },
   ],
 };

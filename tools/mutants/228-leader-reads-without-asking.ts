@@ -6,10 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/node.ts',
-      find: '        return this.read(group, body);',
-      replace: `        return this.#group(group).status.role === 'leader'
-          ? Promise.resolve(this.readStale(group, body))
-          : this.read(group, body);`,
+      find: '        this.#group(group).ask(body, waiter);',
+      replace: `        if (this.#group(group).status.role === 'leader') waiter.resolve(this.readStale(group, body));
+        else this.#group(group).ask(body, waiter);`,
     },
   ],
 };

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/node.ts',
-      find: '        return this.read(group, body);',
-      replace: '        return Promise.resolve(this.readStale(group, body));',
+      find: '        this.#group(group).ask(body, waiter);',
+      replace: '        waiter.resolve(this.readStale(group, body));',
     },
   ],
 };

@@ -1,0 +1,8 @@
+/**
+ * Who waits for one answer, told by a call: exactly one of the two, once. On the way of a request through a node
+ * there are no promises, because a promise a request costs more than the request.
+ */
+export interface Waiter {
+  resolve(reply: Uint8Array): void;
+  reject(reason: unknown): void;
+}
