@@ -24,7 +24,7 @@ import {
 } from '../../tools/peers/index.ts';
 import { type Case, cases, type PeerName } from './cases.ts';
 import { Compaction } from './compaction.ts';
-import type { LoaderName, Shape } from './job.ts';
+import type { Job, LoaderName, Shape } from './job.ts';
 import { Loaders } from './loaders.ts';
 import { processorUs } from './processor-time.ts';
 import { type CaseReport, figuresOf, jsonLines, type Round, svgOf, textLines } from './report.ts';
@@ -43,6 +43,8 @@ const { values: options } = parseArgs({
 });
 
 const warmupMs = 300;
+/** On a machine that is too busy a leader may lose office; so often may that cost a round before it costs the run. */
+const triesMax = 5;
 const portsEach = 10;
 
 interface Clusters {
@@ -89,21 +91,35 @@ async function startAll(base: string, stack: AsyncDisposableStack): Promise<Clus
   return { quorate, peers };
 }
 
+async function runRound(
+  cluster: PeerCluster,
+  loaders: Loaders,
+  work: Pick<Job, 'loader' | 'workload' | 'shape'>,
+): Promise<Round> {
+  await compaction.run(cluster);
+  const before = processorUs(cluster.pids);
+  const outcome = await loaders.run({
+    ...work,
+    leader: await cluster.leader(),
+    endpoints: cluster.endpoints,
+    warmupMs,
+    measureMs: Number(options.seconds) * 1000,
+  });
+  return { ...outcome, processorUs: (processorUs(cluster.pids) - before) / outcome.answered };
+}
+
 async function runCase(subject: Case, clusters: Clusters, loaders: Loaders): Promise<CaseReport> {
   const rounds = Number(options.rounds);
   const once = async (cluster: PeerCluster, loader: LoaderName, shape: Shape): Promise<Round> => {
-    await compaction.run(cluster);
-    const before = processorUs(cluster.pids);
-    const outcome = await loaders.run({
-      loader,
-      workload: subject.workload,
-      shape,
-      leader: await cluster.leader(),
-      endpoints: cluster.endpoints,
-      warmupMs,
-      measureMs: Number(options.seconds) * 1000,
-    });
-    return { ...outcome, processorUs: (processorUs(cluster.pids) - before) / outcome.answered };
+    const { workload } = subject;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await runRound(cluster, loaders, { loader, workload, shape });
+      } catch (error) {
+        if (tries === triesMax) throw error;
+        note(`a round of ${subject.name} is done again: ${error instanceof Error ? error.message : error}`);
+      }
+    }
   };
   const ours: Round[] = [];
   const theirs = subject.rivals.flatMap((rival) => {
