@@ -4,15 +4,7 @@
  * is not: only its caller knows whether doing it twice harms. Reads change nothing, so they are tried again
  * whatever became of them.
  */
-import {
-  assert,
-  type Duration,
-  durationMs,
-  invalidOption,
-  isQuorateError,
-  linkSignals,
-  Prng,
-} from '../base/index.ts';
+import { assert, type Duration, durationMs, invalidOption, isQuorateError, Prng } from '../base/index.ts';
 import {
   type BoundedAnswer,
   type Checksum,
@@ -21,6 +13,7 @@ import {
   type QuestionKind,
 } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
+import { CallDeadlines } from './call-deadlines.ts';
 import { closedError, timedOut } from './call-errors.ts';
 import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
@@ -97,10 +90,6 @@ interface Fate {
   readonly timeoutMs?: number;
 }
 
-interface Deadline extends Disposable {
-  readonly signal: AbortSignal;
-}
-
 /** The reasons with which a call's signal stops it; what its caller learns depends on how far it was. */
 const expired = new Error('the deadline is over');
 const closed = new Error('the client was closed');
@@ -116,7 +105,10 @@ export class ClusterClient {
   readonly #silenceMs: number;
   readonly #search: LeaderSearch;
   readonly #prng: Prng;
+  readonly #deadlines: CallDeadlines;
   readonly #links = new Map<number, Promise<Link>>();
+  /** Those of them that are there: what is there is not waited for. */
+  readonly #opened = new Map<number, Link>();
   readonly #closing = new AbortController();
   /** The endpoint to ask next. */
   #preferred = 0;
@@ -129,6 +121,7 @@ export class ClusterClient {
     if (options.endpoints.length === 0) throw invalidOption('endpoints', '[]', 'at least one address');
     this.#options = options;
     this.#timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
+    this.#deadlines = new CallDeadlines({ clock: options.clock, timeoutMs: this.#timeoutMs, expired });
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
     this.#silenceMs = durationMs(options.silence ?? 200, 'silence');
@@ -181,7 +174,7 @@ export class ClusterClient {
     watcher: LinkWatcher,
     options: CallOptions = {},
   ): Promise<NodeWatch> {
-    using deadline = this.#deadline(options.signal);
+    using deadline = this.#deadlines.begin(options.signal);
     const { signal } = deadline;
     let refusal: unknown;
     while (true) {
@@ -207,7 +200,7 @@ export class ClusterClient {
     const { endpoints } = this.#options;
     if (endpoints[endpoint] === undefined)
       throw invalidOption('endpoint', endpoint, `the place of an address, from 0 to ${endpoints.length - 1}`);
-    using deadline = this.#deadline(options.signal);
+    using deadline = this.#deadlines.begin(options.signal);
     const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
     try {
       return await this.#once(attempt, statusCall, deadline.signal);
@@ -219,8 +212,10 @@ export class ClusterClient {
   /** Whoever waits is told; may be called twice. */
   async close(): Promise<void> {
     this.#closing.abort(closed);
+    this.#deadlines.close(closed);
     const links = [...this.#links.values()];
     this.#links.clear();
+    this.#opened.clear();
     for (const link of await Promise.allSettled(links)) {
       if (link.status === 'fulfilled') link.value.close();
     }
@@ -235,7 +230,7 @@ export class ClusterClient {
     if (!Number.isInteger(group) || group < 0 || group > groupMax)
       throw invalidOption('group', group, `a whole number from 0 to ${groupMax}`);
     const { timeoutMs = this.#timeoutMs } = options;
-    using deadline = this.#deadline(options.signal, timeoutMs);
+    using deadline = this.#deadlines.begin(options.signal, timeoutMs);
     const { signal } = deadline;
     let refusal: unknown;
     /** One of the tries may have had an effect. */
@@ -266,8 +261,11 @@ export class ClusterClient {
 
   async #once(attempt: Attempt, { kind, group, body }: Call, signal: AbortSignal): Promise<Uint8Array> {
     signal.throwIfAborted();
-    const link = await untilAborted(this.#link(attempt.endpoint), signal);
-    signal.throwIfAborted();
+    let link = this.#opened.get(attempt.endpoint);
+    if (link === undefined) {
+      link = await untilAborted(this.#link(attempt.endpoint), signal);
+      signal.throwIfAborted();
+    }
     attempt.link = link;
     attempt.heard = link.heard;
     const isForLeader = kind === 'command' || kind === 'read';
@@ -340,9 +338,14 @@ export class ClusterClient {
     });
     this.#links.set(endpoint, opening);
     const forget = (): void => {
-      if (this.#links.get(endpoint) === opening) this.#links.delete(endpoint);
+      if (this.#links.get(endpoint) !== opening) return;
+      this.#links.delete(endpoint);
+      this.#opened.delete(endpoint);
     };
-    opening.then((link) => link.lost.then(forget), forget);
+    opening.then((link) => {
+      if (this.#links.get(endpoint) === opening) this.#opened.set(endpoint, link);
+      return link.lost.then(forget);
+    }, forget);
     return opening;
   }
 
@@ -350,18 +353,6 @@ export class ClusterClient {
     const address = this.#options.endpoints[endpoint];
     assert(address !== undefined, 'an endpoint is one of those that were given');
     return address;
-  }
-
-  #deadline(signal: AbortSignal | undefined, timeoutMs = this.#timeoutMs): Deadline {
-    const linked = linkSignals(signal, this.#closing.signal);
-    const timer = this.#options.clock.setTimer(timeoutMs, () => linked.abort(expired));
-    return {
-      signal: linked.signal,
-      [Symbol.dispose]: () => {
-        timer.cancel();
-        linked[Symbol.dispose]();
-      },
-    };
   }
 
   /** Also over when the signal says so: whoever goes on asks it first. */
