@@ -77,8 +77,8 @@ export class GroupHost {
   /** Reads that the core has let go, to be answered as soon as the state machine is whole. */
   readonly #ready = new Deque<number>();
   /** What is proposed in this turn, and who waits for each. */
-  #commands: Uint8Array[] = [];
-  #proposers: Waiter[] = [];
+  readonly #commands: Uint8Array[] = [];
+  readonly #proposers: Waiter[] = [];
   #lastRead = 0;
   /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
   #freshAtMs = Number.NEGATIVE_INFINITY;
@@ -133,10 +133,7 @@ export class GroupHost {
 
   /** The same, without a promise. */
   submit(command: Uint8Array, waiter: Waiter): void {
-    if (this.#closed) {
-      waiter.reject(this.#closedError());
-      return;
-    }
+    if (this.#closed) return waiter.reject(this.#closedError());
     this.#commands.push(command);
     this.#proposers.push(waiter);
     this.#options.effects.wake();
@@ -149,10 +146,7 @@ export class GroupHost {
 
   /** The same, without a promise. */
   ask(query: Uint8Array, waiter: Waiter): void {
-    if (this.#closed) {
-      waiter.reject(this.#closedError());
-      return;
-    }
+    if (this.#closed) return waiter.reject(this.#closedError());
     this.#lastRead += 1;
     const id = this.#lastRead;
     const now = this.#options.clock.now();
@@ -218,13 +212,7 @@ export class GroupHost {
   /** Proposes what the turn brought and carries out all outputs. */
   drain(): void {
     if (this.#closed) return;
-    const commands = this.#commands;
-    const proposers = this.#proposers;
-    if (commands.length > 0) {
-      this.#commands = [];
-      this.#proposers = [];
-      this.#propose(commands, proposers);
-    }
+    if (this.#commands.length > 0) this.#propose(this.#commands.splice(0), this.#proposers.splice(0));
     const { machine, effects } = this.#options;
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
@@ -235,7 +223,7 @@ export class GroupHost {
   close(): Promise<void> {
     this.#closed = true;
     this.#pending.abandon('the node was closed');
-    this.#commands = [];
+    this.#commands.length = 0;
     for (const waiter of this.#proposers.splice(0)) waiter.reject(this.#closedError());
     for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
     this.#reads.clear();

@@ -4,13 +4,7 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import {
-  type BoundedAnswer,
-  decodeBoundedQuery,
-  encodeBoundedAnswer,
-  type QuestionKind,
-  type Request,
-} from '../net/index.ts';
+import type { BoundedAnswer } from '../net/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -35,11 +29,11 @@ import { type NodeStorage, openStorage } from './node-storage.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
 import { PeerLinks } from './peer-links.ts';
 import { PersistQueue } from './persist-queue.ts';
+import { type Answering, answerQuestion } from './questions.ts';
 import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
 import { type NodeTls, TransportSecurity } from './transport-security.ts';
-import type { Waiter } from './waiter.ts';
 
 const diskFullRetryMs = 250;
 
@@ -127,12 +121,16 @@ export class QuorateNode {
       log: machine.log,
       madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
+    const answering: Answering = {
+      host: (group) => this.#group(group),
+      status: () => encodeStatus(this.status(), options.processId ?? 0),
+    };
     this.#clients = new ClientService({
       clock: machine.clock,
       log: machine.log,
       checksum,
       counters: this.#counters,
-      serve: (request, waiter) => this.#serve(request, waiter),
+      serve: (request, waiter) => answerQuestion(answering, request, waiter),
       watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
     });
     this.#door = new FrontDoor({
@@ -396,36 +394,5 @@ export class QuorateNode {
 
   #stalled(stallMs: number): void {
     for (const host of this.#groups.values()) host.step({ kind: 'stalled', stallMs });
-  }
-
-  #serve({ kind, group, body }: Request<QuestionKind>, waiter: Waiter): void {
-    switch (kind) {
-      case 'command': {
-        const host = this.#group(group);
-        const refusal = host.machine.refusal?.(body);
-        if (refusal === undefined) host.submit(body, waiter);
-        else waiter.reject(refusal);
-        return;
-      }
-      case 'read':
-        this.#group(group).ask(body, waiter);
-        return;
-      case 'stale-read':
-        waiter.resolve(this.readStale(group, body));
-        return;
-      case 'bounded-read': {
-        const { query, staleMsMax } = decodeBoundedQuery(body);
-        this.readBounded(group, query, staleMsMax)
-          .then(encodeBoundedAnswer)
-          .then(
-            (answer) => waiter.resolve(answer),
-            (error: unknown) => waiter.reject(error),
-          );
-        return;
-      }
-      case 'status':
-        waiter.resolve(encodeStatus(this.status(), this.#options.processId ?? 0));
-        return;
-    }
   }
 }

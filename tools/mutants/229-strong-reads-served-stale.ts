@@ -5,9 +5,9 @@ export const mutant: Mutant = {
   bug: 'Any node answers strong reads from what it has.',
   patches: [
     {
-      file: 'src/node/node.ts',
-      find: '        this.#group(group).ask(body, waiter);',
-      replace: '        waiter.resolve(this.readStale(group, body));',
+      file: 'src/node/questions.ts',
+      find: '      host(group).ask(body, waiter);',
+      replace: '      waiter.resolve(host(group).readStale(body));',
     },
   ],
 };
