@@ -152,6 +152,26 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     meaning:
       'A command is for a newer release than the cluster has agreed on; it is taken when every member runs that release.',
   },
+  'member-exists': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A name or address belongs to another member; choose another, or remove that member first.',
+  },
+  'unknown-member': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'Nobody in the cluster has this name, identity or address; look at the list of members.',
+  },
+  'quorum-at-risk': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A removal would leave no majority of living voters; bring others back or add new ones first.',
+  },
+  'not-caught-up': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A learner is too far behind the log to vote; wait until it has caught up, or until it answers.',
+  },
   'transfer-refused': {
     retryable: true,
     outcome: 'not-applied',

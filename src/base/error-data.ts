@@ -34,10 +34,18 @@ export interface ErrorDataByCode {
   'unknown-group': { readonly group: number };
   'directory-damaged': { readonly directory: string; readonly reason: string };
   'deadline-exceeded': { readonly milliseconds: number };
-  'not-leader': { readonly group: number; readonly leader: number };
+  'not-leader': {
+    readonly group: number;
+    readonly leader: number;
+    readonly address?: { readonly host: string; readonly port: number };
+  };
   'group-busy': { readonly group: number; readonly what: string; readonly limit: number };
   'command-too-large': { readonly bytes: number; readonly limit: number };
   'change-refused': { readonly group: number; readonly reason: string };
+  'member-exists': { readonly member: number; readonly what: string };
+  'unknown-member': { readonly member: string };
+  'quorum-at-risk': { readonly group: number; readonly member: number; readonly reason: string };
+  'not-caught-up': { readonly group: number; readonly member: number };
   'transfer-refused': { readonly group: number; readonly to: number; readonly reason: string };
   'read-lost': { readonly group: number; readonly reason: string };
   'message-refused': { readonly group: number; readonly from: number; readonly reason: string };

@@ -8,7 +8,16 @@
 import { ByteReader, type ByteWriter, type ErrorCode, type Outcome, QuorateError } from '../base/index.ts';
 
 /** What is answered once. */
-export type QuestionKind = 'command' | 'read' | 'stale-read' | 'status' | 'bounded-read';
+export type QuestionKind =
+  | 'command'
+  | 'read'
+  | 'stale-read'
+  | 'status'
+  | 'bounded-read'
+  /** Who belongs to the cluster, as the node sees it. */
+  | 'members'
+  /** A change of members or of the leader. */
+  | 'change';
 export type RequestKind = QuestionKind | 'watch' | 'unwatch';
 
 export interface Request<Kind extends RequestKind = RequestKind> {
@@ -43,6 +52,8 @@ const kinds: readonly RequestKind[] = [
   'watch',
   'unwatch',
   'bounded-read',
+  'members',
+  'change',
 ];
 
 /** What follows the number of a reply. */

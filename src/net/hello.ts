@@ -7,6 +7,7 @@
  * is to be said beyond it comes as a field with a tag, and whoever does not know a tag skips its field.
  */
 import { ByteReader, ByteWriter, QuorateError } from '../base/index.ts';
+import type { Address } from '../ports/index.ts';
 
 /** `peer`: members' messages. `snapshot`: one snapshot from a member. `client`: requests and replies. */
 type Purpose = 'peer' | 'client' | 'snapshot';
@@ -21,6 +22,8 @@ export interface Hello {
   readonly to: number;
   /** What a member's release can take part in. Absent from clients, and from a release that knows the first level only. */
   readonly levels?: HelloLevels;
+  /** Where the sending member listens. Absent from clients, and from a member that does not say. */
+  readonly address?: Address;
 }
 
 export interface HelloLevels {
@@ -41,6 +44,7 @@ const magic = 0x7175_6f72;
 const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
 /** A tag is never given a second meaning. */
 const levelsTag = 1;
+const addressTag = 2;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);
@@ -55,6 +59,10 @@ export function encodeHello(hello: Hello): Uint8Array {
     writer.varint(levelsTag);
     writer.block(encodeLevels(hello.levels));
   }
+  if (hello.address !== undefined) {
+    writer.varint(addressTag);
+    writer.block(encodeAddress(hello.address));
+  }
   return writer.copy();
 }
 
@@ -66,12 +74,18 @@ export function decodeHello(bytes: Uint8Array): Hello {
   if (purpose === undefined) throw reader.malformed('an unknown purpose', reader.offset - 1);
   const hello: Hello = { purpose, cluster: reader.text(), from: reader.varint(), to: reader.varint() };
   let levels: HelloLevels | undefined;
+  let address: Address | undefined;
   while (reader.remaining > 0) {
     const tag = reader.varint();
     const field = reader.block();
     if (tag === levelsTag) levels = decodeLevels(field);
+    else if (tag === addressTag) address = decodeAddress(field);
   }
-  return levels === undefined ? hello : { ...hello, levels };
+  return {
+    ...hello,
+    ...(levels === undefined ? {} : { levels }),
+    ...(address === undefined ? {} : { address }),
+  };
 }
 
 function checkProtocols(least: number, most: number): void {
@@ -93,6 +107,18 @@ function encodeLevels({ least, most, founded }: HelloLevels): Uint8Array {
 function decodeLevels(field: Uint8Array): HelloLevels {
   const reader = new ByteReader(field, 'levels in a hello');
   return { least: reader.varint(), most: reader.varint(), founded: reader.varint() };
+}
+
+function encodeAddress({ host, port }: Address): Uint8Array {
+  const writer = new ByteWriter(64);
+  writer.text(host);
+  writer.varint(port);
+  return writer.copy();
+}
+
+function decodeAddress(field: Uint8Array): Address {
+  const reader = new ByteReader(field, 'address in a hello');
+  return { host: reader.text(), port: reader.varint() };
 }
 
 export function helloRefused(reason: string): QuorateError<'hello-refused'> {

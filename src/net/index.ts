@@ -21,4 +21,20 @@ export {
 export { type Checksum, FrameReader, framePayloadBytesMax, strangerError, writeFrame } from './frame.ts';
 export { decodeHello, encodeHello, type Hello, type HelloLevels, helloRefused } from './hello.ts';
 export { LocalNetwork } from './local-network.ts';
+export {
+  checkMemberAddress,
+  checkMemberName,
+  decodeMemberList,
+  decodeMemberRequest,
+  decodeMemberResult,
+  encodeMemberList,
+  encodeMemberRequest,
+  encodeMemberResult,
+  type ListedMember,
+  type MemberCard,
+  type MemberList,
+  type MemberPart,
+  type MemberRequest,
+  type MemberResult,
+} from './member-protocol.ts';
 export { SecuredNetwork } from './secured-network.ts';

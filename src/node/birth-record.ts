@@ -19,6 +19,8 @@ export interface BirthRecord {
   /** The level with which the cluster began. Default: the highest of this release. */
   readonly level?: number;
   readonly addresses: ReadonlyMap<MemberId, Address>;
+  /** Nodes of the cluster that is to take this one in; absent when it has, and on a node with which one began. */
+  readonly joining?: readonly Address[];
 }
 
 type ReadRecord = BirthRecord & { readonly level: number };
@@ -74,6 +76,7 @@ function encode({
   bootstrap,
   level = releaseLevels.most,
   addresses,
+  joining,
 }: BirthRecord): string {
   return JSON.stringify({
     version: formatVersion,
@@ -84,6 +87,7 @@ function encode({
     bootstrap,
     level,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
+    ...(joining === undefined ? {} : { joining }),
   });
 }
 
@@ -98,6 +102,7 @@ function decode(text: string, directory: string): ReadRecord {
     bootstrap,
     level = 1,
     addresses,
+    joining,
   } = JSON.parse(text) as RecordText;
   if (version !== formatVersion) throw unsupported(`${directory}/${fileName}`, version);
   return {
@@ -106,6 +111,7 @@ function decode(text: string, directory: string): ReadRecord {
     bootstrap,
     level,
     addresses: new Map(addresses.map((entry) => [entry.member, { host: entry.host, port: entry.port }])),
+    ...(joining === undefined ? {} : { joining }),
   };
 }
 
@@ -119,6 +125,7 @@ interface RecordText {
   /** Absent from what was written before there were levels. */
   readonly level?: number;
   readonly addresses: readonly { readonly member: MemberId; readonly host: string; readonly port: number }[];
+  readonly joining?: readonly Address[];
 }
 
 function hex(bytes: Uint8Array): string {

@@ -30,6 +30,8 @@ export interface ClientServiceOptions {
   readonly serve: (request: Request<QuestionKind>, waiter: Waiter) => void;
   /** Begins a watch; throws why it cannot be. */
   readonly watch: (request: Request, subscriber: Subscriber) => Subscription;
+  /** What this node can add to an error before a client hears of it. */
+  readonly explain: (error: QuorateError) => QuorateError;
   /** Watches that one connection may have. Default 16,384. */
   readonly watchesMax?: number;
   /** While so many bytes wait for a client to read them, watches add nothing. Default 1 MiB. */
@@ -172,7 +174,7 @@ export class ClientSession {
 
   /** For the request: there is no answer, for this reason. */
   failed(open: OpenRequest, reason: unknown): void {
-    this.#finished(open, { id: open.id, ok: false, error: asQuorateError(reason) });
+    this.#finished(open, { id: open.id, ok: false, error: this.#settings.explain(asQuorateError(reason)) });
   }
 
   /** Sends what has gathered. */

@@ -21,6 +21,8 @@ export interface FrontDoorOptions {
   readonly receive: (message: Message) => void;
   readonly intake: (connection: Connection, from: MemberId) => SnapshotIntake;
   readonly onPeerLost: (member: MemberId) => void;
+  /** A member says where it listens. */
+  readonly heard: (member: MemberId, address: Address) => void;
 }
 
 /** Connections that may be without a hello at once; each has a few seconds for it. */
@@ -104,12 +106,13 @@ export class FrontDoor {
   }
 
   #admit(hello: Hello, connection: Connection, incoming: Incoming): void {
-    const { node, security, levels } = this.#options;
+    const { node, security, levels, heard } = this.#options;
     checkHello(hello, node.identity);
     security.check(hello, connection);
     levels.check(hello);
     this.#strangers.delete(incoming);
     if (hello.purpose === 'peer') levels.opened(incoming, hello);
+    if (hello.purpose === 'peer' && hello.address !== undefined) heard(hello.from, hello.address);
     if (hello.purpose !== 'client') return;
     const { clientsMax = 16_384 } = node;
     if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);

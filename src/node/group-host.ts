@@ -5,61 +5,29 @@
  */
 import { AssertionFailure, assert, Deque, type QuorateError } from '../base/index.ts';
 import type { BoundedAnswer } from '../net/index.ts';
-import type { Clock } from '../ports/index.ts';
 import {
+  type Configuration,
   decodeConfiguration,
   type Entry,
-  type GroupId,
   type Input,
   type MembershipChange,
-  type Message,
   type Output,
-  type Persist,
   type RaftEvent,
-  type RaftGroup,
   type RaftStatus,
-  type RaftView,
   type SnapshotMark,
-  type SnapshotOrder,
   type Verdict,
 } from '../raft/index.ts';
 import { levelNeeded } from './command-level.ts';
+import type { GroupHostOptions } from './group-effects.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
 import { PendingProposals } from './pending-proposals.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Waiter } from './waiter.ts';
 
-/** What the core asks for and the node does. */
-export interface GroupEffects {
-  persist(group: GroupId, persist: Persist): void;
-  send(message: Message): void;
-  /** The log up to this index may be forgotten. */
-  compact(group: GroupId, index: number): void;
-  streamSnapshot(group: GroupId, order: SnapshotOrder): void;
-  /** The chunks of a snapshot that was received. */
-  loadSnapshot(group: GroupId, mark: SnapshotMark): AsyncIterable<Uint8Array>;
-  /** What the disk had lost of the group is here again. */
-  repaired(group: GroupId): void;
-  /** The group needs another look before this turn ends. */
-  wake(): void;
-  observe(group: GroupId, event: RaftEvent): void;
-  /** The core may have changed. Absent when nobody looks. */
-  readonly stepped?: ((group: GroupId, view: RaftView) => void) | undefined;
-  /** The group cannot go on, and the node with it. */
-  fail(error: unknown): void;
-}
-
-export interface GroupHostOptions {
-  readonly group: GroupId;
-  readonly core: RaftGroup;
-  readonly machine: StateMachine;
-  readonly clock: Clock;
-  readonly effects: GroupEffects;
-}
-
 interface Read {
-  readonly query: Uint8Array;
+  /** Absent: nothing is asked, but whether somebody else leads. */
+  readonly query: Uint8Array | undefined;
   readonly waiter: Waiter;
   readonly askedAtMs: number;
 }
@@ -69,6 +37,8 @@ const entryOverheadBytes = 64;
 
 /** When reads have been answered with so many bytes, the rest wait for the next turn, so that their replies can leave first. */
 const answerBytesAim = 4 << 20;
+
+const noBytes = new Uint8Array(0);
 
 export class GroupHost {
   readonly #options: GroupHostOptions;
@@ -101,6 +71,15 @@ export class GroupHost {
 
   get status(): RaftStatus {
     return this.#options.core.status();
+  }
+
+  /** Who belongs to the group as this member sees it: another value each time that changes. */
+  get configuration(): Configuration {
+    return this.#options.core.configuration;
+  }
+
+  get leads(): boolean {
+    return this.#leadingTerm > 0;
   }
 
   get machine(): StateMachine {
@@ -144,8 +123,13 @@ export class GroupHost {
     return new Promise((resolve, reject) => this.ask(query, { resolve, reject }));
   }
 
-  /** The same, without a promise. */
-  ask(query: Uint8Array, waiter: Waiter): void {
+  /** Resolves when it is certain that no other leader had committed anything before the call that is not applied here. */
+  confirm(): Promise<void> {
+    return new Promise((resolve, reject) => this.ask(undefined, { resolve: () => resolve(), reject }));
+  }
+
+  /** A read without a promise. */
+  ask(query: Uint8Array | undefined, waiter: Waiter): void {
     if (this.#closed) return waiter.reject(this.#closedError());
     this.#lastRead += 1;
     const id = this.#lastRead;
@@ -186,6 +170,16 @@ export class GroupHost {
 
   change(changes: readonly MembershipChange[]): Verdict {
     return this.step({ kind: 'change', changes });
+  }
+
+  /** Resolves when the change is committed, and applied here. */
+  changed(changes: readonly MembershipChange[]): Promise<void> {
+    const verdict = this.change(changes);
+    if (!verdict.accepted) return Promise.reject(verdict.error);
+    const { index, term } = verdict.entry;
+    return new Promise((resolve, reject) => {
+      this.#pending.add(index, term, { resolve: () => resolve(), reject });
+    });
   }
 
   /** Time passes; whoever calls drains the group in the same turn. */
@@ -359,7 +353,7 @@ export class GroupHost {
     this.#reads.delete(id);
     this.#freshAtMs = Math.max(this.#freshAtMs, read.askedAtMs);
     try {
-      const reply = this.#options.machine.read(read.query);
+      const reply = read.query === undefined ? noBytes : this.#options.machine.read(read.query);
       read.waiter.resolve(reply);
       return reply.length;
     } catch (error) {

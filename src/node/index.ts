@@ -9,10 +9,11 @@ export {
   writeBirthRecord,
 } from './birth-record.ts';
 export { commandUnknown } from './command-level.ts';
+export { type JoinOptions, prepareToJoin } from './join.ts';
 export { QuorateNode } from './node.ts';
 export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
-export type { NodeIdentity, NodeObserver, NodeOptions } from './options.ts';
+export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './options.ts';
 export { startFromDirectory } from './start.ts';
 export type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';

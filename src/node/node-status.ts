@@ -1,6 +1,7 @@
 /** How a node sees itself, and what it tells whoever asks over the network. */
 import type { GroupId, LevelRange, MemberId, RaftStatus } from '../raft/index.ts';
 import type { LogStatus } from '../storage/index.ts';
+import { listMembers } from './member-cards.ts';
 import type { NodeCounters } from './node-counters.ts';
 
 export interface NodeStatus {
@@ -25,11 +26,17 @@ export interface NodeMetrics {
 
 export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {
   const { cluster, member, levels, groups, refusedConnections } = status;
-  const described = [...groups].map(([group, { matches, ...state }]) => ({
-    group,
-    ...state,
-    matches: [...matches],
-  }));
+  const described = [...groups].map(([group, { matches, answering, configuration, ...state }]) => {
+    const { details: _, ...parts } = configuration;
+    return {
+      group,
+      ...state,
+      configuration: parts,
+      members: listMembers(configuration),
+      matches: [...matches],
+      answering: [...answering],
+    };
+  });
   return new TextEncoder().encode(
     JSON.stringify({ cluster, member, levels, pid: processId, refusedConnections, groups: described }),
   );

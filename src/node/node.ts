@@ -4,7 +4,6 @@
  * together, so that a turn costs one append to the log and one write to each connection.
  */
 import { Prng, QuorateError } from '../base/index.ts';
-import type { BoundedAnswer } from '../net/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -18,16 +17,17 @@ import type {
 import { publishNodeFailure, publishRaftEvent } from './channels.ts';
 import { ClientService } from './client-service.ts';
 import { FrontDoor } from './front-door.ts';
-import { type GroupEffects, GroupHost } from './group-host.ts';
+import type { GroupEffects } from './group-effects.ts';
+import { GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
 import { segmentBytes } from './limits.ts';
 import type { LogRestart } from './log-restart.ts';
+import { Membership, metaGroup } from './membership.ts';
 import { NodeCounters } from './node-counters.ts';
 import { NodeLevels } from './node-levels.ts';
 import { encodeStatus, type NodeMetrics, type NodeStatus } from './node-status.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
-import { PeerLinks } from './peer-links.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { type Answering, answerQuestion } from './questions.ts';
 import { Repairs } from './repairs.ts';
@@ -43,11 +43,11 @@ export class QuorateNode {
   readonly #counters = new NodeCounters();
   readonly #groups = new Map<GroupId, GroupHost>();
   readonly #persists: PersistQueue;
-  readonly #peers: PeerLinks;
   readonly #snapshots: SnapshotKeeper;
   readonly #repairs: Repairs;
   readonly #clients: ClientService;
   readonly #door: FrontDoor;
+  readonly #membership: Membership;
   readonly #stalls: Disposable;
   #ticker: Timer | undefined;
   #isTurnPlanned = false;
@@ -58,6 +58,7 @@ export class QuorateNode {
   /** Nothing may begin any more. */
   #isEnding = false;
   #closing: Promise<void> | undefined;
+  #ended: Promise<void> | undefined;
 
   /** Recovers what the disk holds and takes part again. Resolves when the node listens; it may not know a leader yet. */
   static async start(given: NodeOptions): Promise<QuorateNode> {
@@ -95,14 +96,17 @@ export class QuorateNode {
       onDiskFull: (error) => machine.log.warn('disk is full', { error }),
       onFailure: (error) => this.#fail(error),
     });
-    this.#peers = new PeerLinks({
+    this.#membership = new Membership({
       node: options,
       prng: new Prng(machine.random.uint32()),
+      host: () => this.#groups.get(metaGroup),
+      listening: () => this.#door.address,
       onUnreachable: (member) => this.#unreachable(member),
       onFailure: (error) => this.#fail(error),
     });
     this.#snapshots = new SnapshotKeeper({
       node: options,
+      address: (member) => this.#membership.directory.address(member),
       storage,
       counters: this.#counters,
       host: (group) => this.#groups.get(group),
@@ -123,6 +127,7 @@ export class QuorateNode {
     });
     const answering: Answering = {
       host: (group) => this.#group(group),
+      membership: this.#membership,
       status: () => encodeStatus(this.status(), options.processId ?? 0),
     };
     this.#clients = new ClientService({
@@ -131,6 +136,7 @@ export class QuorateNode {
       checksum,
       counters: this.#counters,
       serve: (request, waiter) => answerQuestion(answering, request, waiter),
+      explain: (error) => this.#membership.explain(error),
       watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
     });
     this.#door = new FrontDoor({
@@ -141,6 +147,7 @@ export class QuorateNode {
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
       levels: new NodeLevels({ node: options, hosts: () => this.#groups.values() }),
+      heard: (member, address) => this.#membership.heard(member, address),
     });
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
@@ -178,11 +185,6 @@ export class QuorateNode {
     return await this.#group(group).read(query);
   }
 
-  /** The state as this node has it, if it is known to be no older than this; a linearizable read where not. */
-  async readBounded(group: GroupId, query: Uint8Array, staleMsMax: number): Promise<BoundedAnswer> {
-    return await this.#group(group).readBounded(query, staleMsMax);
-  }
-
   /** The state as this node has it, without asking anyone: possibly old. */
   readStale(group: GroupId, query: Uint8Array): Uint8Array {
     return this.#group(group).readStale(query);
@@ -191,6 +193,11 @@ export class QuorateNode {
   /** Tells `subscriber` of changes as this node applies them. */
   subscribe(group: GroupId, query: Uint8Array, subscriber: Subscriber): Subscription {
     return this.#group(group).subscribe(query, subscriber);
+  }
+
+  /** Resolves when the cluster has taken this node in; rejects with what only people can mend, such as a name that is taken. */
+  get joined(): Promise<void> {
+    return this.#membership.joined;
   }
 
   change(group: GroupId, changes: readonly MembershipChange[]): Verdict {
@@ -215,12 +222,9 @@ export class QuorateNode {
     return { applied: machine.applied, hash: machine.hash() };
   }
 
-  /** Stops cleanly: nobody is left waiting, what was acknowledged is on the disk. May be called twice. */
+  /** Stops cleanly: a leader hands over first, nobody is left waiting, what was acknowledged is on the disk. May be called twice. */
   close(): Promise<void> {
-    // Closing one part can make another one call this again.
-    if (this.#isEnding) return this.#closing ?? Promise.resolve();
-    this.#isEnding = true;
-    this.#closing = this.#close();
+    this.#closing ??= this.#finish();
     return this.#closing;
   }
 
@@ -240,11 +244,25 @@ export class QuorateNode {
     const { listen } = this.#options;
     if (listen !== undefined) await this.#door.listen(listen);
     this.#repairs.begin();
+    this.#membership.begin();
     this.#tick();
     // Others can speak to it since it listens, and may have brought to light that it cannot go on.
     if (!this.#isEnding) return;
     await this.#door.closeListener();
     throw this.#failure;
+  }
+
+  async #finish(): Promise<void> {
+    if (!this.#isEnding) await this.#membership.handOver();
+    await this.#end();
+  }
+
+  /** Without another word to anybody. Closing one part can make another one call this again. */
+  async #end(): Promise<void> {
+    if (this.#isEnding) return await this.#ended;
+    this.#isEnding = true;
+    this.#ended = this.#close();
+    await this.#ended;
   }
 
   /** The log comes last: whatever else is under way may touch the directory, which belongs to somebody else afterwards. */
@@ -253,9 +271,9 @@ export class QuorateNode {
     this.#stalls[Symbol.dispose]();
     const ends = [...this.#groups.values()].map((host) => host.close());
     this.#persists.close();
-    this.#peers.close();
+    this.#membership.peers.close();
     this.#door.closeConnections();
-    ends.push(this.#snapshots.close(), this.#repairs.close());
+    ends.push(this.#membership.close(), this.#snapshots.close(), this.#repairs.close());
     try {
       await Promise.all(ends);
       await this.#door.closeListener();
@@ -274,7 +292,7 @@ export class QuorateNode {
     const told = (): void => {
       if (!isStarting) this.#options.onFailure(error);
     };
-    this.close().then(told, told);
+    this.#end().then(told, told);
   }
 
   #group(group: GroupId): GroupHost {
@@ -324,7 +342,7 @@ export class QuorateNode {
 
   #send(message: Message): void {
     this.#options.observer?.sent(message);
-    this.#peers.send(message);
+    this.#membership.peers.send(message);
   }
 
   #tick(): void {
@@ -334,6 +352,7 @@ export class QuorateNode {
     // A tick has a turn of its own, so what it brings can go at once.
     this.#guarded(() => {
       for (const host of this.#groups.values()) host.tick(now);
+      this.#membership.tick(now);
       this.#turn();
     });
     if (this.#isEnding) return;
@@ -366,7 +385,8 @@ export class QuorateNode {
       if (this.#isEnding) return;
       this.#snapshots.consider(host, group);
     }
-    this.#peers.flush();
+    this.#membership.look();
+    this.#membership.peers.flush();
     this.#persists.flush();
   }
 

@@ -1,5 +1,5 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
-import type { Checksum } from '../net/index.ts';
+import type { Checksum, MemberPart } from '../net/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
 import type {
   GroupId,
@@ -22,6 +22,22 @@ export interface NodeIdentity {
   readonly member: MemberId;
   /** 16 bytes that bind the log to this directory. */
   readonly log: Uint8Array;
+}
+
+/** What a node says of itself to its cluster, and hears of its own place in it. */
+export interface SelfOptions {
+  /** What people call it; no two members share a name. */
+  readonly name: string;
+  /** Where members and clients reach it. Default: where it listens. */
+  readonly advertise?: Address;
+  /** `learner`: it stays one until somebody promotes it. Default: a voter as soon as it has caught up. */
+  readonly part?: MemberPart;
+  /** Nodes to ask until the cluster has taken it in. Absent: it is a member already. */
+  readonly join?: readonly Address[];
+  /** Awaited when the cluster has taken it in; from then on it must not be asked again. */
+  readonly onJoined?: () => Promise<void>;
+  /** Somebody has taken it out of the cluster: there is nothing left for it to do. */
+  readonly onRemoved?: () => void;
 }
 
 export interface NodeObserver {
@@ -51,6 +67,8 @@ export interface NodeOptions {
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Absent: nobody can connect; the node is for its own process. */
   readonly listen?: Address;
+  /** Absent: it says nothing of itself, and its place in the cluster is the business of others. */
+  readonly self?: SelfOptions;
   /** Absent: connections are plain TCP, and whoever reaches the port is believed. */
   readonly tls?: NodeTls;
   readonly stateMachine: (group: GroupId) => StateMachine;

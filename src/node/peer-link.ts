@@ -95,6 +95,12 @@ export class PeerLink {
     this.#messageBytes += bytes;
   }
 
+  /** Connects although there is nothing to say but who this node is, and where. */
+  greet(): void {
+    const isDue = this.#state.kind === 'idle' && this.#options.clock.now() >= this.#state.retryAt;
+    if (isDue && !this.#closed) void this.#connect();
+  }
+
   /** Sends what the turn brought, or starts to connect. */
   flush(): void {
     if (this.#messages.length === 0 || this.#closed) return;

@@ -2,18 +2,20 @@
 import { decodeBoundedQuery, encodeBoundedAnswer, type QuestionKind, type Request } from '../net/index.ts';
 import type { GroupId } from '../raft/index.ts';
 import type { GroupHost } from './group-host.ts';
+import type { Membership } from './membership.ts';
 import type { Waiter } from './waiter.ts';
 
 export interface Answering {
   /** Throws when this node hosts no such group. */
   readonly host: (group: GroupId) => GroupHost;
+  readonly membership: Membership;
   /** The node's status as it is sent. */
   readonly status: () => Uint8Array;
 }
 
 /** May also throw why there is no answer. */
 export function answerQuestion(
-  { host, status }: Answering,
+  { host, membership, status }: Answering,
   { kind, group, body }: Request<QuestionKind>,
   waiter: Waiter,
 ): void {
@@ -30,6 +32,12 @@ export function answerQuestion(
     case 'bounded-read':
       readBounded(host(group), body, waiter);
       return;
+    case 'members':
+      waiter.resolve(membership.list());
+      return;
+    case 'change':
+      settle(membership.change(body), waiter);
+      return;
     case 'status':
       waiter.resolve(status());
       return;
@@ -44,11 +52,12 @@ function takeCommand(host: GroupHost, command: Uint8Array, waiter: Waiter): void
 
 function readBounded(host: GroupHost, body: Uint8Array, waiter: Waiter): void {
   const { query, staleMsMax } = decodeBoundedQuery(body);
-  host
-    .readBounded(query, staleMsMax)
-    .then(encodeBoundedAnswer)
-    .then(
-      (answer) => waiter.resolve(answer),
-      (error: unknown) => waiter.reject(error),
-    );
+  settle(host.readBounded(query, staleMsMax).then(encodeBoundedAnswer), waiter);
+}
+
+function settle(answer: Promise<Uint8Array>, waiter: Waiter): void {
+  answer.then(
+    (bytes) => waiter.resolve(bytes),
+    (error: unknown) => waiter.reject(error),
+  );
 }

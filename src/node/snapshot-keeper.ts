@@ -4,7 +4,7 @@
  * entries only when it has been told.
  */
 import { crc32, isQuorateError, QuorateError } from '../base/index.ts';
-import type { Connection } from '../ports/index.ts';
+import type { Address, Connection } from '../ports/index.ts';
 import type { GroupId, MemberId, SnapshotMark, SnapshotOrder } from '../raft/index.ts';
 import type { GroupAppend } from '../storage/index.ts';
 import type { GroupHost } from './group-host.ts';
@@ -18,6 +18,8 @@ import { sendSnapshot } from './snapshot-sender.ts';
 
 export interface SnapshotKeeperOptions {
   readonly node: NodeOptions;
+  /** Where a member listens, as far as is known. */
+  readonly address: (member: MemberId) => Address | undefined;
   readonly storage: NodeStorage;
   readonly counters: NodeCounters;
   readonly host: (group: GroupId) => GroupHost | undefined;
@@ -228,9 +230,9 @@ export class SnapshotKeeper {
     group: GroupId,
     { to, mark }: SnapshotOrder,
   ): Promise<'delivered' | 'damaged'> {
-    const { node, storage } = this.#options;
-    const { identity, machine, addresses, checksum = crc32 } = node;
-    const address = addresses.get(to);
+    const { node, storage, address: addressOf } = this.#options;
+    const { identity, machine, checksum = crc32 } = node;
+    const address = addressOf(to);
     if (address === undefined) throw noAddress(to);
     // Read before anything is awaited: later it may be the term of another leader.
     const { term } = host.status;

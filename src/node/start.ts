@@ -2,14 +2,20 @@
 import { QuorateError } from '../base/index.ts';
 import { readBirthRecord, writeBirthRecord } from './birth-record.ts';
 import { QuorateNode } from './node.ts';
-import type { NodeOptions } from './options.ts';
+import type { NodeOptions, SelfOptions } from './options.ts';
 
-type Remembered = 'identity' | 'create' | 'logMade' | 'bootstrap' | 'foundingLevel' | 'addresses';
+type Remembered = 'identity' | 'create' | 'logMade' | 'bootstrap' | 'foundingLevel' | 'addresses' | 'self';
+
+export interface StartOptions extends Omit<NodeOptions, Remembered> {
+  /** Absent: it says nothing of itself. */
+  readonly self?: Omit<SelfOptions, 'join' | 'onJoined'>;
+}
 
 /** `not-found` when the directory was never prepared with a birth record. */
-export async function startFromDirectory(options: Omit<NodeOptions, Remembered>): Promise<QuorateNode> {
-  const { machine, directory } = options;
-  const record = await readBirthRecord(machine.disk, directory);
+export async function startFromDirectory(options: StartOptions): Promise<QuorateNode> {
+  const { machine, directory, self } = options;
+  const { disk } = machine;
+  const record = await readBirthRecord(disk, directory);
   if (record === undefined) {
     throw new QuorateError({
       code: 'not-found',
@@ -17,7 +23,12 @@ export async function startFromDirectory(options: Omit<NodeOptions, Remembered>)
       data: { what: 'birth record', path: directory },
     });
   }
+  const { joining, ...settled } = record;
   const { identity, started, bootstrap, level, addresses } = record;
+  const join: Partial<SelfOptions> =
+    joining === undefined
+      ? {}
+      : { join: joining, onJoined: () => writeBirthRecord(disk, directory, { ...settled, started: true }) };
   return await QuorateNode.start({
     ...options,
     directory: `${directory}/node`,
@@ -26,6 +37,7 @@ export async function startFromDirectory(options: Omit<NodeOptions, Remembered>)
     foundingLevel: level,
     addresses,
     create: !started,
-    logMade: () => writeBirthRecord(machine.disk, directory, { ...record, started: true }),
+    logMade: () => writeBirthRecord(disk, directory, { ...record, started: true }),
+    ...(self === undefined ? {} : { self: { ...self, ...join } }),
   });
 }

@@ -10,7 +10,7 @@ import type { GroupState, LeaderRole } from './group-state.ts';
 import type { Verdict } from './input.ts';
 import { Progress } from './progress.ts';
 import { allMembers, isJoint } from './quorum.ts';
-import { acceptedAt, changeRefused, refused } from './refusals.ts';
+import { acceptedAt, changeRefused, notCaughtUp, refused } from './refusals.ts';
 import { appendAsLeader } from './replication.ts';
 
 export function proposeChange(
@@ -18,28 +18,21 @@ export function proposeChange(
   role: LeaderRole,
   changes: readonly MembershipChange[],
 ): Verdict {
-  const obstacle = obstacleToChange(state, role, changes);
+  const obstacle = obstacleToChange(state, role);
   if (obstacle !== undefined) return refused(changeRefused(state.settings.group, obstacle));
+  const late = changes.find(({ kind, member }) => kind === 'promote' && !hasCaughtUp(state, role, member));
+  if (late !== undefined) return refused(notCaughtUp(state.settings.group, late.member));
   const planned = planChange(state.memberships.current, changes);
   if (!planned.ok) return refused(planned.error);
   return acceptedAt(appendConfiguration(state, role, planned.next));
 }
 
-function obstacleToChange(
-  state: GroupState,
-  role: LeaderRole,
-  changes: readonly MembershipChange[],
-): string | undefined {
+function obstacleToChange(state: GroupState, role: LeaderRole): string | undefined {
   if (state.commit < role.first)
     return 'its leader has not committed an entry of its own term yet; try again';
   if (state.memberships.index > state.commit)
     return 'another change is not committed yet; try again when it is';
   if (role.transfer !== undefined) return 'leadership is being transferred; ask the next leader';
-  for (const { kind, member } of changes) {
-    if (kind === 'promote' && !hasCaughtUp(state, role, member)) {
-      return `learner ${member} has not caught up with the log; try again later`;
-    }
-  }
   return undefined;
 }
 

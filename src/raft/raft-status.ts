@@ -17,6 +17,8 @@ export interface RaftStatus {
   readonly commit: number;
   readonly applied: number;
   readonly configuration: Configuration;
+  /** Where it was appended; above `commit` it may still be replaced. */
+  readonly configurationIndex: number;
   /** The level that is agreed and committed; 0: not known yet. */
   readonly level: number;
   readonly quiescent: boolean;
@@ -47,6 +49,7 @@ export function statusOf(state: GroupState, refusedMessages: number): RaftStatus
     commit,
     applied,
     configuration: memberships.current,
+    configurationIndex: memberships.index,
     level,
     quiescent,
     damage: repair.damage,

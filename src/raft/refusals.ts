@@ -30,6 +30,14 @@ export function busy(group: GroupId, what: string, limit: number): QuorateError<
   });
 }
 
+export function notCaughtUp(group: GroupId, member: MemberId): QuorateError<'not-caught-up'> {
+  return new QuorateError({
+    code: 'not-caught-up',
+    message: `learner ${member} of group ${group} has not caught up with the log; try again when it has`,
+    data: { group, member },
+  });
+}
+
 export function changeRefused(group: GroupId, reason: string): QuorateError<'change-refused'> {
   return new QuorateError({
     code: 'change-refused',

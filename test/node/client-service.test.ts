@@ -44,6 +44,7 @@ function story(options: Partial<ClientServiceOptions> = {}): Story {
         fail: (error) => waiter.reject(error),
       }),
     watch: () => assert.fail('nobody watches'),
+    explain: (error) => error,
     ...options,
   });
   const session = service.open(connection);

@@ -57,6 +57,7 @@ function story(): Story {
       log,
       checksum: undefined,
       serve,
+      explain: (error) => error,
       watch: () => assert.fail('nobody watches'),
     }),
     intake: () => {

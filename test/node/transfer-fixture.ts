@@ -57,10 +57,11 @@ export async function keeperStory(
     node: {
       machine,
       identity: { cluster: 'c', member: 1, log: new Uint8Array(16) },
-      addresses: new Map(peers === undefined ? [] : [[2, { host: 'pair', port: 1 }]]),
+      addresses: new Map(),
       checksum,
       snapshotBytes: 1_000,
     } as unknown as NodeOptions,
+    address: (member) => (peers !== undefined && member === 2 ? { host: 'pair', port: 1 } : undefined),
     storage: { snapshots: files, groups: [] } as unknown as NodeStorage,
     host: (group: GroupId) => (group === 0 ? story.host : undefined),
     persist: (append, onDurable) => persists.push({ append, onDurable }),
@@ -73,7 +74,7 @@ export async function keeperStory(
   const nobody = (): never => {
     throw new Error('no');
   };
-  const clients = new ClientService({ clock, log, checksum, serve: nobody, watch: nobody });
+  const clients = new ClientService({ clock, log, checksum, serve: nobody, watch: nobody, explain: nobody });
   const incoming = new Set<Incoming>();
   const network = new PairNetwork((connection) => {
     const one = new Incoming(connection, {
