@@ -1,5 +1,6 @@
 /** What the caller hears of a call that ended without an answer: by its deadline, or with its client. */
 import { type Outcome, QuorateError } from '../base/index.ts';
+import type { Address } from '../ports/index.ts';
 
 export function timedOut(
   milliseconds: number,
@@ -24,5 +25,17 @@ export function closedError(outcome: Outcome): QuorateError<'closed'> {
     message: 'the client was closed',
     data: { what: 'client' },
     outcome,
+  });
+}
+
+/** Where a member is said to listen there is somebody else; others of the cluster may know better. */
+export function movedAway({ host, port }: Address, cause: QuorateError): QuorateError<'network-failed'> {
+  const address = `${host}:${port}`;
+  return new QuorateError({
+    code: 'network-failed',
+    message: `who listens at ${address} is not of this cluster: ${cause.message}`,
+    data: { operation: 'request', address, system: cause.code },
+    cause,
+    outcome: 'not-applied',
   });
 }

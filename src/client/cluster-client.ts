@@ -4,64 +4,28 @@
  * is not: only its caller knows whether doing it twice harms. Reads change nothing, so they are tried again
  * whatever became of them.
  */
-import { assert, type Duration, durationMs, invalidOption, isQuorateError, Prng } from '../base/index.ts';
+import { durationMs, invalidOption, isQuorateError, Prng } from '../base/index.ts';
 import {
   type BoundedAnswer,
-  type Checksum,
   decodeBoundedAnswer,
+  decodeMemberList,
+  decodeMemberResult,
   encodeBoundedQuery,
-  type QuestionKind,
+  encodeMemberRequest,
+  type MemberList,
+  type MemberRequest,
+  type MemberResult,
 } from '../net/index.ts';
-import type { Address, Clock, Network, Random } from '../ports/index.ts';
+import type { Address } from '../ports/index.ts';
 import { CallDeadlines } from './call-deadlines.ts';
-import { closedError, timedOut } from './call-errors.ts';
+import { closedError, movedAway, timedOut } from './call-errors.ts';
+import type { Call, CallOptions, ClusterClientOptions } from './call-options.ts';
+import { isHarmless, mayRepeat, stays } from './call-retries.ts';
+import { ClusterFollower } from './cluster-follower.ts';
+import type { EndpointBook } from './endpoint-book.ts';
 import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
 import { untilAborted } from './until-aborted.ts';
-
-export interface ClusterClientOptions {
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly endpoints: readonly Address[];
-  readonly checksum?: Checksum;
-  /** How long a request may take, with all its tries. Default 5 s. */
-  readonly timeout?: Duration;
-  /** How long a node may take to accept a connection before the next one is asked. Default 1 s. */
-  readonly connectTimeout?: Duration;
-  /** How long a node may owe an answer and say nothing before the others are asked who leads. Default 200 ms. */
-  readonly silence?: Duration;
-  /** How long to wait before the next try, half of it random. Default 20 ms. */
-  readonly retryPause?: Duration;
-  /** Requests that may be open at once to one node, and bytes in them. Defaults 16,384 and 64 MiB. */
-  readonly requestsMax?: number;
-  readonly requestBytesMax?: number;
-}
-
-/** Who answered a request, and at which try. */
-export interface Answerer {
-  readonly address: Address;
-  readonly tries: number;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  /** How long this request may take, with all its tries. Default: the client's `timeout`. */
-  readonly timeoutMs?: number;
-  /** Hears, before the answer is there, who gave it. */
-  readonly answered?: (by: Answerer) => void;
-  /**
-   * True: the command may be carried out twice without harm, or carries a number by which it is carried out once;
-   * so it is tried again whatever became of it. Default false.
-   */
-  readonly isRepeatable?: boolean;
-}
-
-interface Call {
-  readonly kind: QuestionKind;
-  readonly group: number;
-  readonly body: Uint8Array;
-}
 
 /** One try at one node. */
 interface Attempt {
@@ -95,7 +59,8 @@ const expired = new Error('the deadline is over');
 const closed = new Error('the client was closed');
 
 const groupMax = 0xffff_ffff;
-const statusCall: Call = { kind: 'status', group: 0, body: new Uint8Array(0) };
+const noBytes = new Uint8Array(0);
+const statusCall: Call = { kind: 'status', group: 0, body: noBytes };
 
 export class ClusterClient {
   readonly #options: ClusterClientOptions;
@@ -104,6 +69,7 @@ export class ClusterClient {
   readonly #retryPauseMs: number;
   readonly #silenceMs: number;
   readonly #search: LeaderSearch;
+  readonly #follower: ClusterFollower;
   readonly #prng: Prng;
   readonly #deadlines: CallDeadlines;
   readonly #links = new Map<number, Promise<Link>>();
@@ -125,9 +91,17 @@ export class ClusterClient {
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
     this.#silenceMs = durationMs(options.silence ?? 200, 'silence');
+    this.#follower = new ClusterFollower({
+      clock: options.clock,
+      endpoints: options.endpoints,
+      isFollowing: options.follow ?? true,
+      onMoved: (endpoints) => {
+        for (const endpoint of endpoints) this.#drop(endpoint);
+      },
+    });
     this.#search = new LeaderSearch({
       clock: options.clock,
-      endpoints: options.endpoints.length,
+      endpoints: () => this.#book.current,
       ask: (endpoint, signal) => this.#once({ endpoint, link: undefined, heard: 0 }, statusCall, signal),
     });
     this.#prng = new Prng(options.random.uint32());
@@ -195,11 +169,27 @@ export class ClusterClient {
     }
   }
 
+  /** Who belongs to the cluster, as one node sees it. */
+  async members(options: CallOptions = {}): Promise<MemberList> {
+    const list = decodeMemberList(await this.#call({ kind: 'members', group: 0, body: noBytes }, options));
+    for (const endpoint of this.#book.told(list)) this.#drop(endpoint);
+    return list;
+  }
+
+  /**
+   * Changes members, or who leads; resolves when that is agreed. Asking again for what has been done is answered
+   * with `unchanged`, so it is tried again whatever became of a try.
+   */
+  async change(request: MemberRequest, options: CallOptions = {}): Promise<MemberResult> {
+    const call: Call = { kind: 'change', group: 0, body: encodeMemberRequest(request) };
+    return decodeMemberResult(await this.#call(call, { ...options, isRepeatable: true }));
+  }
+
   /** Asks one node for its status, as it sees it. */
   async status(endpoint: number, options: CallOptions = {}): Promise<Uint8Array> {
-    const { endpoints } = this.#options;
-    if (endpoints[endpoint] === undefined)
-      throw invalidOption('endpoint', endpoint, `the place of an address, from 0 to ${endpoints.length - 1}`);
+    const { current } = this.#book;
+    if (!current.includes(endpoint))
+      throw invalidOption('endpoint', endpoint, `the place of an address: ${current.join(', ')}`);
     using deadline = this.#deadlines.begin(options.signal);
     const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
     try {
@@ -213,6 +203,7 @@ export class ClusterClient {
   async close(): Promise<void> {
     this.#closing.abort(closed);
     this.#deadlines.close(closed);
+    this.#follower.close();
     const links = [...this.#links.values()];
     this.#links.clear();
     this.#opened.clear();
@@ -241,7 +232,8 @@ export class ClusterClient {
         const answer = await this.#once(attempt, call, signal);
         options.answered?.({ address: this.#addressOf(attempt.endpoint), tries });
         return answer;
-      } catch (error) {
+      } catch (cause) {
+        const error = this.#unlessStranger(attempt, cause);
         this.#reconsider(attempt, error, signal);
         isUncertain ||= attempt.link !== undefined && !isHarmless(error);
         if (signal.reason === error || !mayRepeat(error, call, options))
@@ -255,7 +247,7 @@ export class ClusterClient {
   /** The leader where that matters, and everybody in turn where not. */
   #endpointFor({ kind }: Call): number {
     if (kind !== 'stale-read' && kind !== 'bounded-read') return this.#preferred;
-    this.#turn = (this.#turn + 1) % this.#options.endpoints.length;
+    this.#turn = this.#book.next(this.#turn);
     return this.#turn;
   }
 
@@ -285,7 +277,28 @@ export class ClusterClient {
       if (error !== expired && !isSilent) return;
     } else if (!isQuorateError(error) || !error.retryable) return;
     else if (stays.has(error.code) && link?.isLost === false) return;
-    this.#preferred = (endpoint + 1) % this.#options.endpoints.length;
+    const now = this.#options.clock.now();
+    if (isQuorateError(error) && error.code === 'network-failed') this.#book.avoid(endpoint, now);
+    this.#preferred = this.#follower.leaderIn(error) ?? this.#book.next(endpoint);
+  }
+
+  /** At an address that others told somebody else may listen by now: that is no answer, and it is not gone to again. */
+  #unlessStranger({ endpoint }: Attempt, error: unknown): unknown {
+    if (!isQuorateError(error) || error.code !== 'hello-refused' || !this.#book.isTold(endpoint))
+      return error;
+    this.#book.strike(endpoint);
+    return movedAway(this.#addressOf(endpoint), error);
+  }
+
+  #drop(endpoint: number): void {
+    const link = this.#links.get(endpoint);
+    this.#links.delete(endpoint);
+    this.#opened.delete(endpoint);
+    link?.then((open) => open.close(), ignored);
+  }
+
+  get #book(): EndpointBook {
+    return this.#follower.book;
   }
 
   /** Another one leads by now: who waits at the silent node is told, and asks there if it may ask again. */
@@ -303,7 +316,7 @@ export class ClusterClient {
     { kind }: Call,
     { isUncertain = false, refusal, timeoutMs = this.#timeoutMs }: Fate,
   ): unknown {
-    const outcome = kind === 'command' && isUncertain ? 'unknown' : 'not-applied';
+    const outcome = (kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied';
     if (error === expired) return timedOut(timeoutMs, outcome, refusal);
     if (error === closed) return closedError(outcome);
     return error;
@@ -315,7 +328,7 @@ export class ClusterClient {
   }
 
   #watchElsewhere(endpoint: number): void {
-    if (this.#watched === endpoint) this.#watched = (endpoint + 1) % this.#options.endpoints.length;
+    if (this.#watched === endpoint) this.#watched = this.#book.next(endpoint);
   }
 
   #link(endpoint: number): Promise<Link> {
@@ -328,6 +341,8 @@ export class ClusterClient {
       network,
       clock,
       address,
+      // A given address is believed, whichever cluster is there; one that was told stands for the cluster that told it.
+      cluster: this.#book.isTold(endpoint) ? this.#book.cluster : '',
       checksum,
       requestsMax,
       requestBytesMax,
@@ -344,15 +359,14 @@ export class ClusterClient {
     };
     opening.then((link) => {
       if (this.#links.get(endpoint) === opening) this.#opened.set(endpoint, link);
+      this.#follower.linked(link);
       return link.lost.then(forget);
     }, forget);
     return opening;
   }
 
   #addressOf(endpoint: number): Address {
-    const address = this.#options.endpoints[endpoint];
-    assert(address !== undefined, 'an endpoint is one of those that were given');
-    return address;
+    return this.#book.address(endpoint);
   }
 
   /** Also over when the signal says so: whoever goes on asks it first. */
@@ -371,18 +385,7 @@ export class ClusterClient {
   }
 }
 
-/** A busy node may still be the right one. */
-const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy']);
-
-function mayRepeat(error: unknown, { kind }: Call, { isRepeatable = false }: CallOptions): boolean {
-  if (!isQuorateError(error)) return false;
-  // What is lost on its way is not to be retried by those who cannot know; here it is known to do no harm.
-  if (error.code === 'proposal-lost' && isRepeatable) return true;
-  if (!error.retryable) return false;
-  if (kind !== 'command' || isRepeatable) return true;
-  return error.outcome === 'not-applied';
-}
-
-function isHarmless(error: unknown): boolean {
-  return isQuorateError(error) && error.outcome === 'not-applied';
+/** Nobody waits for a connection that is given up. */
+function ignored(): undefined {
+  return undefined;
 }

@@ -1,5 +1,6 @@
 /** Talks to a cluster from outside: finds the leader, pipelines requests, retries what is safe to retry. */
-export { type CallOptions, ClusterClient, type ClusterClientOptions } from './cluster-client.ts';
+export type { CallOptions, ClusterClientOptions } from './call-options.ts';
+export { ClusterClient } from './cluster-client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export { Entry } from './entry.ts';
 export { type Bytes, type Keys, rangeOf } from './keys.ts';

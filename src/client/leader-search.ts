@@ -10,7 +10,8 @@ export interface LeaderSearchOptions {
   readonly clock: Clock;
   /** Asks one node for its status; the bytes are JSON. Rejects when it cannot be asked, or the signal says so. */
   readonly ask: (endpoint: number, signal: AbortSignal) => Promise<Uint8Array>;
-  readonly endpoints: number;
+  /** Those that may be asked now. */
+  readonly endpoints: () => readonly number[];
 }
 
 /** What one node says of a group. */
@@ -40,7 +41,7 @@ export class LeaderSearch {
     const timer = clock.setTimer(answerMsMax, () => patience.abort(new Error('it took too long')), {
       background: true,
     });
-    const others = Array.from({ length: endpoints }, (_, place) => place).filter((place) => place !== silent);
+    const others = endpoints().filter((endpoint) => endpoint !== silent);
     try {
       const asked = others.map((endpoint) => this.#opinion(endpoint, group, patience.signal));
       return leaderOf((await Promise.all(asked)).filter((opinion) => opinion !== undefined));

@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly network: Network;
   readonly clock: Clock;
   readonly address: Address;
+  /** The cluster that is meant; empty: whichever the node belongs to. */
+  readonly cluster: string;
   readonly checksum: Checksum | undefined;
   /** Requests that may be open at once, and bytes in them; more are refused, but for a single one. */
   readonly requestsMax: number;
@@ -106,7 +108,7 @@ export class Link {
       ended: () => connection.destroy(),
       closed: (cause) => this.#closed(cause),
     });
-    const hello = encodeHello({ purpose: 'client', cluster: '', from: 0, to: 0 });
+    const hello = encodeHello({ purpose: 'client', cluster: options.cluster, from: 0, to: 0 });
     writeFrame(this.#writer, this.#checksum, () => this.#writer.raw(hello));
     this.#plan();
   }

@@ -5,7 +5,7 @@
 import { assert } from '../base/index.ts';
 import type { Reply } from '../mvcc/index.ts';
 import type { Address, Clock } from '../ports/index.ts';
-import type { Answerer } from './cluster-client.ts';
+import type { Answerer } from './call-options.ts';
 
 /**
  * - `strong`: everything that was acknowledged anywhere before the call is in the answer.

@@ -17,7 +17,8 @@ import {
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
-import type { CallOptions, ClusterClient } from './cluster-client.ts';
+import type { CallOptions } from './call-options.ts';
+import type { ClusterClient } from './cluster-client.ts';
 
 export interface SessionOptions {
   readonly client: ClusterClient;

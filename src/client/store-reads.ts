@@ -7,7 +7,8 @@ import { type Duration, durationMs, invalidOption } from '../base/index.ts';
 import { decodeReply, type Reply } from '../mvcc/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { type CallLimits, limitsOf } from './call-limits.ts';
-import type { CallOptions, ClusterClient } from './cluster-client.ts';
+import type { CallOptions } from './call-options.ts';
+import type { ClusterClient } from './cluster-client.ts';
 import { type Consistency, type Delivery, type ReceiptOption, ReceiptPad } from './receipt.ts';
 
 export interface Freshness {

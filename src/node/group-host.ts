@@ -178,7 +178,7 @@ export class GroupHost {
     if (!verdict.accepted) return Promise.reject(verdict.error);
     const { index, term } = verdict.entry;
     return new Promise((resolve, reject) => {
-      this.#pending.add(index, term, { resolve: () => resolve(), reject });
+      this.#pending.add(index, term, [{ resolve: () => resolve(), reject }]);
     });
   }
 

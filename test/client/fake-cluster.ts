@@ -67,6 +67,8 @@ export class FakeCluster implements Network {
       clock: this.clock,
       random: { uint32: () => prng.uint32(), fill: () => undefined },
       endpoints: this.nodes.map((_, place) => ({ host: 'node', port: place + 1 })),
+      // Who counts requests wants none but those of the test.
+      follow: false,
       ...options,
     });
   }
