@@ -8,6 +8,8 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['up', async () => (await import('./up.ts')).up],
   ['serve', async () => (await import('./serve.ts')).serve],
   ['status', async () => (await import('./status.ts')).status],
+  ['members', async () => (await import('./members.ts')).members],
+  ['transfer', async () => (await import('./transfer.ts')).transfer],
   ['put', async () => (await import('./put.ts')).put],
   ['get', async () => (await import('./get.ts')).get],
   ['del', async () => (await import('./del.ts')).del],

@@ -1,8 +1,14 @@
 /** `quorate serve`: one node, in this process, until it is told to stop. */
+import { hostname } from 'node:os';
 import { crc32 as nativeCrc32 } from 'node:zlib';
+import { type Duration, durationMs, QuorateError } from '../../base/index.ts';
+import { checkMemberAddress, checkMemberName } from '../../net/index.ts';
 import {
   drawClusterName,
   drawIdentity,
+  type NodeTls,
+  prepareToJoin,
+  type QuorateNode,
   readBirthRecord,
   StoreMachine,
   startFromDirectory,
@@ -33,18 +39,26 @@ export const serve: Verb = {
     name: { type: 'string' },
     data: { type: 'string' },
     listen: { type: 'string' },
+    advertise: { type: 'string' },
     bootstrap: { type: 'boolean' },
     http: { type: 'string' },
     'log-level': { type: 'string' },
+    join: { type: 'string' },
+    learner: { type: 'boolean' },
+    timeout: { type: 'string' },
     ...nodeTlsOptions,
   },
   help: {
-    name: 'what the node is called in its log',
+    name: 'what the node is called, here and in its cluster (default: made of its identity)',
     data: 'the data directory',
     listen: 'host:port to listen on',
+    advertise: 'host:port under which the other nodes and clients reach it (default: where it listens)',
     bootstrap: 'begin a new cluster of one in an empty data directory',
     http: 'host:port for /metrics, /healthz and /readyz (default: none); for operators only',
     'log-level': 'debug, info (default), warn or error: what is logged on stderr, a JSON line each',
+    join: 'with an empty data directory, join the cluster of these nodes, host:port,host:port',
+    learner: 'stay a learner, which has all data and no vote, until it is promoted',
+    timeout: "how long the cluster may take to take it in, such as '10s' (default 60s)",
     ...nodeTlsHelp,
   },
   choices: { 'log-level': logLevels },
@@ -52,6 +66,14 @@ export const serve: Verb = {
     {
       run: 'quorate serve --name a --data ./a --listen 127.0.0.1:7701 --bootstrap',
       what: 'a new cluster of one, or the node that is there',
+    },
+    {
+      run: 'quorate serve --name b --data ./b --listen 127.0.0.1:7702 --join 127.0.0.1:7701',
+      what: 'a node that joins a cluster, or goes on in it',
+    },
+    {
+      run: 'quorate serve --name c --data ./c --listen 0.0.0.0:7701 --advertise c.example:7701 --join a.example:7701 --learner',
+      what: 'one that others reach under another address, and that has no vote',
     },
     {
       run: 'quorate serve --name a --data ./a --listen 10.0.0.1:7701 --http 127.0.0.1:9701',
@@ -71,18 +93,26 @@ async function run(invocation: Invocation): Promise<number> {
   const listen = parseAddress(required(invocation, 'listen'));
   const files = CertificateFiles.of(invocation);
   const tls = files?.read();
-  const name = textOption(invocation, 'name') ?? directory;
   const level = choiceOption(invocation, 'log-level', logLevels, 'info');
   const http = textOption(invocation, 'http');
   const operators = http === undefined ? undefined : parseAddress(http);
-  const machine = realMachine({ log: realLog({ level }).with({ node: name }) });
-  if (invocation.options['bootstrap'] === true) await bootstrap(machine, directory, listen);
+  const bare = realMachine({ log: realLog({ level }) });
+  await prepare(invocation, bare, directory, tls);
+  const name = await nameOf(invocation, bare, directory);
+  const machine = { ...bare, log: bare.log.with({ node: name }) };
   const failure = Promise.withResolvers<unknown>();
+  const removed = Promise.withResolvers<'removed'>();
   const stores = new Map<number, StoreMachine>();
   await using node = await startFromDirectory({
     machine,
     directory,
     listen,
+    self: {
+      name,
+      ...advertised(invocation, listen),
+      part: invocation.options['learner'] === true ? 'learner' : 'voter',
+      onRemoved: () => removed.resolve('removed'),
+    },
     ...(tls === undefined ? {} : { tls }),
     processId: process.pid,
     checksum: nativeCrc32,
@@ -96,16 +126,79 @@ async function run(invocation: Invocation): Promise<number> {
   using _ = tls && files?.follow(tls, (renewed) => node.reloadTls(renewed), machine.log);
   await using _door =
     operators && (await openMonitor(operators, { node, machine, store: () => stores.get(0), name }));
-  const { host, port } = node.address ?? listen;
-  invocation.out(`serving ${host}:${port}`);
+  const end = Promise.race([failure.promise, removed.promise, stopped(invocation.signal), abandoned()]);
   try {
-    const error = await Promise.race([failure.promise, stopped(invocation.signal), abandoned()]);
-    if (error === undefined) return exitCodes.done;
-    throw error;
+    const early = await Promise.race([takenIn(invocation, node), end.then((why) => ({ reason: why }))]);
+    const { host, port } = node.address ?? listen;
+    if (early === undefined) invocation.out(`serving ${host}:${port}`);
+    const reason = early === undefined ? await end : early.reason;
+    if (reason === 'removed') invocation.note(`quorate serve: ${name} was removed from its cluster`);
+    if (reason === undefined || reason === 'removed') return exitCodes.done;
+    throw reason;
   } finally {
     // An open channel would keep this process alive.
     if (process.connected) process.disconnect();
   }
+}
+
+async function prepare(
+  invocation: Invocation,
+  machine: Machine,
+  directory: string,
+  tls: NodeTls | undefined,
+): Promise<void> {
+  const join = textOption(invocation, 'join');
+  const isBootstrap = invocation.options['bootstrap'] === true;
+  if (join !== undefined && isBootstrap) throw new UsageError('--join and --bootstrap exclude each other');
+  if (isBootstrap) await bootstrap(machine, directory);
+  if (join === undefined) return;
+  await prepareToJoin({
+    machine,
+    directory,
+    nodes: join.split(',').map((part) => parseAddress(part)),
+    checksum: nativeCrc32,
+    ...(tls === undefined ? {} : { tls }),
+    signal: invocation.signal,
+  });
+}
+
+/** A name that nobody gave is made of the identity, so that it is this node's alone and for ever. */
+async function nameOf(invocation: Invocation, machine: Machine, directory: string): Promise<string> {
+  const name = textOption(invocation, 'name');
+  if (name !== undefined) return checkMemberName(name);
+  const record = await readBirthRecord(machine.disk, directory);
+  return `node-${(record?.identity.member ?? 0).toString(36)}`;
+}
+
+/** Nobody can connect to `every address`, so the host's name stands for it. */
+function advertised(invocation: Invocation, listen: Address): { advertise?: Address } {
+  const text = textOption(invocation, 'advertise');
+  if (text !== undefined) return { advertise: checkMemberAddress(parseAddress(text)) };
+  const isEvery = listen.host === '0.0.0.0' || listen.host === '::';
+  return isEvery && listen.port !== 0 ? { advertise: { host: hostname(), port: listen.port } } : {};
+}
+
+/** Resolves when the cluster has taken the node in, at once where it has already. */
+async function takenIn(invocation: Invocation, node: QuorateNode): Promise<undefined> {
+  const timeoutMs = durationMs((textOption(invocation, 'timeout') ?? '60s') as Duration, 'timeout');
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(notTakenIn(timeoutMs)), timeoutMs);
+  });
+  try {
+    await Promise.race([node.joined, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notTakenIn(milliseconds: number): QuorateError<'deadline-exceeded'> {
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `the cluster did not take this node in within ${milliseconds} ms: a majority of its voters must be there to agree; whether it is listed as a learner now is not known, and started again it goes on`,
+    data: { milliseconds },
+    outcome: 'unknown',
+  });
 }
 
 function required(invocation: Invocation, name: string): string {
@@ -115,15 +208,14 @@ function required(invocation: Invocation, name: string): string {
 }
 
 /** Harmless where the directory has a node already: then that one starts. */
-async function bootstrap(machine: Machine, directory: string, listen: Address): Promise<void> {
+async function bootstrap(machine: Machine, directory: string): Promise<void> {
   if ((await readBirthRecord(machine.disk, directory)) !== undefined) return;
   const identity = drawIdentity(machine.random, drawClusterName(machine.random));
-  const addresses = new Map([[identity.member, listen]]);
   await writeBirthRecord(machine.disk, directory, {
     identity,
     started: false,
     bootstrap: [identity.member],
-    addresses,
+    addresses: new Map(),
   });
 }
 

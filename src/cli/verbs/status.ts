@@ -1,6 +1,6 @@
 /** `quorate status`: who is there, who leads, and who lags. */
 import { clusterHelp, clusterOptions, endpointsOf, openClient } from '../endpoints.ts';
-import { askAll, type GroupState, type MemberStatus } from '../member-status.ts';
+import { askMembers, type GroupState, type MemberStatus } from '../member-status.ts';
 import { table } from '../table.ts';
 import { exitCodes, type Invocation, type Verb, wordsOf } from '../verb.ts';
 
@@ -29,8 +29,7 @@ const healthNames: Readonly<Record<GroupState['damage'], string>> = {
 async function run(invocation: Invocation): Promise<number> {
   wordsOf(invocation, 0, 'no words');
   const endpoints = endpointsOf(invocation);
-  await using client = openClient(invocation, endpoints);
-  const members = await askAll(client, endpoints);
+  const members = await askMembers((addresses) => openClient(invocation, addresses), endpoints);
   if (invocation.options['json'] === true) invocation.out(JSON.stringify(summary(members)));
   else for (const line of rowsOf(members)) invocation.out(line);
   return members.some((member) => member.state !== undefined) ? exitCodes.done : exitCodes.failed;
@@ -42,9 +41,9 @@ function summary(members: readonly MemberStatus[]): object {
     cluster: leader?.cluster ?? members.find(({ state }) => state !== undefined)?.state?.cluster ?? null,
     term: Math.max(0, ...members.map(({ state }) => state?.term ?? 0)),
     revision: leader?.applied ?? null,
-    members: members.map(({ address, state, problem }) => ({
-      name: address,
-      id: state?.member ?? null,
+    members: members.map(({ name, id, address, state, problem }) => ({
+      name: name ?? address,
+      id: id ?? state?.member ?? null,
       address,
       pid: state?.pid ?? null,
       role: state === undefined ? null : roleOf(state),
@@ -57,12 +56,13 @@ function summary(members: readonly MemberStatus[]): object {
 
 function rowsOf(members: readonly MemberStatus[]): string[] {
   const leader = leaderOf(members);
-  const rows = members.map(({ address, state, problem }) => {
-    if (state === undefined) return [address, '', '', '', '', `unreachable: ${problem ?? ''}`];
+  const rows = members.map(({ name, address, state, problem }) => {
+    const who = [name ?? address, address];
+    if (state === undefined) return [...who, '', '', '', '', `unreachable: ${problem ?? ''}`];
     const lag = leader === undefined ? '' : String(leader.commit - state.applied);
-    return [address, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthNames[state.damage]];
+    return [...who, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthNames[state.damage]];
   });
-  return table(['address', 'role', 'term', 'applied', 'lag', 'health'], rows);
+  return table(['name', 'address', 'role', 'term', 'applied', 'lag', 'health'], rows);
 }
 
 /** A learner is what the configuration says; who campaigns is a follower to people. */
