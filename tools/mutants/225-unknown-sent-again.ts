@@ -5,9 +5,9 @@ export const mutant: Mutant = {
   bug: 'A client sends a command of unknown outcome again.',
   patches: [
     {
-      file: 'src/client/cluster-client.ts',
+      file: 'src/client/call-retries.ts',
       find: `  if (!error.retryable) return false;
-  if (kind !== 'command' || isRepeatable) return true;
+  if ((kind !== 'command' && kind !== 'change') || isRepeatable) return true;
   return error.outcome === 'not-applied';`,
       replace: `  return error.retryable || error.outcome === 'unknown' || kind !== 'command' || isRepeatable;`,
     },

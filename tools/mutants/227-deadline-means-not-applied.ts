@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/client/cluster-client.ts',
-      find: "kind === 'command' && isUncertain ? 'unknown' : 'not-applied'",
+      find: "(kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied'",
       replace: "kind === 'command' && isUncertain ? 'not-applied' : 'not-applied'",
     },
   ],
