@@ -23,3 +23,11 @@ export function nothingToHear(group: GroupId): QuorateError<'not-watchable'> {
     data: { group },
   });
 }
+
+export function unknownGroup(group: GroupId): QuorateError<'unknown-group'> {
+  return new QuorateError({
+    code: 'unknown-group',
+    message: `this node hosts no group ${group}`,
+    data: { group },
+  });
+}

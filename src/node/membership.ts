@@ -152,6 +152,7 @@ export class Membership {
   /** Resolves when nothing is under way any more. */
   async close(): Promise<void> {
     this.#administration.close();
+    this.peers.close();
     const what = 'the node';
     await this.#enrolment?.close(
       new QuorateError({ code: 'closed', message: `${what} was closed`, data: { what } }),

@@ -3,7 +3,7 @@
  * happens in a turn of the event loop only changes the cores; at the end of the turn all groups are drained
  * together, so that a turn costs one append to the log and one write to each connection.
  */
-import { Prng, QuorateError } from '../base/index.ts';
+import { Prng } from '../base/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
 import type {
   GroupId,
@@ -15,21 +15,21 @@ import type {
   Verdict,
 } from '../raft/index.ts';
 import { publishNodeFailure, publishRaftEvent } from './channels.ts';
-import { ClientService } from './client-service.ts';
-import { FrontDoor } from './front-door.ts';
+import type { ClientService } from './client-service.ts';
+import { makeEntrance } from './entrance.ts';
+import type { FrontDoor } from './front-door.ts';
 import type { GroupEffects } from './group-effects.ts';
 import { GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
+import { unknownGroup } from './group-refusals.ts';
 import { segmentBytes } from './limits.ts';
 import type { LogRestart } from './log-restart.ts';
 import { Membership, metaGroup } from './membership.ts';
 import { NodeCounters } from './node-counters.ts';
-import { NodeLevels } from './node-levels.ts';
 import { encodeStatus, type NodeMetrics, type NodeStatus } from './node-status.ts';
 import { type NodeStorage, openStorage } from './node-storage.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
 import { PersistQueue } from './persist-queue.ts';
-import { type Answering, answerQuestion } from './questions.ts';
 import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
@@ -80,7 +80,7 @@ export class QuorateNode {
   }
 
   private constructor(options: NodeOptions, storage: NodeStorage, security: TransportSecurity) {
-    const { machine, identity, checksum } = options;
+    const { machine, identity } = options;
     this.#options = options;
     this.#storage = storage;
     this.#persists = new PersistQueue({
@@ -125,30 +125,20 @@ export class QuorateNode {
       log: machine.log,
       madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
-    const answering: Answering = {
-      host: (group) => this.#group(group),
-      membership: this.#membership,
-      status: () => encodeStatus(this.status(), options.processId ?? 0),
-    };
-    this.#clients = new ClientService({
-      clock: machine.clock,
-      log: machine.log,
-      checksum,
-      counters: this.#counters,
-      serve: (request, waiter) => answerQuestion(answering, request, waiter),
-      explain: (error) => this.#membership.explain(error),
-      watch: ({ group, body }, subscriber) => this.subscribe(group, body, subscriber),
-    });
-    this.#door = new FrontDoor({
+    const { clients, door } = makeEntrance({
       node: options,
       security,
-      clients: this.#clients,
+      counters: this.#counters,
+      membership: this.#membership,
+      host: (group) => this.#group(group),
+      hosts: () => this.#groups.values(),
+      status: () => encodeStatus(this.status(), options.processId ?? 0),
       receive: (message) => this.#receive(message),
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
-      levels: new NodeLevels({ node: options, hosts: () => this.#groups.values() }),
-      heard: (member, address) => this.#membership.heard(member, address),
     });
+    this.#clients = clients;
+    this.#door = door;
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
     machine.log.info('node starts', { cluster: identity.cluster, member: identity.member });
@@ -208,10 +198,7 @@ export class QuorateNode {
     return this.#group(group).step({ kind: 'transfer', to });
   }
 
-  /**
-   * Shows and checks other certificates from the next handshake on; connections that are open go on. Throws, and
-   * keeps those in use, when they do not fit together, or whether clients must show one would change.
-   */
+  /** Shows and checks other certificates from the next handshake on. Throws, and keeps those in use, where they cannot be. */
   reloadTls(tls: NodeTls): void {
     this.#door.reloadTls(tls);
   }
@@ -271,7 +258,6 @@ export class QuorateNode {
     this.#stalls[Symbol.dispose]();
     const ends = [...this.#groups.values()].map((host) => host.close());
     this.#persists.close();
-    this.#membership.peers.close();
     this.#door.closeConnections();
     ends.push(this.#membership.close(), this.#snapshots.close(), this.#repairs.close());
     try {
@@ -298,11 +284,7 @@ export class QuorateNode {
   #group(group: GroupId): GroupHost {
     const host = this.#groups.get(group);
     if (host !== undefined) return host;
-    throw new QuorateError({
-      code: 'unknown-group',
-      message: `this node hosts no group ${group}`,
-      data: { group },
-    });
+    throw unknownGroup(group);
   }
 
   #effects({ restart }: OpenedGroup): GroupEffects {

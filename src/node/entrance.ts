@@ -1,0 +1,57 @@
+/** What stands behind a node's port: the door, and behind it whoever answers clients. */
+import type { Connection } from '../ports/index.ts';
+import type { GroupId, MemberId, Message } from '../raft/index.ts';
+import { ClientService } from './client-service.ts';
+import { FrontDoor } from './front-door.ts';
+import type { GroupHost } from './group-host.ts';
+import type { Membership } from './membership.ts';
+import type { NodeCounters } from './node-counters.ts';
+import { NodeLevels } from './node-levels.ts';
+import type { NodeOptions } from './options.ts';
+import { type Answering, answerQuestion } from './questions.ts';
+import type { SnapshotIntake } from './snapshot-intake.ts';
+import type { TransportSecurity } from './transport-security.ts';
+
+export interface EntranceOptions {
+  readonly node: NodeOptions;
+  readonly security: TransportSecurity;
+  readonly counters: NodeCounters;
+  readonly membership: Membership;
+  /** Throws where the node hosts no such group. */
+  readonly host: (group: GroupId) => GroupHost;
+  readonly hosts: () => Iterable<GroupHost>;
+  readonly status: () => Uint8Array;
+  readonly receive: (message: Message) => void;
+  readonly intake: (connection: Connection, from: MemberId) => SnapshotIntake;
+  readonly onPeerLost: (member: MemberId) => void;
+}
+
+/** Nobody comes in before the door listens. */
+export function makeEntrance(options: EntranceOptions): {
+  readonly clients: ClientService;
+  readonly door: FrontDoor;
+} {
+  const { node, security, counters, membership, host, hosts, status, receive, intake, onPeerLost } = options;
+  const { clock, log } = node.machine;
+  const answering: Answering = { host, membership, status };
+  const clients = new ClientService({
+    clock,
+    log,
+    checksum: node.checksum,
+    counters,
+    serve: (request, waiter) => answerQuestion(answering, request, waiter),
+    explain: (error) => membership.explain(error),
+    watch: ({ group, body }, subscriber) => host(group).subscribe(body, subscriber),
+  });
+  const door = new FrontDoor({
+    node,
+    security,
+    clients,
+    receive,
+    intake,
+    onPeerLost,
+    levels: new NodeLevels({ node, hosts }),
+    heard: (member, address) => membership.heard(member, address),
+  });
+  return { clients, door };
+}
