@@ -337,6 +337,23 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning: 'A read contains an operation that writes; send it as a command.',
   },
+  unauthenticated: {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'The cluster wants to know who asks, and nobody is logged in, or no longer, or the password is wrong; give user and password, or a certificate.',
+  },
+  'permission-denied': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'The user lacks a right that the request needs; the error names it, and a user with the role root can grant it.',
+  },
+  'security-refused': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A change of users or roles is not possible; the message says what to do first.',
+  },
   'not-for-clients': {
     retryable: false,
     outcome: 'not-applied',

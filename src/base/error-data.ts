@@ -86,6 +86,9 @@ export interface ErrorDataByCode {
   'duplicate-key': { readonly operation: number };
   'limit-out-of-range': { readonly limit: string; readonly value: number };
   'not-read-only': Readonly<Record<string, never>>;
+  unauthenticated: { readonly user: string };
+  'permission-denied': { readonly right: string };
+  'security-refused': { readonly reason: string };
   'not-for-clients': Readonly<Record<string, never>>;
   'not-watchable': { readonly group: number };
   'state-damaged': { readonly problem: string };

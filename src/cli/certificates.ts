@@ -44,6 +44,7 @@ export const nodeTlsOptions = {
   'tls-ca': { type: 'string' },
   'tls-client-auth': { type: 'boolean' },
   'tls-member-names': { type: 'string' },
+  'secret-file': { type: 'string' },
 } as const;
 
 export const nodeTlsHelp = {
@@ -52,6 +53,7 @@ export const nodeTlsHelp = {
   'tls-ca': 'PEM file with who signs the certificates of members and clients',
   'tls-client-auth': 'clients must show a certificate too',
   'tls-member-names': "common names that members' certificates bear, as a,b,c (default: any)",
+  'secret-file': 'file with the secret that all members share, one a line; the first is proved with',
 } as const;
 
 /** How often the files are looked at for a change. */
@@ -71,7 +73,7 @@ export class CertificateFiles {
   static of(invocation: Invocation): CertificateFiles | undefined {
     const [cert, key, ca] = ['tls-cert', 'tls-key', 'tls-ca'].map((name) => textOption(invocation, name));
     if (cert === undefined && key === undefined && ca === undefined) {
-      if (Object.keys(nodeTlsOptions).some((name) => invocation.options[name] !== undefined))
+      if (['tls-client-auth', 'tls-member-names'].some((name) => invocation.options[name] !== undefined))
         throw new UsageError(
           '--tls-client-auth and --tls-member-names need --tls-cert, --tls-key and --tls-ca',
         );
@@ -130,6 +132,17 @@ export class CertificateFiles {
       },
     };
   }
+}
+
+/** One secret a line: the first is proved with, all are accepted. `undefined` without the option. */
+export function secretsOf(invocation: Invocation): readonly string[] | undefined {
+  const path = textOption(invocation, 'secret-file');
+  if (path === undefined) return undefined;
+  const secrets = readPem('secret-file', path)
+    .split(/\r?\n/)
+    .filter((line) => line !== '');
+  if (secrets.length > 0) return secrets;
+  throw new UsageError(`--secret-file is empty: write one secret a line into ${path}`);
 }
 
 function readPem(option: string, path: string): string {

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { isQuorateError } from '../base/index.ts';
+import { askedPassword } from './passwords.ts';
 import { Progress } from './progress.ts';
 import { Results } from './results.ts';
 import { commandHelp, usageHint, verbHelp } from './usage.ts';
@@ -28,12 +29,18 @@ export async function runCommandLine(argv: readonly string[], terminal: Terminal
   using results = new Results(stdout, () => interrupt.abort(new Interrupted('nobody reads the results')));
   try {
     const invocation = parse(verb, rest, terminal, results);
-    if (invocation !== 'help') return await verb.run(invocation);
+    if (invocation !== 'help') return await verb.run(await withPassword(verb, invocation));
     results.write(verbHelp(verb));
     return exitCodes.done;
   } catch (error) {
     return explain(verb, error, stderr);
   }
+}
+
+/** A verb that connects has the option; what is asked for here is asked before anything is done. */
+async function withPassword(verb: Verb, invocation: Invocation): Promise<Invocation> {
+  const password = 'user' in verb.options ? await askedPassword(invocation) : undefined;
+  return password === undefined ? invocation : { ...invocation, password };
 }
 
 async function answerWithoutVerb(

@@ -9,6 +9,7 @@ import { SecuredNetwork } from '../net/index.ts';
 import type { Address, Network } from '../ports/index.ts';
 import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
 import { clientTlsHelp, clientTlsOf, clientTlsOptions } from './certificates.ts';
+import { credentialsOf, loginHelp, loginOptions } from './passwords.ts';
 import { durationOption, type Invocation, textOption, UsageError } from './verb.ts';
 
 /** Options that every verb has which talks to a cluster. */
@@ -17,6 +18,7 @@ export const clusterOptions: ParseArgsOptionsConfig = {
   timeout: { type: 'string' },
   json: { type: 'boolean' },
   ...clientTlsOptions,
+  ...loginOptions,
 };
 
 export const clusterHelp: Readonly<Record<string, string>> = {
@@ -25,6 +27,7 @@ export const clusterHelp: Readonly<Record<string, string>> = {
   timeout: "how long to try, such as '500ms' or '10s' (default 5s)",
   json: 'one JSON document a line, for programs',
   ...clientTlsHelp,
+  ...loginHelp,
 };
 
 function endpointsText(invocation: Invocation): string {
@@ -66,6 +69,7 @@ export async function openStore(invocation: Invocation): Promise<Store> {
   const options: ConnectOptions = {
     timeout: timeoutMsOf(invocation),
     ...(tls === undefined ? {} : { tls }),
+    ...credentialsOf(invocation),
   };
   try {
     return await connect(url, options);
@@ -99,6 +103,7 @@ export function openClient(
   invocation: Invocation,
   endpoints: readonly Address[] = endpointsOf(invocation),
 ): ClusterClient {
+  const credentials = credentialsOf(invocation);
   return new ClusterClient({
     network: networkOf(invocation),
     clock: realClock(),
@@ -106,6 +111,7 @@ export function openClient(
     endpoints,
     checksum: nativeCrc32,
     timeout: timeoutMsOf(invocation),
+    ...(credentials === undefined ? {} : { credentials }),
   });
 }
 

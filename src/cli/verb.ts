@@ -21,6 +21,8 @@ export interface Invocation {
   readonly drained: () => Promise<void>;
   /** Writes one line for people, on stderr. */
   readonly note: (line: string) => void;
+  /** What was typed where a user was named and no password given. */
+  readonly password?: string;
   /** A line of the terminal that shows how far the work is; dispose of it when it is done. */
   readonly progress: () => Progress;
   /** Aborted with `Interrupted` by Ctrl-C and SIGTERM, and when nobody reads the results any more. */

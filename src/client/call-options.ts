@@ -2,6 +2,7 @@
 import type { Duration } from '../base/index.ts';
 import type { Checksum, QuestionKind } from '../net/index.ts';
 import type { Address, Clock, Network, Random } from '../ports/index.ts';
+import type { Credentials } from './credentials.ts';
 
 export interface ClusterClientOptions {
   readonly network: Network;
@@ -11,6 +12,8 @@ export interface ClusterClientOptions {
   /** True, the default: nodes that joined later are found too, as the cluster tells. False: only the endpoints are used. */
   readonly follow?: boolean;
   readonly checksum?: Checksum;
+  /** Who this client is, where the cluster asks. */
+  readonly credentials?: Credentials;
   /** How long a request may take, with all its tries. Default 5 s. */
   readonly timeout?: Duration;
   /** How long a node may take to accept a connection before the next one is asked. Default 1 s. */

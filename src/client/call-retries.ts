@@ -3,7 +3,7 @@ import { isQuorateError } from '../base/index.ts';
 import type { Call, CallOptions } from './call-options.ts';
 
 /** A busy node may still be the right one. */
-export const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy']);
+export const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy', 'unauthenticated']);
 
 export function mayRepeat(error: unknown, { kind }: Call, { isRepeatable = false }: CallOptions): boolean {
   if (!isQuorateError(error)) return false;

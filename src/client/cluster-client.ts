@@ -334,7 +334,7 @@ export class ClusterClient {
   #link(endpoint: number): Promise<Link> {
     const known = this.#links.get(endpoint);
     if (known !== undefined) return known;
-    const { network, clock, checksum } = this.#options;
+    const { network, clock, checksum, credentials } = this.#options;
     const { requestsMax = 16_384, requestBytesMax = 64 << 20 } = this.#options;
     const address = this.#addressOf(endpoint);
     const opening = Link.open({
@@ -350,6 +350,7 @@ export class ClusterClient {
       silenceMsMax: this.#silenceMs,
       onSilent: (link, group) => void this.#doubt(endpoint, link, group),
       signal: this.#closing.signal,
+      credentials,
     });
     this.#links.set(endpoint, opening);
     const forget = (): void => {

@@ -1,8 +1,16 @@
 /** From an address to a store: what most programs call first. */
 import { type Duration, invalidOption } from '../base/index.ts';
 import { SecuredNetwork } from '../net/index.ts';
+import { newPasswordHash } from '../node/index.ts';
 import type { Address, ClientTls, Clock, Network } from '../ports/index.ts';
-import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../ports/real/index.ts';
+import {
+  nativeCrc32,
+  realClock,
+  realCryptography,
+  realNetwork,
+  realRandom,
+  silentLog,
+} from '../ports/real/index.ts';
 import { ClusterClient } from './cluster-client.ts';
 import { Store } from './store.ts';
 
@@ -11,6 +19,9 @@ export interface ConnectOptions {
   readonly timeout?: Duration;
   /** For `quorates:` only: who may sign the nodes' certificates, and what is shown to nodes that ask for one. */
   readonly tls?: ClientTls;
+  /** Who this program is, where the cluster asks; both or neither. */
+  readonly user?: string;
+  readonly password?: string;
 }
 
 /**
@@ -29,7 +40,8 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       const plain = realNetwork({ log: silentLog() });
       const { tls = {} } = options;
       const network = scheme === 'quorate:' ? plain : new SecuredNetwork(plain, () => tls);
-      return new Store({ clock, client: clientOf(network, endpointsOf(url, scheme), clock, options) });
+      const client = clientOf(network, endpointsOf(url, scheme), clock, options);
+      return new Store({ clock, client, hashPassword });
     }
     case 'file:':
     case 'memory:': {
@@ -37,7 +49,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       const { startEmbedded } = await import('./embedded.ts');
       const node = await startEmbedded(scheme === 'file:' ? { directory: directoryOf(url) } : {});
       const client = clientOf(node.network, [node.address], clock, options);
-      return new Store({ clock, client, onClosed: () => node.close() });
+      return new Store({ clock, client, hashPassword, onClosed: () => node.close() });
     }
     default:
       throw invalidOption(
@@ -52,8 +64,10 @@ function clientOf(
   network: Network,
   endpoints: readonly Address[],
   clock: Clock,
-  { timeout }: ConnectOptions,
+  { timeout, user, password }: ConnectOptions,
 ): ClusterClient {
+  if ((user === undefined) !== (password === undefined))
+    throw invalidOption('user', user, 'given together with password, or not at all');
   return new ClusterClient({
     network,
     clock,
@@ -61,7 +75,12 @@ function clientOf(
     endpoints,
     checksum: nativeCrc32,
     ...(timeout === undefined ? {} : { timeout }),
+    ...(user === undefined || password === undefined ? {} : { credentials: { user, password } }),
   });
+}
+
+function hashPassword(password: string): Promise<Uint8Array> {
+  return newPasswordHash(realCryptography(), realRandom(), password);
 }
 
 function directoryOf(url: string): string {

@@ -14,7 +14,7 @@ import {
   writeBirthRecord,
 } from '../node/index.ts';
 import type { Address, Log, Machine, Network } from '../ports/index.ts';
-import { nativeCrc32, realMachine, silentLog } from '../ports/real/index.ts';
+import { nativeCrc32, realCryptography, realMachine, silentLog } from '../ports/real/index.ts';
 import { MemoryDisk } from '../storage/index.ts';
 
 export interface EmbeddedNode extends AsyncDisposable {
@@ -57,6 +57,7 @@ export async function startEmbedded({
       directory: home,
       listen: address,
       checksum: nativeCrc32,
+      cryptography: realCryptography(),
       ...(directory === undefined ? sparing : {}),
       stateMachine: () => new StoreMachine(),
       onFailure: (error) => failed.abort(error),

@@ -2,10 +2,17 @@
 export type { CallOptions, ClusterClientOptions } from './call-options.ts';
 export { ClusterClient } from './cluster-client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
+export type { Credentials } from './credentials.ts';
 export { Entry } from './entry.ts';
 export { type Bytes, type Keys, rangeOf } from './keys.ts';
 export type { Consistency, Receipt } from './receipt.ts';
 export type { SchemaIssue, SchemaVerdict, StandardSchema } from './schema.ts';
+export {
+  type Right,
+  type RoleDescription,
+  type SecurityDescription,
+  StoreSecurity,
+} from './security.ts';
 export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';
 export {
   type DeleteAnswer,

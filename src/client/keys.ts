@@ -32,7 +32,8 @@ export function rangeOf(keys: Keys): KeyRange {
 
 /** The least key that does not begin with `prefix`: the last byte that can be raised is. Empty: there is none. */
 function afterPrefix(prefix: Uint8Array): Uint8Array {
-  const end = prefix.slice();
+  // Not `slice`: on a Buffer that is a view, and the caller's own bytes would change.
+  const end = Uint8Array.from(prefix);
   for (let last = end.length - 1; last >= 0; last -= 1) {
     const byte = end[last] as number;
     if (byte < 0xff) {

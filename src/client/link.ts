@@ -19,6 +19,7 @@ import {
   writeFrame,
 } from '../net/index.ts';
 import type { Address, Clock, Connection, Network, Timer } from '../ports/index.ts';
+import { type Credentials, encodeLogin, loggedOut } from './credentials.ts';
 
 export interface LinkOptions {
   readonly network: Network;
@@ -37,6 +38,8 @@ export interface LinkOptions {
   /** It is silent, in this group among others; told again and again until it says something. */
   readonly onSilent: (link: Link, group: number) => void;
   readonly signal: AbortSignal;
+  /** Said to the node before anything is asked of it. */
+  readonly credentials: Credentials | undefined;
 }
 
 interface Waiter {
@@ -55,6 +58,8 @@ export interface LinkWatcher {
 
 const noBytes = new Uint8Array(0);
 const bodyBytesMax = framePayloadBytesMax - requestOverheadBytes;
+
+const loginMsMax = 15_000;
 
 /** How often a silence is told in short order: an election takes no longer. */
 const againSoon = 20;
@@ -80,6 +85,9 @@ export class Link {
   #silence: Timer | undefined;
   #waiting = 0;
   #silences = 0;
+  #isLoggedIn = false;
+  /** The node has forgotten who this is: what is open is waited for, and nothing more is asked. */
+  #isRetired = false;
   /** Pieces of replies that came: two equal values say that the node was silent between. */
   heard = 0;
 
@@ -87,11 +95,14 @@ export class Link {
     const { network, clock, address, connectMsMax, signal } = options;
     using patience = linkSignals(signal);
     const timer = clock.setTimer(connectMsMax, () => patience.abort(unanswered(address, connectMsMax)));
+    let link: Link;
     try {
-      return new Link(await network.connect({ address, signal: patience.signal }), options);
+      link = new Link(await network.connect({ address, signal: patience.signal }), options);
     } finally {
       timer.cancel();
     }
+    if (options.credentials !== undefined) await link.#login(options.credentials);
+    return link;
   }
 
   private constructor(connection: Connection, options: LinkOptions) {
@@ -113,7 +124,26 @@ export class Link {
     this.#plan();
   }
 
-  /** Resolves when the connection is gone. */
+  async #login(credentials: Credentials): Promise<void> {
+    const { clock, signal } = this.#options;
+    const onAbort = (): void => this.close();
+    signal.addEventListener('abort', onAbort, { once: true });
+    // Longer than many others whose passwords are checked before.
+    const timer = clock.setTimer(loginMsMax, onAbort);
+    try {
+      if (signal.aborted) onAbort();
+      await this.request('login', 0, encodeLogin(credentials));
+    } catch (error) {
+      this.close();
+      throw error;
+    } finally {
+      timer.cancel();
+      signal.removeEventListener('abort', onAbort);
+    }
+    this.#isLoggedIn = true;
+  }
+
+  /** Resolves when the connection is gone, or is not to be used any more. */
   get lost(): Promise<void> {
     return this.#whenLost.promise;
   }
@@ -191,7 +221,7 @@ export class Link {
 
   #refusal(bytes: number): QuorateError | undefined {
     const { requestsMax, requestBytesMax, address } = this.#options;
-    if (this.#isLost) return lostError(address, undefined, 'not-applied');
+    if (this.#isLost || this.#isRetired) return lostError(address, undefined, 'not-applied');
     if (bytes > bodyBytesMax) return tooLarge(bytes);
     const isFull = this.#waiters.size > 0 && this.#waitingBytes + bytes > requestBytesMax;
     if (isFull || this.#waiters.size >= requestsMax) return tooMany(requestsMax, requestBytesMax);
@@ -250,13 +280,27 @@ export class Link {
     this.#waiters.delete(reply.id);
     this.#waitingBytes -= waiter.bytes;
     if (reply.ok) waiter.resolve(reply.body);
-    else waiter.reject(reply.error);
+    else waiter.reject(this.#heardOf(reply.error));
+    this.#leave();
+  }
+
+  /** A node that knows this user no longer may know it again on another connection. */
+  #heardOf(error: QuorateError): QuorateError {
+    if (error.code !== 'unauthenticated' || !this.#isLoggedIn) return error;
+    this.#isRetired = true;
+    this.#whenLost.resolve();
+    return loggedOut(error);
+  }
+
+  #leave(): void {
+    if (this.#isRetired && this.#waiters.size === 0 && this.#watchers.size === 0) this.close();
   }
 
   #told(reply: Reply, watcher: LinkWatcher): void {
     if (reply.ok) return watcher.item(reply.body);
     this.#watchers.delete(reply.id);
-    watcher.ended(reply.error);
+    watcher.ended(this.#heardOf(reply.error));
+    this.#leave();
   }
 
   #closed(cause: Error | undefined): void {

@@ -58,6 +58,8 @@ export interface WatchBatch {
 const silenceMsMax = 16_000;
 const pauseMsMin = 20;
 const pauseMsMax = 1_000;
+/** A node that is behind may not have heard of a right yet: so many others, or times, are asked before it is believed. */
+const denialsMax = 6;
 
 /** Errors after which asking again would be answered alike. */
 const finalCodes: ReadonlySet<string> = new Set(['compacted', 'not-watchable', 'malformed-bytes']);
@@ -82,6 +84,8 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   #stream = 0;
   #isOpening = false;
   #failures = 0;
+  /** Refusals in a row for want of a right. */
+  #denials = 0;
   #silence: Timer | undefined;
   /** Why it ended; `undefined` in it when it was asked to. */
   #ended: { readonly reason: unknown } | undefined;
@@ -169,6 +173,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     if (stream !== this.#stream || this.#ended !== undefined) return;
     this.#hear();
     this.#failures = 0;
+    this.#denials = 0;
     const item = decodeWatchItem(body);
     if (item.kind === 'started') {
       if (this.#next === 0) this.#next = item.revision + 1;
@@ -265,7 +270,11 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   }
 
   #isFinal(error: unknown): boolean {
-    return !isQuorateError(error) || finalCodes.has(error.code) || this.#closing.signal.aborted;
+    if (!isQuorateError(error) || finalCodes.has(error.code) || this.#closing.signal.aborted) return true;
+    if (error.code === 'unauthenticated') return !error.retryable;
+    if (error.code !== 'permission-denied') return false;
+    this.#denials += 1;
+    return this.#denials > denialsMax;
   }
 
   /** Longer each time, so that a cluster in trouble is not asked by all at once, for ever. */

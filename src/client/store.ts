@@ -19,6 +19,7 @@ import { Entry } from './entry.ts';
 import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
 import { type ReceiptOption, ReceiptPad } from './receipt.ts';
 import { checked, type StandardSchema } from './schema.ts';
+import { StoreSecurity } from './security.ts';
 import { StoreSession } from './session.ts';
 import { type Freshness, StoreReads } from './store-reads.ts';
 import { type Present, StoreWatch } from './store-watch.ts';
@@ -38,6 +39,8 @@ export interface StoreOptions {
   readonly clock: Clock;
   /** What else ends with the store: the node that it carries. May be called twice. */
   readonly onClosed?: () => Promise<void>;
+  /** What the cluster keeps of a new password. Absent: users are added without one only. */
+  readonly hashPassword?: (password: string) => Promise<Uint8Array>;
 }
 
 export interface ReadOptions extends CallLimits, Freshness, ReceiptOption {
@@ -118,6 +121,8 @@ export interface WatchOptions {
 const group = 0;
 
 export class Store implements AsyncDisposable {
+  /** Users, roles, and whether they count. */
+  readonly security: StoreSecurity;
   readonly #client: ClusterClient;
   readonly #clock: Clock;
   readonly #onClosed: (() => Promise<void>) | undefined;
@@ -129,6 +134,7 @@ export class Store implements AsyncDisposable {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#onClosed = options.onClosed;
+    this.security = new StoreSecurity(options.client, group, options.hashPassword);
     this.#reads = new StoreReads(options.client, options.clock, group);
   }
 

@@ -10,6 +10,7 @@ import { decodeEvent, type HistoryEvent } from './event.ts';
 import { guardOverheadBytes } from './guards.ts';
 import { decodeHead, type Head } from './head.ts';
 import { eventOverheadBytes } from './keyspace.ts';
+import { hashed } from './security.ts';
 import { decodeState, type StoreState } from './state.ts';
 import { StateHash } from './state-hash.ts';
 import {
@@ -44,6 +45,8 @@ function auditSums(store: OrderedReader, state: StoreState): string[] {
     hash.add(tables.guard, new ByteReader(value, 'guard').varint(), 0, key.subarray(1));
     usedBytes += key.length - 1 + guardOverheadBytes;
   }
+  for (const { key, value } of entries(store, tables.security))
+    hash.add(tables.security, 0, 0, hashed(key, value));
   return [
     ...differs('the hash', hash.equals(state.hash), true),
     ...differs('the bytes used', usedBytes, state.usedBytes),

@@ -31,6 +31,7 @@ import type {
   Transaction,
 } from './commands.ts';
 import { decodeLimits } from './limits.ts';
+import { decodeSecurityChange } from './security-format.ts';
 
 const noFences: readonly Fence[] = [];
 const kinds = new Map<number, CommandBody['kind']>(
@@ -98,6 +99,10 @@ function decodeBody(reader: ByteReader, kind: CommandBody['kind']): CommandBody 
       return { kind, events: reader.varint() };
     case 'configure':
       return { kind, limits: decodeLimits(reader) };
+    case 'security':
+      return { kind, change: decodeSecurityChange(reader) };
+    case 'security-show':
+      return { kind };
   }
 }
 

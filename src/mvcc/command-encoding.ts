@@ -27,6 +27,7 @@ import type {
   Transaction,
 } from './commands.ts';
 import { encodeLimits } from './limits.ts';
+import { encodeSecurityChange } from './security-format.ts';
 
 export function encodeCommand(writer: ByteWriter, command: Command): void {
   const { session, fences, body } = command;
@@ -81,6 +82,10 @@ function encodeBody(writer: ByteWriter, body: CommandBody): void {
       return writer.varint(body.events);
     case 'configure':
       return encodeLimits(writer, body.limits);
+    case 'security':
+      return encodeSecurityChange(writer, body.change);
+    case 'security-show':
+      return;
   }
 }
 

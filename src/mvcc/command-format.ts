@@ -25,6 +25,8 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   compact: 66,
   configure: 67,
   collect: 68,
+  security: 80,
+  'security-show': 81,
 };
 
 /** Whether only the cluster itself may send this command. Malformed bytes are nobody's. */

@@ -4,6 +4,7 @@
  * read at any member without the log.
  */
 import type { Limits } from './limits.ts';
+import type { SecurityChange } from './security-format.ts';
 
 /** One key when `end` is absent; otherwise all keys from `start` up to and without `end`, where an empty `end` means no upper bound. */
 export interface KeyRange {
@@ -50,7 +51,9 @@ export type CommandBody =
   | LeaseCheckpoint
   | Compact
   | Collect
-  | Configure;
+  | Configure
+  | Secure
+  | ShowSecurity;
 
 export type Operation = Put | Delete | Get;
 
@@ -177,4 +180,15 @@ interface Collect {
 interface Configure {
   readonly kind: 'configure';
   readonly limits: Limits;
+}
+
+/** Changes users, roles, or whether they count. */
+interface Secure {
+  readonly kind: 'security';
+  readonly change: SecurityChange;
+}
+
+/** Reads users and roles, without passwords. */
+interface ShowSecurity {
+  readonly kind: 'security-show';
 }

@@ -43,6 +43,22 @@ export {
   type ReplyBody,
   refusalCodeOf,
 } from './replies.ts';
+export {
+  type Access,
+  credentialOf,
+  decodePasswordHash,
+  encodePasswordHash,
+  inEnvelope,
+  isEnvelope,
+  isName,
+  type PasswordHash,
+  type Permission,
+  type Role,
+  requestIn,
+  type SecurityChange,
+  type SecurityTable,
+  type User,
+} from './security-format.ts';
 export { type SnapshotOptions, SnapshotRestore, StoreSnapshot } from './snapshot.ts';
 export { type Applied, RevisionedStore, type RevisionedStoreStatus } from './store.ts';
 export {

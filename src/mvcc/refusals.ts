@@ -5,6 +5,7 @@
  */
 import { QuorateError } from '../base/index.ts';
 import { limitNames } from './limits.ts';
+import { securityProblems } from './security-problems.ts';
 
 /** In the order of the wire, counted from 1; a new code goes to the end. */
 export const refusalCodes = [
@@ -28,6 +29,9 @@ export const refusalCodes = [
   'duplicate-key',
   'limit-out-of-range',
   'not-read-only',
+  'unauthenticated',
+  'permission-denied',
+  'security-refused',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -41,6 +45,15 @@ export interface Refusal {
 export function refuse(code: RefusalCode, first = 0, second = 0): Refusal {
   return { code, first, second };
 }
+
+/** By the number of the right that is missing. */
+const missingTexts = [
+  { right: 'read', text: 'reads keys that this user may not read' },
+  { right: 'write', text: 'writes keys that this user may not write' },
+  { right: 'admin', text: 'is for administrators' },
+  { right: 'lease', text: 'uses a lease or session that is not its own' },
+  { right: 'root', text: 'is for users with the role root' },
+] as const;
 
 type Maker = (first: number, second: number) => QuorateError;
 
@@ -159,6 +172,25 @@ const makers: { readonly [Code in RefusalCode]: Maker } = {
       message: `${limitNames[place - 1] ?? 'a limit'} of ${value} is outside of its range`,
       data: { limit: limitNames[place - 1] ?? '', value },
     }),
+  unauthenticated: () =>
+    new QuorateError({
+      code: 'unauthenticated',
+      message:
+        'nobody is logged in, or no longer: give the name of a user and its password, or its certificate',
+      data: { user: '' },
+    }),
+  'permission-denied': (missing) => {
+    const { right, text } = missingTexts[missing - 1] ?? { right: 'root', text: 'is not for this user' };
+    return new QuorateError({
+      code: 'permission-denied',
+      message: `the request ${text}; ask an administrator for a role with that right (quorate role grant)`,
+      data: { right },
+    });
+  },
+  'security-refused': (place) => {
+    const reason = securityProblems[place - 1] ?? 'the change is not possible';
+    return new QuorateError({ code: 'security-refused', message: `refused: ${reason}`, data: { reason } });
+  },
   'not-read-only': () =>
     new QuorateError({
       code: 'not-read-only',

@@ -6,6 +6,7 @@ import { ByteReader } from '../base/index.ts';
 import { decodeKeyValue, type KeyValue } from './key-value.ts';
 import { type Refusal, type RefusalCode, refusalCodes } from './refusals.ts';
 import { replyKinds, replyVersion, resultFlags } from './reply-format.ts';
+import { decodeSecurityTable, type SecurityTable } from './security-format.ts';
 
 export type OperationResult = PutResult | DeleteResult | GetResult;
 
@@ -48,6 +49,7 @@ export type ReplyBody =
     }
   /** To a grant, a keep-alive and the opening of a session. */
   | { readonly kind: 'lease'; readonly lease: number; readonly ttlMs: number }
+  | { readonly kind: 'security'; readonly table: SecurityTable }
   | { readonly kind: 'done' };
 
 export interface Reply {
@@ -86,6 +88,8 @@ function decodeBody(reader: ByteReader, kind: number): ReplyBody {
     }
     case replyKinds.lease:
       return { kind: 'lease', lease: reader.varint(), ttlMs: reader.varint() };
+    case replyKinds.security:
+      return { kind: 'security', table: decodeSecurityTable(reader.block()) };
     case replyKinds.done:
       return { kind: 'done' };
     default:

@@ -15,6 +15,7 @@ export const replyKinds = {
   transaction: 4,
   lease: 5,
   done: 6,
+  security: 7,
 } as const;
 
 export type ReplyKind = keyof typeof replyKinds;

@@ -49,6 +49,10 @@ export class ReplyWriter {
     this.#writer.varint(ttlMs);
   }
 
+  security(table: Uint8Array): void {
+    this.#writer.block(table);
+  }
+
   transaction(succeeded: boolean): void {
     this.#writer.u8(succeeded ? 1 : 0);
   }

@@ -13,6 +13,7 @@ import { Keyspace } from './keyspace.ts';
 import { Leases } from './leases.ts';
 import { compareKeys } from './ranges.ts';
 import { damagedState } from './refusals.ts';
+import { Security } from './security.ts';
 import { type DecodedState, decodeState, encodeState, StoreState } from './state.ts';
 import {
   historyKeyBytes,
@@ -30,7 +31,14 @@ const chunkBytesDefault = 262_144;
 const crcBytes = 4;
 
 /** In this order: a lease is there before its answers and its keys. */
-const tablesInOrder = [tables.meta, tables.lease, tables.session, tables.guard, tables.history] as const;
+const tablesInOrder = [
+  tables.meta,
+  tables.lease,
+  tables.session,
+  tables.guard,
+  tables.history,
+  tables.security,
+] as const;
 
 export interface SnapshotOptions {
   /** A chunk ends behind the record with which it passes this size. Default 256 KiB. */
@@ -114,6 +122,7 @@ export class SnapshotRestore {
   readonly #leases: Leases;
   readonly #keyspace: Keyspace;
   readonly #guards: Guards;
+  readonly #security: Security;
   #claimed: DecodedState | undefined;
   #lastKey: Uint8Array = new Uint8Array(0);
   #chunks = 0;
@@ -126,6 +135,7 @@ export class SnapshotRestore {
     this.#leases = new Leases(store, this.#state.leaseHash);
     this.#keyspace = new Keyspace(store, this.#state, this.#leases);
     this.#guards = new Guards(store, this.#state, this.#keyspace);
+    this.#security = new Security(store, this.#state);
   }
 
   /** Takes the next chunk; throws `malformed-bytes` or `state-damaged` for one that is not. */
@@ -176,6 +186,10 @@ export class SnapshotRestore {
       this.#guards.adopt(key.subarray(1), value);
       return;
     }
+    if (key[0] === tables.security) {
+      this.#security.adopt(key, value);
+      return;
+    }
     const number = readNumber(key, 1);
     if (key[0] === tables.history) this.#adoptEvent(value, number, positionOf(key));
     else if (!Number.isSafeInteger(number)) throw damagedState('a lease has a number that there is not');
@@ -202,6 +216,8 @@ function hasTableShape(key: Uint8Array): boolean {
       return isUserKey(key.length - 1);
     case tables.history:
       return key.length === historyKeyBytes;
+    case tables.security:
+      return key.length === 2 || key.length === numberedKeyBytes + 1;
     default:
       return false;
   }

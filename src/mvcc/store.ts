@@ -10,7 +10,7 @@ import { assert, ByteWriter, isQuorateError } from '../base/index.ts';
 import type { OrderedStore } from '../ports/index.ts';
 import { Collector } from './collector.ts';
 import { decodeCommand } from './command-decoding.ts';
-import type { Command, CommandBody, Operation } from './commands.ts';
+import type { Command, CommandBody, KeyRange, Operation } from './commands.ts';
 import type { HistoryEvent } from './event.ts';
 import { Guards } from './guards.ts';
 import type { Position } from './head.ts';
@@ -21,6 +21,14 @@ import { faultyLimit, type Limits, limitNames } from './limits.ts';
 import { Reads } from './reads.ts';
 import { damagedState, type Refusal, refuse } from './refusals.ts';
 import { ReplyWriter } from './reply-writer.ts';
+import { Security } from './security.ts';
+import {
+  credentialOf,
+  encodeSecurityTable,
+  isEnvelope,
+  requestIn,
+  type SecurityChange,
+} from './security-format.ts';
 import { type SnapshotOptions, StoreSnapshot } from './snapshot.ts';
 import { decodeState, encodeState, StoreState } from './state.ts';
 import type { StateHash } from './state-hash.ts';
@@ -56,6 +64,16 @@ export interface RevisionedStoreStatus {
 /** What one `collect` may do at most: some ten milliseconds. */
 const collectedMost = 8_192;
 
+/** What a watch of a range is judged as: it hears of whatever could be read there. */
+const anyGet = {
+  kind: 'get',
+  revision: 0,
+  limit: 0,
+  order: 'key',
+  descending: false,
+  content: 'entries',
+} as const;
+
 const noChanges: readonly LeaseChange[] = [];
 
 export class RevisionedStore {
@@ -69,6 +87,9 @@ export class RevisionedStore {
   readonly #transactions: Transactions;
   readonly #leaseCommands: LeaseCommands;
   readonly #collector: Collector;
+  readonly #security: Security;
+  /** The credential of whoever sent what is being carried out. */
+  #sender: number | undefined;
 
   /** Goes on from what the ordered store holds; an empty one begins at revision 0. */
   constructor(store: OrderedStore) {
@@ -91,7 +112,9 @@ export class RevisionedStore {
     this.#transactions = new Transactions(parts);
     this.#leaseCommands = new LeaseCommands(parts);
     this.#collector = new Collector(state, this.#keyspace);
+    this.#security = new Security(store, state);
     this.#leases.load();
+    this.#security.load();
     if (decoded === undefined ? !isEmpty(store) : !this.#isAsCommitted(decoded.leaseHash)) {
       throw damagedState('it is not what was committed with its index');
     }
@@ -136,7 +159,7 @@ export class RevisionedStore {
   apply(index: number, bytes: Uint8Array): Applied {
     assert(index > this.#state.appliedIndex, 'commands are applied once, in the order of the log');
     this.#state.appliedIndex = index;
-    const command = this.#decode(bytes);
+    const command = this.#open(bytes);
     const applied = 'code' in command ? this.#refused(command) : this.#executeWhole(command);
     this.#collector.follow(applied.eventCount);
     return applied;
@@ -150,11 +173,28 @@ export class RevisionedStore {
 
   /** Answers a `get`, or a transaction that only reads, from the state as it is: a view, valid until the store is next used. */
   read(bytes: Uint8Array): Uint8Array {
-    const command = this.#decode(bytes);
+    const command = this.#open(bytes);
     if ('code' in command) return this.#refused(command).reply;
     const { body } = command;
     if (!isReadOnly(body)) return this.#refused(refuse('not-read-only')).reply;
     return this.#execute({ session: undefined, fences: [], body }).reply;
+  }
+
+  /** Users, roles and whether they count, as of now. */
+  get security(): Security {
+    return this.#security;
+  }
+
+  /** Why whoever holds `credential` may not watch `range`. */
+  watchRefusal(credential: number | undefined, range: KeyRange): Refusal | undefined {
+    const body = { ...anyGet, range };
+    return this.#security.check(credential, { session: undefined, fences: [], body });
+  }
+
+  /** Why the command in `bytes` would be refused to whoever holds `credential`; what is malformed is told when it is carried out. */
+  commandRefusal(credential: number, bytes: Uint8Array): Refusal | undefined {
+    const command = commandIn(bytes);
+    return 'code' in command ? undefined : this.#security.check(credential, command);
   }
 
   lease(id: number): LeaseStatus | undefined {
@@ -196,15 +236,11 @@ export class RevisionedStore {
     return new StoreSnapshot(this.#store.snapshot(), this.#state, options);
   }
 
-  #decode(bytes: Uint8Array): Command | Refusal {
-    try {
-      return decodeCommand(bytes);
-    } catch (error) {
-      if (isQuorateError(error) && (error.code === 'malformed-bytes' || error.code === 'out-of-bounds')) {
-        return refuse('malformed-bytes', error.data.offset);
-      }
-      throw error;
-    }
+  /** The command, where whoever sent it may have it carried out. */
+  #open(bytes: Uint8Array): Command | Refusal {
+    this.#sender = isEnvelope(bytes) ? credentialOf(bytes) : undefined;
+    const command = commandIn(bytes);
+    return 'code' in command ? command : (this.#security.check(this.#sender, command) ?? command);
   }
 
   #executeWhole(command: Command): Applied {
@@ -243,11 +279,13 @@ export class RevisionedStore {
     if (refusal !== undefined) return this.#refused(refusal);
     const eventCount = this.#keyspace.closeRevision();
     const { revision } = this.#state;
+    const leases = this.#leaseCommands.takeChanges();
+    if (leases.length > 0) this.#security.follow(leases, this.#sender);
     return {
       reply: this.#reply.finish(revision),
       revision: eventCount === 0 ? 0 : revision,
       eventCount,
-      leases: this.#leaseCommands.takeChanges(),
+      leases,
       isRepeat: false,
     };
   }
@@ -268,6 +306,12 @@ export class RevisionedStore {
         return undefined;
       case 'configure':
         return this.#configure(body.limits);
+      case 'security':
+        return this.#secure(body.change);
+      case 'security-show':
+        this.#reply.begin('security', 0);
+        this.#reply.security(encodeSecurityTable(this.#security.table, false));
+        return undefined;
       default:
         return this.#leaseCommands.run(body);
     }
@@ -291,6 +335,12 @@ export class RevisionedStore {
     return undefined;
   }
 
+  #secure(change: SecurityChange): Refusal | undefined {
+    const refusal = this.#security.run(change);
+    if (refusal === undefined) this.#reply.begin('done', 0);
+    return refusal;
+  }
+
   #refused(refusal: Refusal): Applied {
     this.#reply.begin('refused', 0);
     this.#reply.refused(refusal);
@@ -299,8 +349,21 @@ export class RevisionedStore {
   }
 }
 
-function isReadOnly(body: CommandBody): body is Extract<CommandBody, { kind: 'get' | 'transaction' }> {
-  if (body.kind === 'get') return true;
+function commandIn(bytes: Uint8Array): Command | Refusal {
+  try {
+    return decodeCommand(isEnvelope(bytes) ? requestIn(bytes) : bytes);
+  } catch (error) {
+    if (isQuorateError(error) && (error.code === 'malformed-bytes' || error.code === 'out-of-bounds')) {
+      return refuse('malformed-bytes', error.data.offset);
+    }
+    throw error;
+  }
+}
+
+function isReadOnly(
+  body: CommandBody,
+): body is Extract<CommandBody, { kind: 'get' | 'transaction' | 'security-show' }> {
+  if (body.kind === 'get' || body.kind === 'security-show') return true;
   return body.kind === 'transaction' && onlyGets(body.onSuccess) && onlyGets(body.onFailure);
 }
 

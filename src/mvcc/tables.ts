@@ -21,6 +21,8 @@ export const tables = {
   history: 8,
   /** No table: the name of an answer in the state hash. */
   answer: 9,
+  /** Users, roles, and whose a lease is. */
+  security: 10,
 } as const;
 
 const highUnit = 0x1_0000_0000;

@@ -17,7 +17,9 @@ export type QuestionKind =
   /** Who belongs to the cluster, as the node sees it. */
   | 'members'
   /** A change of members or of the leader. */
-  | 'change';
+  | 'change'
+  /** Who the client is. */
+  | 'login';
 export type RequestKind = QuestionKind | 'watch' | 'unwatch';
 
 export interface Request<Kind extends RequestKind = RequestKind> {
@@ -54,6 +56,7 @@ const kinds: readonly RequestKind[] = [
   'bounded-read',
   'members',
   'change',
+  'login',
 ];
 
 /** What follows the number of a reply. */

@@ -16,6 +16,7 @@ import {
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log } from '../ports/index.ts';
+import type { Caller } from './gatekeeper.ts';
 import { NodeCounters } from './node-counters.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
 import type { Waiter } from './waiter.ts';
@@ -27,9 +28,9 @@ export interface ClientServiceOptions {
   /** Where requests, failures and watches are counted. Default: nobody asks. */
   readonly counters?: NodeCounters;
   /** Answers through `waiter`, now or later; or throws why not. */
-  readonly serve: (request: Request<QuestionKind>, waiter: Waiter) => void;
+  readonly serve: (request: Request<QuestionKind>, waiter: Waiter, caller: Caller) => void;
   /** Begins a watch; throws why it cannot be. */
-  readonly watch: (request: Request, subscriber: Subscriber) => Subscription;
+  readonly watch: (request: Request, subscriber: Subscriber, caller: Caller) => Subscription;
   /** What this node can add to an error before a client hears of it. */
   readonly explain: (error: QuorateError) => QuorateError;
   /** Watches that one connection may have. Default 16,384. */
@@ -125,6 +126,7 @@ export class ClientSession {
   readonly #settings: Settings;
   /** Sees to it that `flush` is called in this turn. */
   readonly #plan: (session: ClientSession) => void;
+  readonly #caller: Caller;
   #writer = new ByteWriter(idleBytes);
   #open = 0;
   #openBytes = 0;
@@ -139,6 +141,7 @@ export class ClientSession {
     this.#connection = connection;
     this.#settings = settings;
     this.#plan = plan;
+    this.#caller = { peerName: connection.peerName, credential: undefined };
   }
 
   request(payload: Uint8Array): void {
@@ -161,7 +164,7 @@ export class ClientSession {
     this.#openBytes += payload.length;
     const open = new OpenRequest(this, request, payload.length);
     try {
-      this.#settings.serve(request, open);
+      this.#settings.serve(request, open, this.#caller);
     } catch (error) {
       open.reject(error);
     }
@@ -206,13 +209,17 @@ export class ClientSession {
       if (this.#watches.has(id)) throw numberTaken(id);
       if (this.#watches.size >= watchesMax) throw tooManyWatches(watchesMax);
       // The first item comes before `watch` returns; one that is stopped by it is found again by its number.
-      const subscription = watch(request, {
-        deliver: (item) => this.#item(id, item),
-        end: (error) => {
-          this.#forget(id);
-          this.#reply({ id, ok: false, error });
+      const subscription = watch(
+        request,
+        {
+          deliver: (item) => this.#item(id, item),
+          end: (error) => {
+            this.#forget(id);
+            this.#reply({ id, ok: false, error });
+          },
         },
-      });
+        this.#caller,
+      );
       this.#watches.set(id, subscription);
       this.#settings.counters.watches += 1;
     } catch (error) {

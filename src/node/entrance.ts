@@ -3,6 +3,7 @@ import type { Connection } from '../ports/index.ts';
 import type { GroupId, MemberId, Message } from '../raft/index.ts';
 import { ClientService } from './client-service.ts';
 import { FrontDoor } from './front-door.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { Membership } from './membership.ts';
 import type { NodeCounters } from './node-counters.ts';
@@ -17,6 +18,7 @@ export interface EntranceOptions {
   readonly security: TransportSecurity;
   readonly counters: NodeCounters;
   readonly membership: Membership;
+  readonly gate: Gatekeeper;
   /** Throws where the node hosts no such group. */
   readonly host: (group: GroupId) => GroupHost;
   readonly hosts: () => Iterable<GroupHost>;
@@ -31,17 +33,19 @@ export function makeEntrance(options: EntranceOptions): {
   readonly clients: ClientService;
   readonly door: FrontDoor;
 } {
-  const { node, security, counters, membership, host, hosts, status, receive, intake, onPeerLost } = options;
+  const { node, security, counters, membership, gate, host, hosts, status, receive, intake, onPeerLost } =
+    options;
   const { clock, log } = node.machine;
-  const answering: Answering = { host, membership, status };
+  const answering: Answering = { gate, host, membership, status };
   const clients = new ClientService({
     clock,
     log,
     checksum: node.checksum,
     counters,
-    serve: (request, waiter) => answerQuestion(answering, request, waiter),
+    serve: (request, waiter, caller) => answerQuestion(answering, request, waiter, caller),
     explain: (error) => membership.explain(error),
-    watch: ({ group, body }, subscriber) => host(group).subscribe(body, subscriber),
+    watch: ({ group, body }, subscriber, caller) =>
+      host(group).subscribe(gate.admit(caller, body), subscriber),
   });
   const door = new FrontDoor({
     node,

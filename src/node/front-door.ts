@@ -89,6 +89,7 @@ export class FrontDoor {
       log,
       checksum: node.checksum,
       clients,
+      ...(this.#options.security.secret === undefined ? {} : { secret: this.#options.security.secret }),
       admit: (hello) => this.#admit(hello, connection, incoming),
       onMessage: receive,
       intake,

@@ -16,6 +16,7 @@ import {
 import type { Clock, Connection, Log, Timer } from '../ports/index.ts';
 import { decodeMessageFrom, type Message } from '../raft/index.ts';
 import type { ClientService, ClientSession } from './client-service.ts';
+import { framed, isOpening, type MemberSecret, ProofIntake, secretUnknown } from './member-proof.ts';
 import type { SnapshotIntake } from './snapshot-intake.ts';
 
 export interface IncomingOptions {
@@ -24,6 +25,8 @@ export interface IncomingOptions {
   readonly checksum: Checksum | undefined;
   /** Throws `hello-refused` when the hello is for someone else, `level-unsupported` when its release cannot take part, and `queue-full` when there is no room. */
   readonly admit: (hello: Hello) => void;
+  /** Present: a member proves that it knows this before it is admitted. */
+  readonly secret?: MemberSecret;
   readonly onMessage: (message: Message) => void;
   /** Told why, or cut, because of what came on it. */
   readonly onRefused: () => void;
@@ -38,6 +41,8 @@ export interface IncomingOptions {
 
 type State =
   | { readonly kind: 'unknown'; readonly timer: Timer }
+  /** A member has said hello, and shows that it is one. */
+  | { readonly kind: 'proving'; readonly hello: Hello; readonly proof: ProofIntake; readonly timer: Timer }
   /** It has been told why, and has until the timer to take note and go. */
   | { readonly kind: 'refused'; readonly timer: Timer }
   | { readonly kind: 'peer'; readonly member: number }
@@ -88,7 +93,7 @@ export class Incoming {
 
   #payloadBytesMax(): number {
     const { kind } = this.#state;
-    if (kind === 'unknown' || kind === 'refused') return helloBytesMax;
+    if (kind === 'unknown' || kind === 'proving' || kind === 'refused') return helloBytesMax;
     return kind === 'snapshot' ? snapshotFrameBytesMax : framePayloadBytesMax;
   }
 
@@ -107,6 +112,9 @@ export class Incoming {
       case 'unknown':
         this.#greet(payload, state.timer);
         return;
+      case 'proving':
+        this.#prove(payload, state);
+        return;
       case 'peer':
         this.#messages(payload, state.member);
         return;
@@ -123,16 +131,37 @@ export class Incoming {
   }
 
   #greet(payload: Uint8Array, timer: Timer): void {
-    const { admit, intake, clients } = this.#options;
-    let hello: Hello;
+    const { secret, checksum = crc32 } = this.#options;
+    this.#spoken(timer, () => {
+      const hello = decodeHello(payload);
+      if (secret === undefined || hello.purpose === 'client') {
+        this.#admit(hello, timer);
+        return;
+      }
+      const answer = (bytes: Uint8Array): void => void this.#connection.write(framed(bytes, checksum));
+      this.#state = { kind: 'proving', hello, proof: new ProofIntake(secret, payload, answer), timer };
+    });
+  }
+
+  #prove(payload: Uint8Array, { hello, proof, timer }: Extract<State, { kind: 'proving' }>): void {
+    this.#spoken(timer, () => {
+      if (proof.take(payload)) this.#admit(hello, timer);
+    });
+  }
+
+  /** What is wrong with who stands at the door is told, where it can be. */
+  #spoken(timer: Timer, work: () => void): void {
     try {
-      hello = decodeHello(payload);
-      admit(hello);
+      work();
     } catch (error) {
       if (!isQuorateError(error) || !spokenRefusals.has(error.code)) throw error;
       this.#turnAway(error, timer);
-      return;
     }
+  }
+
+  #admit(hello: Hello, timer: Timer): void {
+    const { admit, intake, clients } = this.#options;
+    admit(hello);
     timer.cancel();
     const { purpose, from } = hello;
     if (purpose === 'peer') this.#state = { kind: 'peer', member: from };
@@ -161,6 +190,14 @@ export class Incoming {
 
   /** A frame holds the messages of one turn, each behind its length. */
   #messages(payload: Uint8Array, member: number): void {
+    if (isOpening(payload)) {
+      const { clock } = this.#options;
+      this.#turnAway(
+        secretUnknown(),
+        clock.setTimer(helloMsMax, () => this.#expired(), { background: true }),
+      );
+      return;
+    }
     const reader = new ByteReader(payload, 'frame of messages');
     while (reader.remaining > 0) {
       const length = reader.u32();
@@ -179,6 +216,7 @@ export class Incoming {
 
   #expired(): void {
     if (this.#state.kind === 'unknown') this.#refuse(new Error('no hello came'));
+    else if (this.#state.kind === 'proving') this.#refuse(new Error('no proof of the secret came'));
     else this.#connection.destroy();
   }
 
@@ -197,7 +235,8 @@ export class Incoming {
     const state = this.#state;
     if (state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
-    if (state.kind === 'unknown' || state.kind === 'refused') state.timer.cancel();
+    if (state.kind === 'unknown' || state.kind === 'proving' || state.kind === 'refused')
+      state.timer.cancel();
     if (state.kind === 'client') state.session.close();
     if (state.kind === 'snapshot') void state.intake.close();
     if (state.kind === 'peer') this.#options.onPeerLost(state.member);

@@ -14,6 +14,7 @@ export { QuorateNode } from './node.ts';
 export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './options.ts';
+export { newPasswordHash } from './passwords.ts';
 export { startFromDirectory } from './start.ts';
 export type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';

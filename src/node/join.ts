@@ -63,7 +63,9 @@ async function ask(
   { machine, checksum, tls, timeoutMs = 5_000, signal }: JoinOptions,
 ): Promise<MemberList> {
   const answer = await askNode({
-    network: new TransportSecurity(tls, checksum).secured(machine.network),
+    network: new TransportSecurity({ machine, checksum, ...(tls === undefined ? {} : { tls }) }).secured(
+      machine.network,
+    ),
     clock: machine.clock,
     checksum,
     address,

@@ -18,6 +18,7 @@ import { publishNodeFailure, publishRaftEvent } from './channels.ts';
 import type { ClientService } from './client-service.ts';
 import { makeEntrance } from './entrance.ts';
 import type { FrontDoor } from './front-door.ts';
+import { Gatekeeper, usersGroup } from './gatekeeper.ts';
 import type { GroupEffects } from './group-effects.ts';
 import { GroupHost } from './group-host.ts';
 import type { OpenedGroup } from './group-opening.ts';
@@ -62,7 +63,7 @@ export class QuorateNode {
 
   /** Recovers what the disk holds and takes part again. Resolves when the node listens; it may not know a leader yet. */
   static async start(given: NodeOptions): Promise<QuorateNode> {
-    const security = new TransportSecurity(given.tls, given.checksum);
+    const security = new TransportSecurity(given);
     const { machine } = given;
     const options = { ...given, machine: { ...machine, network: security.secured(machine.network) } };
     let node: QuorateNode | undefined;
@@ -130,6 +131,7 @@ export class QuorateNode {
       security,
       counters: this.#counters,
       membership: this.#membership,
+      gate: this.#openGate(),
       host: (group) => this.#group(group),
       hosts: () => this.#groups.values(),
       status: () => encodeStatus(this.status(), options.processId ?? 0),
@@ -279,6 +281,14 @@ export class QuorateNode {
       if (!isStarting) this.#options.onFailure(error);
     };
     this.#end().then(told, told);
+  }
+
+  #openGate(): Gatekeeper {
+    return new Gatekeeper({
+      access: () => this.#groups.get(usersGroup)?.machine.access,
+      cryptography: this.#options.cryptography,
+      catchUp: () => this.read(usersGroup, new Uint8Array(0)),
+    });
   }
 
   #group(group: GroupId): GroupHost {

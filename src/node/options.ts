@@ -1,6 +1,6 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
 import type { Checksum, MemberPart } from '../net/index.ts';
-import type { Address, Machine } from '../ports/index.ts';
+import type { Address, Cryptography, Machine } from '../ports/index.ts';
 import type {
   GroupId,
   LevelRange,
@@ -71,6 +71,14 @@ export interface NodeOptions {
   readonly self?: SelfOptions;
   /** Absent: connections are plain TCP, and whoever reaches the port is believed. */
   readonly tls?: NodeTls;
+  /**
+   * What the members share; who connects as one and does not know it is refused. It proves with the first and
+   * accepts all, so that a secret can be changed: added behind the old one everywhere, then put before it, then
+   * alone. Needs `cryptography`.
+   */
+  readonly secrets?: readonly string[];
+  /** For logins and the secret that members share. Absent: nobody can log in by a password. */
+  readonly cryptography?: Cryptography;
   readonly stateMachine: (group: GroupId) => StateMachine;
   /** The levels that this program supports, its state machine included. Default: those of this release. */
   readonly levels?: LevelRange;

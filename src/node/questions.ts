@@ -1,11 +1,13 @@
 /** What a client may ask of a node, and who in the node answers it: through the waiter, now or later. */
 import { decodeBoundedQuery, encodeBoundedAnswer, type QuestionKind, type Request } from '../net/index.ts';
 import type { GroupId } from '../raft/index.ts';
+import type { Caller, Gatekeeper } from './gatekeeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { Membership } from './membership.ts';
 import type { Waiter } from './waiter.ts';
 
 export interface Answering {
+  readonly gate: Gatekeeper;
   /** Throws when this node hosts no such group. */
   readonly host: (group: GroupId) => GroupHost;
   readonly membership: Membership;
@@ -15,49 +17,62 @@ export interface Answering {
 
 /** May also throw why there is no answer. */
 export function answerQuestion(
-  { host, membership, status }: Answering,
+  { gate, host, membership, status }: Answering,
   { kind, group, body }: Request<QuestionKind>,
   waiter: Waiter,
+  caller: Caller,
 ): void {
   switch (kind) {
     case 'command':
-      takeCommand(host(group), body, waiter);
+      takeCommand(host(group), body, gate.admitCommand(caller, body), waiter);
       return;
     case 'read':
-      host(group).ask(body, waiter);
+      host(group).ask(gate.admit(caller, body), waiter);
       return;
     case 'stale-read':
-      waiter.resolve(host(group).readStale(body));
+      waiter.resolve(host(group).readStale(gate.admit(caller, body)));
       return;
     case 'bounded-read':
-      readBounded(host(group), body, waiter);
+      readBounded(host(group), body, waiter, (query) => gate.admit(caller, query));
       return;
     case 'members':
+      gate.check(caller);
       waiter.resolve(membership.list());
       return;
     case 'change':
+      gate.checkAdministrator(caller);
       settle(membership.change(body), waiter);
       return;
     case 'status':
+      gate.check(caller);
       waiter.resolve(status());
+      return;
+    case 'login':
+      settle(gate.login(caller, body), waiter);
       return;
   }
 }
 
-function takeCommand(host: GroupHost, command: Uint8Array, waiter: Waiter): void {
+/** `command` is what the client sent, `admitted` what goes into the log. */
+function takeCommand(host: GroupHost, command: Uint8Array, admitted: Uint8Array, waiter: Waiter): void {
   const refusal = host.machine.refusal?.(command);
-  if (refusal === undefined) host.submit(command, waiter);
+  if (refusal === undefined) host.submit(admitted, waiter);
   else waiter.reject(refusal);
 }
 
-function readBounded(host: GroupHost, body: Uint8Array, waiter: Waiter): void {
+function readBounded(
+  host: GroupHost,
+  body: Uint8Array,
+  waiter: Waiter,
+  admitted: (query: Uint8Array) => Uint8Array,
+): void {
   const { query, staleMsMax } = decodeBoundedQuery(body);
-  settle(host.readBounded(query, staleMsMax).then(encodeBoundedAnswer), waiter);
+  settle(host.readBounded(admitted(query), staleMsMax).then(encodeBoundedAnswer), waiter);
 }
 
 function settle(answer: Promise<Uint8Array>, waiter: Waiter): void {
   answer.then(
-    (bytes) => waiter.resolve(bytes),
+    (body) => waiter.resolve(body),
     (error: unknown) => waiter.reject(error),
   );
 }

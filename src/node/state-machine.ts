@@ -42,6 +42,9 @@ export interface StateMachine {
    */
   atLevel?(level: number): void;
 
+  /** Users and what they may do. Absent: any client may do anything. */
+  readonly access?: AccessControl;
+
   /**
    * Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. A command that
    * this release does not know must be refused here: in the log it would mean something else to each release.
@@ -77,4 +80,32 @@ export interface Subscription {
   resume(): void;
   /** May be called twice. */
   close(): void;
+}
+
+/** What is kept of a password. */
+export interface PasswordProof {
+  readonly costLog: number;
+  readonly blockSize: number;
+  readonly parallel: number;
+  readonly salt: Uint8Array;
+  readonly hash: Uint8Array;
+}
+
+/**
+ * Users as of now. A request that counts goes in an envelope with the credential of whoever sent it, and the
+ * machine judges it when it carries it out.
+ */
+export interface AccessControl {
+  /** True: every request must be somebody's. */
+  readonly isOn: boolean;
+  /** `undefined` where there is no such user, or one without a password. */
+  proofOf(user: string): PasswordProof | undefined;
+  credentialOf(user: string): number | undefined;
+  isKnown(credential: number): boolean;
+  /** May change the cluster as a whole. */
+  isAdmin(credential: number): boolean;
+  isEnvelope(request: Uint8Array): boolean;
+  envelope(credential: number, request: Uint8Array): Uint8Array;
+  /** Why this command would be refused, as far as can be told now. */
+  refusal(credential: number, command: Uint8Array): QuorateError | undefined;
 }

@@ -5,7 +5,10 @@
 import { assert, ByteWriter, QuorateError } from '../base/index.ts';
 import {
   type CommandBody,
+  decodePasswordHash,
   encodeCommand,
+  inEnvelope,
+  isEnvelope,
   isInternalCommand,
   isKnownCommand,
   type LeaseChange,
@@ -14,12 +17,13 @@ import {
   RevisionedStore,
   type RevisionedStoreStatus,
   refusalCodeOf,
+  refusalError,
   SnapshotRestore,
   type StoreSnapshot,
 } from '../mvcc/index.ts';
 import { MemoryOrderedStore } from '../storage/index.ts';
 import { commandUnknown } from './command-level.ts';
-import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
+import type { AccessControl, Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { StoreWatches } from './store-watches.ts';
 
 const nothing = new Uint8Array(0);
@@ -38,8 +42,15 @@ export class StoreMachine implements StateMachine {
   /** Commands of the log that the store refused, by code. */
   readonly refusals: Map<RefusalCode, number> = new Map();
   #applied = 0;
+  /** The version of users and roles by which watches were judged. */
+  #judgedBy = 0;
   /** Present while this member leads: only then is there a clock that ends leases. */
   #reign: Reign | undefined;
+
+  readonly access: AccessControl = accessTo(
+    () => this.#store,
+    () => this.#reign !== undefined,
+  );
 
   get applied(): number {
     return this.#applied;
@@ -64,6 +75,7 @@ export class StoreMachine implements StateMachine {
     if (revision > 0) this.#watches.published(revision);
     const refused = refusalCodeOf(kept);
     if (refused !== undefined) this.refusals.set(refused, (this.refusals.get(refused) ?? 0) + 1);
+    this.#judgeWatches();
     return kept;
   }
 
@@ -84,6 +96,16 @@ export class StoreMachine implements StateMachine {
     this.#applied = index;
     this.#reign = undefined;
     this.#watches.rebase(this.#store);
+    this.#watches.judge();
+    this.#judgedBy = this.#store.security.version;
+  }
+
+  /** Rights that were taken away end the watches that they allowed. */
+  #judgeWatches(): void {
+    const { version } = this.#store.security;
+    if (version === this.#judgedBy) return;
+    this.#judgedBy = version;
+    this.#watches.judge();
   }
 
   hash(): number {
@@ -118,6 +140,26 @@ export class StoreMachine implements StateMachine {
   tell(): boolean {
     return this.#watches.tell();
   }
+}
+
+function accessTo(store: () => RevisionedStore, leads: () => boolean): AccessControl {
+  return {
+    get isOn() {
+      return store().security.isOn;
+    },
+    proofOf: (user) => decodePasswordHash(store().security.userNamed(user)?.password ?? nothing),
+    credentialOf: (user) => store().security.userNamed(user)?.credential,
+    isKnown: (credential) => store().security.user(credential) !== undefined,
+    isAdmin: (credential) => store().security.isAdmin(credential),
+    isEnvelope,
+    envelope: inEnvelope,
+    refusal: (credential, command) => {
+      // A member that is behind may not have heard of a right yet; its word would be final.
+      if (!leads()) return undefined;
+      const refusal = store().commandRefusal(credential, command);
+      return refusal === undefined ? undefined : refusalError(refusal);
+    },
+  };
 }
 
 function encoded(body: CommandBody): Uint8Array {

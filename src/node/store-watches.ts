@@ -6,10 +6,14 @@
  */
 import { ByteWriter, type QuorateError } from '../base/index.ts';
 import {
+  credentialOf,
   decodeWatchQuery,
   encodeWatchEvents,
   encodeWatchMark,
+  isEnvelope,
+  type Refusal,
   refusalError,
+  requestIn,
   type WatchDelivery,
   WatchHub,
   type WatchQuery,
@@ -23,9 +27,16 @@ const slice = { eventsMax: 2_000, bytesMax: 1 << 20 };
 const progressMs = 5_000;
 const keptBytes = 64 * 1024;
 
+/** What is watched, and who may watch it. */
+interface JudgedSource extends WatchSource {
+  watchRefusal(credential: number | undefined, range: WatchQuery['range']): Refusal | undefined;
+}
+
 interface Watch {
   readonly id: number;
   readonly query: WatchQuery;
+  /** Whose it is; absent where nobody asked. */
+  readonly credential: number | undefined;
   readonly subscriber: Subscriber;
   isStopped: boolean;
   /** The last revision that it knows to have heard of completely. */
@@ -33,7 +44,7 @@ interface Watch {
 }
 
 export class StoreWatches {
-  #source: WatchSource;
+  #source: JudgedSource;
   #hub: WatchHub;
   readonly #watches = new Map<number, Watch>();
   #lastId = 0;
@@ -41,7 +52,7 @@ export class StoreWatches {
   #hasBehind = false;
   #progressAt = 0;
 
-  constructor(source: WatchSource) {
+  constructor(source: JudgedSource) {
     this.#source = source;
     this.#hub = new WatchHub(source);
   }
@@ -51,14 +62,17 @@ export class StoreWatches {
   }
 
   subscribe(bytes: Uint8Array, subscriber: Subscriber): Subscription {
-    const query = decodeWatchQuery(bytes);
+    const credential = isEnvelope(bytes) ? credentialOf(bytes) : undefined;
+    const query = decodeWatchQuery(isEnvelope(bytes) ? requestIn(bytes) : bytes);
+    const refusal = this.#source.watchRefusal(credential, query.range);
+    if (refusal !== undefined) throw refusalError(refusal);
     this.#lastId += 1;
     const id = this.#lastId;
     const { range, from, wantPrevious } = query;
     const { revision, compactedRevision } = this.#source;
     if (!this.#hub.add({ id, range, from, wantPrevious })) throw compacted(from, compactedRevision);
     const told = from === 0 ? revision : from - 1;
-    const watch: Watch = { id, query, subscriber, isStopped: false, told };
+    const watch: Watch = { id, query, credential, subscriber, isStopped: false, told };
     this.#watches.set(id, watch);
     this.#hasBehind ||= from !== 0 && from <= revision;
     this.#deliver(watch, encodeWatchMark('started', told), told);
@@ -92,7 +106,7 @@ export class StoreWatches {
   }
 
   /** The store was replaced by a later state of itself: all go on from its history, where that still begins early enough. */
-  rebase(source: WatchSource): void {
+  rebase(source: JudgedSource): void {
     const before = this.#hub;
     this.#source = source;
     this.#hub = new WatchHub(source);
@@ -104,6 +118,16 @@ export class StoreWatches {
       else if (isStopped) this.#hub.stop(id, from);
     }
     this.#hasBehind = true;
+  }
+
+  /** Users or roles have changed: whoever may not watch any more hears no more. */
+  judge(): void {
+    for (const watch of [...this.#watches.values()]) {
+      const refusal = this.#source.watchRefusal(watch.credential, watch.query.range);
+      if (refusal === undefined) continue;
+      this.#remove(watch);
+      watch.subscriber.end(refusalError(refusal));
+    }
   }
 
   /** One item for each watcher: what it hears of may be several revisions, and each of them whole. */

@@ -12,7 +12,16 @@ import {
   SecuredNetwork,
   writeFrame,
 } from '../net/index.ts';
-import type { ClientTls, Connection, ListenOptions, Network, ServerTls } from '../ports/index.ts';
+import type {
+  ClientTls,
+  Connection,
+  Cryptography,
+  ListenOptions,
+  Network,
+  Random,
+  ServerTls,
+} from '../ports/index.ts';
+import { MemberSecret, ProvingNetwork } from './member-proof.ts';
 
 /** Certificates and keys in PEM. */
 export interface NodeTls {
@@ -30,19 +39,34 @@ export interface NodeTls {
   readonly memberNames?: readonly string[];
 }
 
+/** What a node is told of it. */
+export interface TransportOptions {
+  readonly tls?: NodeTls;
+  readonly secrets?: readonly string[];
+  readonly cryptography?: Cryptography;
+  readonly checksum?: Checksum | undefined;
+  readonly machine: { readonly random: Random };
+}
+
 export class TransportSecurity {
   readonly #checksum: Checksum;
+  /** What members share; absent where nobody needs to prove that. */
+  readonly secret: MemberSecret | undefined;
   #tls: NodeTls | undefined;
 
-  constructor(tls: NodeTls | undefined, checksum: Checksum = crc32) {
+  constructor({ tls, secrets, cryptography, machine, checksum = crc32 }: TransportOptions) {
     if (tls !== undefined) checkTls(tls);
     this.#tls = tls;
     this.#checksum = checksum;
+    if (secrets === undefined || secrets.length === 0) return;
+    if (cryptography === undefined) throw invalidOption('cryptography', undefined, 'given where secrets are');
+    this.secret = new MemberSecret({ secrets, cryptography, random: machine.random });
   }
 
   /** The network on which this node connects to others. */
   secured(network: Network): Network {
-    return this.#tls === undefined ? network : new SecuredNetwork(network, () => this.#asClient());
+    const secure = this.#tls === undefined ? network : new SecuredNetwork(network, () => this.#asClient());
+    return this.secret === undefined ? secure : new ProvingNetwork(secure, this.secret, this.#checksum);
   }
 
   listenOptions(): Pick<ListenOptions, 'tls' | 'farewell'> {

@@ -184,3 +184,12 @@ test('mistakes are told before anything is sent', async () => {
     await failsWith('key-too-large', store.put('k'.repeat(2_000), 'x'));
   });
 });
+
+test('the bytes of a prefix stay as they were, also where they are a Buffer', async () => {
+  await withStore([1], async (store) => {
+    await store.put('config/a', '1');
+    const prefix = Buffer.from('config/');
+    assert.deepEqual(await keysOf(store, { prefix }), ['config/a=1']);
+    assert.equal(prefix.toString(), 'config/');
+  });
+});

@@ -6,9 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/questions.ts',
-      find: '      host(group).ask(body, waiter);',
-      replace: `      if (host(group).status.role === 'leader') waiter.resolve(host(group).readStale(body));
-      else host(group).ask(body, waiter);`,
+      find: '      host(group).ask(gate.admit(caller, body), waiter);',
+      replace: `      if (host(group).status.role === 'leader') waiter.resolve(host(group).readStale(gate.admit(caller, body)));
+      else host(group).ask(gate.admit(caller, body), waiter);`,
     },
   ],
 };

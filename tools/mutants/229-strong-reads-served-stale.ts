@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/questions.ts',
-      find: '      host(group).ask(body, waiter);',
-      replace: '      waiter.resolve(host(group).readStale(body));',
+      find: '      host(group).ask(gate.admit(caller, body), waiter);',
+      replace: '      waiter.resolve(host(group).readStale(gate.admit(caller, body)));',
     },
   ],
 };

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/snapshot.ts',
-      find: 'const tablesInOrder = [tables.meta, tables.lease, tables.session, tables.guard, tables.history] as const;',
-      replace: 'const tablesInOrder = [tables.meta, tables.lease, tables.guard, tables.history] as const;',
+      find: '  tables.session,\n',
+      replace: '',
     },
   ],
 };

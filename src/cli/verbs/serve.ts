@@ -15,8 +15,8 @@ import {
   writeBirthRecord,
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
-import { realLog, realMachine } from '../../ports/real/index.ts';
-import { CertificateFiles, nodeTlsHelp, nodeTlsOptions } from '../certificates.ts';
+import { realCryptography, realLog, realMachine } from '../../ports/real/index.ts';
+import { CertificateFiles, nodeTlsHelp, nodeTlsOptions, secretsOf } from '../certificates.ts';
 import { parseAddress } from '../endpoints.ts';
 import { openMonitor } from '../node-monitor.ts';
 import {
@@ -92,6 +92,7 @@ async function run(invocation: Invocation): Promise<number> {
   const directory = required(invocation, 'data');
   const listen = parseAddress(required(invocation, 'listen'));
   const files = CertificateFiles.of(invocation);
+  const secrets = secretsOf(invocation);
   const tls = files?.read();
   const level = choiceOption(invocation, 'log-level', logLevels, 'info');
   const http = textOption(invocation, 'http');
@@ -116,6 +117,8 @@ async function run(invocation: Invocation): Promise<number> {
     ...(tls === undefined ? {} : { tls }),
     processId: process.pid,
     checksum: nativeCrc32,
+    cryptography: realCryptography(),
+    ...(secrets === undefined ? {} : { secrets }),
     stateMachine: (group) => {
       const made = new StoreMachine();
       stores.set(group, made);
