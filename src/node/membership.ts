@@ -126,7 +126,22 @@ export class Membership {
   }
 
   async change(request: Uint8Array): Promise<Uint8Array> {
-    return encodeMemberResult(await this.#administration.execute(decodeMemberRequest(request)));
+    const decoded = decodeMemberRequest(request);
+    if (decoded.kind === 'add') this.#checkNamed();
+    return encodeMemberResult(await this.#administration.execute(decoded));
+  }
+
+  /** A node that begins a cluster says first who it is: nobody may take its name in the moment before. */
+  #checkNamed(): void {
+    const { node } = this.#options;
+    const own = listMembers(this.#host().configuration).find(({ id }) => id === node.identity.member);
+    if (node.self === undefined || own === undefined || own.card !== undefined) return;
+    const reason = 'this node has not told its own name yet';
+    throw new QuorateError({
+      code: 'change-refused',
+      message: `group ${metaGroup} cannot change its members now: ${reason}; try again`,
+      data: { group: metaGroup, reason },
+    });
   }
 
   /** Tells who is sent on to the leader where that one listens. */

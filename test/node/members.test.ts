@@ -73,6 +73,20 @@ test('a name or an address that another member has is refused to a newcomer, for
   await assert.rejects(cluster.join('third', { name: 'c', advertise: address }), { code: 'member-exists' });
 });
 
+test('nobody takes the name of a node that has just begun a cluster', async () => {
+  await using cluster = await MembersCluster.make();
+  const identity = drawIdentity(cluster.machine.random, 'test');
+  await writeBirthRecord(cluster.machine.disk, cluster.home('a'), {
+    identity,
+    started: false,
+    bootstrap: [identity.member],
+    addresses: new Map(),
+  });
+  await cluster.start('a');
+  const card = { name: 'a', address: { host: '127.0.0.1', port: 9 }, part: 'learner' } as const;
+  await assert.rejects(cluster.change({ kind: 'add', member: 7, card }), { code: 'member-exists' });
+});
+
 test('nodes of two clusters are not joined, and neither is one that nobody answers for', async () => {
   await using cluster = await MembersCluster.make();
   await cluster.bootstrap('a');
