@@ -26,6 +26,8 @@ export interface LmdbCommitsOptions {
   /** The file holds what `overlay` held, and is applied up to the index. */
   readonly onDurable: (overlay: Overlay, appliedIndex: number) => void;
   readonly onFailure: (error: Error) => void;
+  /** A commit that found the disk full is tried again when this resolves. Absent: it fails. */
+  readonly whenFull: ((error: Error) => Promise<void>) | undefined;
 }
 
 export class LmdbCommits {
@@ -33,6 +35,7 @@ export class LmdbCommits {
   readonly #seal: RecordSeal;
   readonly #onDurable: (overlay: Overlay, appliedIndex: number) => void;
   readonly #onFailure: (error: Error) => void;
+  readonly #whenFull: ((error: Error) => Promise<void>) | undefined;
   /** Oldest first; the first is being written. */
   readonly #waiting: Commit[] = [];
   #idle: Promise<void> = Promise.resolve();
@@ -43,6 +46,7 @@ export class LmdbCommits {
     this.#seal = options.seal;
     this.#onDurable = options.onDurable;
     this.#onFailure = options.onFailure;
+    this.#whenFull = options.whenFull;
   }
 
   get count(): number {
@@ -67,9 +71,9 @@ export class LmdbCommits {
     this.#isWriting = true;
     for (let commit = this.#waiting[0]; commit !== undefined; commit = this.#waiting[0]) {
       try {
-        await this.#write(commit);
-      } catch (cause) {
-        await this.#fail(cause);
+        await this.#writeWithRoom(commit);
+      } catch (error) {
+        this.#fail(error as Error);
         break;
       }
       this.#waiting.shift();
@@ -77,6 +81,21 @@ export class LmdbCommits {
       commit.resolve();
     }
     this.#isWriting = false;
+  }
+
+  /** A transaction that the disk has no room for changes nothing, and its writes are still in memory: it can wait. */
+  async #writeWithRoom(commit: Commit): Promise<void> {
+    while (true) {
+      try {
+        await this.#write(commit);
+        return;
+      } catch (cause) {
+        const error = await this.#errorOf(cause);
+        const isFull = isQuorateError(error) && error.code === 'disk-full';
+        if (!isFull || this.#whenFull === undefined) throw error;
+        await this.#whenFull(error);
+      }
+    }
   }
 
   async #write({ overlay, appliedIndex }: Commit): Promise<void> {
@@ -97,8 +116,7 @@ export class LmdbCommits {
     assert(seen === appliedIndex, 'reads behind a commit see what was committed');
   }
 
-  async #fail(cause: unknown): Promise<void> {
-    const error = await this.#errorOf(cause);
+  #fail(error: Error): void {
     this.#onFailure(error);
     for (const { overlay, reject } of this.#waiting.splice(0)) {
       overlay.release();

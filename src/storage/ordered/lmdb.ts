@@ -47,6 +47,11 @@ export interface LmdbStoreOptions {
    * itself; but each time the old one stays mapped until the store is closed. Default 64 GiB.
    */
   readonly mapBytes?: number | undefined;
+  /**
+   * A commit that finds the disk full is tried again when this resolves; until then the store goes on with what is
+   * in memory. When it rejects, the store ends with that reason. Absent: a full disk ends the store.
+   */
+  readonly whenFull?: ((error: Error) => Promise<void>) | undefined;
 }
 
 const mebibyte = 1_048_576;
@@ -61,7 +66,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<LmdbStor
   const seal = new RecordSeal(options.checksum ?? crc32);
   const { disk, directory } = options;
   const file = await openLmdbFile({ disk, directory, module, seal, mapBytes });
-  return new LmdbStore(file, seal, { overlayBytesMax, commitsMax });
+  return new LmdbStore(file, seal, { overlayBytesMax, commitsMax }, options.whenFull);
 }
 
 function atLeast(name: keyof typeof defaults, value: number | undefined, least: number): number {
@@ -92,7 +97,7 @@ export class LmdbStore implements OrderedStore {
   #failure: Error | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(file: LmdbFile, seal: RecordSeal, bounds: Bounds) {
+  constructor(file: LmdbFile, seal: RecordSeal, bounds: Bounds, whenFull?: (error: Error) => Promise<void>) {
     const onFailure = (error: Error): void => {
       this.#failure ??= error;
     };
@@ -108,6 +113,7 @@ export class LmdbStore implements OrderedStore {
       seal,
       onDurable: (overlay, appliedIndex) => this.#settle(overlay, appliedIndex),
       onFailure,
+      whenFull,
     });
   }
 
