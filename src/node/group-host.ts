@@ -53,8 +53,9 @@ export class GroupHost {
   /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
   #freshAtMs = Number.NEGATIVE_INFINITY;
   #bytesSinceSnapshot = 0;
-  /** Entries behind a snapshot, which wait until it is restored. */
+  /** Entries that wait: for the snapshot before them to be restored, or for the disk of the state machine. */
   #backlog: Entry[] | undefined;
+  #isRestoring = false;
   /** Resolves when no snapshot is being restored. */
   #restored: Promise<void> = Promise.resolve();
   /** The term in which this member leads, and what its state machine may do in it, once it holds an entry of it. */
@@ -88,7 +89,7 @@ export class GroupHost {
 
   /** A snapshot is being restored, so the state machine is not whole. */
   get isRestoring(): boolean {
-    return this.#backlog !== undefined;
+    return this.#isRestoring;
   }
 
   /** Bytes of log applied since the last snapshot began. */
@@ -98,10 +99,16 @@ export class GroupHost {
 
   /** Names the present state, of which a snapshot is about to be taken; `undefined` while another state is on its way here. */
   beginSnapshot(): SnapshotMark | undefined {
+    const mark = this.presentMark();
+    if (mark !== undefined) this.#bytesSinceSnapshot = 0;
+    return mark;
+  }
+
+  /** The same for one that the log will not hear of. */
+  presentMark(): SnapshotMark | undefined {
     const { core, machine } = this.#options;
     // A snapshot that arrived takes the place of the log at once, and that of the state only when it is durable.
-    if (this.#backlog !== undefined || core.status().base > machine.applied) return undefined;
-    this.#bytesSinceSnapshot = 0;
+    if (this.#isRestoring || core.status().base > machine.applied) return undefined;
     return core.snapshotMark(machine.applied);
   }
 
@@ -157,14 +164,14 @@ export class GroupHost {
   /** The state as it is here; refused while a snapshot takes its place. */
   readStale(query: Uint8Array): Uint8Array {
     if (this.#closed) throw this.#closedError();
-    if (this.#backlog !== undefined) throw groupRestoring(this.#options.group);
+    if (this.#isRestoring) throw groupRestoring(this.#options.group);
     return this.#options.machine.read(query);
   }
 
   /** Tells of changes as this member applies them. */
   subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {
     if (this.#closed) throw this.#closedError();
-    if (this.#backlog !== undefined) throw groupRestoring(this.#options.group);
+    if (this.#isRestoring) throw groupRestoring(this.#options.group);
     return this.#subscriptions.add(query, subscriber);
   }
 
@@ -187,7 +194,7 @@ export class GroupHost {
     const { machine, core } = this.#options;
     this.#step({ kind: 'tick', now });
     this.#subscriptions.tick(now, core.view.hasLeader);
-    if (this.#backlog === undefined) machine.tick?.(now, this.#leadership);
+    if (!this.#isRestoring) machine.tick?.(now, this.#leadership);
   }
 
   /** Comes from timers, the disk and the network, where nobody could make sense of a failed assertion. */
@@ -210,7 +217,7 @@ export class GroupHost {
     const { machine, effects } = this.#options;
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
-    if (this.#backlog === undefined && this.#subscriptions.size > 0 && machine.tell?.()) effects.wake();
+    if (!this.#isRestoring && this.#subscriptions.size > 0 && machine.tell?.()) effects.wake();
   }
 
   /** Nothing more comes from this group, and who waits is told so. Resolves when nothing touches the state machine any more. */
@@ -289,15 +296,38 @@ export class GroupHost {
       return;
     }
     const { machine } = this.#options;
+    const { durable } = machine;
+    let room: Promise<void> | undefined;
+    let count = 0;
     for (const entry of entries) {
       this.#bytesSinceSnapshot += entry.data.length + entryOverheadBytes;
       if (entry.kind === 'configuration') machine.atLevel?.(decodeConfiguration(entry.data).level);
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);
+      count += 1;
+      room = durable?.room;
+      if (room !== undefined) break;
     }
-    assert(machine.applied === last.index, 'a state machine knows what it has applied');
-    this.#step({ kind: 'applied', index: last.index });
-    if (last.term === this.#leadingTerm) this.#leadership ??= this.#leadershipIn(last.term);
+    const applied = entries[count - 1] as Entry;
+    assert(machine.applied === applied.index, 'a state machine knows what it has applied');
+    this.#step({ kind: 'applied', index: applied.index });
+    if (applied.term === this.#leadingTerm) this.#leadership ??= this.#leadershipIn(applied.term);
+    if (room !== undefined) void this.#applyLater(room, entries.slice(count));
+  }
+
+  /** The state machine's disk is behind. What is committed meanwhile waits in the log, where it has a bound, and not in its memory. */
+  async #applyLater(room: Promise<void>, backlog: Entry[]): Promise<void> {
+    this.#backlog = backlog;
+    await room;
+    // A snapshot may have come that covers all of it.
+    if (this.#closed || this.#backlog !== backlog) return;
+    this.#backlog = undefined;
+    try {
+      this.#apply(backlog);
+      this.#options.effects.wake();
+    } catch (error) {
+      this.#options.effects.fail(error);
+    }
   }
 
   #leadershipIn(term: number): Leadership {
@@ -312,7 +342,8 @@ export class GroupHost {
 
   /** The snapshot's bytes are read from the disk meanwhile; whatever is committed behind it waits. */
   #restore(mark: SnapshotMark): void {
-    assert(this.#backlog === undefined, 'one snapshot is restored at a time');
+    assert(!this.#isRestoring, 'one snapshot is restored at a time');
+    this.#isRestoring = true;
     this.#pending.abandon('a snapshot took the place of the log');
     this.#backlog = [];
     this.#restored = this.#restoreFrom(mark);
@@ -327,6 +358,7 @@ export class GroupHost {
       machine.atLevel?.(mark.configuration.level);
       const backlog = this.#backlog ?? [];
       this.#backlog = undefined;
+      this.#isRestoring = false;
       this.#step({ kind: 'applied', index: mark.index });
       this.#apply(backlog);
       effects.wake();
@@ -336,7 +368,7 @@ export class GroupHost {
   }
 
   #answerReady(): void {
-    if (this.#backlog !== undefined) return;
+    if (this.#isRestoring) return;
     let bytes = 0;
     for (let id = this.#ready.popFront(); id !== undefined; id = this.#ready.popFront()) {
       bytes += this.#answer(id);

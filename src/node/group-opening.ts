@@ -7,8 +7,11 @@
  * - They are lost up to somewhere before the snapshot: it begins with the snapshot and an empty log.
  * - The snapshot cannot be read, and the log does not reach back to the beginning: it begins with nothing. An
  *   older snapshot would not do, since nothing says what happened between the two.
+ *
+ * A state machine that keeps its state itself brings it along, and the log goes on from there. Only a snapshot
+ * that came from another member and was not restored before a crash is restored now. What is damaged, or cannot
+ * be of this log, counts as lost in the same way.
  */
-import { assert, isQuorateError } from '../base/index.ts';
 import {
   type Configuration,
   emptyConfiguration,
@@ -17,14 +20,14 @@ import {
   levelUnsupported,
   RaftGroup,
   type Recovery,
-  type SnapshotMark,
 } from '../raft/index.ts';
-import type { RecoveredGroup, SnapshotFiles } from '../storage/index.ts';
+import type { RecoveredGroup } from '../storage/index.ts';
 import type { Loss } from './damage-record.ts';
 import { commandBytesMax } from './limits.ts';
 import { LogRestart } from './log-restart.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
+import { bringBack, type FoundState, type GroupSource } from './state-opening.ts';
 
 export interface OpenedGroup {
   readonly group: GroupId;
@@ -36,25 +39,27 @@ export interface OpenedGroup {
   readonly snapshotIndex: number;
 }
 
-export interface GroupSource {
-  readonly options: NodeOptions;
-  readonly snapshots: SnapshotFiles;
-  readonly group: GroupId;
-  /** Absent: the log knows nothing of the group. */
-  readonly recovered: RecoveredGroup | undefined;
-  /** What is known to be lost so far. */
-  readonly loss: Loss | undefined;
-}
+type StateToGoOnFrom = Pick<FoundState, 'snapshot' | 'lost'> & { readonly machine: StateMachine };
 
 /** `noteLoss` is called when the snapshot turns out to be lost too, and rejects when that must not be. */
 export async function openGroup(
   source: GroupSource,
   noteLoss: (error: unknown) => Promise<Loss>,
 ): Promise<OpenedGroup> {
-  const { options, group, recovered } = source;
   checkLevels(source);
-  const state = await openState(source);
-  const loss = state.lost === undefined ? source.loss : await noteLoss(state.lost);
+  const found = await bringBack(source);
+  const loss = found.lost === undefined ? source.loss : await noteLoss(found.lost);
+  const state = { ...found, machine: found.machine ?? (await found.begin()) };
+  try {
+    return openCore(source, state, loss);
+  } catch (error) {
+    await state.machine.durable?.close();
+    throw error;
+  }
+}
+
+function openCore(source: GroupSource, state: StateToGoOnFrom, loss: Loss | undefined): OpenedGroup {
+  const { options, group, recovered } = source;
   const { recovery, restart } = recoveryOf(source, state, loss);
   const { member } = options.identity;
   const seed = options.machine.random.uint32();
@@ -99,60 +104,9 @@ function checkLevels({ options, group, recovered }: GroupSource): void {
       throw levelUnsupported(`the log of group ${group}`, mark.configuration.level, levels);
 }
 
-interface OpenedState {
-  readonly machine: StateMachine;
-  /** What the machine was restored from. */
-  readonly snapshot: SnapshotMark | undefined;
-  /** Why the state that the log builds on is not here. */
-  readonly lost?: unknown;
-}
-
-async function openState({ options, snapshots, group, recovered }: GroupSource): Promise<OpenedState> {
-  const snapshot = recovered?.snapshot;
-  const base = recovered?.base.index ?? 0;
-  const machine = options.stateMachine(group);
-  if (snapshot === undefined && base === 0) return { machine, snapshot };
-  try {
-    const mark = snapshot === undefined || snapshot.index < base ? recovered?.base : snapshot;
-    assert(mark !== undefined, 'what has a base was recovered');
-    return { machine: await restore(options, snapshots, group, mark), snapshot: mark };
-  } catch (error) {
-    if (!isLoss(error)) throw error;
-    options.machine.log.error('snapshot damaged', { group, error });
-    // A log that was never cut makes up for a snapshot that it reaches beyond.
-    const isCovered = base === 0 && (snapshot?.index ?? 0) <= (recovered?.entries.length ?? 0);
-    return isCovered ? { machine, snapshot: undefined } : { machine, snapshot: undefined, lost: error };
-  }
-}
-
-/** Asks the disk twice before it is believed to have lost something. */
-async function restore(
-  options: NodeOptions,
-  snapshots: SnapshotFiles,
-  group: GroupId,
-  mark: SnapshotMark,
-): Promise<StateMachine> {
-  const attempt = async (): Promise<StateMachine> => {
-    const machine = options.stateMachine(group);
-    await machine.restore(mark.index, snapshots.read(group, mark));
-    assert(machine.applied === mark.index, 'a state machine knows what was restored into it');
-    return machine;
-  };
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!isLoss(error)) throw error;
-    return await attempt();
-  }
-}
-
-function isLoss(error: unknown): boolean {
-  return isQuorateError(error) && (error.code === 'snapshot-damaged' || error.code === 'disk-failed');
-}
-
 function recoveryOf(
   { options, recovered }: GroupSource,
-  { machine, snapshot, lost }: OpenedState,
+  { machine, snapshot, lost }: StateToGoOnFrom,
   loss: Loss | undefined,
 ): { recovery: Recovery; restart: LogRestart | undefined } {
   const initial = initialConfiguration(options);

@@ -33,17 +33,17 @@ export interface NodeStorage {
 /** Every node hosts the meta group. */
 const metaGroup: GroupId = 0;
 
-/** `onLogFailure` hears that the log has failed for good, also when nobody was waiting for it. */
+/** `onFailure` hears that the log, or what keeps a group's state, has failed for good, also when nobody was waiting for it. */
 export async function openStorage(
   options: NodeOptions,
-  onLogFailure: (error: unknown) => void,
+  onFailure: (error: unknown) => void,
 ): Promise<NodeStorage> {
   checkLimits(options);
   const { machine, directory } = options;
   await machine.disk.makeDirectory(directory);
   const lock = await machine.disk.lock(directory);
   try {
-    return await openLocked(options, lock, onLogFailure);
+    return await openLocked(options, lock, onFailure);
   } catch (error) {
     await lock.release();
     throw error;
@@ -53,26 +53,27 @@ export async function openStorage(
 async function openLocked(
   options: NodeOptions,
   lock: DiskLock,
-  onLogFailure: (error: unknown) => void,
+  onFailure: (error: unknown) => void,
 ): Promise<NodeStorage> {
   const { machine, directory, create, checksum = crc32 } = options;
   const { disk } = machine;
   const damage = await DamageRecord.open(disk, directory);
-  const { wal, groups, report } = await openOwnLog(options, damage, onLogFailure);
+  const { wal, groups, report } = await openOwnLog(options, damage, onFailure);
+  const opened: OpenedGroup[] = [];
   try {
     if (create) await options.logMade?.();
     if (damage.isUnreadable) await suspectAll(options, damage, groups);
     const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
-    const opened: OpenedGroup[] = [];
     for (const group of hosted(groups)) {
       const recovered = groups.get(group);
-      const source = { options, snapshots, group, recovered, loss: damage.of(group) };
+      const source = { options, snapshots, group, recovered, loss: damage.of(group), onFailure };
       const noteLoss = (error: unknown): Promise<Loss> =>
         noteLostState(options, damage, group, recovered, error);
       opened.push(await openGroup(source, noteLoss));
     }
     const close = async (): Promise<void> => {
       try {
+        await closeStates(opened);
         await wal.close();
       } finally {
         await lock.release();
@@ -81,9 +82,15 @@ async function openLocked(
     const hasDamagedPlaces = report.damages.length > 0;
     return { log: wal, snapshots, groups: opened, damage, hasDamagedPlaces, close };
   } catch (error) {
+    await closeStates(opened);
     await wal.close();
     throw error;
   }
+}
+
+/** What they have applied becomes durable, so that the next start has nothing to replay. */
+async function closeStates(groups: readonly OpenedGroup[]): Promise<void> {
+  await Promise.all(groups.map(({ machine }) => machine.durable?.close()));
 }
 
 async function openOwnLog(

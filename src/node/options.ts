@@ -12,7 +12,7 @@ import type {
   RaftView,
   Recovery,
 } from '../raft/index.ts';
-import type { StateMachine } from './state-machine.ts';
+import type { StateMachineSource } from './state-machine.ts';
 import type { NodeTls } from './transport-security.ts';
 
 /** Drawn when the data directory is made, and lost with it: a wiped node is a stranger to its cluster. */
@@ -79,7 +79,7 @@ export interface NodeOptions {
   readonly secrets?: readonly string[];
   /** For logins and the secret that members share. Absent: nobody can log in by a password. */
   readonly cryptography?: Cryptography;
-  readonly stateMachine: (group: GroupId) => StateMachine;
+  readonly stateMachine: StateMachineSource;
   /** The levels that this program supports, its state machine included. Default: those of this release. */
   readonly levels?: LevelRange;
   readonly raft?: Omit<RaftOptions, 'group' | 'member' | 'seed' | 'levelMin' | 'levelMax'>;

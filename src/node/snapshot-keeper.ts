@@ -2,6 +2,10 @@
  * Snapshots of a node's groups: takes them when the log has grown enough, sends them to members that fell
  * behind the log, receives them. The log is told of a snapshot only when its file is durable, and forgets
  * entries only when it has been told.
+ *
+ * A state machine that keeps its state itself needs no file for that: it is asked to flush, and the log is told
+ * when it has. A file is made of its state when a member has to be sent one: a read of the state is over as soon
+ * as the disk has copied it, however slow the member is, and a broken connection goes on where it broke.
  */
 import { crc32, isQuorateError, QuorateError } from '../base/index.ts';
 import type { Address, Connection } from '../ports/index.ts';
@@ -15,6 +19,7 @@ import { levelsOf, type NodeOptions } from './options.ts';
 import { SnapshotIntake } from './snapshot-intake.ts';
 import type { InstallMessage } from './snapshot-protocol.ts';
 import { sendSnapshot } from './snapshot-sender.ts';
+import type { DurableState } from './state-machine.ts';
 
 export interface SnapshotKeeperOptions {
   readonly node: NodeOptions;
@@ -31,6 +36,8 @@ export interface SnapshotKeeperOptions {
 
 const snapshotBytesDefault = 32 << 20;
 const idleMsMax = 10_000;
+/** So many times more log is kept while a state that keeps itself is being sent. */
+const sendingFactor = 4;
 
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
@@ -39,20 +46,29 @@ export class SnapshotKeeper {
   readonly #intakes = new Set<SnapshotIntake>();
   /** The last snapshot that the log knows of each group; one older is kept for those who are being sent it. */
   readonly #latest = new Map<GroupId, number>();
+  /** The last snapshots that were made for members who lack them, of states that keep themselves. */
+  readonly #made = new Map<GroupId, Promise<SnapshotMark>>();
+  /** How many members are being sent a snapshot of each group. */
+  readonly #sending = new Map<GroupId, number>();
   /** Everything that touches files; `close` waits for it, because another process may own them afterwards. */
   readonly #work = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
   constructor(options: SnapshotKeeperOptions) {
     this.#options = options;
-    for (const { group, snapshotIndex } of options.storage.groups)
+    for (const { group, snapshotIndex, machine } of options.storage.groups) {
       if (snapshotIndex > 0) this.#latest.set(group, snapshotIndex);
+      // Made for others, or restored: nobody asks for it any more.
+      if (machine.durable !== undefined) this.#follow(this.#prune(group, machine.durable.index + 1));
+    }
   }
 
   /** Begins a snapshot when enough was applied since the last one. */
   consider(host: GroupHost, group: GroupId): void {
     const { snapshotBytes = snapshotBytesDefault } = this.#options.node;
-    if (host.bytesSinceSnapshot < snapshotBytes || this.#taking.has(group)) return;
+    // Who is being sent a state needs the log behind it, or would be sent another one, and so on.
+    const factor = host.machine.durable !== undefined && this.#sending.has(group) ? sendingFactor : 1;
+    if (host.bytesSinceSnapshot < snapshotBytes * factor || this.#taking.has(group)) return;
     // A state that is replayed because a snapshot cannot be read any more has to get beyond that first.
     if (host.machine.applied < (this.#latest.get(group) ?? 0)) return;
     this.#begin(host, group);
@@ -95,8 +111,14 @@ export class SnapshotKeeper {
 
   /** The log knows of this snapshot, durably: what is older than the one before it is needed by nobody. */
   recorded(group: GroupId, index: number): void {
-    const before = this.#latest.get(group);
+    const isKept = this.#options.host(group)?.machine.durable !== undefined;
+    const before = isKept ? index : this.#latest.get(group);
     this.#latest.set(group, index);
+    if (isKept) {
+      // The file may still be written, or asked for again when the connection breaks.
+      if (this.#sending.has(group)) return;
+      this.#made.delete(group);
+    }
     if (before !== undefined) this.#follow(this.#prune(group, before));
   }
 
@@ -117,8 +139,21 @@ export class SnapshotKeeper {
     const mark = host.beginSnapshot();
     if (mark === undefined) return;
     this.#taking.add(group);
+    const { durable } = host.machine;
     // The state is fixed now; its bytes are written while more is applied.
-    this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
+    if (durable === undefined) this.#follow(this.#take(host, group, mark, host.machine.snapshot()));
+    else this.#follow(this.#flush(host, group, mark, durable));
+  }
+
+  /** The state machine's own store takes the place of a file. */
+  async #flush(host: GroupHost, group: GroupId, mark: SnapshotMark, durable: DurableState): Promise<void> {
+    try {
+      await durable.flush();
+      if (!this.#closing.signal.aborted) this.#written(host, group, mark);
+    } catch (error) {
+      this.#taking.delete(group);
+      if (!this.#closing.signal.aborted) this.#failed(error);
+    }
   }
 
   async #take(
@@ -170,9 +205,13 @@ export class SnapshotKeeper {
   async #stream(host: GroupHost, group: GroupId, order: SnapshotOrder): Promise<void> {
     const { to } = order;
     const { counters } = this.#options;
+    // Read before anything is awaited: later it may be the term of another leader.
+    const { term } = host.status;
+    this.#sending.set(group, (this.#sending.get(group) ?? 0) + 1);
     try {
-      const outcome = await this.#send(host, group, order);
-      if (outcome === 'damaged') await this.#renewIfDamaged(host, group, order.mark);
+      const mark = await this.#markFor(host, group, order.mark);
+      const outcome = await this.#send(group, { to, mark }, term);
+      if (outcome === 'damaged') await this.#renewIfDamaged(host, group, mark);
       if (outcome === 'delivered') counters.snapshotsSent += 1;
       else counters.snapshotsUnsent += 1;
       host.step({ kind: 'snapshot-sent', to, delivered: outcome === 'delivered' });
@@ -182,7 +221,37 @@ export class SnapshotKeeper {
       this.#options.node.machine.log.info('snapshot not delivered', { group, to, cause });
       if (isDamage(cause)) this.#renew(host, group, cause);
       host.step({ kind: 'snapshot-sent', to, delivered: false });
+    } finally {
+      const others = (this.#sending.get(group) ?? 1) - 1;
+      if (others > 0) this.#sending.set(group, others);
+      else this.#sending.delete(group);
     }
+  }
+
+  /** The snapshot that is sent where this one was asked for: no older, and with a file. */
+  async #markFor(host: GroupHost, group: GroupId, wanted: SnapshotMark): Promise<SnapshotMark> {
+    if (host.machine.durable === undefined) return wanted;
+    // One after the other: two of one state would write the same file.
+    const making = this.#make(host, group, wanted, this.#made.get(group));
+    this.#made.set(group, making);
+    return await making;
+  }
+
+  async #make(
+    host: GroupHost,
+    group: GroupId,
+    wanted: SnapshotMark,
+    before: Promise<SnapshotMark> | undefined,
+  ): Promise<SnapshotMark> {
+    // Why that one failed was told to whoever asked for it.
+    const made = await before?.catch(() => undefined);
+    if (made !== undefined && made.index >= wanted.index) return made;
+    const mark = host.presentMark();
+    if (mark === undefined || mark.index < wanted.index) throw notThere(group, wanted);
+    const { signal } = this.#closing;
+    await this.#options.storage.snapshots.write(group, mark, host.machine.snapshot(), { signal });
+    signal.throwIfAborted();
+    return mark;
   }
 
   /** A receiver says that the bytes are wrong. That may be its own disk, so this one is asked first. */
@@ -198,6 +267,7 @@ export class SnapshotKeeper {
   /** The file is damaged, and the state that it stands for lives on in memory: a new snapshot takes its place. */
   #renew(host: GroupHost, group: GroupId, error: unknown): void {
     if (this.#taking.has(group) || this.#closing.signal.aborted) return;
+    this.#made.delete(group);
     this.#options.node.machine.log.error('snapshot damaged', { group, error });
     this.#begin(host, group);
   }
@@ -225,17 +295,11 @@ export class SnapshotKeeper {
     return mark.index > status.commit;
   }
 
-  async #send(
-    host: GroupHost,
-    group: GroupId,
-    { to, mark }: SnapshotOrder,
-  ): Promise<'delivered' | 'damaged'> {
+  async #send(group: GroupId, { to, mark }: SnapshotOrder, term: number): Promise<'delivered' | 'damaged'> {
     const { node, storage, address: addressOf } = this.#options;
     const { identity, machine, checksum = crc32 } = node;
     const address = addressOf(to);
     if (address === undefined) throw noAddress(to);
-    // Read before anything is awaited: later it may be the term of another leader.
-    const { term } = host.status;
     await using source = await storage.snapshots.source(group, mark);
     return await sendSnapshot({
       network: machine.network,
@@ -266,6 +330,15 @@ function noAddress(member: MemberId): QuorateError<'not-found'> {
   return new QuorateError({
     code: 'not-found',
     message: `${what} is not known to this node`,
+    data: { what, path: '' },
+  });
+}
+
+function notThere(group: GroupId, { index }: SnapshotMark): QuorateError<'not-found'> {
+  const what = `a snapshot of group ${group} at ${index}`;
+  return new QuorateError({
+    code: 'not-found',
+    message: `${what} cannot be made yet: the state has not come so far; it is tried again`,
     data: { what, path: '' },
   });
 }

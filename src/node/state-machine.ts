@@ -5,8 +5,28 @@
  *
  * Beside the state that all share, a machine may have duties of its own on one member: to decide things while
  * that member leads, by proposing commands, and to tell subscribers of changes as this member applies them.
+ *
+ * Where the state lies is the machine's affair. One that has it in memory loses it with its process; then the
+ * host writes snapshots to files, and restores the last one at a start. One that keeps it on a disk of its own
+ * says so by `durable`: the host asks it to `flush` instead, and the log forgets no entry that it has not flushed.
  */
 import type { QuorateError } from '../base/index.ts';
+import type { GroupId } from '../raft/index.ts';
+
+/** Makes the state machine of a group, at every start of a node. `home` is for one that keeps its state itself. */
+export type StateMachineSource = (group: GroupId, home: StateHome) => StateMachine | Promise<StateMachine>;
+
+/** Where a state machine may keep its state from one start to the next. */
+export interface StateHome {
+  /** For this group of this node alone; need not exist yet. */
+  readonly directory: string;
+  /** Names the log that the state is made from: another log's state is another state. */
+  readonly owner: string;
+  /** True: what lies there must not be used any more. The machine begins empty. */
+  readonly isLost: boolean;
+  /** The state can no longer be kept or read; the node stops. `ordered-store-damaged`: from the next start on it is lost. */
+  readonly onFailure: (error: unknown) => void;
+}
 
 export interface StateMachine {
   /** The last index that is held; 0 for none. */
@@ -24,7 +44,10 @@ export interface StateMachine {
    */
   snapshot(): Iterable<Uint8Array>;
 
-  /** Replaces the state by what `snapshot` gave for `index`. A failure leaves the state unusable. */
+  /**
+   * Replaces the state by what `snapshot` gave for `index`. A failure leaves the state unusable; a crash leaves
+   * a `durable` machine with the state before or with the new one.
+   */
   restore(index: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
 
   /** Equal on two members that hold the same index; for checks. */
@@ -44,6 +67,8 @@ export interface StateMachine {
 
   /** Users and what they may do. Absent: any client may do anything. */
   readonly access?: AccessControl;
+  /** Present: the machine keeps its state itself, and begins with what it has kept. */
+  readonly durable?: DurableState;
 
   /**
    * Why a client may not send this command; `undefined`: it may. Absent: any client may send anything. A command that
@@ -59,6 +84,18 @@ export interface StateMachine {
 
   /** Tells subscribers what waits for them, a bounded part of it. True: there is more. Called in every turn that changed something. */
   tell?(): boolean;
+}
+
+/** The state of a machine that keeps it on a disk of its own. */
+export interface DurableState {
+  /** The last index that a crash does not take back; at most `applied`. */
+  readonly index: number;
+  /** Present: what is applied is too far ahead of the disk. Whoever applies waits for it; it never rejects. */
+  readonly room: Promise<void> | undefined;
+  /** Resolves when everything that was applied before the call is durable. */
+  flush(): Promise<void>;
+  /** Flushes what it can and gives the files back. May be called twice; never rejects. */
+  close(): Promise<void>;
 }
 
 /** One term of leading; another term has another value. */

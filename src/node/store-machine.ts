@@ -1,6 +1,7 @@
 /**
- * The revisioned store as a group's state machine, with its state in memory: what a node loses with its
- * process comes back from the last snapshot and the log behind it.
+ * The revisioned store as a group's state machine. By itself it has its state in memory: what a node loses with
+ * its process comes back from the last snapshot and the log behind it. `StoreOnDisk` puts a store on disk under
+ * it, and commits that.
  */
 import { assert, ByteWriter, QuorateError } from '../base/index.ts';
 import {
@@ -21,6 +22,7 @@ import {
   SnapshotRestore,
   type StoreSnapshot,
 } from '../mvcc/index.ts';
+import type { OrderedStore } from '../ports/index.ts';
 import { MemoryOrderedStore } from '../storage/index.ts';
 import { commandUnknown } from './command-level.ts';
 import type { AccessControl, Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
@@ -37,11 +39,11 @@ interface Reign {
 }
 
 export class StoreMachine implements StateMachine {
-  #store = new RevisionedStore(new MemoryOrderedStore());
-  readonly #watches = new StoreWatches(this.#store);
+  #store: RevisionedStore;
+  readonly #watches: StoreWatches;
   /** Commands of the log that the store refused, by code. */
   readonly refusals: Map<RefusalCode, number> = new Map();
-  #applied = 0;
+  #applied: number;
   /** The version of users and roles by which watches were judged. */
   #judgedBy = 0;
   /** Present while this member leads: only then is there a clock that ends leases. */
@@ -52,6 +54,13 @@ export class StoreMachine implements StateMachine {
     () => this.#reign !== undefined,
   );
 
+  /** Goes on from what `ordered` holds; by default with nothing, in memory. */
+  constructor(ordered: OrderedStore = new MemoryOrderedStore()) {
+    this.#store = new RevisionedStore(ordered);
+    this.#applied = this.#store.appliedIndex;
+    this.#watches = new StoreWatches(this.#store);
+  }
+
   get applied(): number {
     return this.#applied;
   }
@@ -59,6 +68,11 @@ export class StoreMachine implements StateMachine {
   /** What the store says of itself, for people who watch it. */
   get status(): RevisionedStoreStatus {
     return this.#store.status;
+  }
+
+  /** Completes the ordered store; it is to be committed with the index that this returns, before anything else is applied. */
+  prepareCommit(): number {
+    return this.#store.prepareCommit();
   }
 
   apply(index: number, command: Uint8Array | undefined): Uint8Array {
@@ -92,6 +106,11 @@ export class StoreMachine implements StateMachine {
     const restore = new SnapshotRestore(ordered);
     for await (const chunk of source) restore.accept(chunk);
     restore.finish();
+    this.adopt(index, ordered);
+  }
+
+  /** Goes on from another store, which holds the state at `index`; watches go on with it. */
+  adopt(index: number, ordered: OrderedStore): void {
     this.#store = new RevisionedStore(ordered);
     this.#applied = index;
     this.#reign = undefined;

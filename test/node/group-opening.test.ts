@@ -121,10 +121,13 @@ for (const row of rows) {
     } as unknown as NodeOptions;
     const recovered = { group: 0, damage: undefined, entries: [], ...row.recovered } as RecoveredGroup;
     const noted: unknown[] = [];
-    const opened = await openGroup({ options, snapshots, group: 0, recovered, loss: row.loss }, (error) => {
-      noted.push(error);
-      return Promise.resolve('entries');
-    });
+    const opened = await openGroup(
+      { options, snapshots, group: 0, recovered, loss: row.loss, onFailure: () => assert.fail() },
+      (error) => {
+        noted.push(error);
+        return Promise.resolve('entries');
+      },
+    );
     const { base, last, applied, term, damage } = opened.core.status();
     assert.deepEqual({ base, last, applied }, row.begins);
     assert.deepEqual(

@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: `    if (this.#backlog !== undefined) return;
+      find: `    if (this.#isRestoring) return;
     let bytes = 0;`,
       replace: '    let bytes = 0;',
     },

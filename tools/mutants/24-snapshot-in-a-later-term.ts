@@ -6,12 +6,11 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/snapshot-keeper.ts',
-      find: `    const { term } = host.status;
-    await using source = await storage.snapshots.source(group, mark);
-`,
-      replace: `    await using source = await storage.snapshots.source(group, mark);
-    const { term } = host.status;
-`,
+      find: `      message: { kind: 'install-snapshot', group, from: identity.member, to, term, mark },`,
+      replace: `      message: {
+        kind: 'install-snapshot',
+        ...{ group, from: identity.member, to, term: this.#options.host(group)?.status.term ?? term, mark },
+      },`,
     },
   ],
 };

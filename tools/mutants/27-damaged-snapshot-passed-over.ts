@@ -5,9 +5,9 @@ export const mutant: Mutant = {
   bug: 'A member whose snapshot is damaged goes on without it, from where its log begins.',
   patches: [
     {
-      file: 'src/node/group-opening.ts',
-      find: '    return isCovered ? {',
-      replace: '    return isCovered || base >= 0 ? {',
+      file: 'src/node/state-opening.ts',
+      find: '  return isCovered ? found',
+      replace: '  return isCovered || base >= 0 ? found',
     },
   ],
 };
