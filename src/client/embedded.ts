@@ -11,6 +11,7 @@ import {
   readBirthRecord,
   StoreMachine,
   startFromDirectory,
+  storesOnDisk,
   writeBirthRecord,
 } from '../node/index.ts';
 import type { Address, Log, Machine, Network } from '../ports/index.ts';
@@ -59,7 +60,10 @@ export async function startEmbedded({
       checksum: nativeCrc32,
       cryptography: realCryptography(),
       ...(directory === undefined ? sparing : {}),
-      stateMachine: () => new StoreMachine(),
+      stateMachine:
+        directory === undefined
+          ? () => new StoreMachine()
+          : storesOnDisk({ ...machine, checksum: nativeCrc32 }),
       onFailure: (error) => failed.abort(error),
     });
   } catch (error) {

@@ -16,6 +16,15 @@ export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './options.ts';
 export { newPasswordHash } from './passwords.ts';
 export { startFromDirectory } from './start.ts';
-export type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
+export type {
+  DurableState,
+  Leadership,
+  StateHome,
+  StateMachine,
+  StateMachineSource,
+  Subscriber,
+  Subscription,
+} from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';
+export { type StoreOnDiskOptions, storesOnDisk } from './store-on-disk.ts';
 export type { NodeTls } from './transport-security.ts';

@@ -10,8 +10,8 @@ import {
   prepareToJoin,
   type QuorateNode,
   readBirthRecord,
-  StoreMachine,
   startFromDirectory,
+  storesOnDisk,
   writeBirthRecord,
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
@@ -103,7 +103,8 @@ async function run(invocation: Invocation): Promise<number> {
   const machine = { ...bare, log: bare.log.with({ node: name }) };
   const failure = Promise.withResolvers<unknown>();
   const removed = Promise.withResolvers<'removed'>();
-  const stores = new Map<number, StoreMachine>();
+  const open = storesOnDisk({ ...machine, checksum: nativeCrc32 });
+  const stores = new Map<number, Awaited<ReturnType<typeof open>>>();
   await using node = await startFromDirectory({
     machine,
     directory,
@@ -119,10 +120,10 @@ async function run(invocation: Invocation): Promise<number> {
     checksum: nativeCrc32,
     cryptography: realCryptography(),
     ...(secrets === undefined ? {} : { secrets }),
-    stateMachine: (group) => {
-      const made = new StoreMachine();
-      stores.set(group, made);
-      return made;
+    stateMachine: async (group, home) => {
+      const opened = await open(group, home);
+      stores.set(group, opened);
+      return opened;
     },
     onFailure: failure.resolve,
   });
