@@ -7,7 +7,7 @@ import { HttpDoor } from './http-door.ts';
 export interface MonitorOptions {
   readonly node: QuorateNode;
   readonly machine: Machine;
-  readonly store: () => Pick<StoreMachine, 'status'> | undefined;
+  readonly store: () => Pick<StoreMachine, 'status' | 'refusals'> | undefined;
   readonly name: string;
 }
 

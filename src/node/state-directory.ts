@@ -95,7 +95,7 @@ export class StateDirectory {
 
   async #empty(place: Place): Promise<void> {
     const directory = `${this.#directory}/${place}`;
-    await this.#disk.makeDirectory(directory);
+    if (!(await this.#disk.list(this.#directory)).includes(place)) return;
     for (const name of await this.#disk.list(directory)) await this.#disk.remove(`${directory}/${name}`);
   }
 }

@@ -11,7 +11,7 @@
  * that the next start fetches the state from other members.
  */
 import { assert, isQuorateError, QuorateError } from '../base/index.ts';
-import { type RevisionedStoreStatus, SnapshotRestore } from '../mvcc/index.ts';
+import { type RefusalCode, type RevisionedStoreStatus, SnapshotRestore } from '../mvcc/index.ts';
 import type { Clock, Disk, Log, Timer } from '../ports/index.ts';
 import type { GroupId } from '../raft/index.ts';
 import { type Checksum, type LmdbStore, openLmdbStore } from '../storage/index.ts';
@@ -125,6 +125,11 @@ class StoreOnDisk implements StateMachine {
   /** What the store says of itself, for people who watch it. */
   get status(): RevisionedStoreStatus {
     return this.#machine.status;
+  }
+
+  /** Commands of the log that the store refused, by code. */
+  get refusals(): Map<RefusalCode, number> {
+    return this.#machine.refusals;
   }
 
   apply(index: number, command: Uint8Array | undefined): Uint8Array {
