@@ -28,6 +28,11 @@ const benchmarks: readonly Benchmark[] = [
   },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
+  {
+    name: 'state',
+    what: 'a node with its state on disk: start and memory, beside etcd',
+    path: 'node/state.bench.ts',
+  },
   { name: 'store', what: 'the revisioned store, in memory', path: 'mvcc/store.bench.ts' },
   {
     name: 'ordered',
