@@ -98,17 +98,11 @@ export class GroupHost {
   }
 
   /** Names the present state, of which a snapshot is about to be taken; `undefined` while another state is on its way here. */
-  beginSnapshot(): SnapshotMark | undefined {
-    const mark = this.presentMark();
-    if (mark !== undefined) this.#bytesSinceSnapshot = 0;
-    return mark;
-  }
-
-  /** The same for one that the log will not hear of. */
-  presentMark(): SnapshotMark | undefined {
+  beginSnapshot({ isForLog = true }: { readonly isForLog?: boolean } = {}): SnapshotMark | undefined {
     const { core, machine } = this.#options;
     // A snapshot that arrived takes the place of the log at once, and that of the state only when it is durable.
     if (this.#isRestoring || core.status().base > machine.applied) return undefined;
+    if (isForLog) this.#bytesSinceSnapshot = 0;
     return core.snapshotMark(machine.applied);
   }
 
@@ -296,7 +290,6 @@ export class GroupHost {
       return;
     }
     const { machine } = this.#options;
-    const { durable } = machine;
     let room: Promise<void> | undefined;
     let count = 0;
     for (const entry of entries) {
@@ -305,7 +298,7 @@ export class GroupHost {
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);
       count += 1;
-      room = durable?.room;
+      room = machine.durable?.room;
       if (room !== undefined) break;
     }
     const applied = entries[count - 1] as Entry;
@@ -319,8 +312,7 @@ export class GroupHost {
   async #applyLater(room: Promise<void>, backlog: Entry[]): Promise<void> {
     this.#backlog = backlog;
     await room;
-    // A snapshot may have come that covers all of it.
-    if (this.#closed || this.#backlog !== backlog) return;
+    if (this.#closed || this.#backlog !== backlog) return; // A snapshot has come that covers it.
     this.#backlog = undefined;
     try {
       this.#apply(backlog);

@@ -246,7 +246,7 @@ export class SnapshotKeeper {
     // Why that one failed was told to whoever asked for it.
     const made = await before?.catch(() => undefined);
     if (made !== undefined && made.index >= wanted.index) return made;
-    const mark = host.presentMark();
+    const mark = host.beginSnapshot({ isForLog: false });
     if (mark === undefined || mark.index < wanted.index) throw notThere(group, wanted);
     const { signal } = this.#closing;
     await this.#options.storage.snapshots.write(group, mark, host.machine.snapshot(), { signal });
