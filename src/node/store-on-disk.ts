@@ -17,6 +17,7 @@ import type { GroupId } from '../raft/index.ts';
 import { type Checksum, type LmdbStore, openLmdbStore } from '../storage/index.ts';
 import { StateDirectory } from './state-directory.ts';
 import type {
+  AccessControl,
   DurableState,
   Leadership,
   StateHome,
@@ -62,7 +63,10 @@ interface Parts {
   readonly machine: StoreMachine;
 }
 
-class StoreOnDisk implements StateMachine {
+/** Whatever the store has to do for its node, it has to do on disk too. */
+type Duties = Pick<StoreMachine, Extract<keyof StoreMachine, keyof StateMachine>>;
+
+class StoreOnDisk implements StateMachine, Duties {
   readonly durable: DurableState;
   readonly #options: StoreOnDiskOptions;
   readonly #settings: typeof defaults;
@@ -120,6 +124,10 @@ class StoreOnDisk implements StateMachine {
 
   get applied(): number {
     return this.#machine.applied;
+  }
+
+  get access(): AccessControl {
+    return this.#machine.access;
   }
 
   /** What the store says of itself, for people who watch it. */

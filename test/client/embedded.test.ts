@@ -59,3 +59,23 @@ test('an address that names nothing is refused', async () => {
   for (const url of ['file:', 'memory', '', 'redis://x', 'quorate:x'])
     await failsWith('invalid-option', connect(url));
 });
+
+test('users count on a disk as they do in memory, and when it is opened again', async () => {
+  await inDirectory(async (directory) => {
+    const login = { user: 'root', password: 'the root of all' };
+    {
+      await using store = await connect(`file:${directory}`);
+      await store.security.addUser(login.user, login.password);
+      await store.security.grantRole('root', 'root');
+      await store.security.enable();
+      await failsWith('unauthenticated', store.put('k', 'v'));
+    }
+    {
+      await using nobody = await connect(`file:${directory}`);
+      await failsWith('unauthenticated', nobody.get('k'));
+    }
+    await using store = await connect(`file:${directory}`, login);
+    await store.put('k', 'v');
+    assert.equal((await store.get('k'))?.text, 'v');
+  });
+});

@@ -15,6 +15,15 @@ import {
 } from '../../src/mvcc/index.ts';
 import { decodeKeyValue, encodeKeyValue } from '../../src/mvcc/key-value.ts';
 import { decodeLimits, encodeLimits } from '../../src/mvcc/limits.ts';
+import {
+  decodePasswordHash,
+  decodeSecurityChange,
+  decodeSecurityTable,
+  encodePasswordHash,
+  encodeSecurityChange,
+  encodeSecurityTable,
+  type SecurityChange,
+} from '../../src/mvcc/security-format.ts';
 import { decodeState, encodeState, StoreState } from '../../src/mvcc/state.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
@@ -36,6 +45,24 @@ const event = {
   value: bytes('value'),
   previous: { revision: 480, position: 1 },
 };
+
+const right = { access: 'read-write', prefix: bytes('config/') } as const;
+const securityChanges: readonly SecurityChange[] = [
+  { action: 'enable' },
+  { action: 'user-add', name: 'alice', password: password() },
+  { action: 'user-grant', name: 'alice', role: 'writer' },
+  { action: 'role-grant', name: 'writer', ...right },
+];
+const securityTable = {
+  isOn: true,
+  roles: [{ name: 'writer', permissions: [right] }],
+  users: [{ name: 'alice', credential: 2 ** 40, password: password(), roles: ['writer', 'root'] }],
+};
+
+function password(): Uint8Array {
+  const salt = new Uint8Array(16).fill(1);
+  return encodePasswordHash({ costLog: 15, blockSize: 8, parallel: 1, salt, hash: new Uint8Array(32) });
+}
 
 function written(write: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter(64);
@@ -196,5 +223,23 @@ export const mvccDecoders: readonly Decoder[] = [
       const view = new DataView(damaged.buffer, damaged.byteOffset, damaged.byteLength);
       view.setUint32(0, crc32(damaged.subarray(4)), true);
     },
+  },
+  {
+    name: 'mvcc/security-format.ts decodeSecurityChange',
+    valid: () => securityChanges.map((change) => written((writer) => encodeSecurityChange(writer, change))),
+    decode: (damaged) => decodeSecurityChange(new ByteReader(damaged, 'change')),
+    refusals: byteRefusals,
+  },
+  {
+    name: 'mvcc/security-format.ts decodeSecurityTable',
+    valid: () => [encodeSecurityTable(securityTable, true), encodeSecurityTable(securityTable, false)],
+    decode: decodeSecurityTable,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'mvcc/security-format.ts decodePasswordHash',
+    valid: () => [password()],
+    decode: decodePasswordHash,
+    refusals: [],
   },
 ];

@@ -17,9 +17,19 @@ import {
   type Reply,
   writeFrame,
 } from '../../src/net/index.ts';
+import {
+  decodeMemberList,
+  decodeMemberRequest,
+  decodeMemberResult,
+  encodeMemberList,
+  encodeMemberRequest,
+  encodeMemberResult,
+} from '../../src/net/member-protocol.ts';
 import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
 
 const body = Uint8Array.from({ length: 40 }, (_, place) => place * 7);
+
+const card = { name: 'node1', address: { host: '10.0.0.1', port: 7701 }, part: 'voter' } as const;
 
 function written(write: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter(64);
@@ -103,6 +113,39 @@ export const netDecoders: readonly Decoder[] = [
     name: 'net/bounded-read.ts decodeBoundedAnswer',
     valid: () => [encodeBoundedAnswer({ staleMs: 2 ** 40, answer: body })],
     decode: decodeBoundedAnswer,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/member-protocol.ts decodeMemberRequest',
+    valid: () => [
+      encodeMemberRequest({ kind: 'add', member: 7, card }),
+      encodeMemberRequest({ kind: 'update', member: 2 ** 52, card: { name: 'node2' } }),
+      encodeMemberRequest({ kind: 'transfer', member: 1 }),
+    ],
+    decode: decodeMemberRequest,
+    refusals: ['invalid-option'],
+  },
+  {
+    name: 'net/member-protocol.ts decodeMemberResult',
+    valid: () => [encodeMemberResult('done'), encodeMemberResult('unchanged')],
+    decode: decodeMemberResult,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/member-protocol.ts decodeMemberList',
+    valid: () => [
+      encodeMemberList({
+        cluster: 'c',
+        member: 1,
+        term: 9,
+        leader: 2,
+        members: [
+          { id: 1, part: 'voter', card },
+          { id: 2, part: 'learner' },
+        ],
+      }),
+    ],
+    decode: decodeMemberList,
     refusals: byteRefusals,
   },
 ];
