@@ -5,18 +5,11 @@
  */
 import { Prng } from '../base/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
-import type {
-  GroupId,
-  MemberId,
-  MembershipChange,
-  Message,
-  Persist,
-  RaftEvent,
-  Verdict,
-} from '../raft/index.ts';
-import { publishNodeFailure, publishRaftEvent } from './channels.ts';
+import type { GroupId, MemberId, MembershipChange, Message, Persist, Verdict } from '../raft/index.ts';
+import { publishNodeFailure } from './channels.ts';
 import type { ClientService } from './client-service.ts';
 import { makeEntrance } from './entrance.ts';
+import { relayEvent } from './event-relay.ts';
 import type { FrontDoor } from './front-door.ts';
 import { Gatekeeper, usersGroup } from './gatekeeper.ts';
 import type { GroupEffects } from './group-effects.ts';
@@ -307,7 +300,7 @@ export class QuorateNode {
       loadSnapshot: (group, mark) => this.#snapshots.load(group, mark),
       repaired: (group) => this.#repairs.repaired(group),
       wake: () => this.#wake(),
-      observe: (group, event) => this.#observe(group, event),
+      observe: (group, event) => relayEvent(this.#options, this.#counters, group, event),
       stepped: observer?.stepped?.bind(observer),
       fail: (error) => this.#fail(error),
     };
@@ -321,15 +314,6 @@ export class QuorateNode {
       this.#groups.get(group)?.step({ kind: 'persisted', sequence });
       if (snapshot !== undefined) this.#snapshots.recorded(group, snapshot.index);
     });
-  }
-
-  #observe(group: GroupId, event: RaftEvent): void {
-    const { log } = this.#options.machine;
-    this.#options.observer?.event(group, event);
-    this.#counters.noticed(event);
-    publishRaftEvent(this.#options.identity, group, event);
-    if (event.kind === 'member-lost-data') log.error('member lost data', { group, ...event });
-    else log.debug(event.kind, { group, ...event });
   }
 
   #send(message: Message): void {

@@ -12,9 +12,10 @@
  */
 import { assert, isQuorateError, QuorateError } from '../base/index.ts';
 import { type RefusalCode, type RevisionedStoreStatus, SnapshotRestore } from '../mvcc/index.ts';
-import type { Clock, Disk, Log, Timer } from '../ports/index.ts';
+import type { Clock, Disk, Log } from '../ports/index.ts';
 import type { GroupId } from '../raft/index.ts';
 import { type Checksum, type LmdbStore, openLmdbStore } from '../storage/index.ts';
+import { FullDisk } from './full-disk.ts';
 import { StateDirectory } from './state-directory.ts';
 import type {
   AccessControl,
@@ -43,7 +44,6 @@ export interface StoreOnDiskOptions {
 
 const mebibyte = 1_048_576;
 const defaults = { commitBytes: 2 * mebibyte, commitMs: 1_000, waitingBytesMax: 32 * mebibyte };
-const fullRetryMs = 500;
 /** A state that is being installed is committed in pieces of this size. */
 const installBytes = 8 * mebibyte;
 
@@ -295,46 +295,6 @@ class StoreOnDisk implements StateMachine, Duties {
       log.error('damage not noted', { cause });
     }
     this.#home.onFailure(error);
-  }
-}
-
-/** A commit that finds the disk full is tried again now and then, until there is room or the end. */
-class FullDisk {
-  readonly #options: StoreOnDiskOptions;
-  #isFull = false;
-  #retry: Timer | undefined;
-  #giveUp: (() => void) | undefined;
-  #hasEnded = false;
-
-  constructor(options: StoreOnDiskOptions) {
-    this.#options = options;
-  }
-
-  /** A commit waits. */
-  get isFull(): boolean {
-    return this.#isFull;
-  }
-
-  wait(error: Error): Promise<void> {
-    const { clock, log } = this.#options;
-    if (!this.#isFull) log.warn('disk is full', { error });
-    this.#isFull = true;
-    if (this.#hasEnded) return Promise.reject(error);
-    return new Promise((resolve, reject) => {
-      this.#giveUp = () => reject(error);
-      this.#retry = clock.setTimer(fullRetryMs, resolve);
-    });
-  }
-
-  /** A commit got through. */
-  passed(): void {
-    this.#isFull = false;
-  }
-
-  end(): void {
-    this.#hasEnded = true;
-    this.#retry?.cancel();
-    this.#giveUp?.();
   }
 }
 

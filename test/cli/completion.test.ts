@@ -21,7 +21,7 @@ function proposed(script: string, ...words: string[]): string[] {
 test('bash proposes verbs, options, and what an option or a verb takes', async () => {
   const script = await scriptFor('bash');
   assert.deepEqual(proposed(script, 'w'), ['watch', 'wal']);
-  assert.deepEqual(proposed(script, 'get', '--p'), ['--prefix']);
+  assert.deepEqual(proposed(script, 'get', '--pr'), ['--prefix']);
   assert.deepEqual(proposed(script, 'get', '--consistency', ''), ['strong', 'session', 'stale']);
   assert.deepEqual(proposed(script, 'bench', 'm'), ['mixed']);
   assert.deepEqual(proposed(script, 'completion', ''), ['bash', 'zsh', 'fish']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionFailure, isQuorateError } from '../../src/base/index.ts';
-import { type NodeOptions, QuorateNode } from '../../src/node/index.ts';
+import { type NodeObserver, type NodeOptions, QuorateNode } from '../../src/node/index.ts';
 import { turn } from '../net/manual-clock.ts';
 import { failsWith } from '../ports/expectations.ts';
 import { diskFailed, diskFull } from '../storage/fault-disk.ts';
@@ -145,9 +145,9 @@ story('an observer that throws ends the node, at its start or later, and not the
   await using cluster = await TestCluster.make([7]);
   const broken = new Error('the observer is broken');
   let isBroken = true;
-  const observer = {
-    event: () => {
-      if (isBroken) throw broken;
+  const observer: NodeObserver = {
+    event: (_group, event) => {
+      if (isBroken || (event.kind === 'role-changed' && event.role === 'leader')) throw broken;
     },
     sent: () => undefined,
   };
@@ -157,7 +157,6 @@ story('an observer that throws ends the node, at its start or later, and not the
   cluster.expectClosed();
   isBroken = false;
   await cluster.start(7, { create: true, observer });
-  isBroken = true;
   assert.equal(await expectStopped(cluster), broken);
 });
 

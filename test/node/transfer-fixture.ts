@@ -58,6 +58,7 @@ export async function keeperStory(
       machine,
       identity: { cluster: 'c', member: 1, log: new Uint8Array(16) },
       addresses: new Map(),
+      bootstrap: [],
       checksum,
       snapshotBytes: 1_000,
     } as unknown as NodeOptions,

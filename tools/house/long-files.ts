@@ -6,9 +6,4 @@ export interface LongFile {
   readonly why: string;
 }
 
-export const longFiles: readonly LongFile[] = [
-  {
-    path: 'src/node/node.ts',
-    why: 'the one place where the parts of a node are put together; each part has a file of its own already',
-  },
-];
+export const longFiles: readonly LongFile[] = [];

@@ -12,9 +12,10 @@ export const auth: Verb = {
   options: clusterOptions,
   help: clusterHelp,
   examples: [
-    { run: 'quorate user add root', what: 'asks for its password' },
-    'quorate user grant root root',
-    { run: 'quorate auth enable', what: 'from now on nobody may do anything without a right' },
+    {
+      run: 'quorate user add root && quorate user grant root root && quorate auth enable',
+      what: 'from now on nobody may do anything without a right, and root everything',
+    },
     'quorate auth status --user root',
   ],
   run,
