@@ -26,6 +26,7 @@ export type {
 } from './commands.ts';
 export type { EventKind, HistoryEvent } from './event.ts';
 export type { Position } from './head.ts';
+export { HistoryClock } from './history-clock.ts';
 export type { KeyValue } from './key-value.ts';
 export type { HistoryCursor } from './keyspace.ts';
 export { LeaseClock, type LeaseWork } from './lease-clock.ts';
