@@ -28,9 +28,9 @@ function scene(options: RealLogOptions = {}): {
 logConformance('real', () => {
   const { log, documents } = scene({ waitingBytesMax: Number.POSITIVE_INFINITY });
   const entries = (): LogEntry[] =>
-    documents().map(({ time, level, event, ...fields }) => {
+    documents().map(({ time, level, msg, ...fields }) => {
       assert.match(String(time), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-      return { level: level as LogLevel, event: String(event), fields: fields as LogFields };
+      return { level: level as LogLevel, event: String(msg), fields: fields as LogFields };
     });
   return { log, entries };
 });
@@ -41,7 +41,7 @@ test('an event is one line that begins with its time, level and name', () => {
   assert.equal(lines().length, 1);
   assert.match(
     lines()[0] ?? '',
-    /^\{"time":"[^"]+","level":"info","event":"two\\nlines \\"and quotes\\"","text":"a\\nb"\}$/,
+    /^\{"time":"[^"]+","level":"info","msg":"two\\nlines \\"and quotes\\"","text":"a\\nb"\}$/,
   );
 });
 
@@ -95,7 +95,7 @@ test('each kind of value is shown as people would write it', () => {
     deep: { 2: { 3: { 4: { 5: { 6: { 7: {} } } } } } },
     url: new URL('http://127.0.0.1/x'),
   });
-  const { time: _time, level: _level, event: _event, ...fields } = documents()[0] ?? {};
+  const { time: _time, level: _level, msg: _msg, ...fields } = documents()[0] ?? {};
   assert.deepEqual(fields, {
     big: '12',
     bytes: '[3 bytes] 00ff10',
@@ -112,11 +112,11 @@ test('each kind of value is shown as people would write it', () => {
 
 test('a field cannot take the place of the time, the level or the event', () => {
   const { log, lines, documents } = scene();
-  log.with({ level: 'fake' }).info('real', { time: 'noon', event: 'fake' });
-  const { level, event, level_, time_, event_ } = documents()[0] ?? {};
+  log.with({ level: 'fake' }).info('real', { time: 'noon', msg: 'fake' });
+  const { level, msg, level_, time_, msg_ } = documents()[0] ?? {};
   assert.deepEqual(
-    { level, event, level_, time_, event_ },
-    { level: 'info', event: 'real', level_: 'fake', time_: 'noon', event_: 'fake' },
+    { level, msg, level_, time_, msg_ },
+    { level: 'info', msg: 'real', level_: 'fake', time_: 'noon', msg_: 'fake' },
   );
   assert.equal(lines()[0]?.match(/"level":/g)?.length, 1);
 });
@@ -147,7 +147,7 @@ test('a stream that does not keep up loses lines, and the next one says how many
   }
   log.info('caught up');
   const last = JSON.parse(taken.at(-1) ?? '') as Record<string, unknown>;
-  assert.equal(last['event'], 'caught up');
+  assert.equal(last['msg'], 'caught up');
   assert.equal(last['droppedBefore'], 50 - (taken.length - 1));
 });
 

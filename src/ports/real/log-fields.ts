@@ -11,7 +11,7 @@ const textLengthMax = 8192;
 const shownBytesMax = 32;
 
 /** Names that every line has already. A field of that name gets an underscore, so that no line names one twice. */
-const reserved: ReadonlySet<string> = new Set(['time', 'level', 'event', 'droppedBefore']);
+const reserved: ReadonlySet<string> = new Set(['time', 'level', 'msg', 'droppedBefore']);
 
 /** The fields as the middle of a JSON object, each with a comma before it. */
 export function renderFields(fields: LogFields): string {

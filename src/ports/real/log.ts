@@ -62,7 +62,7 @@ class RealLog implements Log {
     if (severity[level] < this.#severityLeast) return;
     const own = fields === undefined ? '' : renderFields(fields);
     const time = new Date().toISOString();
-    const head = `{"time":"${time}","level":"${level}","event":${JSON.stringify(event)}`;
+    const head = `{"time":"${time}","level":"${level}","msg":${JSON.stringify(event)}`;
     this.#lines.put(`${head}${this.#context}${own}`);
   }
 }
