@@ -108,8 +108,8 @@ export class Security {
     if (!this.#table.isOn) return undefined;
     const { kind } = command.body;
     if (credential === undefined) {
-      // What the member that leads proposes itself; from a client a node takes neither.
-      if (kind === 'lease-expire' || kind === 'lease-checkpoint') return undefined;
+      // What the member that leads proposes itself. A client's compaction comes with its credential.
+      if (kind === 'lease-expire' || kind === 'lease-checkpoint' || kind === 'compact') return undefined;
       return refuse('unauthenticated');
     }
     const judged = this.#byCredential.get(credential);

@@ -8,6 +8,7 @@ import {
   type CommandBody,
   decodePasswordHash,
   encodeCommand,
+  HistoryClock,
   inEnvelope,
   isEnvelope,
   isInternalCommand,
@@ -34,11 +35,24 @@ const nothing = new Uint8Array(0);
 interface Reign {
   readonly leadership: Leadership;
   readonly clock: LeaseClock;
+  /** Absent: nothing is forgotten unasked. */
+  readonly history: HistoryClock | undefined;
   /** What became of leases since the last tick. */
   changes: LeaseChange[];
 }
 
+export interface StoreMachineOptions {
+  /**
+   * While this member leads, what nobody could see any more but by a read or a watch from so long ago is forgotten.
+   * Without a bound a store grows until it refuses writes. 0: forget nothing unasked. Default one hour.
+   */
+  readonly historyMs?: number;
+}
+
+const historyMsDefault = 3_600_000;
+
 export class StoreMachine implements StateMachine {
+  readonly #historyMs: number;
   #store: RevisionedStore;
   readonly #watches: StoreWatches;
   /** Commands of the log that the store refused, by code. */
@@ -55,7 +69,11 @@ export class StoreMachine implements StateMachine {
   );
 
   /** Goes on from what `ordered` holds; by default with nothing, in memory. */
-  constructor(ordered: OrderedStore = new MemoryOrderedStore()) {
+  constructor(
+    ordered: OrderedStore = new MemoryOrderedStore(),
+    { historyMs = historyMsDefault }: StoreMachineOptions = {},
+  ) {
+    this.#historyMs = historyMs;
     this.#store = new RevisionedStore(ordered);
     this.#applied = this.#store.appliedIndex;
     this.#watches = new StoreWatches(this.#store);
@@ -136,20 +154,28 @@ export class StoreMachine implements StateMachine {
     return isInternalCommand(command) ? notForClients() : undefined;
   }
 
-  /** Leases are looked at while this member leads: ends and times left are proposed, and the log decides. */
+  /** Leases and history are looked at while this member leads: what comes of it is proposed, and the log decides. */
   tick(now: number, leadership: Leadership | undefined): void {
     this.#watches.tick(now);
     if (leadership === undefined) {
       this.#reign = undefined;
       return;
     }
-    if (this.#reign?.leadership !== leadership)
-      this.#reign = { leadership, clock: new LeaseClock(this.#store, now), changes: [] };
-    const { clock, changes } = this.#reign;
+    if (this.#reign?.leadership !== leadership) this.#reign = this.#begin(leadership, now);
+    const { clock, history, changes } = this.#reign;
     this.#reign.changes = [];
     clock.changed(changes, now);
     const { expire, checkpoint } = clock.tick(now);
     for (const body of [expire, checkpoint]) if (body !== undefined) leadership.propose(encoded(body));
+    const old = history?.tick(now, this.#store.revision);
+    if (old !== undefined && old > this.#store.compactedRevision)
+      leadership.propose(encoded({ kind: 'compact', revision: old }));
+  }
+
+  #begin(leadership: Leadership, now: number): Reign {
+    const { revision } = this.#store;
+    const history = this.#historyMs === 0 ? undefined : new HistoryClock(this.#historyMs, now, revision);
+    return { leadership, clock: new LeaseClock(this.#store, now), history, changes: [] };
   }
 
   subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {

@@ -26,9 +26,9 @@ import type {
   Subscriber,
   Subscription,
 } from './state-machine.ts';
-import { StoreMachine } from './store-machine.ts';
+import { StoreMachine, type StoreMachineOptions } from './store-machine.ts';
 
-export interface StoreOnDiskOptions {
+export interface StoreOnDiskOptions extends StoreMachineOptions {
   /** The machine's real disk: LMDB opens its file by path. */
   readonly disk: Disk;
   readonly clock: Clock;
@@ -92,7 +92,7 @@ class StoreOnDisk implements StateMachine, Duties {
     const full = new FullDisk(options);
     const store = await openStore(options, directory.current, full);
     try {
-      const machine = machineOn(store, directory.current);
+      const machine = machineOn(store, directory.current, options);
       return new StoreOnDisk({ options, home, directory, full, store, machine });
     } catch (error) {
       await store.close();
@@ -314,9 +314,9 @@ async function openStore(
 }
 
 /** What the store holds must make sense; a store that does not is damaged, however it says so. */
-function machineOn(store: LmdbStore, path: string): StoreMachine {
+function machineOn(store: LmdbStore, path: string, options: StoreMachineOptions): StoreMachine {
   try {
-    return new StoreMachine(store);
+    return new StoreMachine(store, options);
   } catch (error) {
     if (!isQuorateError(error) || isDamage(error)) throw error;
     throw damagedState(path, error.message, error);

@@ -12,12 +12,14 @@ import {
   decodeReply,
   decodeWatchItem,
   encodeCommand,
+  encodePasswordHash,
   encodeWatchQuery,
   type Put,
   type WatchQuery,
 } from '../../src/mvcc/index.ts';
 import { StoreMachine } from '../../src/node/index.ts';
 import type { Leadership } from '../../src/node/state-machine.ts';
+import type { StoreMachineOptions } from '../../src/node/store-machine.ts';
 import { bytes, text } from './test-cluster.ts';
 
 function encoded(body: CommandBody): Uint8Array {
@@ -27,6 +29,13 @@ function encoded(body: CommandBody): Uint8Array {
   return writer.copy();
 }
 
+const anyHash = {
+  costLog: 15,
+  blockSize: 8,
+  parallel: 1,
+  salt: new Uint8Array(16),
+  hash: new Uint8Array(32),
+};
 const everything = { start: new Uint8Array(0), end: new Uint8Array(0) };
 
 function put(key: string, value = '', lease = 0): Put {
@@ -35,9 +44,13 @@ function put(key: string, value = '', lease = 0): Put {
 
 /** One member: its machine, its place in the log, and its clock. */
 class Member {
-  readonly machine = new StoreMachine();
+  readonly machine: StoreMachine;
   readonly proposed: CommandBody[] = [];
   now = 0;
+
+  constructor(options: StoreMachineOptions = {}) {
+    this.machine = new StoreMachine(undefined, options);
+  }
 
   apply(body: CommandBody): ReturnType<typeof decodeReply> {
     return decodeReply(this.machine.apply(this.machine.applied + 1, encoded(body)));
@@ -126,7 +139,7 @@ test('a lease that is granted and renewed while a member leads ends a whole time
   const { body } = member.apply({ kind: 'lease-grant', lease: 7, ttlMs: 1000, session: 0 });
   assert.ok(body.kind === 'lease');
   for (let turn = 0; turn < 10; turn += 1) {
-    member.pass(600, leadership);
+    member.pass(610, leadership);
     assert.equal(member.apply({ kind: 'lease-keep-alive', lease: 7 }).body.kind, 'lease');
   }
   member.pass(990, leadership);
@@ -287,4 +300,37 @@ test('a snapshot that takes the place of the state costs no watcher a change, or
   assert.equal(lost.ended?.code, 'compacted');
   ahead.apply(put('a', '6'));
   assert.equal(behind.machine.hash(), ahead.machine.hash());
+});
+
+test('the past is forgotten as it becomes older than its length, on a member that leads and on no other', () => {
+  const member = new Member({ historyMs: 1_600 });
+  const leadership = member.lead(1);
+  member.apply(put('k', 'first'));
+  member.pass(5_000, undefined);
+  assert.equal(member.machine.status.compactedRevision, 0);
+  member.pass(1_000, leadership);
+  const { revision } = member.apply(put('k', 'second'));
+  member.pass(610, leadership);
+  // It has led for 1.6 s: what was there when it began may go, and the put of a moment ago may not.
+  assert.equal(member.machine.status.compactedRevision, revision - 1);
+  member.pass(1_200, leadership);
+  assert.equal(member.machine.status.compactedRevision, revision);
+  const idle = new Member({ historyMs: 0 });
+  idle.apply(put('k'));
+  idle.pass(10_000, idle.lead(1));
+  assert.equal(idle.machine.status.compactedRevision, 0);
+});
+
+test('the past is forgotten also where users count, since nobody asks for it by name', () => {
+  const member = new Member({ historyMs: 1_600 });
+  member.apply({
+    kind: 'security',
+    change: { action: 'user-add', name: 'root', password: encodePasswordHash(anyHash) },
+  });
+  member.apply({ kind: 'security', change: { action: 'user-grant', name: 'root', role: 'root' } });
+  member.apply(put('k'));
+  assert.equal(member.apply({ kind: 'security', change: { action: 'enable' } }).body.kind, 'done');
+  assert.equal(member.apply(put('k')).body.kind, 'refused');
+  member.pass(2_000, member.lead(1));
+  assert.ok(member.machine.status.compactedRevision > 0);
 });

@@ -43,6 +43,7 @@ export const serve: Verb = {
     bootstrap: { type: 'boolean' },
     http: { type: 'string' },
     'log-level': { type: 'string' },
+    history: { type: 'string' },
     join: { type: 'string' },
     learner: { type: 'boolean' },
     timeout: { type: 'string' },
@@ -56,6 +57,7 @@ export const serve: Verb = {
     bootstrap: 'begin a new cluster of one in an empty data directory',
     http: 'host:port for /metrics, /healthz and /readyz (default: none); for operators only',
     'log-level': 'debug, info (default), warn or error: what is logged on stderr, a JSON line each',
+    history: "how long the past can be read and watched from, such as '1h' (default 1h); 0 for ever",
     join: 'with an empty data directory, join the cluster of these nodes, host:port,host:port',
     learner: 'stay a learner, which has all data and no vote, until it is promoted',
     timeout: "how long the cluster may take to take it in, such as '10s' (default 60s)",
@@ -103,7 +105,8 @@ async function run(invocation: Invocation): Promise<number> {
   const machine = { ...bare, log: bare.log.with({ node: name }) };
   const failure = Promise.withResolvers<unknown>();
   const removed = Promise.withResolvers<'removed'>();
-  const open = storesOnDisk({ ...machine, checksum: nativeCrc32 });
+  const historyMs = historyOf(invocation);
+  const open = storesOnDisk({ ...machine, checksum: nativeCrc32, historyMs });
   const stores = new Map<number, Awaited<ReturnType<typeof open>>>();
   await using node = await startFromDirectory({
     machine,
@@ -203,6 +206,11 @@ function notTakenIn(milliseconds: number): QuorateError<'deadline-exceeded'> {
     data: { milliseconds },
     outcome: 'unknown',
   });
+}
+
+function historyOf(invocation: Invocation): number {
+  const history = textOption(invocation, 'history') ?? '1h';
+  return durationMs(history === '0' ? 0 : (history as Duration), '--history');
 }
 
 function required(invocation: Invocation, name: string): string {
