@@ -137,9 +137,8 @@ export class GroupHost {
     const now = this.#options.clock.now();
     this.#reads.set(id, { query, waiter, askedAtMs: now });
     const verdict = this.step({ kind: 'read', id, mode: 'lease', now });
-    if (verdict.accepted) return;
-    this.#reads.delete(id);
-    waiter.reject(verdict.error);
+    // Where the step has closed the group, everybody who waits was told so.
+    if (!verdict.accepted && this.#reads.delete(id)) waiter.reject(verdict.error);
   }
 
   /**
@@ -149,10 +148,12 @@ export class GroupHost {
    */
   async readBounded(query: Uint8Array, staleMsMax: number): Promise<BoundedAnswer> {
     const { clock } = this.#options;
-    const ageMs = clock.now() - this.#freshAtMs;
+    const askedAtMs = clock.now();
+    const ageMs = askedAtMs - this.#freshAtMs;
     if (ageMs <= staleMsMax) return { staleMs: Math.ceil(ageMs), answer: this.readStale(query) };
     const answer = await this.read(query);
-    return { staleMs: Math.ceil(clock.now() - this.#freshAtMs), answer };
+    // By the time this goes on, the state may have become newer than the answer.
+    return { staleMs: Math.ceil(clock.now() - askedAtMs), answer };
   }
 
   /** The state as it is here; refused while a snapshot takes its place. */
@@ -243,16 +244,26 @@ export class GroupHost {
   }
 
   #propose(commands: readonly Uint8Array[], waiters: readonly Waiter[]): void {
-    const level = levelNeeded(this.#options.machine, commands);
-    const verdict = this.#step({ kind: 'propose', commands, level });
-    if (verdict.accepted) {
-      const { index, term } = verdict.entry;
-      this.#pending.add(index, term, waiters);
-    } else if (commands.length > 1 && verdict.error.code !== 'not-leader') {
-      // They have nothing to do with each other: one that is too large must not cost the others their place.
-      for (const [place, command] of commands.entries()) this.#propose([command], [waiters[place] as Waiter]);
-    } else {
-      for (const waiter of waiters) waiter.reject(verdict.error);
+    let told = 0;
+    try {
+      const level = levelNeeded(this.#options.machine, commands);
+      const verdict = this.#step({ kind: 'propose', commands, level });
+      if (verdict.accepted) {
+        const { index, term } = verdict.entry;
+        this.#pending.add(index, term, waiters);
+      } else if (commands.length > 1 && verdict.error.code !== 'not-leader') {
+        // They have nothing to do with each other: one that is too large must not cost the others their place.
+        for (const command of commands) {
+          told += 1;
+          this.#propose([command], [waiters[told - 1] as Waiter]);
+        }
+      } else {
+        for (const waiter of waiters) waiter.reject(verdict.error);
+      }
+    } catch (error) {
+      // The group ends, and nothing of this was carried out. Nobody else knows who waits.
+      for (const waiter of waiters.slice(told)) waiter.reject(this.#closedError());
+      throw error;
     }
   }
 
@@ -382,8 +393,9 @@ export class GroupHost {
       return reply.length;
     } catch (error) {
       // A question that makes no sense changes nothing and harms nobody but whoever asked it.
-      if (error instanceof AssertionFailure) throw error;
-      read.waiter.reject(error);
+      const isBroken = error instanceof AssertionFailure;
+      read.waiter.reject(isBroken ? this.#closedError() : error);
+      if (isBroken) throw error;
       return 0;
     }
   }

@@ -14,7 +14,13 @@ const text = (data: Uint8Array): string => Buffer.from(data).toString();
 class Capricious extends RegisterMachine {
   applyError: Error | undefined;
   readError: Error | undefined;
+  levelError: Error | undefined;
   restores = 0;
+
+  levelNeeded(): number {
+    if (this.levelError !== undefined) throw this.levelError;
+    return 1;
+  }
 
   override apply(index: number, command: Uint8Array | undefined): Uint8Array {
     if (this.applyError !== undefined) throw this.applyError;
@@ -150,13 +156,24 @@ test('a question that makes no sense harms nobody but whoever asked it', async (
   assert.deepEqual(story.failures, []);
 });
 
-test('a failed assertion in the state machine is not a matter of the question', () => {
+test('a failed assertion in the state machine is not a matter of the question', async () => {
   const machine = new Capricious();
   const story = host([1], machine);
   lead(story);
   machine.readError = new AssertionFailure('the state is broken');
-  void story.host.read(bytes('?'));
+  const told = failsWith('closed', story.host.read(bytes('?')));
   assert.throws(() => story.settle(), /the state is broken/);
+  await told;
+});
+
+test('who proposed in the turn in which the group breaks hears of it', async () => {
+  const machine = new Capricious();
+  const story = host([1], machine);
+  lead(story);
+  machine.levelError = new AssertionFailure('the state is broken');
+  const told = [bytes('a'), bytes('b')].map((command) => failsWith('closed', story.host.propose(command)));
+  assert.throws(() => story.settle(), /the state is broken/);
+  for (const error of await Promise.all(told)) assert.equal(error.outcome, 'not-applied');
 });
 
 test('many large answers are spread over turns, so that the first can leave before the last is made', async () => {
@@ -255,6 +272,33 @@ test('a bounded read is answered at once while the last linearizable one was ask
   assert.equal(readRequests().length, 2);
   await story.host.close();
   await assert.rejects(late, { code: 'closed' });
+});
+
+test('a bounded read that was answered is as old as its own question, though the state is newer when that is told', async () => {
+  const story = follower();
+  receive(story, append(0, ['a'], 1));
+  story.settle();
+  const requests = () =>
+    story.asked.flatMap((one) =>
+      one.kind === 'send' && one.message.kind === 'read-request' ? [one.message] : [],
+    );
+  const reply = (place: number, index: number): void => {
+    const { context } = requests()[place] ?? assert.fail('no request');
+    receive(story, { kind: 'read-reply', group: 0, from: 2, to: 1, term: 1, context, index });
+    story.settle();
+  };
+  const first = story.host.readBounded(bytes(''), 1_000);
+  story.settle();
+  story.clock.advance(300);
+  const second = story.host.read(bytes(''));
+  story.settle();
+  // Both in one turn, in which 'b' comes as well; it was acknowledged before the second question.
+  reply(0, 1);
+  receive(story, append(1, ['b'], 2));
+  reply(1, 2);
+  const { staleMs, answer } = await first;
+  assert.deepEqual([text(answer), staleMs], ['a', 300]);
+  assert.equal(text(await second), 'b');
 });
 
 test('24, 25 · snapshots that come while one is being restored wait, and the last of them stands for all', async () => {
