@@ -52,6 +52,7 @@ export {
   inEnvelope,
   isEnvelope,
   isName,
+  leaderCredential,
   type PasswordHash,
   type Permission,
   type Role,

@@ -176,6 +176,9 @@ export function decodePasswordHash(bytes: Uint8Array): PasswordHash | undefined 
 /** Begins neither a command nor the question of a watch. */
 const envelopeMark = 0xfe;
 
+/** In an envelope: the member that leads asks by itself. No user has it, since credentials are indexes of the log. */
+export const leaderCredential = 0;
+
 /** A request with the credential of whoever sent it. Only nodes make these; from a client they are refused. */
 export function inEnvelope(credential: number, request: Uint8Array): Uint8Array {
   const writer = new ByteWriter(request.length + 12);

@@ -14,6 +14,7 @@ import {
   decodePasswordHash,
   decodeSecurityTable,
   encodeSecurityTable,
+  leaderCredential,
   nameBytesMax,
   type Permission,
   type Role,
@@ -107,9 +108,10 @@ export class Security {
   check(credential: number | undefined, command: Command): Refusal | undefined {
     if (!this.#table.isOn) return undefined;
     const { kind } = command.body;
+    if (credential === leaderCredential && kind === 'compact') return undefined;
     if (credential === undefined) {
-      // What the member that leads proposes itself. A client's compaction comes with its credential.
-      if (kind === 'lease-expire' || kind === 'lease-checkpoint' || kind === 'compact') return undefined;
+      // What the member that leads proposes itself; from a client a node takes neither.
+      if (kind === 'lease-expire' || kind === 'lease-checkpoint') return undefined;
       return refuse('unauthenticated');
     }
     const judged = this.#byCredential.get(credential);

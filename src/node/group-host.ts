@@ -17,10 +17,10 @@ import {
   type SnapshotMark,
   type Verdict,
 } from '../raft/index.ts';
-import { levelNeeded } from './command-level.ts';
 import type { GroupHostOptions } from './group-effects.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
 import { PendingProposals } from './pending-proposals.ts';
+import { type Proposing, proposeTogether } from './proposing.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Waiter } from './waiter.ts';
@@ -62,11 +62,18 @@ export class GroupHost {
   #leadingTerm = 0;
   #leadership: Leadership | undefined;
   readonly #subscriptions: Subscriptions;
+  readonly #proposing: Proposing;
   #closed = false;
 
   constructor(options: GroupHostOptions) {
     this.#options = options;
     this.#pending = new PendingProposals(options.group);
+    this.#proposing = {
+      machine: options.machine,
+      pending: this.#pending,
+      step: (input) => this.#step(input),
+      closed: () => this.#closedError(),
+    };
     this.#subscriptions = new Subscriptions({ ...options, wake: () => options.effects.wake() });
   }
 
@@ -208,7 +215,8 @@ export class GroupHost {
   /** Proposes what the turn brought and carries out all outputs. */
   drain(): void {
     if (this.#closed) return;
-    if (this.#commands.length > 0) this.#propose(this.#commands.splice(0), this.#proposers.splice(0));
+    if (this.#commands.length > 0)
+      proposeTogether(this.#proposing, this.#commands.splice(0), this.#proposers.splice(0));
     const { machine, effects } = this.#options;
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
@@ -241,30 +249,6 @@ export class GroupHost {
     const output = core.output();
     effects.stepped?.(group, core.view);
     return output;
-  }
-
-  #propose(commands: readonly Uint8Array[], waiters: readonly Waiter[]): void {
-    let told = 0;
-    try {
-      const level = levelNeeded(this.#options.machine, commands);
-      const verdict = this.#step({ kind: 'propose', commands, level });
-      if (verdict.accepted) {
-        const { index, term } = verdict.entry;
-        this.#pending.add(index, term, waiters);
-      } else if (commands.length > 1 && verdict.error.code !== 'not-leader') {
-        // They have nothing to do with each other: one that is too large must not cost the others their place.
-        for (const command of commands) {
-          told += 1;
-          this.#propose([command], [waiters[told - 1] as Waiter]);
-        }
-      } else {
-        for (const waiter of waiters) waiter.reject(verdict.error);
-      }
-    } catch (error) {
-      // The group ends, and nothing of this was carried out. Nobody else knows who waits.
-      for (const waiter of waiters.slice(told)) waiter.reject(this.#closedError());
-      throw error;
-    }
   }
 
   #carryOut(output: Output): void {

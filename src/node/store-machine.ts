@@ -15,6 +15,7 @@ import {
   isKnownCommand,
   type LeaseChange,
   LeaseClock,
+  leaderCredential,
   type RefusalCode,
   RevisionedStore,
   type RevisionedStoreStatus,
@@ -169,7 +170,7 @@ export class StoreMachine implements StateMachine {
     for (const body of [expire, checkpoint]) if (body !== undefined) leadership.propose(encoded(body));
     const old = history?.tick(now, this.#store.revision);
     if (old !== undefined && old > this.#store.compactedRevision)
-      leadership.propose(encoded({ kind: 'compact', revision: old }));
+      leadership.propose(inEnvelope(leaderCredential, encoded({ kind: 'compact', revision: old })));
   }
 
   #begin(leadership: Leadership, now: number): Reign {

@@ -14,7 +14,9 @@ import {
   encodeCommand,
   encodePasswordHash,
   encodeWatchQuery,
+  isEnvelope,
   type Put,
+  requestIn,
   type WatchQuery,
 } from '../../src/mvcc/index.ts';
 import { StoreMachine } from '../../src/node/index.ts';
@@ -46,6 +48,8 @@ function put(key: string, value = '', lease = 0): Put {
 class Member {
   readonly machine: StoreMachine;
   readonly proposed: CommandBody[] = [];
+  /** The same as it was proposed. */
+  readonly #commands: Uint8Array[] = [];
   now = 0;
 
   constructor(options: StoreMachineOptions = {}) {
@@ -57,7 +61,13 @@ class Member {
   }
 
   lead(term: number): Leadership {
-    return { term, propose: (command) => this.proposed.push(decodeCommand(command).body) };
+    return {
+      term,
+      propose: (command) => {
+        this.proposed.push(decodeCommand(isEnvelope(command) ? requestIn(command) : command).body);
+        this.#commands.push(command);
+      },
+    };
   }
 
   /** Applies what was proposed, as a group that agrees at once would. */
@@ -65,7 +75,8 @@ class Member {
     for (const end = this.now + forMs; this.now < end; ) {
       this.now += 10;
       this.machine.tick(this.now, leadership);
-      for (const body of this.proposed.splice(0)) this.apply(body);
+      this.proposed.length = 0;
+      for (const command of this.#commands.splice(0)) this.machine.apply(this.machine.applied + 1, command);
     }
   }
 

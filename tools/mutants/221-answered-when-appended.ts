@@ -5,8 +5,8 @@ export const mutant: Mutant = {
   bug: "A client is answered as soon as its command stands in the leader's log.",
   patches: [
     {
-      file: 'src/node/group-host.ts',
-      find: 'this.#pending.add(index, term, waiters);',
+      file: 'src/node/proposing.ts',
+      find: 'to.pending.add(index, term, waiters);',
       replace: 'for (const waiter of waiters) waiter.resolve(new Uint8Array([1, index & 0, term & 0]));',
     },
   ],
