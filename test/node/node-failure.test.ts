@@ -146,17 +146,22 @@ story('an observer that throws ends the node, at its start or later, and not the
   const broken = new Error('the observer is broken');
   let isBroken = true;
   const observer: NodeObserver = {
-    event: (_group, event) => {
-      if (isBroken || (event.kind === 'role-changed' && event.role === 'leader')) throw broken;
+    event: () => {
+      cluster.look();
+      if (isBroken) throw broken;
     },
     sent: () => undefined,
+    persists: () => cluster.look(),
   };
   const options = cluster.options(7, { create: true, observer });
   await assert.rejects(QuorateNode.start(options), broken);
   assert.deepEqual(cluster.failures, [], 'who starts a node hears it there, and only there');
   cluster.expectClosed();
   isBroken = false;
-  await cluster.start(7, { create: true, observer });
+  const node = await cluster.start(7, { create: true, observer });
+  await cluster.until(() => cluster.status(7).role === 'leader' && cluster.status(7).commit > 0);
+  isBroken = true;
+  node.change(0, [{ kind: 'add-learner', member: 8 }]);
   assert.equal(await expectStopped(cluster), broken);
 });
 

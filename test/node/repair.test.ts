@@ -52,6 +52,26 @@ async function flip(directory: string, what: string): Promise<string> {
   assert.fail(`${what} is nowhere in ${directory}`);
 }
 
+/** Flips a bit in the middle of every file, also of those that are still being written or let go of meanwhile. */
+async function damageAll(directory: string): Promise<void> {
+  const damaged = new Set<string>();
+  for (let names = await readdir(directory); ; ) {
+    for (const name of names.filter((found) => !damaged.has(found))) {
+      damaged.add(name);
+      const content = await readFile(join(directory, name)).catch(ifGone);
+      if (content === undefined) continue;
+      content[content.length >> 1] = (content[content.length >> 1] as number) ^ 1;
+      await writeFile(join(directory, name), content);
+    }
+    names = await readdir(directory);
+    if (names.every((name) => damaged.has(name))) return;
+  }
+}
+
+function ifGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 async function garble(path: string): Promise<void> {
   const content = await readFile(path);
   content[5] = (content[5] as number) ^ 1;
@@ -167,12 +187,7 @@ test('27 · a leader whose snapshot is damaged at rest notices when it sends it,
   await write(cluster, 'meanwhile', 60);
   const { leader } = cluster;
   assert.ok(leader !== undefined);
-  const snapshots = join(cluster.directory, String(leader), 'snapshots');
-  for (const name of await readdir(snapshots)) {
-    const content = await readFile(join(snapshots, name));
-    content[content.length >> 1] = (content[content.length >> 1] as number) ^ 1;
-    await writeFile(join(snapshots, name), content);
-  }
+  await damageAll(join(cluster.directory, String(leader), 'snapshots'));
   await cluster.start(victim);
   await cluster.untilEqual();
   assert.ok((cluster.logs.get(leader)?.count('snapshot damaged') ?? 0) >= 1);
