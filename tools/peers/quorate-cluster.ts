@@ -60,8 +60,11 @@ async function statusOf(endpoints: readonly ServerAddress[]): Promise<Status | u
   const text = await outputOf(process.execPath, [command, 'status', '--endpoints', list, '--json']);
   if (text === undefined) return undefined;
   const { members } = JSON.parse(text) as { readonly members: readonly MemberText[] };
-  const place = members.findIndex(({ role }) => role === 'leader');
-  const leader = endpoints[place];
-  if (leader === undefined || members.some(({ role }) => role === null)) return undefined;
-  return { leader, pids: members.map(({ pid }) => pid) };
+  // They come in the order of their identities, which is nobody's order of addresses.
+  const found = endpoints.map(({ host: name, port }) =>
+    members.find(({ address }) => address === `${name}:${port}`),
+  );
+  const leader = endpoints[found.findIndex((member) => member?.role === 'leader')];
+  if (leader === undefined || found.some((member) => (member?.role ?? null) === null)) return undefined;
+  return { leader, pids: found.map((member) => member?.pid ?? 0) };
 }
