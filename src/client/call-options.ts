@@ -20,7 +20,10 @@ export interface ClusterClientOptions {
   readonly connectTimeout?: Duration;
   /** How long a node may owe an answer and say nothing before the others are asked who leads. Default 200 ms. */
   readonly silence?: Duration;
-  /** How long to wait before the next try, half of it random. Default 20 ms. */
+  /**
+   * How long to wait before the second try, half of it random. Default 10 ms. Each further pause is a quarter longer,
+   * up to 250 ms; a refusal that names the leader costs no pause.
+   */
   readonly retryPause?: Duration;
   /** Requests that may be open at once to one node, and bytes in them. Defaults 16,384 and 64 MiB. */
   readonly requestsMax?: number;

@@ -3,7 +3,21 @@ import { isQuorateError } from '../base/index.ts';
 import type { Call, CallOptions } from './call-options.ts';
 
 /** A busy node may still be the right one. */
-export const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy', 'unauthenticated']);
+const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy', 'unauthenticated']);
+
+export function isBusy(error: unknown): boolean {
+  return isQuorateError(error) && stays.has(error.code);
+}
+
+/** Nothing could be asked there, so that no time is lost on the next one. */
+export function isNobodyThere(error: unknown): boolean {
+  return (
+    isQuorateError(error) &&
+    error.code === 'network-failed' &&
+    error.data.operation === 'connect' &&
+    error.outcome === 'not-applied'
+  );
+}
 
 export function mayRepeat(error: unknown, { kind }: Call, { isRepeatable = false }: CallOptions): boolean {
   if (!isQuorateError(error)) return false;

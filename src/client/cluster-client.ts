@@ -20,11 +20,12 @@ import type { Address } from '../ports/index.ts';
 import { CallDeadlines } from './call-deadlines.ts';
 import { closedError, movedAway, timedOut } from './call-errors.ts';
 import type { Call, CallOptions, ClusterClientOptions } from './call-options.ts';
-import { isHarmless, mayRepeat, stays } from './call-retries.ts';
+import { isBusy, isHarmless, isNobodyThere, mayRepeat } from './call-retries.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
+import { RetryPauses } from './retry-pauses.ts';
 import { untilAborted } from './until-aborted.ts';
 
 /** One try at one node. */
@@ -66,11 +67,10 @@ export class ClusterClient {
   readonly #options: ClusterClientOptions;
   readonly #timeoutMs: number;
   readonly #connectMs: number;
-  readonly #retryPauseMs: number;
   readonly #silenceMs: number;
   readonly #search: LeaderSearch;
   readonly #follower: ClusterFollower;
-  readonly #prng: Prng;
+  readonly #pauses: RetryPauses;
   readonly #deadlines: CallDeadlines;
   readonly #links = new Map<number, Promise<Link>>();
   /** Those of them that are there: what is there is not waited for. */
@@ -89,7 +89,9 @@ export class ClusterClient {
     this.#timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
     this.#deadlines = new CallDeadlines({ clock: options.clock, timeoutMs: this.#timeoutMs, expired });
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
-    this.#retryPauseMs = durationMs(options.retryPause ?? 20, 'retryPause');
+    const prng = new Prng(options.random.uint32());
+    const firstMs = durationMs(options.retryPause ?? 10, 'retryPause');
+    this.#pauses = new RetryPauses({ clock: options.clock, prng, firstMs });
     this.#silenceMs = durationMs(options.silence ?? 200, 'silence');
     this.#follower = new ClusterFollower({
       clock: options.clock,
@@ -104,9 +106,8 @@ export class ClusterClient {
       endpoints: () => this.#book.current,
       ask: (endpoint, signal) => this.#once({ endpoint, link: undefined, heard: 0 }, statusCall, signal),
     });
-    this.#prng = new Prng(options.random.uint32());
     // Watches spread over the nodes, so that one of them does not tell everybody.
-    this.#watched = this.#prng.below(options.endpoints.length);
+    this.#watched = prng.below(options.endpoints.length);
   }
 
   /** Proposes a command; resolves to the state machine's reply. */
@@ -151,7 +152,7 @@ export class ClusterClient {
     using deadline = this.#deadlines.begin(options.signal);
     const { signal } = deadline;
     let refusal: unknown;
-    while (true) {
+    for (let before = 0; ; before += 1) {
       const endpoint = this.#watched;
       try {
         signal.throwIfAborted();
@@ -165,7 +166,7 @@ export class ClusterClient {
           throw this.#told(error, { kind: 'read', group, body: query }, { refusal });
         refusal = error;
       }
-      await this.#pause(signal);
+      await this.#pauses.wait({ before, isForLeader: false, signal });
     }
   }
 
@@ -226,11 +227,15 @@ export class ClusterClient {
     let refusal: unknown;
     /** One of the tries may have had an effect. */
     let isUncertain = false;
+    /** How many tries before this one waited, and whether the last one did not. */
+    let pauses = 0;
+    let isStraightOn = false;
     for (let tries = 1; ; tries += 1) {
       const attempt: Attempt = { endpoint: this.#endpointFor(call), link: undefined, heard: 0 };
       try {
         const answer = await this.#once(attempt, call, signal);
         options.answered?.({ address: this.#addressOf(attempt.endpoint), tries });
+        if (isForLeader(call)) this.#pauses.found();
         return answer;
       } catch (cause) {
         const error = this.#unlessStranger(attempt, cause);
@@ -239,9 +244,18 @@ export class ClusterClient {
         if (signal.reason === error || !mayRepeat(error, call, options))
           throw this.#told(error, call, { isUncertain, refusal, timeoutMs });
         refusal = error;
+        // Only one step in a row: two nodes may each take the other for the leader.
+        isStraightOn = !isStraightOn && this.#isShownOn(error);
       }
-      await this.#pause(signal);
+      if (isStraightOn) continue;
+      await this.#pauses.wait({ before: pauses, isForLeader: !isBusy(refusal), signal });
+      pauses += 1;
     }
+  }
+
+  /** There is a better place to ask, and no reason to wait. */
+  #isShownOn(error: unknown): boolean {
+    return this.#follower.leaderIn(error) !== undefined || isNobodyThere(error);
   }
 
   /** The leader where that matters, and everybody in turn where not. */
@@ -251,7 +265,8 @@ export class ClusterClient {
     return this.#turn;
   }
 
-  async #once(attempt: Attempt, { kind, group, body }: Call, signal: AbortSignal): Promise<Uint8Array> {
+  async #once(attempt: Attempt, call: Call, signal: AbortSignal): Promise<Uint8Array> {
+    const { kind, group, body } = call;
     signal.throwIfAborted();
     let link = this.#opened.get(attempt.endpoint);
     if (link === undefined) {
@@ -260,12 +275,12 @@ export class ClusterClient {
     }
     attempt.link = link;
     attempt.heard = link.heard;
-    const isForLeader = kind === 'command' || kind === 'read';
-    if (isForLeader) link.awaited(group);
+    const isAwaited = isForLeader(call);
+    if (isAwaited) link.awaited(group);
     try {
       return await untilAborted(link.request(kind, group, body), signal);
     } finally {
-      if (isForLeader) link.answered();
+      if (isAwaited) link.answered();
     }
   }
 
@@ -276,7 +291,7 @@ export class ClusterClient {
       const isSilent = link === undefined || link.heard === heard;
       if (error !== expired && !isSilent) return;
     } else if (!isQuorateError(error) || !error.retryable) return;
-    else if (stays.has(error.code) && link?.isLost === false) return;
+    else if (isBusy(error) && link?.isLost === false) return;
     const now = this.#options.clock.now();
     if (isQuorateError(error) && error.code === 'network-failed') this.#book.avoid(endpoint, now);
     this.#preferred = this.#follower.leaderIn(error) ?? this.#book.next(endpoint);
@@ -369,24 +384,14 @@ export class ClusterClient {
   #addressOf(endpoint: number): Address {
     return this.#book.address(endpoint);
   }
-
-  /** Also over when the signal says so: whoever goes on asks it first. */
-  #pause(signal: AbortSignal): Promise<void> {
-    const pauseMs = this.#retryPauseMs * (0.5 + this.#prng.float() / 2);
-    return new Promise((resolve) => {
-      const over = (): void => {
-        timer.cancel();
-        signal.removeEventListener('abort', over);
-        resolve();
-      };
-      const timer = this.#options.clock.setTimer(pauseMs, over);
-      if (signal.aborted) over();
-      else signal.addEventListener('abort', over, { once: true });
-    });
-  }
 }
 
 /** Nobody waits for a connection that is given up. */
 function ignored(): undefined {
   return undefined;
+}
+
+/** Only whoever leads its group answers it. */
+function isForLeader({ kind }: Call): boolean {
+  return kind === 'command' || kind === 'read';
 }
