@@ -46,6 +46,7 @@ export function networkConformance(name: string, makeNetwork: MakeNetwork): void
     };
     streams(tell);
     ends(tell);
+    destructions(tell);
     backPressure(tell);
     listeners(tell);
     connecting(tell);
@@ -175,7 +176,9 @@ function ends(tell: Tell): void {
     assert.equal(far.cause, undefined);
     assert.deepEqual([near.endedCount, near.closedCount, far.endedCount, far.closedCount], [1, 1, 1, 1]);
   });
+}
 
+function destructions(tell: Tell): void {
   tell('destroy is followed by closed alone, and the other side learns of it', async (net) => {
     const { near, far } = await net.pair();
     far.connection.write(patterned(1_000));
@@ -194,6 +197,24 @@ function ends(tell: Tell): void {
     far.connection.destroy();
     await far.closed();
     assert.deepEqual([near.closedCount, far.closedCount], [1, 1]);
+  });
+
+  tell('destroyed at any moment after its own end, a connection hears that it is over', async (net) => {
+    const moments: readonly ((act: () => void) => void)[] = [
+      (act) => act(),
+      (act) => process.nextTick(act),
+      (act) => process.nextTick(() => process.nextTick(act)),
+      (act) => queueMicrotask(() => process.nextTick(act)),
+    ];
+    for (const wait of moments) {
+      const { near, far } = await net.pair();
+      near.connection.write(patterned(10));
+      await far.until((end) => end.receivedBytes === 10);
+      near.connection.end();
+      wait(() => near.connection.destroy());
+      await near.closed();
+      assert.equal(near.cause, undefined);
+    }
   });
 
   tell('writing to a side that is gone ends in closed with a cause', async (net) => {

@@ -161,13 +161,19 @@ export class Door {
       for (const pipe of passage.pipes) pipe.isHollow = true;
       return;
     }
-    if (hadError) other.resetAndDestroy();
+    if (hadError) resetSocket(other);
     else other.destroySoon();
   }
 }
 
 function reset({ dialler, node }: Passage): void {
   for (const socket of [dialler, node]) {
-    if (!socket.destroyed) socket.resetAndDestroy();
+    if (!socket.destroyed) resetSocket(socket);
   }
+}
+
+/** A socket that is just telling its end cannot be reset: Node would never close it, nor exit. */
+function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) socket.destroy();
+  else socket.resetAndDestroy();
 }

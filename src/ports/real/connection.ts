@@ -90,7 +90,7 @@ export class RealConnection implements Connection {
   destroy(): void {
     if (this.#destroyed) return;
     this.#destroyed = true;
-    if (this.#socket instanceof TLSSocket) this.#socket.destroy();
+    if (this.#socket instanceof TLSSocket || isShuttingDown(this.#socket)) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 
@@ -113,6 +113,14 @@ export class RealConnection implements Connection {
         networkError('connection', this.remote, new Error('the peer is gone without an end')),
       );
   }
+}
+
+/**
+ * All was handed to the kernel and the end is being told. libuv refuses a reset just then; Node 24 would have let go
+ * of the handle before it notices: nobody hears of the close, and the process spins for ever when it wants to exit.
+ */
+function isShuttingDown({ writableEnded, writableLength, writableFinished }: Socket): boolean {
+  return writableEnded && writableLength === 0 && !writableFinished;
 }
 
 /** The common name of a certificate that was checked. One with several names has none: which of them is meant is anyone's guess. */
