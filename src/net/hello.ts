@@ -24,6 +24,11 @@ export interface Hello {
   readonly levels?: HelloLevels;
   /** Where the sending member listens. Absent from clients, and from a member that does not say. */
   readonly address?: Address;
+  /**
+   * A client that is a node, and speaks for its own place in the cluster: it shows what members show, a proof or a
+   * certificate, and needs to be no user. `from` is its identity, or 0 before it has one.
+   */
+  readonly asMember?: true;
 }
 
 export interface HelloLevels {
@@ -45,6 +50,7 @@ const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
 /** A tag is never given a second meaning. */
 const levelsTag = 1;
 const addressTag = 2;
+const asMemberTag = 3;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);
@@ -63,6 +69,10 @@ export function encodeHello(hello: Hello): Uint8Array {
     writer.varint(addressTag);
     writer.block(encodeAddress(hello.address));
   }
+  if (hello.asMember === true) {
+    writer.varint(asMemberTag);
+    writer.block(new Uint8Array(0));
+  }
   return writer.copy();
 }
 
@@ -75,17 +85,25 @@ export function decodeHello(bytes: Uint8Array): Hello {
   const hello: Hello = { purpose, cluster: reader.text(), from: reader.varint(), to: reader.varint() };
   let levels: HelloLevels | undefined;
   let address: Address | undefined;
+  let asMember = false;
   while (reader.remaining > 0) {
     const tag = reader.varint();
     const field = reader.block();
     if (tag === levelsTag) levels = decodeLevels(field);
     else if (tag === addressTag) address = decodeAddress(field);
+    else if (tag === asMemberTag) asMember = true;
   }
   return {
     ...hello,
     ...(levels === undefined ? {} : { levels }),
     ...(address === undefined ? {} : { address }),
+    ...(asMember ? { asMember: true as const } : {}),
   };
+}
+
+/** Whether whoever says this hello must show that it is a member, or is to be one. */
+export function speaksAsMember({ purpose, asMember }: Hello): boolean {
+  return purpose !== 'client' || asMember === true;
 }
 
 function checkProtocols(least: number, most: number): void {

@@ -19,7 +19,14 @@ export {
   requestOverheadBytes,
 } from './client-protocol.ts';
 export { type Checksum, FrameReader, framePayloadBytesMax, strangerError, writeFrame } from './frame.ts';
-export { decodeHello, encodeHello, type Hello, type HelloLevels, helloRefused } from './hello.ts';
+export {
+  decodeHello,
+  encodeHello,
+  type Hello,
+  type HelloLevels,
+  helloRefused,
+  speaksAsMember,
+} from './hello.ts';
 export { LocalNetwork } from './local-network.ts';
 export {
   checkMemberAddress,

@@ -31,13 +31,17 @@ export class Administration {
     this.#options = options;
   }
 
-  /** Rejects with `not-leader` where another member leads. Every other error says whether anything was changed. */
-  async execute(request: MemberRequest): Promise<MemberResult> {
+  /**
+   * Rejects with `not-leader` where another member leads. Every other error says whether anything was changed.
+   * `check` throws where whoever asks may not; it is called when this node holds every right that was acknowledged.
+   */
+  async execute(request: MemberRequest, check?: () => void): Promise<MemberResult> {
     const host = this.#options.host();
     this.#leading(host);
     // Proves that nobody else leads, so that `unchanged` is said of the cluster and not of an old belief.
     await host.confirm();
     const status = this.#leading(host);
+    check?.();
     if (status.configurationIndex > status.commit) throw this.#refused('another change is not committed yet');
     switch (request.kind) {
       case 'add':

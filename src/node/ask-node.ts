@@ -21,6 +21,8 @@ export interface NodeQuestion {
   readonly address: Address;
   /** The cluster that is meant; empty: whichever the node belongs to. */
   readonly cluster: string;
+  /** Whoever asks shows what members show, under this identity, or 0 before it has one. Absent: it asks as any client. */
+  readonly asMember?: number;
   readonly kind: QuestionKind;
   readonly body: Uint8Array;
   /** Without an answer for so long, nobody knows. */
@@ -48,7 +50,7 @@ export async function askNode(question: NodeQuestion): Promise<Uint8Array> {
 }
 
 function answer(connection: Connection, question: NodeQuestion, signal: AbortSignal): Promise<Uint8Array> {
-  const { checksum = crc32, address, cluster, kind, body } = question;
+  const { checksum = crc32, address, kind, body } = question;
   const frames = new FrameReader({ payloadBytesMax: () => answerBytesMax, checksum });
   const answered = Promise.withResolvers<Uint8Array>();
   connection.start({
@@ -68,13 +70,27 @@ function answer(connection: Connection, question: NodeQuestion, signal: AbortSig
     closed: (cause) => answered.reject(lost(address, 'the connection was lost', cause)),
   });
   const writer = new ByteWriter(256);
-  writeFrame(writer, checksum, () => writer.raw(encodeHello({ purpose: 'client', cluster, from: 0, to: 0 })));
+  writeFrame(writer, checksum, () => writer.raw(helloOf(question)));
+  // By itself: what comes behind it waits until both sides have proved what members share.
+  connection.write(writer.copy());
+  writer.reset();
   writeFrame(writer, checksum, () => encodeRequest(writer, { id: 1, kind, group: 0, body }));
   connection.write(writer.copy());
   const onAbort = (): void => answered.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   return answered.promise.finally(() => signal.removeEventListener('abort', onAbort));
+}
+
+function helloOf({ cluster, asMember }: NodeQuestion): Uint8Array {
+  const from = asMember ?? 0;
+  return encodeHello({
+    purpose: 'client',
+    cluster,
+    from,
+    to: 0,
+    ...(asMember === undefined ? {} : { asMember: true }),
+  });
 }
 
 function lost({ host, port }: Address, reason: string, cause?: unknown): QuorateError<'network-failed'> {

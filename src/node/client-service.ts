@@ -71,8 +71,10 @@ export class ClientService {
     };
   }
 
-  open(connection: Connection): ClientSession {
-    return new ClientSession(connection, this.#settings, (session) => this.#plan(session));
+  /** `member`: the client has shown that it is a member, or is to be one, under this identity. */
+  open(connection: Connection, member?: number): ClientSession {
+    const caller: Caller = { peerName: connection.peerName, member, credential: undefined };
+    return new ClientSession(connection, caller, this.#settings, (session) => this.#plan(session));
   }
 
   /** Sends what has gathered, instead of when this turn of the event loop is over. */
@@ -137,11 +139,16 @@ export class ClientSession {
   /** Those that had to stop until the client has read. */
   readonly #stopped = new Set<number>();
 
-  constructor(connection: Connection, settings: Settings, plan: (session: ClientSession) => void) {
+  constructor(
+    connection: Connection,
+    caller: Caller,
+    settings: Settings,
+    plan: (session: ClientSession) => void,
+  ) {
     this.#connection = connection;
     this.#settings = settings;
     this.#plan = plan;
-    this.#caller = { peerName: connection.peerName, credential: undefined };
+    this.#caller = caller;
   }
 
   request(payload: Uint8Array): void {

@@ -191,6 +191,7 @@ export class Enrolment {
       checksum,
       address,
       cluster: identity.cluster,
+      asMember: identity.member,
       kind: 'change',
       body: encodeMemberRequest(request),
       timeoutMs: answerMsMax,

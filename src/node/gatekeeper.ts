@@ -4,6 +4,7 @@
  * carried out and judged. What costs much, a slow hash, is done for few at a time and never on the event loop.
  */
 import { ByteReader, QuorateError } from '../base/index.ts';
+import type { MemberRequest } from '../net/index.ts';
 import type { Cryptography } from '../ports/index.ts';
 import { hashPassword, passwordCost } from './passwords.ts';
 import type { AccessControl, PasswordProof } from './state-machine.ts';
@@ -12,6 +13,8 @@ import type { AccessControl, PasswordProof } from './state-machine.ts';
 export interface Caller {
   /** The common name of its certificate, where it has shown one. */
   readonly peerName: string | undefined;
+  /** Its identity, or 0 before it has one, where it has shown that it is a member or is to be one. */
+  readonly member: number | undefined;
   /** What it has logged in as; a credential is gone with the password that it was drawn for. */
   credential: number | undefined;
 }
@@ -70,13 +73,14 @@ export class Gatekeeper {
   /** Throws unless the caller is somebody. */
   check(caller: Caller): void {
     const access = this.#options.access();
-    if (access?.isOn === true) credentialOf(caller, access);
+    if (access?.isOn === true && caller.member === undefined) credentialOf(caller, access);
   }
 
-  /** Throws unless the caller may change the cluster: its members, who leads, and whatever is like that. */
-  checkAdministrator(caller: Caller): void {
+  /** Throws unless the caller may have this done to the cluster. A member may tell of itself, and nothing else. */
+  checkChange(caller: Caller, { kind, member }: MemberRequest): void {
     const access = this.#options.access();
-    if (access?.isOn !== true || access.isAdmin(credentialOf(caller, access))) return;
+    const isOwn = caller.member === member && (kind === 'add' || kind === 'update');
+    if (access?.isOn !== true || isOwn || access.isAdmin(credentialOf(caller, access))) return;
     throw new QuorateError({
       code: 'permission-denied',
       message:

@@ -11,6 +11,7 @@ import {
   FrameReader,
   framePayloadBytesMax,
   type Hello,
+  speaksAsMember,
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log, Timer } from '../ports/index.ts';
@@ -46,7 +47,7 @@ type State =
   /** It has been told why, and has until the timer to take note and go. */
   | { readonly kind: 'refused'; readonly timer: Timer }
   | { readonly kind: 'peer'; readonly member: number }
-  | { readonly kind: 'client'; readonly session: ClientSession }
+  | { readonly kind: 'client'; readonly session: ClientSession; readonly member: number | undefined }
   | { readonly kind: 'snapshot'; readonly intake: SnapshotIntake }
   | { readonly kind: 'closed' };
 
@@ -119,7 +120,11 @@ export class Incoming {
         this.#messages(payload, state.member);
         return;
       case 'client':
-        state.session.request(payload);
+        if (state.member === undefined || !isOpening(payload)) state.session.request(payload);
+        else {
+          state.session.close();
+          this.#secretUnknown();
+        }
         return;
       case 'snapshot':
         state.intake.frame(payload);
@@ -134,7 +139,7 @@ export class Incoming {
     const { secret, checksum = crc32 } = this.#options;
     this.#spoken(timer, () => {
       const hello = decodeHello(payload);
-      if (secret === undefined || hello.purpose === 'client') {
+      if (secret === undefined || !speaksAsMember(hello)) {
         this.#admit(hello, timer);
         return;
       }
@@ -167,7 +172,10 @@ export class Incoming {
     if (purpose === 'peer') this.#state = { kind: 'peer', member: from };
     else if (purpose === 'snapshot')
       this.#state = { kind: 'snapshot', intake: intake(this.#connection, from) };
-    else this.#state = { kind: 'client', session: clients.open(this.#connection) };
+    else {
+      const member = hello.asMember === true ? from : undefined;
+      this.#state = { kind: 'client', session: clients.open(this.#connection, member), member };
+    }
   }
 
   /** Someone who speaks our language came to the wrong door: it hears why. */
@@ -191,11 +199,7 @@ export class Incoming {
   /** A frame holds the messages of one turn, each behind its length. */
   #messages(payload: Uint8Array, member: number): void {
     if (isOpening(payload)) {
-      const { clock } = this.#options;
-      this.#turnAway(
-        secretUnknown(),
-        clock.setTimer(helloMsMax, () => this.#expired(), { background: true }),
-      );
+      this.#secretUnknown();
       return;
     }
     const reader = new ByteReader(payload, 'frame of messages');
@@ -212,6 +216,14 @@ export class Incoming {
         throw reader.malformed('a snapshot to install without its bytes', start);
       this.#options.onMessage(message);
     }
+  }
+
+  #secretUnknown(): void {
+    const { clock } = this.#options;
+    this.#turnAway(
+      secretUnknown(),
+      clock.setTimer(helloMsMax, () => this.#expired(), { background: true }),
+    );
   }
 
   #expired(): void {

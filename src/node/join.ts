@@ -5,7 +5,7 @@
  */
 import { invalidOption, isQuorateError, QuorateError } from '../base/index.ts';
 import { type Checksum, decodeMemberList, type MemberList } from '../net/index.ts';
-import type { Address, Machine } from '../ports/index.ts';
+import type { Address, Cryptography, Machine } from '../ports/index.ts';
 import { askNode } from './ask-node.ts';
 import { drawIdentity, readBirthRecord, writeBirthRecord } from './birth-record.ts';
 import { type NodeTls, TransportSecurity } from './transport-security.ts';
@@ -15,7 +15,10 @@ export interface JoinOptions {
   readonly directory: string;
   /** Nodes of the cluster. One that answers is enough; those that do must agree on which cluster it is. */
   readonly nodes: readonly Address[];
+  /** What the node is started with: members, and those who are to be, show it to each other. */
   readonly tls?: NodeTls;
+  readonly secrets?: readonly string[];
+  readonly cryptography?: Cryptography;
   readonly checksum?: Checksum;
   /** How long a node may take to answer. Default 5 s. */
   readonly timeoutMs?: number;
@@ -58,18 +61,15 @@ async function askAll(options: JoinOptions): Promise<MemberList> {
   );
 }
 
-async function ask(
-  address: Address,
-  { machine, checksum, tls, timeoutMs = 5_000, signal }: JoinOptions,
-): Promise<MemberList> {
+async function ask(address: Address, options: JoinOptions): Promise<MemberList> {
+  const { machine, checksum, timeoutMs = 5_000, signal } = options;
   const answer = await askNode({
-    network: new TransportSecurity({ machine, checksum, ...(tls === undefined ? {} : { tls }) }).secured(
-      machine.network,
-    ),
+    network: new TransportSecurity(options).secured(machine.network),
     clock: machine.clock,
     checksum,
     address,
     cluster: '',
+    asMember: 0,
     kind: 'members',
     body: new Uint8Array(0),
     timeoutMs,

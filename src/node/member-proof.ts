@@ -16,6 +16,7 @@ import {
   encodeReply,
   FrameReader,
   helloRefused,
+  speaksAsMember,
   writeFrame,
 } from '../net/index.ts';
 import type {
@@ -205,8 +206,7 @@ class ProvingConnection implements Connection {
         this.#hello = hello;
       },
     );
-    // A node that asks another one something does so as a client, and clients share no secret.
-    this.#isProved = this.#hello !== undefined && decodeHello(this.#hello).purpose === 'client';
+    this.#isProved = this.#hello !== undefined && !speaksAsMember(decodeHello(this.#hello));
     if (this.#isProved) return this.#connection.write(bytes);
     const writer = new ByteWriter(64);
     writer.u32(magic);

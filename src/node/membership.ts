@@ -4,7 +4,12 @@
  * is not committed yet, since a member at a new address may be needed to commit that very entry.
  */
 import { isQuorateError, type Prng, QuorateError } from '../base/index.ts';
-import { decodeMemberRequest, encodeMemberList, encodeMemberResult } from '../net/index.ts';
+import {
+  decodeMemberRequest,
+  encodeMemberList,
+  encodeMemberResult,
+  type MemberRequest,
+} from '../net/index.ts';
 import type { Address } from '../ports/index.ts';
 import type { Configuration, MemberId } from '../raft/index.ts';
 import { Administration } from './administration.ts';
@@ -125,10 +130,11 @@ export class Membership {
     return encodeMemberList({ cluster, member, term, leader, members: listMembers(configuration) });
   }
 
-  async change(request: Uint8Array): Promise<Uint8Array> {
+  /** `check` throws where whoever asks may not have it done. */
+  async change(request: Uint8Array, check: (request: MemberRequest) => void): Promise<Uint8Array> {
     const decoded = decodeMemberRequest(request);
     if (decoded.kind === 'add') this.#checkNamed();
-    return encodeMemberResult(await this.#administration.execute(decoded));
+    return encodeMemberResult(await this.#administration.execute(decoded, () => check(decoded)));
   }
 
   /** A node that begins a cluster says first who it is: nobody may take its name in the moment before. */

@@ -40,8 +40,11 @@ export function answerQuestion(
       waiter.resolve(membership.list());
       return;
     case 'change':
-      gate.checkAdministrator(caller);
-      settle(membership.change(body), waiter);
+      gate.check(caller);
+      settle(
+        membership.change(body, (request) => gate.checkChange(caller, request)),
+        waiter,
+      );
       return;
     case 'status':
       gate.check(caller);

@@ -10,6 +10,7 @@ import {
   type Hello,
   helloRefused,
   SecuredNetwork,
+  speaksAsMember,
   writeFrame,
 } from '../net/index.ts';
 import type {
@@ -85,7 +86,7 @@ export class TransportSecurity {
 
   /** Throws `hello-refused` for a member that shows no certificate, or one that speaks for somebody else. */
   check(hello: Hello, { peerName }: Connection): void {
-    if (this.#tls === undefined || hello.purpose === 'client') return;
+    if (this.#tls === undefined || !speaksAsMember(hello)) return;
     if (peerName === undefined)
       throw helloRefused(
         'it says that it is a member and shows no certificate with a common name; start it with the certificate of a member',

@@ -41,18 +41,21 @@ export class MembersCluster implements AsyncDisposable {
   readonly removed: Set<string> = new Set();
   readonly failures: unknown[] = [];
   readonly machine: Machine = realMachine({ log: new RecordingLog() });
+  readonly #options: Partial<StartOptions>;
   readonly #waiting = new Set<() => void>();
 
-  static async make(): Promise<MembersCluster> {
-    return new MembersCluster(await mkdtemp(join(tmpdir(), 'quorate-members-')));
+  /** What all nodes are started with. */
+  static async make(options: Partial<StartOptions> = {}): Promise<MembersCluster> {
+    return new MembersCluster(await mkdtemp(join(tmpdir(), 'quorate-members-')), options);
   }
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: Partial<StartOptions>) {
     this.directory = directory;
+    this.#options = options;
   }
 
   /** A cluster of one, in which it leads. */
-  async bootstrap(name: string, cluster = 'test'): Promise<QuorateNode> {
+  async bootstrap(name: string, cluster = 'test', options: Partial<StartOptions> = {}): Promise<QuorateNode> {
     const identity = drawIdentity(this.machine.random, cluster);
     await writeBirthRecord(this.machine.disk, this.home(name), {
       identity,
@@ -60,7 +63,7 @@ export class MembersCluster implements AsyncDisposable {
       bootstrap: [identity.member],
       addresses: new Map(),
     });
-    const node = await this.start(name);
+    const node = await this.start(name, {}, options);
     await this.until(() => this.names.includes(name));
     // Behind what it said of itself, so that is committed too.
     await node.propose(0, new Uint8Array(1));
@@ -72,11 +75,13 @@ export class MembersCluster implements AsyncDisposable {
     name: string,
     self: Partial<SelfOptions> = {},
     at: readonly Address[] = this.addresses,
+    options: Partial<StartOptions> = {},
   ): Promise<QuorateNode> {
     const { machine } = this;
     const signal = AbortSignal.timeout(patienceMs);
-    await prepareToJoin({ machine, directory: this.home(name), nodes: at, signal });
-    const node = await this.start(name, self);
+    const shown = { ...this.#options, ...options };
+    await prepareToJoin({ ...shown, machine, directory: this.home(name), nodes: at, signal });
+    const node = await this.start(name, self, options);
     await node.joined;
     return node;
   }
@@ -103,6 +108,7 @@ export class MembersCluster implements AsyncDisposable {
         },
         ...self,
       },
+      ...this.#options,
       ...options,
     });
     this.nodes.set(name, node);
@@ -180,6 +186,7 @@ export class MembersCluster implements AsyncDisposable {
     address: Address,
     kind: 'members' | 'change',
     body: Uint8Array = new Uint8Array(0),
+    asMember?: number,
   ): Promise<Uint8Array> {
     const { network, clock } = this.machine;
     const signal = AbortSignal.timeout(patienceMs);
@@ -189,6 +196,7 @@ export class MembersCluster implements AsyncDisposable {
       checksum: undefined,
       address,
       cluster: '',
+      ...(asMember === undefined ? {} : { asMember }),
       kind,
       body,
       timeoutMs: patienceMs,

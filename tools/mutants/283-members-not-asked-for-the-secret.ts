@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/incoming.ts',
-      find: "if (secret === undefined || hello.purpose === 'client') {",
+      find: 'if (secret === undefined || !speaksAsMember(hello)) {',
       replace: "if (secret === undefined || hello.purpose !== 'peer') {",
     },
   ],
