@@ -6,7 +6,7 @@ import { checkMemberAddress, checkMemberName } from '../../net/index.ts';
 import {
   drawClusterName,
   drawIdentity,
-  type NodeTls,
+  type JoinOptions,
   prepareToJoin,
   type QuorateNode,
   readBirthRecord,
@@ -100,7 +100,11 @@ async function run(invocation: Invocation): Promise<number> {
   const http = textOption(invocation, 'http');
   const operators = http === undefined ? undefined : parseAddress(http);
   const bare = realMachine({ log: realLog({ level }) });
-  await prepare(invocation, bare, directory, tls);
+  await prepare(invocation, bare, directory, {
+    cryptography: realCryptography(),
+    ...(tls === undefined ? {} : { tls }),
+    ...(secrets === undefined ? {} : { secrets }),
+  });
   const name = await nameOf(invocation, bare, directory);
   const machine = { ...bare, log: bare.log.with({ node: name }) };
   const failure = Promise.withResolvers<unknown>();
@@ -152,7 +156,7 @@ async function prepare(
   invocation: Invocation,
   machine: Machine,
   directory: string,
-  tls: NodeTls | undefined,
+  shown: Pick<JoinOptions, 'tls' | 'secrets' | 'cryptography'>,
 ): Promise<void> {
   const join = textOption(invocation, 'join');
   const isBootstrap = invocation.options['bootstrap'] === true;
@@ -164,7 +168,7 @@ async function prepare(
     directory,
     nodes: join.split(',').map((part) => parseAddress(part)),
     checksum: nativeCrc32,
-    ...(tls === undefined ? {} : { tls }),
+    ...shown,
     signal: invocation.signal,
   });
 }
