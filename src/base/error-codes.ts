@@ -210,6 +210,16 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     meaning:
       'The log has lost acknowledged data; repair the member from its peers, or restore a backup where it has none.',
   },
+  'backup-damaged': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A backup is not whole, or not what was written; use another copy of it, or another backup.',
+  },
+  'backup-lost': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning: 'A backup was broken off before its end; what was received is not one, so begin it again.',
+  },
   'snapshot-damaged': {
     retryable: false,
     outcome: 'not-applied',

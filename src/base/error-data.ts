@@ -62,6 +62,8 @@ export interface ErrorDataByCode {
     readonly groups: readonly number[];
     readonly mayMissGroups: boolean;
   };
+  'backup-damaged': { readonly path: string; readonly problem: string };
+  'backup-lost': { readonly reason: string };
   'snapshot-damaged': { readonly path: string; readonly problem: string };
   'ordered-store-damaged': { readonly path: string; readonly problem: string };
   'identity-missing': { readonly path: string };

@@ -1,5 +1,16 @@
 /** What a node keeps on its disk and in its memory: the write-ahead log, snapshots, ordered stores. */
 
+export {
+  BackupFile,
+  type BackupFileOptions,
+  BackupFrames,
+  type BackupHeader,
+  type BackupPart,
+  BackupProof,
+  type BackupSummary,
+  type BackupTools,
+  readBackup,
+} from './backup/index.ts';
 export type { Checksum } from './checksum.ts';
 export {
   type AppendDone,

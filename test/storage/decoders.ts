@@ -4,7 +4,8 @@
  */
 import { ByteWriter, crc32 } from '../../src/base/index.ts';
 import { emptyConfiguration, encodeConfiguration } from '../../src/raft/index.ts';
-import { MemoryDisk, SnapshotFiles } from '../../src/storage/index.ts';
+import { decodeBackupHeader, encodeBackupHeader } from '../../src/storage/backup/backup-format.ts';
+import { BackupProof, MemoryDisk, readBackup, SnapshotFiles } from '../../src/storage/index.ts';
 import {
   decodeFlushHeader,
   encodeFlushHeader,
@@ -24,6 +25,7 @@ import {
 import { readLmdbHeader } from '../../src/storage/ordered/lmdb-header.ts';
 import { decodeHeader, encodeHeader } from '../../src/storage/snapshot/snapshot-format.ts';
 import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
+import { header as backupHeader, framesOf, tools } from './backup-fixture.ts';
 import { append, directory, entries, openTestLog } from './log-fixture.ts';
 import { mark, snapshotDirectory } from './snapshot-fixture.ts';
 
@@ -149,6 +151,17 @@ async function readDamagedSnapshot(bytes: Uint8Array): Promise<void> {
   for await (const chunk of files.read(1, mark(5))) void chunk;
 }
 
+/** Frames in the order in which they come, cut where they say that they end. */
+function proveFrames(bytes: Uint8Array): void {
+  const proof = new BackupProof('a stream', tools);
+  for (let at = 0; at < bytes.length; ) {
+    const length = at + 4 <= bytes.length ? viewOf(bytes).getUint32(at, true) : 0;
+    const end = length === 0 ? bytes.length : at + 8 + length;
+    proof.accept(bytes.subarray(at, end));
+    at = end;
+  }
+}
+
 export const storageDecoders: readonly Decoder[] = [
   {
     name: 'storage/log/segment-format.ts decodeSegmentHeader',
@@ -219,5 +232,26 @@ export const storageDecoders: readonly Decoder[] = [
       await readLmdbHeader(await disk.open('data/store', { create: 'never' }), 'data/store');
     },
     refusals: ['ordered-store-damaged', 'unsupported-format'],
+  },
+  {
+    name: 'storage/backup/backup-format.ts decodeBackupHeader',
+    valid: () => [encodeBackupHeader(backupHeader)],
+    decode: (bytes) => decodeBackupHeader(bytes, 'a backup'),
+    refusals: ['backup-damaged', 'unsupported-format'],
+  },
+  {
+    name: 'storage/backup/backup-frames.ts BackupProof',
+    valid: () => [Buffer.concat(framesOf([new Uint8Array(40), Uint8Array.of(1, 2, 3)]))],
+    decode: proveFrames,
+    refusals: ['backup-damaged', 'unsupported-format'],
+  },
+  {
+    name: 'storage/backup/backup-file.ts readBackup',
+    valid: () => [Buffer.concat(framesOf([new Uint8Array(40)]))],
+    decode: async (bytes) => {
+      const disk = await diskWith({ path: 'data/backup', bytes });
+      for await (const part of readBackup({ disk, path: 'data/backup', ...tools })) void part;
+    },
+    refusals: ['backup-damaged', 'unsupported-format'],
   },
 ];

@@ -2,38 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SnapshotIdentity } from '../../src/storage/index.ts';
 import { patterned } from '../ports/expectations.ts';
-import type { FaultDisk, Tear } from './fault-disk.ts';
+import { crashEverywhere, type Remains, type Story } from './crash-story.ts';
+import type { FaultDisk } from './fault-disk.ts';
 import { deliver, disk, mark, openFiles, readable, summaries, travelling } from './snapshot-fixture.ts';
 
 /** Enough for two writes, so that one can be there and the other not. */
 const older = [patterned(300_000, 1), patterned(5_000, 2)];
 const newer = [patterned(280_000, 3), patterned(6_000, 4)];
-
-/** A story on a disk; it says through `done` how far it came. */
-type Story = (on: FaultDisk, done: (step: string) => void) => Promise<void>;
-
-interface Remains {
-  readonly on: FaultDisk;
-  readonly done: ReadonlySet<string>;
-  readonly where: string;
-}
-
-/** Tells the story until the power goes at every operation in turn, and looks at what is left each time. */
-async function crashEverywhere(story: Story, look: (remains: Remains) => Promise<void>): Promise<void> {
-  const whole = disk();
-  await story(whole, () => undefined);
-  assert.ok(whole.operations > 5);
-  // The last time the power goes when all is told.
-  for (let crashAt = 1; crashAt <= whole.operations + 1; crashAt += 1) {
-    for (const [place, tear] of (['none', 'all', 'scattered', 'bytes', 'kill'] as const).entries()) {
-      const done = new Set<string>();
-      const torn: Partial<{ tear: Tear; kill: boolean }> = tear === 'kill' ? { kill: true } : { tear };
-      const on = disk({ seed: crashAt * 10 + place, crashAt, ...torn });
-      await Promise.race([story(on, (step) => done.add(step)), on.crashed]);
-      await look({ on: on.reboot({ seed: crashAt }), done, where: `operation ${crashAt}, ${tear}` });
-    }
-  }
-}
 
 async function expectWholeOrMissing({ on, done, where }: Remains): Promise<void> {
   const files = await openFiles(on);
