@@ -61,7 +61,13 @@ export {
   type SecurityTable,
   type User,
 } from './security-format.ts';
-export { type SnapshotOptions, SnapshotRestore, StoreSnapshot } from './snapshot.ts';
+export {
+  readSnapshotClaim,
+  type SnapshotClaim,
+  type SnapshotOptions,
+  SnapshotRestore,
+  StoreSnapshot,
+} from './snapshot.ts';
 export { type Applied, RevisionedStore, type RevisionedStoreStatus } from './store.ts';
 export {
   decodeWatchItem,

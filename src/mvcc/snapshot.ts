@@ -140,13 +140,7 @@ export class SnapshotRestore {
 
   /** Takes the next chunk; throws `malformed-bytes` or `state-damaged` for one that is not. */
   accept(chunk: Uint8Array): void {
-    const reader = new ByteReader(chunk, 'snapshot chunk');
-    if (reader.u32() !== crc32(chunk.subarray(crcBytes))) throw reader.malformed('a wrong checksum', 0);
-    const version = reader.u8();
-    if (version !== chunkVersion) throw reader.malformed(`unknown version ${version}`, crcBytes);
-    const flags = reader.u8();
-    if (flags > lastChunk) throw reader.malformed('unknown flags', reader.offset - 1);
-    const number = reader.varint();
+    const { reader, flags, number } = openChunk(chunk);
     if (this.#complete || number !== this.#chunks) {
       throw damagedState(`chunk ${number} of the snapshot came where ${this.#chunks} was due`);
     }
@@ -202,6 +196,37 @@ export class SnapshotRestore {
     if (revision === 0 || revision > newest) throw damagedState(`revision ${revision} is none of ${newest}`);
     this.#keyspace.adopt(bytes, revision, position);
   }
+}
+
+function openChunk(chunk: Uint8Array): {
+  readonly reader: ByteReader;
+  readonly flags: number;
+  readonly number: number;
+} {
+  const reader = new ByteReader(chunk, 'snapshot chunk');
+  if (reader.u32() !== crc32(chunk.subarray(crcBytes))) throw reader.malformed('a wrong checksum', 0);
+  const version = reader.u8();
+  if (version !== chunkVersion) throw reader.malformed(`unknown version ${version}`, crcBytes);
+  const flags = reader.u8();
+  if (flags > lastChunk) throw reader.malformed('unknown flags', reader.offset - 1);
+  return { reader, flags, number: reader.varint() };
+}
+
+/** What a snapshot says that it holds. */
+export interface SnapshotClaim {
+  readonly appliedIndex: number;
+  readonly revision: number;
+  readonly keyCount: number;
+}
+
+/** Reads the claim in the first chunk, for people; whether it is true is seen when the whole is restored. */
+export function readSnapshotClaim(chunk: Uint8Array): SnapshotClaim {
+  const { reader, number } = openChunk(chunk);
+  const key = reader.block();
+  if (number !== 0 || key.length !== 1 || key[0] !== tables.meta)
+    throw reader.malformed('not the beginning of a snapshot', 0);
+  const { appliedIndex, revision, keyCount } = decodeState(reader.block()).state;
+  return { appliedIndex, revision, keyCount };
 }
 
 /** Whether the table that `key` names has keys of this length. */

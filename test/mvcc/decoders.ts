@@ -11,6 +11,7 @@ import {
   encodeWatchMark,
   encodeWatchQuery,
   initialLimits,
+  readSnapshotClaim,
   SnapshotRestore,
 } from '../../src/mvcc/index.ts';
 import { decodeKeyValue, encodeKeyValue } from '../../src/mvcc/key-value.ts';
@@ -218,6 +219,17 @@ export const mvccDecoders: readonly Decoder[] = [
       restore.finish();
     },
     refusals: [...byteRefusals, 'state-damaged'],
+    reseal: (damaged) => {
+      if (damaged.length < 4) return;
+      const view = new DataView(damaged.buffer, damaged.byteOffset, damaged.byteLength);
+      view.setUint32(0, crc32(damaged.subarray(4)), true);
+    },
+  },
+  {
+    name: 'mvcc/snapshot.ts readSnapshotClaim',
+    valid: snapshot,
+    decode: readSnapshotClaim,
+    refusals: byteRefusals,
     reseal: (damaged) => {
       if (damaged.length < 4) return;
       const view = new DataView(damaged.buffer, damaged.byteOffset, damaged.byteLength);
