@@ -19,7 +19,9 @@ export type QuestionKind =
   /** A change of members or of the leader. */
   | 'change'
   /** Who the client is. */
-  | 'login';
+  | 'login'
+  /** The whole state, frame by frame, as its reader asks for them. */
+  | 'backup';
 export type RequestKind = QuestionKind | 'watch' | 'unwatch';
 
 export interface Request<Kind extends RequestKind = RequestKind> {
@@ -57,6 +59,7 @@ const kinds: readonly RequestKind[] = [
   'members',
   'change',
   'login',
+  'backup',
 ];
 
 /** What follows the number of a reply. */

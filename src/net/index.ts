@@ -1,5 +1,13 @@
 /** Bytes between nodes and clients: frames in a stream, the hello that opens it, requests and replies. */
 export {
+  type BackupBegun,
+  type BackupRequest,
+  decodeBackupBegun,
+  decodeBackupRequest,
+  encodeBackupBegun,
+  encodeBackupRequest,
+} from './backup-protocol.ts';
+export {
   type BoundedAnswer,
   type BoundedQuery,
   decodeBoundedAnswer,

@@ -31,6 +31,8 @@ export interface ClientServiceOptions {
   readonly serve: (request: Request<QuestionKind>, waiter: Waiter, caller: Caller) => void;
   /** Begins a watch; throws why it cannot be. */
   readonly watch: (request: Request, subscriber: Subscriber, caller: Caller) => Subscription;
+  /** A client is no longer connected. Default: nobody needs to know. */
+  readonly gone?: (caller: Caller) => void;
   /** What this node can add to an error before a client hears of it. */
   readonly explain: (error: QuorateError) => QuorateError;
   /** Watches that one connection may have. Default 16,384. */
@@ -47,7 +49,8 @@ export interface ClientServiceOptions {
   readonly replyBytesMax?: number;
 }
 
-type Settings = Required<Omit<ClientServiceOptions, 'checksum'>> & { readonly checksum: Checksum };
+type Settings = Required<Omit<ClientServiceOptions, 'checksum' | 'gone'>> &
+  Pick<ClientServiceOptions, 'gone'> & { readonly checksum: Checksum };
 
 export class ClientService {
   readonly #settings: Settings;
@@ -207,6 +210,7 @@ export class ClientSession {
     this.#settings.counters.watches -= this.#watches.size;
     this.#watches.clear();
     this.#stopped.clear();
+    this.#settings.gone?.(this.#caller);
   }
 
   #watch(request: Request): void {

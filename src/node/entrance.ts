@@ -1,6 +1,7 @@
 /** What stands behind a node's port: the door, and behind it whoever answers clients. */
 import type { Connection } from '../ports/index.ts';
 import type { GroupId, MemberId, Message } from '../raft/index.ts';
+import { Backups } from './backups.ts';
 import { ClientService } from './client-service.ts';
 import { FrontDoor } from './front-door.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
@@ -36,7 +37,8 @@ export function makeEntrance(options: EntranceOptions): {
   const { node, security, counters, membership, gate, host, hosts, status, receive, intake, onPeerLost } =
     options;
   const { clock, log } = node.machine;
-  const answering: Answering = { gate, host, membership, status };
+  const backups = new Backups({ node, gate, host });
+  const answering: Answering = { gate, host, membership, backups, status };
   const clients = new ClientService({
     clock,
     log,
@@ -44,6 +46,7 @@ export function makeEntrance(options: EntranceOptions): {
     counters,
     serve: (request, waiter, caller) => answerQuestion(answering, request, waiter, caller),
     explain: (error) => membership.explain(error),
+    gone: (caller) => backups.gone(caller),
     watch: ({ group, body }, subscriber, caller) =>
       host(group).subscribe(gate.admit(caller, body), subscriber),
   });

@@ -89,6 +89,18 @@ export class Gatekeeper {
     });
   }
 
+  /** Throws unless the caller may see everything: all keys, and what is kept of passwords. */
+  checkRoot(caller: Caller): void {
+    const access = this.#options.access();
+    if (access?.isOn !== true || access.isRoot(credentialOf(caller, access))) return;
+    throw new QuorateError({
+      code: 'permission-denied',
+      message:
+        'the request brings all keys and what is kept of passwords, which is for users with the role root',
+      data: { right: 'root' },
+    });
+  }
+
   /** The caller is whoever it says, if its password is right. While nobody needs to be anybody, any one is. */
   async login(caller: Caller, body: Uint8Array): Promise<Uint8Array> {
     const { user, password } = decodeLogin(body);

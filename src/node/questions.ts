@@ -1,6 +1,7 @@
 /** What a client may ask of a node, and who in the node answers it: through the waiter, now or later. */
 import { decodeBoundedQuery, encodeBoundedAnswer, type QuestionKind, type Request } from '../net/index.ts';
 import type { GroupId } from '../raft/index.ts';
+import type { Backups } from './backups.ts';
 import type { Caller, Gatekeeper } from './gatekeeper.ts';
 import type { GroupHost } from './group-host.ts';
 import type { Membership } from './membership.ts';
@@ -11,13 +12,14 @@ export interface Answering {
   /** Throws when this node hosts no such group. */
   readonly host: (group: GroupId) => GroupHost;
   readonly membership: Membership;
+  readonly backups: Backups;
   /** The node's status as it is sent. */
   readonly status: () => Uint8Array;
 }
 
 /** May also throw why there is no answer. */
 export function answerQuestion(
-  { gate, host, membership, status }: Answering,
+  { gate, host, membership, backups, status }: Answering,
   { kind, group, body }: Request<QuestionKind>,
   waiter: Waiter,
   caller: Caller,
@@ -52,6 +54,9 @@ export function answerQuestion(
       return;
     case 'login':
       settle(gate.login(caller, body), waiter);
+      return;
+    case 'backup':
+      settle(backups.answer(caller, group, body), waiter);
       return;
   }
 }

@@ -32,6 +32,9 @@ export interface StateMachine {
   /** The last index that is held; 0 for none. */
   readonly applied: number;
 
+  /** What people are told of the state. Absent from a machine that counts neither. */
+  readonly figures?: StateFigures;
+
   /** Applies a command, or `undefined` for an entry that carries none, and returns the reply for whoever proposed it. */
   apply(index: number, command: Uint8Array | undefined): Uint8Array;
 
@@ -84,6 +87,12 @@ export interface StateMachine {
 
   /** Tells subscribers what waits for them, a bounded part of it. True: there is more. Called in every turn that changed something. */
   tell?(): boolean;
+}
+
+export interface StateFigures {
+  readonly revision: number;
+  /** About what a snapshot takes. */
+  readonly bytes: number;
 }
 
 /** The state of a machine that keeps it on a disk of its own. */
@@ -141,6 +150,8 @@ export interface AccessControl {
   isKnown(credential: number): boolean;
   /** May change the cluster as a whole. */
   isAdmin(credential: number): boolean;
+  /** May see and do everything. */
+  isRoot(credential: number): boolean;
   isEnvelope(request: Uint8Array): boolean;
   envelope(credential: number, request: Uint8Array): Uint8Array;
   /** Why this command would be refused, as far as can be told now. */

@@ -27,7 +27,14 @@ import {
 import type { OrderedStore } from '../ports/index.ts';
 import { MemoryOrderedStore } from '../storage/index.ts';
 import { commandUnknown } from './command-level.ts';
-import type { AccessControl, Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
+import type {
+  AccessControl,
+  Leadership,
+  StateFigures,
+  StateMachine,
+  Subscriber,
+  Subscription,
+} from './state-machine.ts';
 import { StoreWatches } from './store-watches.ts';
 
 const nothing = new Uint8Array(0);
@@ -82,6 +89,11 @@ export class StoreMachine implements StateMachine {
 
   get applied(): number {
     return this.#applied;
+  }
+
+  get figures(): StateFigures {
+    const { revision, usedBytes } = this.#store.status;
+    return { revision, bytes: usedBytes };
   }
 
   /** What the store says of itself, for people who watch it. */
@@ -197,6 +209,7 @@ function accessTo(store: () => RevisionedStore, leads: () => boolean): AccessCon
     credentialOf: (user) => store().security.userNamed(user)?.credential,
     isKnown: (credential) => store().security.user(credential) !== undefined,
     isAdmin: (credential) => store().security.isAdmin(credential),
+    isRoot: (credential) => store().security.isRoot(credential),
     isEnvelope,
     envelope: inEnvelope,
     refusal: (credential, command) => {

@@ -21,6 +21,7 @@ import type {
   AccessControl,
   DurableState,
   Leadership,
+  StateFigures,
   StateHome,
   StateMachine,
   Subscriber,
@@ -124,6 +125,10 @@ class StoreOnDisk implements StateMachine, Duties {
 
   get applied(): number {
     return this.#machine.applied;
+  }
+
+  get figures(): StateFigures {
+    return this.#machine.figures;
   }
 
   get access(): AccessControl {

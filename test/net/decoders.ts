@@ -1,6 +1,12 @@
 /** The decoders of `src/net` for the fuzzer. */
 import { ByteWriter, crc32, QuorateError } from '../../src/base/index.ts';
 import {
+  decodeBackupBegun,
+  decodeBackupRequest,
+  encodeBackupBegun,
+  encodeBackupRequest,
+} from '../../src/net/backup-protocol.ts';
+import {
   decodeBoundedAnswer,
   decodeBoundedQuery,
   encodeBoundedAnswer,
@@ -101,6 +107,22 @@ export const netDecoders: readonly Decoder[] = [
     name: 'net/client-protocol.ts decodeReply',
     valid: () => replies().map((reply) => written((writer) => encodeReply(writer, reply))),
     decode: decodeReply,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/backup-protocol.ts decodeBackupRequest',
+    valid: () => [
+      encodeBackupRequest({ kind: 'begin' }),
+      encodeBackupRequest({ kind: 'next', backup: 2 ** 40, place: 9 }),
+      encodeBackupRequest({ kind: 'end', backup: 1 }),
+    ],
+    decode: decodeBackupRequest,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/backup-protocol.ts decodeBackupBegun',
+    valid: () => [encodeBackupBegun({ backup: 300, frame: body })],
+    decode: decodeBackupBegun,
     refusals: byteRefusals,
   },
   {
