@@ -36,6 +36,7 @@ export {
   type SecurityDescription,
   type StandardSchema,
   Store,
+  StoreBackup,
   StoreSecurity,
   StoreSession,
   StoreWatch,

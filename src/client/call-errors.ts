@@ -1,8 +1,35 @@
 /** What the caller hears of a call that ended without an answer: by its deadline, or with its client. */
 import { type Outcome, QuorateError } from '../base/index.ts';
 import type { Address } from '../ports/index.ts';
+import type { Call } from './call-options.ts';
 
-export function timedOut(
+/** The reasons with which a call's signal stops it; what its caller learns depends on how far it was. */
+export const expired: Error = new Error('the deadline is over');
+export const closed: Error = new Error('the client was closed');
+
+/** How a request fared before it failed. */
+export interface Fate {
+  /** One of its tries may have had an effect. Default false. */
+  readonly isUncertain?: boolean;
+  /** Why the last try failed that was not the end. */
+  readonly refusal?: unknown;
+  /** How long it might take. */
+  readonly timeoutMs: number;
+}
+
+/** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
+export function told(
+  error: unknown,
+  { kind }: Call,
+  { isUncertain = false, refusal, timeoutMs }: Fate,
+): unknown {
+  const outcome = (kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied';
+  if (error === expired) return timedOut(timeoutMs, outcome, refusal);
+  if (error === closed) return closedError(outcome);
+  return error;
+}
+
+function timedOut(
   milliseconds: number,
   outcome: Outcome,
   refusal: unknown,
@@ -19,7 +46,7 @@ export function timedOut(
   });
 }
 
-export function closedError(outcome: Outcome): QuorateError<'closed'> {
+function closedError(outcome: Outcome): QuorateError<'closed'> {
   return new QuorateError({
     code: 'closed',
     message: 'the client was closed',

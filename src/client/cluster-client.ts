@@ -18,13 +18,14 @@ import {
 } from '../net/index.ts';
 import type { Address } from '../ports/index.ts';
 import { CallDeadlines } from './call-deadlines.ts';
-import { closedError, movedAway, timedOut } from './call-errors.ts';
+import { closed, expired, movedAway, told } from './call-errors.ts';
 import type { Call, CallOptions, ClusterClientOptions } from './call-options.ts';
 import { isBusy, isHarmless, isNobodyThere, mayRepeat } from './call-retries.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
+import { NodeBackup } from './node-backup.ts';
 import { RetryPauses } from './retry-pauses.ts';
 import { untilAborted } from './until-aborted.ts';
 
@@ -44,20 +45,6 @@ export interface NodeWatch {
   /** Ends it because the node says nothing; the next watch begins at another one. */
   abandon(): void;
 }
-
-/** How a request fared before it failed. */
-interface Fate {
-  /** One of its tries may have had an effect. Default false. */
-  readonly isUncertain?: boolean;
-  /** Why the last try failed that was not the end. */
-  readonly refusal?: unknown;
-  /** How long it might take. Default: the client's `timeout`. */
-  readonly timeoutMs?: number;
-}
-
-/** The reasons with which a call's signal stops it; what its caller learns depends on how far it was. */
-const expired = new Error('the deadline is over');
-const closed = new Error('the client was closed');
 
 const groupMax = 0xffff_ffff;
 const noBytes = new Uint8Array(0);
@@ -149,7 +136,26 @@ export class ClusterClient {
     watcher: LinkWatcher,
     options: CallOptions = {},
   ): Promise<NodeWatch> {
-    using deadline = this.#deadlines.begin(options.signal);
+    return await this.#atOneNode(options, async (link, endpoint) => {
+      const close = link.watch(group, query, watcher);
+      return { close, abandon: () => this.#abandon(endpoint, close) };
+    });
+  }
+
+  /** Begins a backup at any one node, which has it from then on; one that has too many under way is passed over. */
+  async backup(group: number, options: CallOptions = {}): Promise<NodeBackup> {
+    const { clock } = this.#options;
+    return await this.#atOneNode(options, (link, _, signal) =>
+      NodeBackup.begin({ link, group, clock, signal }),
+    );
+  }
+
+  /** Work that belongs to one node, whichever that is: begun at the next one as long as that may help. */
+  async #atOneNode<T>(
+    { signal: given, timeoutMs = this.#timeoutMs }: CallOptions,
+    work: (link: Link, endpoint: number, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    using deadline = this.#deadlines.begin(given, timeoutMs);
     const { signal } = deadline;
     let refusal: unknown;
     for (let before = 0; ; before += 1) {
@@ -158,12 +164,11 @@ export class ClusterClient {
         signal.throwIfAborted();
         const link = await untilAborted(this.#link(endpoint), signal);
         signal.throwIfAborted();
-        const close = link.watch(group, query, watcher);
-        return { close, abandon: () => this.#abandon(endpoint, close) };
+        return await work(link, endpoint, signal);
       } catch (error) {
         this.#watchElsewhere(endpoint);
         if (signal.reason === error || !isQuorateError(error) || !error.retryable)
-          throw this.#told(error, { kind: 'read', group, body: query }, { refusal });
+          throw told(error, statusCall, { refusal, timeoutMs });
         refusal = error;
       }
       await this.#pauses.wait({ before, isForLeader: false, signal });
@@ -196,7 +201,7 @@ export class ClusterClient {
     try {
       return await this.#once(attempt, statusCall, deadline.signal);
     } catch (error) {
-      throw this.#told(error, statusCall, {});
+      throw told(error, statusCall, { timeoutMs: this.#timeoutMs });
     }
   }
 
@@ -242,7 +247,7 @@ export class ClusterClient {
         this.#reconsider(attempt, error, signal);
         isUncertain ||= attempt.link !== undefined && !isHarmless(error);
         if (signal.reason === error || !mayRepeat(error, call, options))
-          throw this.#told(error, call, { isUncertain, refusal, timeoutMs });
+          throw told(error, call, { isUncertain, refusal, timeoutMs });
         refusal = error;
         // Only one step in a row: two nodes may each take the other for the leader.
         isStraightOn = !isStraightOn && this.#isShownOn(error);
@@ -323,18 +328,6 @@ export class ClusterClient {
     if (leader === undefined || this.#closing.signal.aborted || link.isLost || link.heard !== heard) return;
     if (this.#preferred === endpoint) this.#preferred = leader;
     link.close();
-  }
-
-  /** What the caller hears: its own signal's reason as it is, ours with what is known of the outcome. */
-  #told(
-    error: unknown,
-    { kind }: Call,
-    { isUncertain = false, refusal, timeoutMs = this.#timeoutMs }: Fate,
-  ): unknown {
-    const outcome = (kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied';
-    if (error === expired) return timedOut(timeoutMs, outcome, refusal);
-    if (error === closed) return closedError(outcome);
-    return error;
   }
 
   #abandon(endpoint: number, close: () => void): void {

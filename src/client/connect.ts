@@ -41,7 +41,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       const { tls = {} } = options;
       const network = scheme === 'quorate:' ? plain : new SecuredNetwork(plain, () => tls);
       const client = clientOf(network, endpointsOf(url, scheme), clock, options);
-      return new Store({ clock, client, hashPassword });
+      return new Store({ clock, client, ...real });
     }
     case 'file:':
     case 'memory:': {
@@ -49,7 +49,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       const { startEmbedded } = await import('./embedded.ts');
       const node = await startEmbedded(scheme === 'file:' ? { directory: directoryOf(url) } : {});
       const client = clientOf(node.network, [node.address], clock, options);
-      return new Store({ clock, client, hashPassword, onClosed: () => node.close() });
+      return new Store({ clock, client, ...real, onClosed: () => node.close() });
     }
     default:
       throw invalidOption(
@@ -78,6 +78,8 @@ function clientOf(
     ...(user === undefined || password === undefined ? {} : { credentials: { user, password } }),
   });
 }
+
+const real = { hashPassword, cryptography: realCryptography(), checksum: nativeCrc32 };
 
 function hashPassword(password: string): Promise<Uint8Array> {
   return newPasswordHash(realCryptography(), realRandom(), password);

@@ -28,6 +28,7 @@ export {
   type WatchOptions,
   type WriteOptions,
 } from './store.ts';
+export { StoreBackup } from './store-backup.ts';
 export { StoreWatch, type StoreWatchOptions, type WatchBatch } from './store-watch.ts';
 export type {
   Condition,

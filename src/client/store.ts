@@ -12,7 +12,8 @@ import {
   type Reply,
   refusalError,
 } from '../mvcc/index.ts';
-import type { Clock } from '../ports/index.ts';
+import type { Checksum } from '../net/index.ts';
+import type { Clock, Cryptography } from '../ports/index.ts';
 import { type CallLimits, limitsOf } from './call-limits.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
@@ -21,6 +22,7 @@ import { type ReceiptOption, ReceiptPad } from './receipt.ts';
 import { checked, type StandardSchema } from './schema.ts';
 import { StoreSecurity } from './security.ts';
 import { StoreSession } from './session.ts';
+import { beginBackup, type StoreBackup } from './store-backup.ts';
 import { type Freshness, StoreReads } from './store-reads.ts';
 import { type Present, StoreWatch } from './store-watch.ts';
 import {
@@ -41,6 +43,10 @@ export interface StoreOptions {
   readonly onClosed?: () => Promise<void>;
   /** What the cluster keeps of a new password. Absent: users are added without one only. */
   readonly hashPassword?: (password: string) => Promise<Uint8Array>;
+  /** Proves backups. Absent: they are refused. */
+  readonly cryptography?: Cryptography;
+  /** Default: CRC-32 in JavaScript. */
+  readonly checksum?: Checksum;
 }
 
 export interface ReadOptions extends CallLimits, Freshness, ReceiptOption {
@@ -126,6 +132,7 @@ export class Store implements AsyncDisposable {
   readonly #client: ClusterClient;
   readonly #clock: Clock;
   readonly #onClosed: (() => Promise<void>) | undefined;
+  readonly #proving: Pick<StoreOptions, 'cryptography' | 'checksum'>;
   readonly #watches = new Set<StoreWatch>();
   readonly #sessions = new Set<StoreSession>();
   readonly #reads: StoreReads;
@@ -134,6 +141,7 @@ export class Store implements AsyncDisposable {
     this.#client = options.client;
     this.#clock = options.clock;
     this.#onClosed = options.onClosed;
+    this.#proving = options;
     this.security = new StoreSecurity(options.client, group, options.hashPassword);
     this.#reads = new StoreReads(options.client, options.clock, group);
   }
@@ -226,6 +234,15 @@ export class Store implements AsyncDisposable {
     this.#sessions.add(session);
     session.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
     return session;
+  }
+
+  /**
+   * Everything that is there at one moment, not before this call, as the bytes of a backup: keys with their history,
+   * leases, sessions with their answers, users and roles. Writes go on meanwhile. With users, only root may.
+   */
+  async backup(limits: CallLimits = {}): Promise<StoreBackup> {
+    const { cryptography, checksum } = this.#proving;
+    return await beginBackup({ client: this.#client, group, cryptography, checksum, call: limitsOf(limits) });
   }
 
   /** Ends watches and sessions, and the connections. May be called twice. */

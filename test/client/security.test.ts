@@ -269,3 +269,38 @@ test('a store in this process has users too', async () => {
   await store.security.enable();
   await failsWith('unauthenticated', store.get('a'));
 });
+
+test('a backup, which holds everything, is for root alone, and ends with the right to it', async () => {
+  await withUsers(async ({ cluster, root, open }) => {
+    for (let count = 0; count < 20; count += 1) await root.put(`k${count}`, 'v'.repeat(200_000));
+    await addAlice(root, '');
+    await insist(() => root.security.grant('writer', { access: 'admin', prefix: '' }));
+    const alice = await open(aliceLogin);
+    assert.match(
+      (await failsWith('permission-denied', alice.backup())).message,
+      /for users with the role root/,
+    );
+    await failsWith('unauthenticated', (await open()).backup());
+    await insist(() => root.security.grantRole('alice', 'root'));
+    // A member that has not heard of the right yet refuses it.
+    const begun = async (): Promise<Awaited<ReturnType<Store['backup']>>> => {
+      while (true) {
+        try {
+          return await alice.backup();
+        } catch (error) {
+          assert.equal((error as QuorateError).code, 'permission-denied');
+        }
+      }
+    };
+    const backup = await begun();
+    const stream = backup[Symbol.asyncIterator]();
+    await stream.next();
+    await insist(() => root.security.revokeRole('alice', 'root'));
+    await cluster.untilEqual();
+    const rest = async (): Promise<void> => {
+      for (let next = await stream.next(); next.done !== true; ) next = await stream.next();
+    };
+    await failsWith('permission-denied', rest());
+    assert.ok((await root.backup()).revision > 0);
+  });
+});

@@ -5,7 +5,7 @@ export const mutant: Mutant = {
   bug: 'A client whose deadline is over says that its command was not applied.',
   patches: [
     {
-      file: 'src/client/cluster-client.ts',
+      file: 'src/client/call-errors.ts',
       find: "(kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied'",
       replace: "kind === 'command' && isUncertain ? 'not-applied' : 'not-applied'",
     },
