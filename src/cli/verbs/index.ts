@@ -17,6 +17,8 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['watch', async () => (await import('./watch.ts')).watch],
   ['bench', async () => (await import('./bench.ts')).bench],
   ['record', async () => (await import('./record.ts')).record],
+  ['backup', async () => (await import('./backup.ts')).backup],
+  ['restore', async () => (await import('./restore.ts')).restore],
   ['auth', async () => (await import('./auth.ts')).auth],
   ['user', async () => (await import('./user.ts')).user],
   ['role', async () => (await import('./role.ts')).role],
