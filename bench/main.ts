@@ -26,6 +26,11 @@ const benchmarks: readonly Benchmark[] = [
     what: 'how long nobody is answered when the leader dies or stands still, beside etcd and ZooKeeper',
     path: 'cluster/failover.bench.ts',
   },
+  {
+    name: 'watch',
+    what: 'what watchers cost one node: fan-out, memory, one that never reads, beside etcd',
+    path: 'cluster/watch/watch.bench.ts',
+  },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
   {

@@ -6,6 +6,18 @@
  * The server may not use the dynamic table either, as our settings say, so the trailers that mean success are
  * always the same bytes and are looked for as such.
  */
+import {
+  flags,
+  frame,
+  frameHeaderBytes,
+  frames,
+  initialWindow,
+  messagePrefixBytes,
+  opening,
+  packedHeaders,
+  packedMessage,
+  uint32,
+} from './http2-frames.ts';
 import type { Endpoint } from './job.ts';
 import { LoadSocket } from './load-socket.ts';
 
@@ -15,17 +27,8 @@ export interface Http2Events {
   failed(error: Error): void;
 }
 
-const frameHeaderBytes = 9;
-const frames = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goAway: 7, windowUpdate: 8 } as const;
-const flags = { acknowledged: 1, endStream: 1, endHeaders: 4, padded: 8, priority: 32 } as const;
-const settings = { headerTableSize: 1, enablePush: 2, initialWindowSize: 4 } as const;
-
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-const windowMost = 0x7fff_ffff;
-const initialWindow = 65_535;
 /** What was received is given back to the server's window in such portions. */
 const windowPortionBytes = 1 << 20;
-const messagePrefixBytes = 5;
 
 /** `grpc-status`, packed by HPACK's Huffman code, and the value `0` behind it. */
 const statusIsFine = Buffer.from([0x9a, 0xca, 0xc8, 0xb2, 0x12, 0x34, 0xda, 0x8f, 0x01, 0x30]);
@@ -52,24 +55,15 @@ export class Http2Calls {
       parse: (bytes) => this.#parse(bytes),
       failed: (error) => this.#events.failed(error),
     });
-    this.#socket.append(preface);
-    const ours = Buffer.concat([
-      setting(settings.headerTableSize, 0),
-      setting(settings.enablePush, 0),
-      setting(settings.initialWindowSize, windowMost),
-    ]);
-    this.#socket.append(frame(frames.settings, 0, 0, ours));
-    this.#socket.append(frame(frames.windowUpdate, 0, 0, uint32(windowMost - initialWindow)));
+    this.#socket.append(opening());
     this.#socket.flush();
   }
 
   /** Both frames of a call; `call` fills in the stream. */
   prepared(message: Uint8Array): Buffer {
-    const prefix = Buffer.alloc(messagePrefixBytes);
-    prefix.writeUInt32BE(message.length, 1);
     return Buffer.concat([
       frame(frames.headers, flags.endHeaders, 0, this.#headerBlock),
-      frame(frames.data, flags.endStream, 0, Buffer.concat([prefix, message])),
+      frame(frames.data, flags.endStream, 0, packedMessage(message)),
     ]);
   }
 
@@ -166,50 +160,4 @@ export class Http2Calls {
     this.#socket?.append(frame(frames.windowUpdate, 0, 0, uint32(this.#received)));
     this.#received = 0;
   }
-}
-
-/** Fields by number of the static table where it has them, all others as literals that nobody remembers. */
-function packedHeaders(authority: string, path: string): Buffer {
-  return Buffer.concat([
-    // `:method POST` and `:scheme http`
-    Buffer.from([0x83, 0x86]),
-    // `:path` and `:authority`
-    Buffer.from([0x04]),
-    packedText(path),
-    Buffer.from([0x01]),
-    packedText(authority),
-    Buffer.from([0x00]),
-    packedText('content-type'),
-    packedText('application/grpc'),
-    Buffer.from([0x00]),
-    packedText('te'),
-    packedText('trailers'),
-  ]);
-}
-
-function packedText(text: string): Buffer {
-  return Buffer.concat([Buffer.from([text.length]), Buffer.from(text)]);
-}
-
-function frame(kind: number, flag: number, stream: number, payload: Uint8Array): Buffer {
-  const bytes = Buffer.alloc(frameHeaderBytes + payload.length);
-  bytes.writeUIntBE(payload.length, 0, 3);
-  bytes[3] = kind;
-  bytes[4] = flag;
-  bytes.writeUInt32BE(stream, 5);
-  bytes.set(payload, frameHeaderBytes);
-  return bytes;
-}
-
-function setting(name: number, value: number): Buffer {
-  const bytes = Buffer.alloc(6);
-  bytes.writeUInt16BE(name, 0);
-  bytes.writeUInt32BE(value, 2);
-  return bytes;
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value, 0);
-  return bytes;
 }

@@ -20,6 +20,18 @@ export function hasField(message: Uint8Array, number: number): boolean {
   return false;
 }
 
+/** How often a field is there at the top level. */
+export function countFields(message: Uint8Array, number: number): number {
+  let count = 0;
+  let at = 0;
+  while (at < message.length) {
+    const [tag, next] = readVarint(message, at);
+    if (Math.floor(tag / 8) === number) count += 1;
+    at = afterValue(message, next, tag % 8);
+  }
+  return count;
+}
+
 function varint(value: number): Uint8Array {
   const bytes: number[] = [];
   let rest = value;

@@ -2,5 +2,5 @@
 export { startEtcd } from './etcd-cluster.ts';
 export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
 export { startQuorate } from './quorate-cluster.ts';
-export { outputOf } from './server-process.ts';
+export { outputOf, ServerProcess, untilReady } from './server-process.ts';
 export { startZookeeper } from './zookeeper-cluster.ts';
