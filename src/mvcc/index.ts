@@ -79,7 +79,7 @@ export {
   type WatchItem,
   type WatchQuery,
 } from './watch-format.ts';
-export type { WatcherId } from './watch-matcher.ts';
+export type { WatchChange, WatcherId } from './watch-matcher.ts';
 export {
   type CatchUp,
   type CatchUpBudget,

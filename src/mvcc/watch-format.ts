@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from '../base/index.ts';
 import type { KeyRange } from './commands.ts';
 import type { EventKind } from './event.ts';
 import { decodeKeyValue, encodeKeyValue, type KeyValue } from './key-value.ts';
-import type { WatchDelivery } from './watches.ts';
+import type { WatchChange } from './watch-matcher.ts';
 
 export interface WatchQuery {
   readonly range: KeyRange;
@@ -75,11 +75,11 @@ export function encodeWatchMark(kind: 'started' | 'progress', revision: number):
 }
 
 /** The changes of whole revisions, in order, as one item. */
-export function encodeWatchEvents(writer: ByteWriter, deliveries: readonly WatchDelivery[]): void {
+export function encodeWatchEvents(writer: ByteWriter, changes: readonly WatchChange[]): void {
   writer.u8(version);
   writer.u8(itemKinds.indexOf('events'));
-  writer.varint(deliveries.length);
-  for (const { event, previous } of deliveries) {
+  writer.varint(changes.length);
+  for (const { event, previous } of changes) {
     writer.u8(eventKinds.indexOf(event.kind) | (previous === undefined ? 0 : hasPrevious));
     encodeKeyValue(writer, event.key, event.value, event);
     if (previous !== undefined) encodeKeyValue(writer, previous.key, previous.value, previous);

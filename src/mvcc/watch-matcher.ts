@@ -1,80 +1,113 @@
 /**
  * Finds who watches a key. Most watchers name one key, or share a prefix with many others: keys are found by
- * their hash, ranges in an interval tree, and watchers of the same key or range stand together.
+ * their hash, ranges in an interval tree. Watchers that hear the same stand together as an audience, so that a change
+ * costs the number of audiences that it concerns, and not of those who sit in them.
  */
 import type { KeyRange } from './commands.ts';
+import type { HistoryEvent } from './event.ts';
 import { IntervalTree } from './interval-tree.ts';
 import { compareKeys } from './ranges.ts';
 
 export type WatcherId = number;
 
+/** One change, as it is told. The bytes are the receiver's. */
+export interface WatchChange {
+  readonly event: HistoryEvent;
+  /** What the key was before; undefined where nobody wants to know, and when the key was absent. */
+  readonly previous: HistoryEvent | undefined;
+}
+
+/** How watchers of the same keys hear. */
+export interface Hearing {
+  /** They hear of nothing that comes before this revision; 0 for those who hear of everything. */
+  readonly from: number;
+  readonly wantPrevious: boolean;
+}
+
+/** Watchers of the same keys that hear alike. */
+export interface Audience extends Hearing {
+  readonly range: KeyRange;
+  readonly watchers: Set<WatcherId>;
+  /** What was found for them and not handed over yet. */
+  changes: WatchChange[];
+}
+
 interface ExactKey {
   readonly key: Uint8Array;
-  readonly watchers: Set<WatcherId>;
+  readonly audiences: Audience[];
 }
 
 export class WatchMatcher {
   /** Keys by their hash; more than one where hashes meet. */
   readonly #exact = new Map<number, ExactKey[]>();
-  readonly #ranges = new IntervalTree<Set<WatcherId>>();
+  readonly #ranges = new IntervalTree<Audience[]>();
 
   get isEmpty(): boolean {
     return this.#exact.size === 0 && this.#ranges.isEmpty;
   }
 
-  /** Keeps copies of the range's bounds. */
-  add(id: WatcherId, { start, end }: KeyRange): void {
-    if (end === undefined) {
-      this.#addExact(id, start);
-      return;
+  /** Keeps copies of the range's bounds, and returns those that all of its watchers have in common. */
+  add(id: WatcherId, { start, end }: KeyRange, { from, wantPrevious }: Hearing): KeyRange {
+    const audiences = end === undefined ? this.#ofKey(start) : this.#ofRange(start, end);
+    const known = audiences.find((one) => one.from === from && one.wantPrevious === wantPrevious);
+    if (known !== undefined) {
+      known.watchers.add(id);
+      return known.range;
     }
-    const watchers = this.#ranges.get(start, end);
-    if (watchers === undefined) this.#ranges.insert(start.slice(), end.slice(), new Set([id]));
-    else watchers.add(id);
+    const range = audiences[0]?.range ?? { start: start.slice(), end: end?.slice() };
+    audiences.push({ range, from, wantPrevious, watchers: new Set([id]), changes: [] });
+    return range;
   }
 
-  remove(id: WatcherId, { start, end }: KeyRange): void {
-    if (end === undefined) {
-      this.#removeExact(id, start);
-      return;
-    }
-    const watchers = this.#ranges.get(start, end);
-    watchers?.delete(id);
-    if (watchers?.size === 0) this.#ranges.remove(start, end);
+  remove(id: WatcherId, { start, end }: KeyRange, { from, wantPrevious }: Hearing): void {
+    const exact = end === undefined ? this.#exactOf(start) : undefined;
+    const audiences = end === undefined ? exact?.audiences : this.#ranges.get(start, end);
+    const place = audiences?.findIndex((one) => one.from === from && one.wantPrevious === wantPrevious) ?? -1;
+    const audience = audiences?.[place];
+    if (audiences === undefined || audience === undefined) return;
+    audience.watchers.delete(id);
+    if (audience.watchers.size > 0) return;
+    audiences.splice(place, 1);
+    if (audiences.length > 0) return;
+    if (end !== undefined) this.#ranges.remove(start, end);
+    else if (exact !== undefined) this.#forget(exact);
   }
 
-  /** Calls `visit` with each watcher of `key`, once. */
-  match(key: Uint8Array, visit: (id: WatcherId) => void): void {
-    const meeting = this.#exact.size === 0 ? undefined : this.#exact.get(hashOf(key));
-    for (const exact of meeting ?? []) {
-      if (compareKeys(exact.key, key) === 0) for (const id of exact.watchers) visit(id);
-    }
-    this.#ranges.visit(key, (watchers) => {
-      for (const id of watchers) visit(id);
+  /** Calls `visit` with each audience of `key`, once. */
+  match(key: Uint8Array, visit: (audience: Audience) => void): void {
+    const exact = this.#exact.size === 0 ? undefined : this.#exactOf(key);
+    if (exact !== undefined) for (const audience of exact.audiences) visit(audience);
+    this.#ranges.visit(key, (audiences) => {
+      for (const audience of audiences) visit(audience);
     });
   }
 
-  #addExact(id: WatcherId, key: Uint8Array): void {
-    const hash = hashOf(key);
-    const meeting = this.#exact.get(hash) ?? [];
-    const exact = meeting.find((other) => compareKeys(other.key, key) === 0);
-    if (exact === undefined)
-      this.#exact.set(hash, [...meeting, { key: key.slice(), watchers: new Set([id]) }]);
-    else exact.watchers.add(id);
+  #exactOf(key: Uint8Array): ExactKey | undefined {
+    return this.#exact.get(hashOf(key))?.find((other) => compareKeys(other.key, key) === 0);
   }
 
-  #removeExact(id: WatcherId, key: Uint8Array): void {
+  #ofKey(key: Uint8Array): Audience[] {
+    const known = this.#exactOf(key);
+    if (known !== undefined) return known.audiences;
     const hash = hashOf(key);
-    const meeting = this.#exact.get(hash) ?? [];
-    const exact = meeting.find((other) => compareKeys(other.key, key) === 0);
-    exact?.watchers.delete(id);
-    if (exact?.watchers.size !== 0) return;
-    if (meeting.length === 1) this.#exact.delete(hash);
-    else
-      this.#exact.set(
-        hash,
-        meeting.filter((other) => other !== exact),
-      );
+    const exact: ExactKey = { key: key.slice(), audiences: [] };
+    this.#exact.set(hash, [...(this.#exact.get(hash) ?? []), exact]);
+    return exact.audiences;
+  }
+
+  #ofRange(start: Uint8Array, end: Uint8Array): Audience[] {
+    const known = this.#ranges.get(start, end);
+    if (known !== undefined) return known;
+    const audiences: Audience[] = [];
+    this.#ranges.insert(start.slice(), end.slice(), audiences);
+    return audiences;
+  }
+
+  #forget(exact: ExactKey): void {
+    const hash = hashOf(exact.key);
+    const others = (this.#exact.get(hash) ?? []).filter((other) => other !== exact);
+    if (others.length === 0) this.#exact.delete(hash);
+    else this.#exact.set(hash, others);
   }
 }
 

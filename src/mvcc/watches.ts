@@ -6,13 +6,22 @@
  * A watcher is *synced* when it has everything up to the newest revision, and then hears of each new one as
  * it is made. One that begins in the past, or whose node had to stop it because its queue was full, is read
  * forward from the history in slices, together with all others that are behind.
+ *
+ * What one turn of the node brings is handed over together: each change is found once for all who hear the same, and
+ * they get one delivery, whose bytes can be made once for all of them.
  */
 import { assert } from '../base/index.ts';
 import type { KeyRange } from './commands.ts';
 import type { HistoryEvent } from './event.ts';
 import type { Position } from './head.ts';
 import type { HistoryCursor } from './keyspace.ts';
-import { type WatcherId, WatchMatcher } from './watch-matcher.ts';
+import {
+  type Audience,
+  type Hearing,
+  type WatchChange,
+  type WatcherId,
+  WatchMatcher,
+} from './watch-matcher.ts';
 
 /** What watches read; a `RevisionedStore` is one. */
 export interface WatchSource {
@@ -32,16 +41,15 @@ export interface WatchRequest {
   readonly wantPrevious: boolean;
 }
 
-/** One change and who must hear of it. The bytes are the receiver's. */
+/** Changes in the order of their revisions, and who must hear of all of them. */
 export interface WatchDelivery {
-  readonly event: HistoryEvent;
-  /** What the key was before; looked up when one of the watchers wants it, and undefined when the key was absent. */
-  readonly previous: HistoryEvent | undefined;
-  readonly watchers: readonly WatcherId[];
+  readonly changes: readonly WatchChange[];
+  /** Valid until watchers change. */
+  readonly watchers: ReadonlySet<WatcherId>;
 }
 
 export interface CatchUp {
-  /** In the order of their revisions. All changes of a revision are in one slice. */
+  /** All changes of a revision are in one slice, and each watcher is in one delivery. */
   readonly deliveries: readonly WatchDelivery[];
   /** Watchers that are gone, because what they had to hear of next was compacted. */
   readonly compacted: readonly WatcherId[];
@@ -56,26 +64,37 @@ export interface CatchUpBudget {
   readonly bytesMax: number;
 }
 
-interface Watcher extends WatchRequest {
+interface Watcher {
+  readonly id: WatcherId;
+  /** One for all who watch the same, as far as they are known to. */
+  range: KeyRange;
+  /** How it hears while it is synced. */
+  readonly hearing: Hearing;
   state: 'synced' | 'behind' | 'stopped';
   /** The revision from which on it must still hear of everything. */
   next: number;
 }
 
-const noDeliveries: readonly WatchDelivery[] = [];
+/** Shared by almost all watchers, of which there are many. */
+const hearsAll: Hearing = { from: 0, wantPrevious: false };
+const hearsMore: Hearing = { from: 0, wantPrevious: true };
 
 export class WatchHub {
   readonly #source: WatchSource;
   readonly #watchers = new Map<WatcherId, Watcher>();
   readonly #synced = new WatchMatcher();
-  readonly #behindMatcher = new WatchMatcher();
   readonly #behind = new Set<Watcher>();
-  /** Everything up to this revision was handed to the synced watchers. */
+  /** Those for whom something was published that was not taken. */
+  readonly #waiting: Audience[] = [];
+  /** Everything up to this revision was found for the synced watchers, */
   #published: number;
+  /** and up to this one it was taken. */
+  #taken: number;
 
   constructor(source: WatchSource) {
     this.#source = source;
     this.#published = source.revision;
+    this.#taken = source.revision;
   }
 
   get size(): number {
@@ -85,11 +104,14 @@ export class WatchHub {
   /** False, and nothing is watched: the history before `compactedRevision + 1` is gone, and `from` lies in it. */
   add(request: WatchRequest): boolean {
     assert(!this.#watchers.has(request.id), 'a watcher is added once');
+    const { id, from, wantPrevious } = request;
     const { start, end } = request.range;
     const range = { start: start.slice(), end: end?.slice() };
-    const next = request.from === 0 ? this.#published + 1 : request.from;
-    const watcher: Watcher = { ...request, range, state: 'stopped', next };
-    return this.#start(watcher);
+    const next = from === 0 ? this.#published + 1 : from;
+    // One that waits for a revision to come must not hear of those before.
+    const isEarly = next > this.#published + 1;
+    const hearing = isEarly ? { from: next, wantPrevious } : wantPrevious ? hearsMore : hearsAll;
+    return this.#start({ id, range, hearing, state: 'stopped', next });
   }
 
   remove(id: WatcherId): void {
@@ -115,42 +137,67 @@ export class WatchHub {
     return this.#start(watcher);
   }
 
+  /** What a watcher watches, to go on with it at another hub; undefined when there is none of that name. */
+  request(id: WatcherId): WatchRequest | undefined {
+    const watcher = this.#watchers.get(id);
+    if (watcher === undefined) return undefined;
+    const { range, hearing, next } = watcher;
+    const heard = watcher.state === 'synced' ? this.#taken + 1 : next;
+    return { id, range, from: Math.max(heard, hearing.from), wantPrevious: hearing.wantPrevious };
+  }
+
   /** Everything up to this revision that concerns the watcher was handed over; undefined when there is none of that name. */
   progress(id: WatcherId): number | undefined {
     const watcher = this.#watchers.get(id);
     if (watcher === undefined) return undefined;
-    return watcher.state === 'synced' ? this.#published : Math.min(watcher.next - 1, this.#published);
+    return watcher.state === 'synced' ? this.#taken : Math.min(watcher.next - 1, this.#taken);
   }
 
-  /** Who must hear of the revision that the last command made. To be called for each, before the next command. */
-  publish(revision: number): readonly WatchDelivery[] {
+  /** Finds who must hear of the revision that the last command made. To be called for each, before the next command; returns the bytes found. */
+  publish(revision: number): number {
     assert(revision === this.#published + 1, 'revisions are published one after the other');
     assert(revision === this.#source.revision, 'a revision is published before the next command');
     this.#published = revision;
-    if (this.#synced.isEmpty) return noDeliveries;
-    const deliveries: WatchDelivery[] = [];
+    if (this.#synced.isEmpty) return 0;
+    let bytes = 0;
     const cursor = this.#source.history(revision, revision + 1);
-    while (cursor.next()) this.#deliver(cursor.event, this.#synced, deliveries);
-    return deliveries;
+    while (cursor.next()) bytes += this.#find(cursor.event, this.#synced, this.#waiting);
+    return bytes;
+  }
+
+  /** What was published since the last call. To be called before watchers change: who comes must not hear of it, and who goes must. */
+  take(): readonly WatchDelivery[] {
+    this.#taken = this.#published;
+    return handedOver(this.#waiting);
   }
 
   /** Reads the history on for those who are behind; to be called until it is done, with commands in between. */
   catchUp(budget: CatchUpBudget): CatchUp {
+    this.#checkTaken();
     const compacted = this.#dropCompacted();
     if (this.#behind.size === 0) return { deliveries: [], compacted, isDone: true };
     let first = this.#published + 1;
-    for (const { next } of this.#behind) first = Math.min(first, next);
-    const deliveries: WatchDelivery[] = [];
-    const through = this.#readOn(first, budget, deliveries);
+    const matcher = new WatchMatcher();
+    for (const { id, range, next, hearing } of this.#behind) {
+      first = Math.min(first, next);
+      matcher.add(id, range, { from: Math.max(next, hearing.from), wantPrevious: hearing.wantPrevious });
+    }
+    const found: Audience[] = [];
+    const through = this.#readOn(first, budget, matcher, found);
     for (const watcher of [...this.#behind]) {
       watcher.next = Math.max(watcher.next, through + 1);
       if (watcher.next > this.#published) this.#sync(watcher);
     }
-    return { deliveries, compacted, isDone: this.#behind.size === 0 };
+    return { deliveries: handedOver(found), compacted, isDone: this.#behind.size === 0 };
   }
 
-  /** Delivers revisions from `first` on until the budget is spent, and returns the last one that is complete. */
-  #readOn(first: number, { eventsMax, bytesMax }: CatchUpBudget, deliveries: WatchDelivery[]): number {
+  /** Finds revisions from `first` on until the budget is spent, and returns the last one that is complete. */
+  #readOn(
+    first: number,
+    { eventsMax, bytesMax }: CatchUpBudget,
+    matcher: WatchMatcher,
+    found: Audience[],
+  ): number {
     const cursor = this.#source.history(first, this.#published + 1);
     let revision = first;
     let events = 0;
@@ -165,30 +212,36 @@ export class WatchHub {
         revision = event.revision;
       }
       events += 1;
-      if (this.#deliver(event, this.#behindMatcher, deliveries))
-        bytes += event.key.length + event.value.length;
+      bytes += this.#find(event, matcher, found);
     }
     return this.#published;
   }
 
-  #deliver(event: HistoryEvent, matcher: WatchMatcher, deliveries: WatchDelivery[]): boolean {
-    const watchers: WatcherId[] = [];
-    let wantPrevious = false;
-    matcher.match(event.key, (id) => {
-      const watcher = this.#watchers.get(id);
-      if (watcher === undefined || watcher.next > event.revision) return;
-      watchers.push(id);
-      wantPrevious ||= watcher.wantPrevious;
+  /** Adds the change to what its audiences have to hear, and those that had nothing to `found`. Returns its bytes, 0 where nobody hears. */
+  #find(event: HistoryEvent, matcher: WatchMatcher, found: Audience[]): number {
+    let plain: WatchChange | undefined;
+    let full: WatchChange | undefined;
+    matcher.match(event.key, (audience) => {
+      if (audience.from > event.revision) return;
+      plain ??= { event: ownedCopy(event), previous: undefined };
+      if (audience.wantPrevious) full ??= { event: plain.event, previous: this.#before(event) };
+      if (audience.changes.length === 0) found.push(audience);
+      audience.changes.push(audience.wantPrevious && full !== undefined ? full : plain);
     });
-    if (watchers.length === 0) return false;
-    const before =
-      wantPrevious && event.previous.revision > 0 ? this.#source.event(event.previous) : undefined;
-    const previous = before?.kind === 'put' ? ownedCopy(before) : undefined;
-    deliveries.push({ event: ownedCopy(event), previous, watchers });
-    return true;
+    return plain === undefined ? 0 : event.key.length + event.value.length;
+  }
+
+  #before({ previous }: HistoryEvent): HistoryEvent | undefined {
+    const before = previous.revision > 0 ? this.#source.event(previous) : undefined;
+    return before?.kind === 'put' ? ownedCopy(before) : undefined;
+  }
+
+  #checkTaken(): void {
+    assert(this.#waiting.length === 0, 'what was published is taken before watchers change');
   }
 
   #start(watcher: Watcher): boolean {
+    this.#checkTaken();
     if (watcher.next <= this.#source.compactedRevision) return false;
     this.#watchers.set(watcher.id, watcher);
     if (watcher.next > this.#published) {
@@ -196,7 +249,6 @@ export class WatchHub {
     } else {
       watcher.state = 'behind';
       this.#behind.add(watcher);
-      this.#behindMatcher.add(watcher.id, watcher.range);
     }
     return true;
   }
@@ -204,12 +256,12 @@ export class WatchHub {
   #sync(watcher: Watcher): void {
     this.#detach(watcher);
     watcher.state = 'synced';
-    this.#synced.add(watcher.id, watcher.range);
+    watcher.range = this.#synced.add(watcher.id, watcher.range, watcher.hearing);
   }
 
   #detach(watcher: Watcher): void {
-    if (watcher.state === 'synced') this.#synced.remove(watcher.id, watcher.range);
-    if (watcher.state === 'behind') this.#behindMatcher.remove(watcher.id, watcher.range);
+    this.#checkTaken();
+    if (watcher.state === 'synced') this.#synced.remove(watcher.id, watcher.range, watcher.hearing);
     this.#behind.delete(watcher);
     watcher.state = 'stopped';
   }
@@ -226,4 +278,13 @@ export class WatchHub {
 
 function ownedCopy(event: HistoryEvent): HistoryEvent {
   return { ...event, key: event.key.slice(), value: event.value.slice() };
+}
+
+/** Empties `audiences`: what they had to hear is the receiver's. */
+function handedOver(audiences: Audience[]): WatchDelivery[] {
+  return audiences.splice(0).map((audience) => {
+    const { watchers, changes } = audience;
+    audience.changes = [];
+    return { watchers, changes };
+  });
 }

@@ -163,8 +163,8 @@ export const mvccDecoders: readonly Decoder[] = [
       encodeWatchMark('progress', 2 ** 45),
       written((writer) =>
         encodeWatchEvents(writer, [
-          { watchers: [1], event, previous: undefined },
-          { watchers: [1], event, previous: event },
+          { event, previous: undefined },
+          { event, previous: event },
         ]),
       ),
     ],

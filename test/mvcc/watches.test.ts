@@ -1,10 +1,9 @@
 /**
  * Watches: in order, nothing twice, nothing left out, one revision together, and an honest word when the past
- * is compacted. The rules as stories, then random watchers against the list of all changes.
+ * is compacted. The rules as stories; random watchers are in a file of their own.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   type CatchUpBudget,
   type HistoryEvent,
@@ -13,9 +12,6 @@ import {
   WatchHub,
 } from '../../src/mvcc/index.ts';
 import { bytes, Driver, del, everything, get, key, prefix, put, textOf } from './commands.ts';
-import { Model } from './model.ts';
-import { drawnCommand, resolve } from './random-commands.ts';
-import { assertProperty, Story } from './story.ts';
 
 const plenty: CatchUpBudget = { eventsMax: 1_000_000, bytesMax: 1_000_000 };
 
@@ -32,7 +28,9 @@ class Watched {
   send(...sent: Parameters<Driver['send']>): void {
     this.driver.send(...sent);
     const revision = this.driver.last?.revision ?? 0;
-    if (revision > 0) this.take(this.hub.publish(revision));
+    if (revision === 0) return;
+    this.hub.publish(revision);
+    this.take(this.hub.take());
   }
 
   watch(id: number, range: KeyRange, from = 0): boolean {
@@ -47,8 +45,8 @@ class Watched {
   }
 
   take(deliveries: readonly WatchDelivery[]): void {
-    for (const { event, watchers } of deliveries) {
-      for (const id of watchers) this.got.get(id)?.push(tell(event));
+    for (const { changes, watchers } of deliveries) {
+      for (const id of watchers) this.got.get(id)?.push(...changes.map(({ event }) => tell(event)));
     }
   }
 }
@@ -171,6 +169,57 @@ test('35 · progress means that everything up to it was handed over, and never c
   );
 });
 
+test('what several commands bring is handed over together, once for all who hear the same', () => {
+  const driver = new Driver();
+  const hub = new WatchHub(driver.store);
+  for (const id of [1, 2, 3]) hub.add({ id, range: prefix('a'), from: 0, wantPrevious: false });
+  hub.add({ id: 4, range: prefix('a'), from: 0, wantPrevious: true });
+  hub.add({ id: 5, range: prefix('a'), from: 2, wantPrevious: false });
+  for (const name of ['a1', 'b', 'a1']) {
+    driver.send(put(name));
+    hub.publish(driver.store.revision);
+  }
+  assert.deepEqual(
+    [1, 5].map((id) => hub.progress(id)),
+    [0, 0],
+  );
+  const told = hub.take().map(({ changes, watchers }) => ({
+    to: [...watchers],
+    changes: changes.map(({ event, previous }) => [tell(event), previous && tell(previous)]),
+  }));
+  assert.deepEqual(told, [
+    {
+      to: [1, 2, 3],
+      changes: [
+        ['1 put a1', undefined],
+        ['3 put a1', undefined],
+      ],
+    },
+    {
+      to: [4],
+      changes: [
+        ['1 put a1', undefined],
+        ['3 put a1', '1 put a1'],
+      ],
+    },
+    { to: [5], changes: [['3 put a1', undefined]] },
+  ]);
+  assert.equal(hub.progress(1), 3);
+  assert.deepEqual(hub.take(), []);
+});
+
+test('watchers do not change between what is published and its handing over', () => {
+  const driver = new Driver();
+  const hub = new WatchHub(driver.store);
+  hub.add({ id: 1, range: everything, from: 0, wantPrevious: false });
+  driver.send(put('a'));
+  hub.publish(1);
+  assert.throws(() => hub.add({ id: 2, range: everything, from: 0, wantPrevious: false }), /is taken before/);
+  assert.throws(() => hub.stop(1, 1), /is taken before/);
+  assert.throws(() => hub.remove(1), /is taken before/);
+  assert.throws(() => hub.catchUp(plenty), /is taken before/);
+});
+
 test('one revision comes whole, however small the slices are', () => {
   const watched = new Watched();
   for (let turn = 0; turn < 6; turn += 1) watched.send(put(`k${turn}`, 'x'.repeat(100)));
@@ -179,7 +228,7 @@ test('one revision comes whole, however small the slices are', () => {
   const sizes: number[] = [];
   for (let isDone = false; !isDone; ) {
     const slice = watched.hub.catchUp({ eventsMax: 1, bytesMax: 1 });
-    sizes.push(slice.deliveries.length);
+    sizes.push(slice.deliveries[0]?.changes.length ?? 0);
     isDone = slice.isDone;
   }
   assert.deepEqual(sizes, [1, 1, 1, 1, 1, 1, 6]);
@@ -190,8 +239,9 @@ test('what a key was before is told to who wants it', () => {
   const hub = new WatchHub(driver.store);
   hub.add({ id: 1, range: everything, from: 0, wantPrevious: true });
   const before = (): string | undefined => {
-    const [delivery] = hub.publish(driver.store.revision);
-    return delivery?.previous === undefined ? undefined : tell(delivery.previous);
+    hub.publish(driver.store.revision);
+    const previous = hub.take()[0]?.changes[0]?.previous;
+    return previous === undefined ? undefined : tell(previous);
   };
   driver.send(put('a', '1'));
   assert.equal(before(), undefined);
@@ -208,162 +258,11 @@ test('what was delivered stays what it was when the store goes on', () => {
   const hub = new WatchHub(driver.store);
   hub.add({ id: 1, range: everything, from: 0, wantPrevious: true });
   driver.send(put('a', 'first'));
-  const [delivery] = hub.publish(1);
+  hub.publish(1);
+  const change = hub.take()[0]?.changes[0];
   for (let turn = 0; turn < 500; turn += 1) driver.send(put('a', 'y'.repeat(50)));
   driver.send({ kind: 'compact', revision: 500 });
   driver.send({ kind: 'collect', events: 500 });
   for (let turn = 0; turn < 500; turn += 1) driver.send(put('b', 'z'.repeat(50)));
-  assert.equal(delivery && tell(delivery.event), '1 put a=first');
+  assert.equal(change && tell(change.event), '1 put a=first');
 });
-
-interface Fate {
-  readonly kind: 'add' | 'remove' | 'stop' | 'resume' | 'catch-up' | 'nothing';
-  readonly watcher: number;
-  readonly range: KeyRange;
-  readonly number: number;
-}
-
-const bound = fc.uint8Array({ minLength: 1, maxLength: 2, min: 97, max: 99 });
-const fate: fc.Arbitrary<Fate> = fc.record({
-  kind: fc.constantFrom<Fate['kind']>(
-    'add',
-    'add',
-    'remove',
-    'stop',
-    'resume',
-    'catch-up',
-    'nothing',
-    'nothing',
-  ),
-  watcher: fc.nat(5),
-  range: fc.oneof(
-    bound.map((start) => ({ start, end: undefined })),
-    fc.tuple(bound, bound).map(([start, end]) => ({ start, end })),
-    fc.constant(everything),
-  ),
-  number: fc.nat(1_000),
-});
-
-/** What one watcher must have heard, kept by the test. */
-interface Expectation {
-  readonly range: KeyRange;
-  readonly from: number;
-  readonly heard: { revision: number; text: string }[];
-  stopped: boolean;
-}
-
-test('random watchers, stopped, resumed and removed, hear exactly what the list of changes says', () => {
-  const steps = fc.array(fc.tuple(drawnCommand, fate), { minLength: 20, maxLength: 100, size: 'max' });
-  const property = fc.property(steps, (drawn) => {
-    const story = new Story();
-    story.tell(() => {
-      const run = new RandomWatch();
-      for (const [index, [step, next]] of drawn.entries()) {
-        const command = resolve(step, run.model);
-        story.sent(index + 1, command);
-        run.model.apply(index + 1, command);
-        run.send(command);
-        story.note(`${next.kind} watcher ${next.watcher}`);
-        run.meet(next);
-      }
-      run.finish();
-    });
-  });
-  assertProperty(property, 150);
-});
-
-class RandomWatch {
-  readonly model = new Model();
-  readonly #driver = new Driver();
-  readonly #hub: WatchHub = new WatchHub(this.#driver.store);
-  readonly #watchers = new Map<number, Expectation>();
-
-  send(command: ReturnType<typeof resolve>): void {
-    const { session, fences, body } = command;
-    this.#driver.send(body, session === undefined ? { fences } : { session, fences });
-    const revision = this.#driver.last?.revision ?? 0;
-    if (revision > 0) this.#take(this.#hub.publish(revision));
-  }
-
-  meet({ kind, watcher: id, range, number }: Fate): void {
-    const watcher = this.#watchers.get(id);
-    if (kind === 'catch-up') this.#catchUp({ eventsMax: 1 + (number % 6), bytesMax: 1 + (number % 50) });
-    else if (kind === 'add' && watcher === undefined) this.#add(id, range, number);
-    else if (watcher === undefined) return;
-    else if (kind === 'remove') this.#remove(id);
-    else if (kind === 'stop' && !watcher.stopped) this.#stop(id, watcher, number);
-    else if (kind === 'resume' && watcher.stopped) this.#resume(id, watcher);
-  }
-
-  /** Everything that is behind catches up; then each watcher has heard all there is to hear. */
-  finish(): void {
-    for (const [id, watcher] of [...this.#watchers]) if (watcher.stopped) this.#resume(id, watcher);
-    for (let isDone = false; !isDone; ) isDone = this.#catchUp({ eventsMax: 3, bytesMax: 100 });
-    for (const [id, watcher] of this.#watchers) {
-      assert.deepEqual(watcher.heard, this.#due(watcher, this.model.revision));
-      assert.equal(this.#hub.progress(id), this.model.revision);
-    }
-  }
-
-  #add(id: number, range: KeyRange, number: number): void {
-    const { revision, compacted } = this.model;
-    const from = number % 4 === 0 ? 0 : number % (revision + 3);
-    const isThere = this.#hub.add({ id, range, from, wantPrevious: number % 2 === 0 });
-    assert.equal(isThere, from === 0 || from > compacted);
-    if (isThere)
-      this.#watchers.set(id, { range, from: from === 0 ? revision + 1 : from, heard: [], stopped: false });
-  }
-
-  #remove(id: number): void {
-    this.#hub.remove(id);
-    this.#watchers.delete(id);
-  }
-
-  /** The queue was full: some of what was handed over last never got in. */
-  #stop(id: number, watcher: Expectation, number: number): void {
-    const next = Math.max(watcher.from, (this.#hub.progress(id) as number) + 1 - (number % 3));
-    watcher.heard.splice(watcher.heard.findIndex(({ revision }) => revision >= next) >>> 0);
-    this.#hub.stop(id, next);
-    watcher.stopped = true;
-  }
-
-  #resume(id: number, watcher: Expectation): void {
-    watcher.stopped = false;
-    if (!this.#hub.resume(id)) this.#watchers.delete(id);
-  }
-
-  #catchUp(budget: CatchUpBudget): boolean {
-    const { deliveries, compacted, isDone } = this.#hub.catchUp(budget);
-    for (const id of compacted) this.#watchers.delete(id);
-    this.#take(deliveries);
-    return isDone;
-  }
-
-  #take(deliveries: readonly WatchDelivery[]): void {
-    for (const { event, watchers } of deliveries) {
-      assert.equal(new Set(watchers).size, watchers.length);
-      for (const id of watchers)
-        this.#watchers.get(id)?.heard.push({ revision: event.revision, text: tell(event) });
-    }
-    for (const [id, watcher] of this.#watchers) {
-      const through = this.#hub.progress(id) as number;
-      assert.deepEqual(watcher.heard, this.#due(watcher, through));
-    }
-  }
-
-  #due({ range: { start, end }, from }: Expectation, through: number): Expectation['heard'] {
-    const due: Expectation['heard'] = [];
-    for (let revision = from; revision <= through; revision += 1) {
-      for (const { kind, entry } of this.model.events[revision] ?? []) {
-        const order = Buffer.compare(entry.key, start);
-        const within =
-          end === undefined
-            ? order === 0
-            : order >= 0 && (end.length === 0 || Buffer.compare(entry.key, end) < 0);
-        const value = entry.value.length > 0 ? `=${textOf(entry.value)}` : '';
-        if (within) due.push({ revision, text: `${revision} ${kind} ${textOf(entry.key)}${value}` });
-      }
-    }
-    return due;
-  }
-}

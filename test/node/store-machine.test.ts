@@ -98,6 +98,7 @@ class Member {
 /** What one subscriber was told, as lines; it takes as much at a time as the test says. */
 class Heard {
   readonly lines: string[] = [];
+  readonly items: Uint8Array[] = [];
   readonly subscription: { resume(): void; close(): void };
   ended: QuorateError | undefined;
   isFull = false;
@@ -114,6 +115,7 @@ class Heard {
   }
 
   #take(bytesOfItem: Uint8Array): boolean {
+    this.items.push(bytesOfItem);
     const item = decodeWatchItem(bytesOfItem);
     if (item.kind === 'events') {
       for (const { kind, key, value, modifyRevision, previous } of item.events) {
@@ -140,6 +142,7 @@ test('a lease ends by the clock of the member that leads, and by no other', () =
   member.pass(990, leadership);
   assert.deepEqual(watch.lines, ['started 1']);
   member.pass(20, leadership);
+  member.tellAll();
   assert.deepEqual(watch.lines, ['started 1', '2 expired lock=']);
 });
 
@@ -197,6 +200,7 @@ test('a watch tells where it begins, and then every change, with what was before
   const watch = member.watch({ wantPrevious: true });
   member.apply(put('a', '2'));
   member.apply({ kind: 'delete', range: { start: bytes('a'), end: undefined }, wantPrevious: false });
+  member.tellAll();
   assert.deepEqual(watch.lines, ['started 1', '2 put a=2 was 1', '3 delete a= was 2']);
 });
 
@@ -214,6 +218,7 @@ test('a watch from the past hears all of it before anything new, and a transacti
   assert.deepEqual(watch.lines, ['started 0']);
   member.tellAll();
   member.apply(put('e', '4'));
+  member.tellAll();
   assert.deepEqual(watch.lines.slice(1), ['1 put a=1', '2 put b=2', '2 put c=2', '3 put d=3', '4 put e=4']);
 });
 
@@ -222,8 +227,10 @@ test('a subscriber that takes no more is left alone until it asks, and then miss
   const slow = member.watch();
   const quick = member.watch();
   slow.isFull = true;
-  for (let count = 1; count <= 100; count += 1) member.apply(put('k', String(count)));
-  member.tellAll();
+  for (let count = 1; count <= 100; count += 1) {
+    member.apply(put('k', String(count)));
+    member.tellAll();
+  }
   assert.deepEqual(slow.lines, ['started 0', '1 put k=1']);
   assert.equal(quick.lines.length, 101);
   slow.isFull = false;
@@ -232,11 +239,43 @@ test('a subscriber that takes no more is left alone until it asks, and then miss
   assert.deepEqual(slow.lines, quick.lines);
 });
 
+test('what one turn brings is one item, the same for all who hear the same, and waits only so long', () => {
+  const member = new Member();
+  const watches = [member.watch(), member.watch(), member.watch({ wantPrevious: true })] as const;
+  for (let count = 1; count <= 3; count += 1) member.apply(put('k', String(count)));
+  assert.deepEqual(watches[0].lines, ['started 0']);
+  member.tellAll();
+  const [first, second, third] = watches.map(({ items }) => items.slice(1));
+  assert.equal(first?.length, 1);
+  assert.equal(first?.[0], second?.[0], 'the very same bytes');
+  assert.notEqual(first?.[0], third?.[0]);
+  assert.deepEqual(watches[0].lines.slice(1), ['1 put k=1', '2 put k=2', '3 put k=3']);
+  const large = 'x'.repeat(100_000);
+  for (let count = 0; count < 3; count += 1) member.apply(put('k', large));
+  assert.equal(watches[0].lines.length, 7, 'so much is told before the turn is over');
+});
+
+test('who comes and who goes in the middle of a turn hears its own part of it', () => {
+  const member = new Member();
+  const goes = member.watch();
+  member.apply(put('k', '1'));
+  const comes = member.watch();
+  member.apply(put('k', '2'));
+  goes.subscription.close();
+  member.apply(put('k', '3'));
+  member.tellAll();
+  assert.deepEqual(goes.lines, ['started 0', '1 put k=1', '2 put k=2']);
+  assert.deepEqual(comes.lines, ['started 1', '2 put k=2', '3 put k=3']);
+});
+
 test('35 · a watch whose next change is compacted is told so, and a new one from there too', () => {
   const member = new Member();
   const slow = member.watch();
   slow.isFull = true;
-  for (let count = 1; count <= 10; count += 1) member.apply(put('k', String(count)));
+  for (let count = 1; count <= 10; count += 1) {
+    member.apply(put('k', String(count)));
+    member.tellAll();
+  }
   member.apply({ kind: 'compact', revision: 8 });
   slow.isFull = false;
   slow.subscription.resume();

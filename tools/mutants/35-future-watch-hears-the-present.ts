@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/watches.ts',
-      find: '      if (watcher === undefined || watcher.next > event.revision) return;',
-      replace: '      if (watcher === undefined) return;',
+      find: '      if (audience.from > event.revision) return;\n',
+      replace: '',
     },
   ],
 };

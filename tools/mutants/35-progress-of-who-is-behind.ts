@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/watches.ts',
-      find: `    return watcher.state === 'synced' ? this.#published : Math.min(watcher.next - 1, this.#published);`,
-      replace: '    return this.#published;',
+      find: `    return watcher.state === 'synced' ? this.#taken : Math.min(watcher.next - 1, this.#taken);`,
+      replace: '    return this.#taken;',
     },
   ],
 };
