@@ -35,6 +35,8 @@ export interface ClientServiceOptions {
   readonly gone?: (caller: Caller) => void;
   /** What this node can add to an error before a client hears of it. */
   readonly explain: (error: QuorateError) => QuorateError;
+  /** A client that is nobody, where clients must be somebody. Default: none is. */
+  readonly isNobody?: (caller: Caller) => boolean;
   /** Watches that one connection may have. Default 16,384. */
   readonly watchesMax?: number;
   /** While so many bytes wait for a client to read them, watches add nothing. Default 1 MiB. */
@@ -60,12 +62,13 @@ export class ClientService {
 
   constructor(options: ClientServiceOptions) {
     const { requestsMax = 16_384, requestBytesMax = 64 << 20, replyBytesMax = 16 << 20 } = options;
-    const { counters = new NodeCounters() } = options;
+    const { counters = new NodeCounters(), isNobody = () => false } = options;
     const { checksum = crc32, watchesMax = 16_384, watchBytesMax = 1 << 20 } = options;
     this.#settings = {
       ...options,
       checksum,
       counters,
+      isNobody,
       requestsMax,
       requestBytesMax,
       replyBytesMax,
@@ -76,7 +79,8 @@ export class ClientService {
 
   /** `member`: the client has shown that it is a member, or is to be one, under this identity. */
   open(connection: Connection, member?: number): ClientSession {
-    const caller: Caller = { peerName: connection.peerName, member, credential: undefined };
+    const { peerName, remote } = connection;
+    const caller: Caller = { host: remote.host, peerName, member, credential: undefined };
     return new ClientSession(connection, caller, this.#settings, (session) => this.#plan(session));
   }
 
@@ -152,6 +156,10 @@ export class ClientSession {
     this.#settings = settings;
     this.#plan = plan;
     this.#caller = caller;
+  }
+
+  get isNobody(): boolean {
+    return this.#settings.isNobody(this.#caller);
   }
 
   request(payload: Uint8Array): void {

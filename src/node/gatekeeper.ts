@@ -1,16 +1,18 @@
 /**
  * Who a client is, and the envelope in which its requests go on. A client says once who it is, by a password or
  * by the certificate of its connection, and from then on each request carries its credential to where it is
- * carried out and judged. What costs much, a slow hash, is done for few at a time and never on the event loop.
+ * carried out and judged.
  */
-import { ByteReader, QuorateError } from '../base/index.ts';
+import { QuorateError } from '../base/index.ts';
 import type { MemberRequest } from '../net/index.ts';
-import type { Cryptography } from '../ports/index.ts';
-import { hashPassword, passwordCost } from './passwords.ts';
-import type { AccessControl, PasswordProof } from './state-machine.ts';
+import type { Cryptography, Random } from '../ports/index.ts';
+import { LoginDesk } from './login-desk.ts';
+import type { AccessControl } from './state-machine.ts';
 
 /** One connection of a client. */
 export interface Caller {
+  /** Where it connects from. */
+  readonly host: string;
   /** The common name of its certificate, where it has shown one. */
   readonly peerName: string | undefined;
   /** Its identity, or 0 before it has one, where it has shown that it is a member or is to be one. */
@@ -23,6 +25,7 @@ export interface GatekeeperOptions {
   /** What the meta group knows of users; `undefined` for a machine that knows no users. */
   readonly access: () => AccessControl | undefined;
   readonly cryptography: Cryptography | undefined;
+  readonly random: Random;
   /** Resolves when this member has what was acknowledged before. */
   readonly catchUp: () => Promise<unknown>;
 }
@@ -30,25 +33,15 @@ export interface GatekeeperOptions {
 /** The meta group, which knows the users. */
 export const usersGroup = 0;
 
-/** Passwords that are hashed at the same time, and those that may wait for that. */
-const lanesCount = 2;
-const loginsMax = 64;
-
-/** What a password is compared with that belongs to nobody, so that names cannot be told by time. */
-const nobodysProof: PasswordProof = {
-  ...passwordCost,
-  salt: new Uint8Array(16),
-  hash: new Uint8Array(32),
-};
-
 export class Gatekeeper {
   readonly #options: GatekeeperOptions;
-  readonly #lanes: Promise<void>[] = Array.from({ length: lanesCount }, () => Promise.resolve());
-  #lane = 0;
-  #logins = 0;
+  /** Absent: nobody can log in by a password. */
+  readonly #desk: LoginDesk | undefined;
 
   constructor(options: GatekeeperOptions) {
     this.#options = options;
+    const { cryptography, ...rest } = options;
+    this.#desk = cryptography === undefined ? undefined : new LoginDesk({ ...rest, cryptography });
   }
 
   /** The request as it goes on: with the credential of whoever sent it, where that counts. */
@@ -101,56 +94,20 @@ export class Gatekeeper {
     });
   }
 
+  /** Nobody in particular, where everybody must be somebody: what it may cost is little. */
+  isNobody({ credential, peerName, member }: Caller): boolean {
+    if (credential !== undefined || peerName !== undefined || member !== undefined) return false;
+    return this.#options.access()?.isOn === true;
+  }
+
   /** The caller is whoever it says, if its password is right. While nobody needs to be anybody, any one is. */
   async login(caller: Caller, body: Uint8Array): Promise<Uint8Array> {
-    const { user, password } = decodeLogin(body);
-    const access = this.#options.access();
-    if (access?.isOn !== true) return new Uint8Array(0);
-    const { cryptography, catchUp } = this.#options;
-    if (cryptography === undefined) throw wrongPassword(user);
-    if (this.#logins >= loginsMax) throw tooManyLogins();
-    this.#logins += 1;
-    try {
-      const credential =
-        (await this.#verified(cryptography, user, password)) ??
-        // This member may be behind, and not know the password yet.
-        (await catchUp().then(
-          () => this.#verified(cryptography, user, password),
-          () => undefined,
-        ));
-      if (credential === undefined) throw wrongPassword(user);
-      caller.credential = credential;
-    } finally {
-      this.#logins -= 1;
+    if (this.#options.access()?.isOn === true) {
+      if (this.#desk === undefined) throw noPasswords();
+      caller.credential = await this.#desk.login(caller.host, body);
     }
     return new Uint8Array(0);
   }
-
-  async #verified(
-    cryptography: Cryptography,
-    user: string,
-    password: Uint8Array,
-  ): Promise<number | undefined> {
-    const access = this.#options.access();
-    // Read before the hash is waited for: a password that changes meanwhile has another credential.
-    const credential = access?.credentialOf(user);
-    const proof = access?.proofOf(user);
-    const { salt, hash, ...cost } = proof ?? nobodysProof;
-    const computed = await this.#inLane(() => hashPassword(cryptography, password, salt, cost));
-    return cryptography.isEqual(computed, hash) && proof !== undefined ? credential : undefined;
-  }
-
-  /** One after the other, in so many lanes. */
-  #inLane<T>(work: () => Promise<T>): Promise<T> {
-    this.#lane = (this.#lane + 1) % lanesCount;
-    const done = (this.#lanes[this.#lane] as Promise<void>).then(work);
-    this.#lanes[this.#lane] = done.then(nothing, nothing);
-    return done;
-  }
-}
-
-function nothing(): void {
-  // The next in the lane goes on, whatever became of this one.
 }
 
 function credentialOf({ credential, peerName }: Caller, access: AccessControl): number {
@@ -164,27 +121,13 @@ function credentialOf({ credential, peerName }: Caller, access: AccessControl): 
   });
 }
 
-function decodeLogin(body: Uint8Array): { readonly user: string; readonly password: Uint8Array } {
-  const reader = new ByteReader(body, 'login');
-  const user = reader.text();
-  const password = reader.block();
-  reader.end();
-  return { user, password };
-}
-
-function wrongPassword(user: string): QuorateError<'unauthenticated'> {
+/** How the node was started decides it, so it may be said before anything is asked. */
+function noPasswords(): QuorateError<'unauthenticated'> {
   return new QuorateError({
     code: 'unauthenticated',
-    message: `there is no user ${JSON.stringify(user)} with this password; check both`,
-    data: { user },
-  });
-}
-
-function tooManyLogins(): QuorateError<'queue-full'> {
-  return new QuorateError({
-    code: 'queue-full',
-    message: `${loginsMax} logins wait for their passwords to be checked; try again later`,
-    data: { queue: 'logins', limit: loginsMax },
+    message:
+      'this node was started without cryptography and checks no passwords; start it with the option, or show a certificate',
+    data: { user: '' },
   });
 }
 

@@ -280,6 +280,7 @@ export class QuorateNode {
     return new Gatekeeper({
       access: () => this.#groups.get(usersGroup)?.machine.access,
       cryptography: this.#options.cryptography,
+      random: this.#options.machine.random,
       catchUp: () => this.read(usersGroup, new Uint8Array(0)),
     });
   }
