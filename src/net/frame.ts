@@ -10,10 +10,10 @@ export type Checksum = (bytes: Uint8Array, seed?: number) => number;
 
 export interface FrameOptions {
   /**
-   * Most bytes of a payload, asked before each frame, so that it may be low until the peer is known. Both ends
-   * should agree: a larger frame breaks the connection.
+   * Most bytes of a payload, asked before each frame with what its header says, so that it may be low until the peer
+   * is known. Both ends should agree: a larger frame breaks the connection.
    */
-  readonly payloadBytesMax: () => number;
+  readonly payloadBytesMax: (length: number) => number;
   /** The platform's native CRC-32 where it has one. Default: the portable one. */
   readonly checksum?: Checksum;
 }
@@ -97,7 +97,7 @@ export class FrameReader {
 
   #reserve(): void {
     const length = this.#headerView.getUint32(0, true);
-    const payloadBytesMax = this.#options.payloadBytesMax();
+    const payloadBytesMax = this.#options.payloadBytesMax(length);
     if (length === 0 || length > payloadBytesMax) {
       const stranger = this.stranger;
       if (stranger !== undefined) throw frameRefused(strangerTexts[stranger]);

@@ -44,6 +44,7 @@ export function makeEntrance(options: EntranceOptions): {
     log,
     checksum: node.checksum,
     counters,
+    isNobody: (caller) => gate.isNobody(caller),
     serve: (request, waiter, caller) => answerQuestion(answering, request, waiter, caller),
     explain: (error) => membership.explain(error),
     gone: (caller) => backups.gone(caller),

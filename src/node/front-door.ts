@@ -27,6 +27,8 @@ export interface FrontDoorOptions {
 
 /** Connections that may be without a hello at once; each has a few seconds for it. */
 const strangersMax = 1024;
+/** Clients that may be nobody where they must be somebody; the one that came first goes. */
+const nobodiesMax = 1024;
 
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
@@ -34,6 +36,8 @@ export class FrontDoor {
   /** Those of them that have said no hello yet, and those that are clients. */
   readonly #strangers = new Set<Incoming>();
   readonly #clientConnections = new Set<Incoming>();
+  /** Clients that may be nobody yet, in the order in which they came. */
+  readonly #newcomers = new Set<Incoming>();
   #listener: Listener | undefined;
   #isClosed = false;
   /** Connections that were turned away or cut since the start, because of what came on them. */
@@ -98,7 +102,8 @@ export class FrontDoor {
       },
       onPeerLost,
       onClosed: () => {
-        for (const set of [this.#incoming, this.#strangers, this.#clientConnections]) set.delete(incoming);
+        for (const set of [this.#incoming, this.#strangers, this.#clientConnections, this.#newcomers])
+          set.delete(incoming);
         this.#options.levels.closed(incoming);
       },
     });
@@ -118,5 +123,18 @@ export class FrontDoor {
     const { clientsMax = 16_384 } = node;
     if (this.#clientConnections.size >= clientsMax) throw tooManyClients(clientsMax);
     this.#clientConnections.add(incoming);
+    this.#newcomers.add(incoming);
+    this.#thinOut();
+  }
+
+  /** Who has become somebody is none of them any more; it is looked at once, when its turn comes. */
+  #thinOut(): void {
+    for (const incoming of this.#newcomers) {
+      if (this.#newcomers.size <= nobodiesMax) return;
+      this.#newcomers.delete(incoming);
+      if (!incoming.isNobody) continue;
+      this.refusedConnections += 1;
+      incoming.close();
+    }
   }
 }

@@ -53,6 +53,8 @@ type State =
 
 const helloBytesMax = 1024;
 const snapshotFrameBytesMax = 1 << 20;
+/** Before a login. */
+const nobodyFrameBytesMax = 256 << 10;
 const helloMsMax = 5_000;
 
 /** What someone with a sound hello is told; whatever else is wrong with one is no hello of ours. */
@@ -71,7 +73,7 @@ export class Incoming {
     this.#options = options;
     this.#connection = connection;
     this.#frames = new FrameReader({
-      payloadBytesMax: () => this.#payloadBytesMax(),
+      payloadBytesMax: (length) => this.#payloadBytesMax(length),
       ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
     });
     const timer = options.clock.setTimer(helloMsMax, () => this.#expired(), { background: true });
@@ -92,9 +94,15 @@ export class Incoming {
     this.#closed();
   }
 
-  #payloadBytesMax(): number {
+  /** A client that is nobody, where it must be somebody. */
+  get isNobody(): boolean {
+    return this.#state.kind === 'client' && this.#state.session.isNobody;
+  }
+
+  #payloadBytesMax(length: number): number {
     const { kind } = this.#state;
     if (kind === 'unknown' || kind === 'proving' || kind === 'refused') return helloBytesMax;
+    if (length > nobodyFrameBytesMax && this.isNobody) return nobodyFrameBytesMax;
     return kind === 'snapshot' ? snapshotFrameBytesMax : framePayloadBytesMax;
   }
 

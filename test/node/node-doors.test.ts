@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter, isQuorateError } from '../../src/base/index.ts';
+import { connect } from '../../src/client/index.ts';
 import {
   decodeReply,
   encodeHello,
@@ -10,8 +11,9 @@ import {
   type Hello,
   type Reply,
 } from '../../src/net/index.ts';
-import type { NodeOptions } from '../../src/node/index.ts';
+import { type NodeOptions, StoreMachine } from '../../src/node/index.ts';
 import type { Connection, Network } from '../../src/ports/index.ts';
+import { realCryptography } from '../../src/ports/real/index.ts';
 import {
   emptyConfiguration,
   encodeConfiguration,
@@ -255,6 +257,44 @@ test('a crowd that says nothing is bounded, and those who speak get in once it t
   crowd[1]?.lose();
   await turn();
   for (const isLast of [false, false, true]) assert.equal(knockAgain().isDestroyed, isLast);
+});
+
+test('where users count, those who are nobody say little and are few; who logs in may say as much as anybody', async () => {
+  const cryptography = realCryptography();
+  await using cluster = await alone({ stateMachine: () => new StoreMachine(), cryptography });
+  const address = cluster.addresses.get(7) as { host: string; port: number };
+  const url = `quorate://${address.host}:${address.port}`;
+  const early = new RecordingEnd(await knock(cluster));
+  early.connection.write(framed(clientHello, request(1, new Uint8Array(300 << 10))));
+  await early.until(() => replies(early).length > 0);
+  const login = { user: 'root', password: 'the root of all' };
+  await using anyone = await connect(url, { timeout: '20s' });
+  await anyone.security.addUser(login.user, login.password);
+  await anyone.security.grantRole('root', 'root');
+  await anyone.security.enable();
+  await using root = await connect(url, { ...login, timeout: '20s' });
+  await root.put('a', 'x'.repeat(300 << 10));
+
+  const loud = new RecordingEnd(await knock(cluster));
+  loud.connection.write(framed(clientHello, request(1, new Uint8Array(300 << 10))));
+  await loud.closed();
+  assert.deepEqual(replies(loud), []);
+  early.connection.write(framed(request(2, new Uint8Array(300 << 10))));
+  await early.closed();
+
+  const node = cluster.nodes.get(7);
+  const clients = (): number => node?.metrics().clients ?? 0;
+  const before = clients();
+  const crowd: RecordingEnd[] = [];
+  for (let count = 0; count < 1_030; count += 1) {
+    const end = new RecordingEnd(await knock(cluster));
+    end.connection.write(framed(clientHello));
+    crowd.push(end);
+  }
+  for (const end of crowd.slice(0, 4)) await end.closed();
+  assert.ok(clients() <= before + 1_024);
+  assert.equal((await root.get('a'))?.text.length, 300 << 10);
+  for (const end of crowd.slice(4)) end.connection.destroy();
 });
 
 test('a client that asks for much and reads nothing costs bounded memory, and nobody else waits for it', async () => {
