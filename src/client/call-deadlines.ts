@@ -9,6 +9,8 @@ import type { Clock, Timer } from '../ports/index.ts';
 export interface CallDeadline extends Disposable {
   /** Aborts when the call is over before it has its answer; disposing ends the wait, and nothing aborts any more. */
   readonly signal: AbortSignal;
+  /** By the clock: when it is over. */
+  readonly dueMs: number;
 }
 
 export interface CallDeadlinesOptions {
@@ -89,7 +91,6 @@ export class CallDeadlines {
 }
 
 class OpenCall implements CallDeadline {
-  /** By the monotonic clock. */
   readonly dueMs: number;
   /** Of a call that may take longer, or less long, than most. */
   timer: Timer | undefined;

@@ -38,6 +38,12 @@ interface Attempt {
   heard: number;
 }
 
+/** When a try is over without an answer. */
+interface Limit {
+  readonly signal: AbortSignal;
+  readonly dueMs: number | undefined;
+}
+
 /** A watch at one node. */
 export interface NodeWatch {
   /** Ends it. May be called twice. */
@@ -91,7 +97,8 @@ export class ClusterClient {
     this.#search = new LeaderSearch({
       clock: options.clock,
       endpoints: () => this.#book.current,
-      ask: (endpoint, signal) => this.#once({ endpoint, link: undefined, heard: 0 }, statusCall, signal),
+      ask: (endpoint, signal) =>
+        this.#once({ endpoint, link: undefined, heard: 0 }, statusCall, { signal, dueMs: undefined }),
     });
     // Watches spread over the nodes, so that one of them does not tell everybody.
     this.#watched = prng.below(options.endpoints.length);
@@ -199,7 +206,7 @@ export class ClusterClient {
     using deadline = this.#deadlines.begin(options.signal);
     const attempt: Attempt = { endpoint, link: undefined, heard: 0 };
     try {
-      return await this.#once(attempt, statusCall, deadline.signal);
+      return await this.#once(attempt, statusCall, deadline);
     } catch (error) {
       throw told(error, statusCall, { timeoutMs: this.#timeoutMs });
     }
@@ -238,7 +245,7 @@ export class ClusterClient {
     for (let tries = 1; ; tries += 1) {
       const attempt: Attempt = { endpoint: this.#endpointFor(call), link: undefined, heard: 0 };
       try {
-        const answer = await this.#once(attempt, call, signal);
+        const answer = await this.#once(attempt, call, deadline);
         options.answered?.({ address: this.#addressOf(attempt.endpoint), tries });
         if (isForLeader(call)) this.#pauses.found();
         return answer;
@@ -270,8 +277,9 @@ export class ClusterClient {
     return this.#turn;
   }
 
-  async #once(attempt: Attempt, call: Call, signal: AbortSignal): Promise<Uint8Array> {
+  async #once(attempt: Attempt, call: Call, limit: Limit): Promise<Uint8Array> {
     const { kind, group, body } = call;
+    const { signal, dueMs } = limit;
     signal.throwIfAborted();
     let link = this.#opened.get(attempt.endpoint);
     if (link === undefined) {
@@ -283,7 +291,7 @@ export class ClusterClient {
     const isAwaited = isForLeader(call);
     if (isAwaited) link.awaited(group);
     try {
-      return await untilAborted(link.request(kind, group, body), signal);
+      return await untilAborted(link.request(kind, group, body, dueMs), signal);
     } finally {
       if (isAwaited) link.answered();
     }

@@ -6,6 +6,7 @@
 import { ByteWriter, crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
 import {
   type Checksum,
+  decodeNodeFeatures,
   decodeReply,
   encodeHello,
   encodeRequest,
@@ -86,6 +87,8 @@ export class Link {
   #waiting = 0;
   #silences = 0;
   #isLoggedIn = false;
+  /** The node understands how long an answer is waited for; known when it has said so. */
+  #takesDeadlines = false;
   /** The node has forgotten who this is: what is open is waited for, and nothing more is asked. */
   #isRetired = false;
   /** Pieces of replies that came: two equal values say that the node was silent between. */
@@ -119,7 +122,13 @@ export class Link {
       ended: () => connection.destroy(),
       closed: (cause) => this.#closed(cause),
     });
-    const hello = encodeHello({ purpose: 'client', cluster: options.cluster, from: 0, to: 0 });
+    const hello = encodeHello({
+      purpose: 'client',
+      cluster: options.cluster,
+      from: 0,
+      to: 0,
+      asksFeatures: true,
+    });
     writeFrame(this.#writer, this.#checksum, () => this.#writer.raw(hello));
     this.#plan();
   }
@@ -152,12 +161,14 @@ export class Link {
     return this.#isLost;
   }
 
-  request(kind: QuestionKind, group: number, body: Uint8Array): Promise<Uint8Array> {
+  /** Until `dueMs`, by the clock, an answer is waited for; the node hears so where it can. */
+  request(kind: QuestionKind, group: number, body: Uint8Array, dueMs?: number): Promise<Uint8Array> {
     const refusal = this.#refusal(body.length);
     if (refusal !== undefined) return Promise.reject(refusal);
     this.#lastId += 1;
     const id = this.#lastId;
-    this.#send({ id, kind, group, body });
+    if (dueMs === undefined || !this.#takesDeadlines) this.#send({ id, kind, group, body });
+    else this.#send({ id, kind, group, body, remainingMs: dueMs - this.#options.clock.now() });
     this.#waitingBytes += body.length;
     return new Promise((resolve, reject) => this.#waiters.set(id, { bytes: body.length, resolve, reject }));
   }
@@ -268,8 +279,12 @@ export class Link {
   #reply(payload: Uint8Array): void {
     const reply = decodeReply(payload);
     if (reply.id === 0) {
+      if (reply.ok) {
+        this.#takesDeadlines = decodeNodeFeatures(reply.body).deadlines;
+        return;
+      }
       // The node wants nothing to do with this connection, and has looked at no request of it.
-      if (!reply.ok) this.#end(reply.error);
+      this.#end(reply.error);
       this.#connection.destroy();
       return;
     }

@@ -2,7 +2,8 @@
  * Requests of clients and the replies to them: one frame each, matched by a number that the client chooses.
  * A watch is answered by any number of items before its reply, which is always an error: what ended it.
  * `unwatch`, sent under the number of a watch, ends it with no further word.
- * Number 0 belongs to no request: a reply with it says why the connection as a whole was refused. The bytes of
+ * Number 0 belongs to no request: an error with it says why the connection as a whole was refused, an item what the
+ * node understands, for a client that has asked. The bytes of
  * a command, a query and a reply belong to the state machine; nothing here looks into them.
  */
 import { ByteReader, type ByteWriter, type ErrorCode, type Outcome, QuorateError } from '../base/index.ts';
@@ -29,6 +30,11 @@ export interface Request<Kind extends RequestKind = RequestKind> {
   readonly kind: Kind;
   readonly group: number;
   readonly body: Uint8Array;
+  /**
+   * For how much longer an answer is waited for. Remaining time, because no two clocks agree on a point in time.
+   * Absent: as long as it takes. Only for a node that says that it understands it.
+   */
+  readonly remainingMs?: number;
 }
 
 export type Reply =
@@ -62,13 +68,18 @@ const kinds: readonly RequestKind[] = [
   'backup',
 ];
 
+/** Beside the kind of a request: behind its group comes how long it is waited for. */
+const hasDeadline = 0x80;
+
 /** What follows the number of a reply. */
 const marks = { body: 0, error: 1, item: 2 } as const;
 
-export function encodeRequest(writer: ByteWriter, { id, kind, group, body }: Request): void {
+export function encodeRequest(writer: ByteWriter, request: Request): void {
+  const { id, kind, group, body, remainingMs } = request;
   writer.varint(id);
-  writer.u8(kinds.indexOf(kind));
+  writer.u8(kinds.indexOf(kind) | (remainingMs === undefined ? 0 : hasDeadline));
   writer.varint(group);
+  if (remainingMs !== undefined) writer.varint(Math.max(0, Math.ceil(remainingMs)));
   writer.raw(body);
 }
 
@@ -76,9 +87,13 @@ export function encodeRequest(writer: ByteWriter, { id, kind, group, body }: Req
 export function decodeRequest(bytes: Uint8Array): Request {
   const reader = new ByteReader(bytes, 'request');
   const id = reader.varint();
-  const kind = kinds[reader.u8()];
+  const mark = reader.u8();
+  const kind = kinds[mark & ~hasDeadline];
   if (kind === undefined) throw reader.malformed('an unknown kind of request', reader.offset - 1);
-  return { id, kind, group: reader.varint(), body: reader.raw(reader.remaining) };
+  const group = reader.varint();
+  if ((mark & hasDeadline) === 0) return { id, kind, group, body: reader.raw(reader.remaining) };
+  const remainingMs = reader.varint();
+  return { id, kind, group, body: reader.raw(reader.remaining), remainingMs };
 }
 
 export function encodeReply(writer: ByteWriter, reply: Reply): void {

@@ -29,6 +29,8 @@ export interface Hello {
    * certificate, and needs to be no user. `from` is its identity, or 0 before it has one.
    */
   readonly asMember?: true;
+  /** A client that wants to hear what the node understands; one of an older release says nothing. */
+  readonly asksFeatures?: true;
 }
 
 export interface HelloLevels {
@@ -51,6 +53,7 @@ const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
 const levelsTag = 1;
 const addressTag = 2;
 const asMemberTag = 3;
+const asksFeaturesTag = 4;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);
@@ -73,6 +76,10 @@ export function encodeHello(hello: Hello): Uint8Array {
     writer.varint(asMemberTag);
     writer.block(new Uint8Array(0));
   }
+  if (hello.asksFeatures === true) {
+    writer.varint(asksFeaturesTag);
+    writer.block(new Uint8Array(0));
+  }
   return writer.copy();
 }
 
@@ -86,18 +93,21 @@ export function decodeHello(bytes: Uint8Array): Hello {
   let levels: HelloLevels | undefined;
   let address: Address | undefined;
   let asMember = false;
+  let asksFeatures = false;
   while (reader.remaining > 0) {
     const tag = reader.varint();
     const field = reader.block();
     if (tag === levelsTag) levels = decodeLevels(field);
     else if (tag === addressTag) address = decodeAddress(field);
     else if (tag === asMemberTag) asMember = true;
+    else if (tag === asksFeaturesTag) asksFeatures = true;
   }
   return {
     ...hello,
     ...(levels === undefined ? {} : { levels }),
     ...(address === undefined ? {} : { address }),
     ...(asMember ? { asMember: true as const } : {}),
+    ...(asksFeatures ? { asksFeatures: true as const } : {}),
   };
 }
 

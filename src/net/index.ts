@@ -52,4 +52,5 @@ export {
   type MemberRequest,
   type MemberResult,
 } from './member-protocol.ts';
+export { decodeNodeFeatures, encodeNodeFeatures, type NodeFeatures } from './node-features.ts';
 export { SecuredNetwork } from './secured-network.ts';

@@ -3,10 +3,11 @@
  * read itself; what it has asked for before that is bounded in number and bytes, and so is what waits for it:
  * beyond the first bound reads are refused, beyond the second the connection is cut.
  */
-import { ByteWriter, crc32, isQuorateError, QuorateError } from '../base/index.ts';
+import { ByteWriter, crc32, type QuorateError } from '../base/index.ts';
 import {
   type Checksum,
   decodeRequest,
+  encodeNodeFeatures,
   encodeReply,
   framePayloadBytesMax,
   type QuestionKind,
@@ -16,6 +17,14 @@ import {
   writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log } from '../ports/index.ts';
+import {
+  asQuorateError,
+  numberTaken,
+  tooLarge,
+  tooMany,
+  tooManyReplies,
+  tooManyWatches,
+} from './client-refusals.ts';
 import type { Caller } from './gatekeeper.ts';
 import { NodeCounters } from './node-counters.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
@@ -113,12 +122,14 @@ class OpenRequest implements Waiter {
   readonly kind: QuestionKind;
   readonly bytes: number;
   readonly #session: ClientSession;
+  readonly dueMs: number;
 
-  constructor(session: ClientSession, { id, kind }: Request<QuestionKind>, bytes: number) {
+  constructor(session: ClientSession, { id, kind }: Request<QuestionKind>, bytes: number, dueMs: number) {
     this.#session = session;
     this.id = id;
     this.kind = kind;
     this.bytes = bytes;
+    this.dueMs = dueMs;
   }
 
   resolve(body: Uint8Array): void {
@@ -164,23 +175,29 @@ export class ClientSession {
 
   request(payload: Uint8Array): void {
     const request = decodeRequest(payload);
-    const { id, kind, group, body } = request;
+    const { id, kind, group, body, remainingMs } = request;
     if (kind === 'watch') this.#watch(request);
     else if (kind === 'unwatch') this.#unwatch(id);
-    else this.#question({ id, kind, group, body }, payload);
+    else this.#question({ id, kind, group, body }, payload.length, remainingMs);
   }
 
-  #question(request: Request<QuestionKind>, payload: Uint8Array): void {
-    const { requestsMax, requestBytesMax, counters } = this.#settings;
+  /** Says what this node understands, to a client that has asked. */
+  tellFeatures(): void {
+    this.#reply({ id: 0, ok: true, body: encodeNodeFeatures({ deadlines: true }), isItem: true });
+  }
+
+  #question(request: Request<QuestionKind>, bytes: number, remainingMs: number | undefined): void {
+    const { requestsMax, requestBytesMax, counters, clock } = this.#settings;
     counters.asked(request.kind);
-    const isFull = this.#openBytes + payload.length > requestBytesMax && this.#open > 0;
+    const isFull = this.#openBytes + bytes > requestBytesMax && this.#open > 0;
     if (this.#open >= requestsMax || isFull) {
       this.#reply({ id: request.id, ok: false, error: tooMany(requestsMax, requestBytesMax) });
       return;
     }
     this.#open += 1;
-    this.#openBytes += payload.length;
-    const open = new OpenRequest(this, request, payload.length);
+    this.#openBytes += bytes;
+    const dueMs = remainingMs === undefined ? Number.POSITIVE_INFINITY : clock.now() + remainingMs;
+    const open = new OpenRequest(this, request, bytes, dueMs);
     try {
       this.#settings.serve(request, open, this.#caller);
     } catch (error) {
@@ -335,58 +352,4 @@ export class ClientSession {
     this.close();
     this.#connection.destroy();
   }
-}
-
-function numberTaken(id: number): QuorateError<'in-use'> {
-  const data = { what: `number ${id}`, holder: 'a watch of the same connection' };
-  return new QuorateError({
-    code: 'in-use',
-    message: `number ${id} belongs to a watch of the same connection; number each request anew`,
-    data,
-  });
-}
-
-function tooManyWatches(limit: number): QuorateError<'queue-full'> {
-  return new QuorateError({
-    code: 'queue-full',
-    message: `a connection has its limit of ${limit} watches; end some, watch a prefix, or use another connection`,
-    data: { queue: 'watches of a connection', limit },
-  });
-}
-
-function tooMany(requests: number, bytes: number): QuorateError<'queue-full'> {
-  return new QuorateError({
-    code: 'queue-full',
-    message: `a connection has its limit of ${requests} requests or ${bytes} bytes open; wait for replies before sending more`,
-    data: { queue: 'requests of a connection', limit: requests },
-  });
-}
-
-function tooManyReplies(limit: number): QuorateError<'queue-full'> {
-  return new QuorateError({
-    code: 'queue-full',
-    message: `replies of more than ${limit} bytes wait for this client to read them; read faster, or ask for less at once`,
-    data: { queue: 'replies of a connection', limit },
-  });
-}
-
-/** A command was applied all the same, only its reply cannot be had. */
-function tooLarge(bytes: number, isCommand: boolean): QuorateError<'too-large'> {
-  return new QuorateError({
-    code: 'too-large',
-    message: `a reply has ${bytes} bytes, above the limit of ${framePayloadBytesMax}; ask for less at once`,
-    data: { what: 'reply', bytes, limit: framePayloadBytesMax },
-    outcome: isCommand ? 'unknown' : 'not-applied',
-  });
-}
-
-/** What is no error of ours is a fault of the node: the client learns that the outcome is unknown. */
-function asQuorateError(error: unknown): QuorateError {
-  if (isQuorateError(error)) return error;
-  return new QuorateError({
-    code: 'proposal-lost',
-    message: `the node failed while it served a request: ${String(error)}`,
-    data: { group: 0, reason: String(error) },
-    cause: error,
-  });
 }

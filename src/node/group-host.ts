@@ -3,7 +3,7 @@
  * the log together. The state machine is touched here and nowhere else, in the order of the log; while a
  * snapshot is being restored into it, everything that needs it waits.
  */
-import { AssertionFailure, assert, Deque, type QuorateError } from '../base/index.ts';
+import { AssertionFailure, assert, type QuorateError } from '../base/index.ts';
 import type { BoundedAnswer } from '../net/index.ts';
 import {
   type Configuration,
@@ -20,17 +20,11 @@ import {
 import type { GroupHostOptions } from './group-effects.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
 import { PendingProposals } from './pending-proposals.ts';
-import { type Proposing, proposeTogether } from './proposing.ts';
+import { TurnProposals } from './proposing.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { Waiter } from './waiter.ts';
-
-interface Read {
-  /** Absent: nothing is asked, but whether somebody else leads. */
-  readonly query: Uint8Array | undefined;
-  readonly waiter: Waiter;
-  readonly askedAtMs: number;
-}
+import { type WaitingRead, WaitingReads } from './waiting-reads.ts';
 
 /** What an entry costs in the log besides its data. */
 const entryOverheadBytes = 64;
@@ -43,13 +37,7 @@ const noBytes = new Uint8Array(0);
 export class GroupHost {
   readonly #options: GroupHostOptions;
   readonly #pending: PendingProposals;
-  readonly #reads = new Map<number, Read>();
-  /** Reads that the core has let go, to be answered as soon as the state machine is whole. */
-  readonly #ready = new Deque<number>();
-  /** What is proposed in this turn, and who waits for each. */
-  readonly #commands: Uint8Array[] = [];
-  readonly #proposers: Waiter[] = [];
-  #lastRead = 0;
+  readonly #reads = new WaitingReads();
   /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
   #freshAtMs = Number.NEGATIVE_INFINITY;
   #bytesSinceSnapshot = 0;
@@ -62,18 +50,19 @@ export class GroupHost {
   #leadingTerm = 0;
   #leadership: Leadership | undefined;
   readonly #subscriptions: Subscriptions;
-  readonly #proposing: Proposing;
+  /** What is proposed in this turn. */
+  readonly #proposals: TurnProposals;
   #closed = false;
 
   constructor(options: GroupHostOptions) {
     this.#options = options;
     this.#pending = new PendingProposals(options.group);
-    this.#proposing = {
+    this.#proposals = new TurnProposals({
       machine: options.machine,
       pending: this.#pending,
       step: (input) => this.#step(input),
       closed: () => this.#closedError(),
-    };
+    });
     this.#subscriptions = new Subscriptions({ ...options, wake: () => options.effects.wake() });
   }
 
@@ -121,14 +110,13 @@ export class GroupHost {
   /** The same, without a promise. */
   submit(command: Uint8Array, waiter: Waiter): void {
     if (this.#closed) return waiter.reject(this.#closedError());
-    this.#commands.push(command);
-    this.#proposers.push(waiter);
+    this.#proposals.add(command, waiter);
     this.#options.effects.wake();
   }
 
   /** Linearizable: sees everything that was acknowledged anywhere before the call. */
-  read(query: Uint8Array): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => this.ask(query, { resolve, reject }));
+  read(query: Uint8Array, dueMs: number = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => this.ask(query, { resolve, reject, dueMs }));
   }
 
   /** Resolves when it is certain that no other leader had committed anything before the call that is not applied here. */
@@ -139,13 +127,11 @@ export class GroupHost {
   /** A read without a promise. */
   ask(query: Uint8Array | undefined, waiter: Waiter): void {
     if (this.#closed) return waiter.reject(this.#closedError());
-    this.#lastRead += 1;
-    const id = this.#lastRead;
     const now = this.#options.clock.now();
-    this.#reads.set(id, { query, waiter, askedAtMs: now });
+    const id = this.#reads.add({ query, waiter, askedAtMs: now });
     const verdict = this.step({ kind: 'read', id, mode: 'lease', now });
     // Where the step has closed the group, everybody who waits was told so.
-    if (!verdict.accepted && this.#reads.delete(id)) waiter.reject(verdict.error);
+    if (!verdict.accepted && this.#reads.withdraw(id)) waiter.reject(verdict.error);
   }
 
   /**
@@ -153,12 +139,12 @@ export class GroupHost {
    * else a linearizable read, which makes that known. The age is counted from when the last such read was *asked*,
    * on the clock of this node alone: what happened to its messages can only make the answer newer.
    */
-  async readBounded(query: Uint8Array, staleMsMax: number): Promise<BoundedAnswer> {
+  async readBounded(query: Uint8Array, staleMsMax: number, dueMs?: number): Promise<BoundedAnswer> {
     const { clock } = this.#options;
     const askedAtMs = clock.now();
     const ageMs = askedAtMs - this.#freshAtMs;
     if (ageMs <= staleMsMax) return { staleMs: Math.ceil(ageMs), answer: this.readStale(query) };
-    const answer = await this.read(query);
+    const answer = await this.read(query, dueMs);
     // By the time this goes on, the state may have become newer than the answer.
     return { staleMs: Math.ceil(clock.now() - askedAtMs), answer };
   }
@@ -195,6 +181,7 @@ export class GroupHost {
   tick(now: number): void {
     const { machine, core } = this.#options;
     this.#step({ kind: 'tick', now });
+    this.#reads.expire(now);
     this.#subscriptions.tick(now, core.view.hasLeader);
     if (!this.#isRestoring) machine.tick?.(now, this.#leadership);
   }
@@ -215,9 +202,8 @@ export class GroupHost {
   /** Proposes what the turn brought and carries out all outputs. */
   drain(): void {
     if (this.#closed) return;
-    if (this.#commands.length > 0)
-      proposeTogether(this.#proposing, this.#commands.splice(0), this.#proposers.splice(0));
-    const { machine, effects } = this.#options;
+    const { machine, effects, clock } = this.#options;
+    this.#proposals.propose(() => clock.now());
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
     if (!this.#isRestoring && this.#subscriptions.size > 0 && machine.tell?.()) effects.wake();
@@ -227,11 +213,8 @@ export class GroupHost {
   close(): Promise<void> {
     this.#closed = true;
     this.#pending.abandon('the node was closed');
-    this.#commands.length = 0;
-    for (const waiter of this.#proposers.splice(0)) waiter.reject(this.#closedError());
-    for (const { waiter } of this.#reads.values()) waiter.reject(this.#closedError());
-    this.#reads.clear();
-    this.#ready.clear();
+    this.#proposals.close();
+    this.#reads.close(() => this.#closedError());
     this.#subscriptions.end(this.#closedError());
     return this.#restored;
   }
@@ -259,8 +242,8 @@ export class GroupHost {
     for (const message of output.messages) effects.send(message);
     if (output.install !== undefined) this.#restore(output.install);
     this.#apply(output.apply);
-    for (const id of output.reads) this.#ready.pushBack(id);
-    for (const { id, error } of output.failedReads) this.#failRead(id, error);
+    for (const id of output.reads) this.#reads.release(id);
+    for (const { id, error } of output.failedReads) this.#reads.fail(id, error);
     for (const order of output.snapshots) effects.streamSnapshot(group, order);
     if (output.repaired) effects.repaired(group);
     for (const event of output.events) this.#observe(event);
@@ -357,19 +340,16 @@ export class GroupHost {
   #answerReady(): void {
     if (this.#isRestoring) return;
     let bytes = 0;
-    for (let id = this.#ready.popFront(); id !== undefined; id = this.#ready.popFront()) {
-      bytes += this.#answer(id);
-      if (bytes < answerBytesAim || this.#ready.size === 0) continue;
+    for (let read = this.#reads.next(); read !== undefined; read = this.#reads.next()) {
+      bytes += this.#answer(read);
+      if (bytes < answerBytesAim || this.#reads.readyCount === 0) continue;
       this.#options.effects.wake();
       return;
     }
   }
 
   /** Returns the bytes of the answer. */
-  #answer(id: number): number {
-    const read = this.#reads.get(id);
-    assert(read !== undefined, 'a read is answered once');
-    this.#reads.delete(id);
+  #answer(read: WaitingRead): number {
     this.#freshAtMs = Math.max(this.#freshAtMs, read.askedAtMs);
     try {
       const reply = read.query === undefined ? noBytes : this.#options.machine.read(read.query);
@@ -382,11 +362,6 @@ export class GroupHost {
       if (isBroken) throw error;
       return 0;
     }
-  }
-
-  #failRead(id: number, error: QuorateError): void {
-    this.#reads.get(id)?.waiter.reject(error);
-    this.#reads.delete(id);
   }
 
   #closedError(): QuorateError<'closed'> {

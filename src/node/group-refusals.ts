@@ -24,6 +24,17 @@ export function nothingToHear(group: GroupId): QuorateError<'not-watchable'> {
   });
 }
 
+/** Whoever asked does not wait any more, so it is not begun. */
+export function overdue(lateMs: number): QuorateError<'deadline-exceeded'> {
+  const milliseconds = Math.ceil(lateMs);
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `the deadline of a request passed ${milliseconds} ms before it could be served; nothing was applied`,
+    data: { milliseconds },
+    outcome: 'not-applied',
+  });
+}
+
 export function unknownGroup(group: GroupId): QuorateError<'unknown-group'> {
   return new QuorateError({
     code: 'unknown-group',

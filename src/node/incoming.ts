@@ -182,7 +182,9 @@ export class Incoming {
       this.#state = { kind: 'snapshot', intake: intake(this.#connection, from) };
     else {
       const member = hello.asMember === true ? from : undefined;
-      this.#state = { kind: 'client', session: clients.open(this.#connection, member), member };
+      const session = clients.open(this.#connection, member);
+      this.#state = { kind: 'client', session, member };
+      if (hello.asksFeatures === true) session.tellFeatures();
     }
   }
 

@@ -1,10 +1,12 @@
 /**
  * How the commands of one turn enter a group's log: together, and each by itself where they are refused together.
- * Everybody who waits is either on the way with the log behind this, or has heard.
+ * Everybody who waits is either on the way with the log behind this, or has heard. A command whose deadline has passed
+ * takes no place in the log: whoever sent it has gone on.
  */
 import type { QuorateError } from '../base/index.ts';
 import type { Input, Verdict } from '../raft/index.ts';
 import { levelNeeded } from './command-level.ts';
+import { overdue } from './group-refusals.ts';
 import type { PendingProposals } from './pending-proposals.ts';
 import type { StateMachine } from './state-machine.ts';
 import type { Waiter } from './waiter.ts';
@@ -17,11 +19,58 @@ export interface Proposing {
   readonly closed: () => QuorateError;
 }
 
-export function proposeTogether(
-  to: Proposing,
-  commands: readonly Uint8Array[],
-  waiters: readonly Waiter[],
-): void {
+export class TurnProposals {
+  readonly #to: Proposing;
+  #commands: Uint8Array[] = [];
+  #waiters: Waiter[] = [];
+  /** No deadline among them is earlier. */
+  #dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(to: Proposing) {
+    this.#to = to;
+  }
+
+  add(command: Uint8Array, waiter: Waiter): void {
+    this.#commands.push(command);
+    this.#waiters.push(waiter);
+    const { dueMs } = waiter;
+    if (dueMs !== undefined && dueMs < this.#dueMs) this.#dueMs = dueMs;
+  }
+
+  /** Proposes what the turn has brought. */
+  propose(now: () => number): void {
+    if (this.#commands.length === 0) return;
+    if (this.#dueMs < Number.POSITIVE_INFINITY) this.#refuseOverdue(now());
+    const [commands, waiters] = this.#take();
+    if (commands.length > 0) proposeTogether(this.#to, commands, waiters);
+  }
+
+  /** Nothing is proposed any more. */
+  close(): void {
+    const [, waiters] = this.#take();
+    for (const waiter of waiters) waiter.reject(this.#to.closed());
+  }
+
+  #take(): [Uint8Array[], Waiter[]] {
+    const taken: [Uint8Array[], Waiter[]] = [this.#commands, this.#waiters];
+    this.#commands = [];
+    this.#waiters = [];
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    return taken;
+  }
+
+  #refuseOverdue(now: number): void {
+    if (now < this.#dueMs) return;
+    const [commands, waiters] = this.#take();
+    for (const [place, waiter] of waiters.entries()) {
+      const { dueMs = Number.POSITIVE_INFINITY } = waiter;
+      if (now < dueMs) this.add(commands[place] as Uint8Array, waiter);
+      else waiter.reject(overdue(now - dueMs));
+    }
+  }
+}
+
+function proposeTogether(to: Proposing, commands: readonly Uint8Array[], waiters: readonly Waiter[]): void {
   let told = 0;
   try {
     const verdict = to.step({ kind: 'propose', commands, level: levelNeeded(to.machine, commands) });

@@ -75,7 +75,7 @@ function readBounded(
   admitted: (query: Uint8Array) => Uint8Array,
 ): void {
   const { query, staleMsMax } = decodeBoundedQuery(body);
-  settle(host.readBounded(admitted(query), staleMsMax).then(encodeBoundedAnswer), waiter);
+  settle(host.readBounded(admitted(query), staleMsMax, waiter.dueMs).then(encodeBoundedAnswer), waiter);
 }
 
 function settle(answer: Promise<Uint8Array>, waiter: Waiter): void {

@@ -5,4 +5,6 @@
 export interface Waiter {
   resolve(reply: Uint8Array): void;
   reject(reason: unknown): void;
+  /** By the node's clock: from then on nobody waits any more. Absent: somebody waits as long as it takes. */
+  readonly dueMs?: number;
 }

@@ -64,7 +64,9 @@ test('a client says hello, sends what a turn brings in one write, and matches th
   const calls = [5, 6, 7].map((value) => cluster.client.read(3, Uint8Array.of(value)));
   assert.deepEqual(await Promise.all(calls), [Uint8Array.of(10), Uint8Array.of(12), Uint8Array.of(14)]);
   assert.equal(cluster.node(0).last.writes, writes + 1);
-  assert.deepEqual(cluster.node(0).hellos, [{ purpose: 'client', cluster: '', from: 0, to: 0 }]);
+  assert.deepEqual(cluster.node(0).hellos, [
+    { purpose: 'client', cluster: '', from: 0, to: 0, asksFeatures: true },
+  ]);
   assert.deepEqual(cluster.node(0).requests.at(-1)?.group, 3);
   await cluster.client.close();
 });

@@ -43,8 +43,9 @@ const requests = fc.record<Request>(
     kind: fc.constantFrom<RequestKind>('command', 'read', 'stale-read', 'bounded-read', 'status'),
     group: fc.nat(0xffff_ffff),
     body: fc.uint8Array({ maxLength: 100 }),
+    remainingMs: fc.maxSafeNat(),
   },
-  { noNullPrototype: true },
+  { noNullPrototype: true, requiredKeys: ['id', 'kind', 'group', 'body'] },
 );
 
 test('a request arrives as it was sent, and takes no more room beside its body than is promised', () => {
@@ -55,6 +56,13 @@ test('a request arrives as it was sent, and takes no more room beside its body t
       assert.ok(bytes.length <= request.body.length + requestOverheadBytes);
     }),
   );
+});
+
+test('a request without a deadline is what it was before there were any', () => {
+  const request = { id: 5, kind: 'read', group: 1, body: Uint8Array.of(7) } as const;
+  assert.deepEqual(requestBytes(request), Uint8Array.of(5, 1, 1, 7));
+  assert.deepEqual(requestBytes({ ...request, remainingMs: 2.1 }), Uint8Array.of(5, 0x81, 1, 3, 7));
+  assert.deepEqual(requestBytes({ ...request, remainingMs: -4 }), Uint8Array.of(5, 0x81, 1, 0, 7));
 });
 
 test('a reply arrives as it was sent', () => {

@@ -14,9 +14,11 @@ import {
 } from '../../src/net/bounded-read.ts';
 import {
   decodeHello,
+  decodeNodeFeatures,
   decodeReply,
   decodeRequest,
   encodeHello,
+  encodeNodeFeatures,
   encodeReply,
   encodeRequest,
   FrameReader,
@@ -98,9 +100,23 @@ export const netDecoders: readonly Decoder[] = [
     name: 'net/client-protocol.ts decodeRequest',
     valid: () =>
       (['command', 'read', 'stale-read', 'status', 'watch', 'unwatch'] as const).map((kind, place) =>
-        written((writer) => encodeRequest(writer, { id: 2 ** (place * 8), kind, group: place, body })),
+        written((writer) =>
+          encodeRequest(writer, {
+            id: 2 ** (place * 8),
+            kind,
+            group: place,
+            body,
+            ...(place % 2 === 0 ? {} : { remainingMs: 5_000 }),
+          }),
+        ),
       ),
     decode: decodeRequest,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/node-features.ts decodeNodeFeatures',
+    valid: () => [encodeNodeFeatures({ deadlines: true }), encodeNodeFeatures({ deadlines: false })],
+    decode: decodeNodeFeatures,
     refusals: byteRefusals,
   },
   {

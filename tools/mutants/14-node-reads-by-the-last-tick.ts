@@ -6,9 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: `  #lastRead = 0;
+      find: `  #bytesSinceSnapshot = 0;
 `,
-      replace: `  #lastRead = 0;
+      replace: `  #bytesSinceSnapshot = 0;
   #now = 0;
 `,
     },
