@@ -221,6 +221,19 @@ export class RevisionedStore {
     return this.#state.summary();
   }
 
+  /**
+   * Another history begins here. What came behind this state, in the one that it is from, is not known: so no index,
+   * revision or token that was given there is given again, and watches and reads of that time hear `compacted`.
+   */
+  beginAnew({ index, revision }: { readonly index: number; readonly revision: number }): void {
+    const state = this.#state;
+    assert(
+      index > state.appliedIndex && revision > state.revision,
+      'a new history begins behind the old one',
+    );
+    Object.assign(state, { appliedIndex: index, revision, compactedRevision: revision });
+  }
+
   /** Completes the ordered store, and returns the index to commit it with. */
   prepareCommit(): number {
     this.#leases.flush();
