@@ -220,6 +220,11 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning: 'A backup was broken off before its end; what was received is not one, so begin it again.',
   },
+  'restore-unfinished': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A restore or recovery into a data directory was broken off; run the same command again.',
+  },
   'snapshot-damaged': {
     retryable: false,
     outcome: 'not-applied',

@@ -64,6 +64,7 @@ export interface ErrorDataByCode {
   };
   'backup-damaged': { readonly path: string; readonly problem: string };
   'backup-lost': { readonly reason: string };
+  'restore-unfinished': { readonly directory: string };
   'snapshot-damaged': { readonly path: string; readonly problem: string };
   'ordered-store-damaged': { readonly path: string; readonly problem: string };
   'identity-missing': { readonly path: string };

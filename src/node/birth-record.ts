@@ -9,6 +9,7 @@ import type { Address, Disk, Random } from '../ports/index.ts';
 import type { MemberId } from '../raft/index.ts';
 import { readCheckedFile, writeCheckedFile } from './checked-file.ts';
 import { type NodeIdentity, releaseLevels } from './options.ts';
+import type { Origin } from './origin.ts';
 
 export interface BirthRecord {
   readonly identity: NodeIdentity;
@@ -21,11 +22,15 @@ export interface BirthRecord {
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Nodes of the cluster that is to take this one in; absent when it has, and on a node with which one began. */
   readonly joining?: readonly Address[];
+  /** Whence the state came with which the cluster began; absent from one that began with nothing, and on a node that joined. */
+  readonly origin?: Origin;
 }
 
 type ReadRecord = BirthRecord & { readonly level: number };
 
-const fileName = 'birth.json';
+export const birthFileName = 'birth.json';
+/** Stands in a directory that is being made of a state, until its birth record does. */
+export const unfinishedFileName = 'unfinished.json';
 const formatVersion = 1;
 /** What a file system keeps at its root, where a data directory may well be. */
 const foreignNames: ReadonlySet<string> = new Set(['lost+found']);
@@ -50,13 +55,14 @@ export function drawClusterName(random: Random): string {
 export async function readBirthRecord(disk: Disk, directory: string): Promise<ReadRecord | undefined> {
   await disk.makeDirectory(directory);
   const names = await disk.list(directory);
-  if (!names.includes(fileName)) {
-    const leftover = names.find((name) => !name.startsWith(fileName) && !foreignNames.has(name));
+  if (!names.includes(birthFileName)) {
+    if (names.some((name) => name.startsWith(unfinishedFileName))) throw unfinished(directory);
+    const leftover = names.find((name) => !name.startsWith(birthFileName) && !foreignNames.has(name));
     if (leftover !== undefined) throw missing(directory, leftover);
     return undefined;
   }
-  const text = await readCheckedFile(disk, `${directory}/${fileName}`);
-  if (text === undefined) throw damaged(directory, `the checksum of ${fileName} does not fit`);
+  const text = await readCheckedFile(disk, `${directory}/${birthFileName}`);
+  if (text === undefined) throw damaged(directory, `the checksum of ${birthFileName} does not fit`);
   return decode(text, directory);
 }
 
@@ -66,8 +72,8 @@ export async function readBirthRecord(disk: Disk, directory: string): Promise<Re
  */
 export async function writeBirthRecord(disk: Disk, directory: string, record: BirthRecord): Promise<void> {
   await disk.makeDirectory(directory);
-  if (!record.started && (await disk.list(directory)).includes(fileName)) throw exists(directory);
-  await writeCheckedFile(disk, `${directory}/${fileName}`, encode(record));
+  if (!record.started && (await disk.list(directory)).includes(birthFileName)) throw exists(directory);
+  await writeCheckedFile(disk, `${directory}/${birthFileName}`, encode(record));
 }
 
 function encode({
@@ -77,6 +83,7 @@ function encode({
   level = releaseLevels.most,
   addresses,
   joining,
+  origin,
 }: BirthRecord): string {
   return JSON.stringify({
     version: formatVersion,
@@ -88,6 +95,7 @@ function encode({
     level,
     addresses: [...addresses].map(([member, { host, port }]) => ({ member, host, port })),
     ...(joining === undefined ? {} : { joining }),
+    ...(origin === undefined ? {} : { origin }),
   });
 }
 
@@ -103,8 +111,9 @@ function decode(text: string, directory: string): ReadRecord {
     level = 1,
     addresses,
     joining,
+    origin,
   } = JSON.parse(text) as RecordText;
-  if (version !== formatVersion) throw unsupported(`${directory}/${fileName}`, version);
+  if (version !== formatVersion) throw unsupported(`${directory}/${birthFileName}`, version);
   return {
     identity: { cluster, member, log: fromHex(log) },
     started,
@@ -112,6 +121,7 @@ function decode(text: string, directory: string): ReadRecord {
     level,
     addresses: new Map(addresses.map((entry) => [entry.member, { host: entry.host, port: entry.port }])),
     ...(joining === undefined ? {} : { joining }),
+    ...(origin === undefined ? {} : { origin }),
   };
 }
 
@@ -126,6 +136,7 @@ interface RecordText {
   readonly level?: number;
   readonly addresses: readonly { readonly member: MemberId; readonly host: string; readonly port: number }[];
   readonly joining?: readonly Address[];
+  readonly origin?: Origin;
 }
 
 function hex(bytes: Uint8Array): string {
@@ -153,7 +164,7 @@ function unsupported(path: string, version: number): QuorateError<'unsupported-f
 }
 
 function exists(directory: string): QuorateError<'already-exists'> {
-  const path = `${directory}/${fileName}`;
+  const path = `${directory}/${birthFileName}`;
   return new QuorateError({
     code: 'already-exists',
     message: `${path} exists: this directory belongs to a node already; start that one, or choose an empty directory`,
@@ -161,8 +172,16 @@ function exists(directory: string): QuorateError<'already-exists'> {
   });
 }
 
+function unfinished(directory: string): QuorateError<'restore-unfinished'> {
+  return new QuorateError({
+    code: 'restore-unfinished',
+    message: `the data directory ${directory} is not whole: a restore or recovery into it was broken off; run the same command again, which begins it anew`,
+    data: { directory },
+  });
+}
+
 function missing(directory: string, found: string): QuorateError<'identity-missing'> {
-  const path = `${directory}/${fileName}`;
+  const path = `${directory}/${birthFileName}`;
   return new QuorateError({
     code: 'identity-missing',
     message: `${path} is missing, although the directory holds ${found}; restore it, or empty the directory and join as a new member`,

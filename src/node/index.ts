@@ -14,7 +14,16 @@ export { QuorateNode } from './node.ts';
 export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './options.ts';
+export type { Origin } from './origin.ts';
 export { newPasswordHash } from './passwords.ts';
+export {
+  drawRestoreId,
+  type Restored,
+  type RestoreOptions,
+  restoreBackup,
+  revisionBumpDefault,
+  type Together,
+} from './restoring.ts';
 export { startFromDirectory } from './start.ts';
 export type {
   DurableState,

@@ -3,6 +3,7 @@ import type { GroupId, LevelRange, MemberId, RaftStatus } from '../raft/index.ts
 import type { LogStatus } from '../storage/index.ts';
 import { listMembers } from './member-cards.ts';
 import type { NodeCounters } from './node-counters.ts';
+import type { Origin } from './origin.ts';
 
 export interface NodeStatus {
   readonly cluster: string;
@@ -10,6 +11,8 @@ export interface NodeStatus {
   /** The levels that this node's release supports. */
   readonly levels: LevelRange;
   readonly groups: ReadonlyMap<GroupId, RaftStatus>;
+  /** Whence the state came with which the cluster began, where it began with one and with this node. */
+  readonly origin?: Origin;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   readonly refusedConnections: number;
 }
@@ -25,7 +28,7 @@ export interface NodeMetrics {
 }
 
 export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {
-  const { cluster, member, levels, groups, refusedConnections } = status;
+  const { cluster, member, levels, origin, groups, refusedConnections } = status;
   const described = [...groups].map(([group, { matches, answering, configuration, ...state }]) => {
     const { details: _, ...parts } = configuration;
     return {
@@ -38,6 +41,14 @@ export function encodeStatus(status: NodeStatus, processId: number): Uint8Array 
     };
   });
   return new TextEncoder().encode(
-    JSON.stringify({ cluster, member, levels, pid: processId, refusedConnections, groups: described }),
+    JSON.stringify({
+      cluster,
+      member,
+      levels,
+      pid: processId,
+      refusedConnections,
+      origin,
+      groups: described,
+    }),
   );
 }

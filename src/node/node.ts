@@ -145,10 +145,12 @@ export class QuorateNode {
   }
 
   status(): NodeStatus {
-    const { cluster, member } = this.#options.identity;
+    const { identity, origin } = this.#options;
+    const { cluster, member } = identity;
     return {
       cluster,
       member,
+      ...(origin === undefined ? {} : { origin }),
       levels: levelsOf(this.#options),
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
       refusedConnections: this.#door.refusedConnections,

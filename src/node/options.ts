@@ -12,6 +12,7 @@ import type {
   RaftView,
   Recovery,
 } from '../raft/index.ts';
+import type { Origin } from './origin.ts';
 import type { StateMachineSource } from './state-machine.ts';
 import type { NodeTls } from './transport-security.ts';
 
@@ -63,6 +64,8 @@ export interface NodeOptions {
   readonly bootstrap: readonly MemberId[];
   /** The level with which the cluster began, where it began with this node among others. Default 1. */
   readonly foundingLevel?: number;
+  /** Whence the state came with which the cluster began, where it began with one and with this node. */
+  readonly origin?: Origin;
   /** Where the other members listen. */
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Absent: nobody can connect; the node is for its own process. */

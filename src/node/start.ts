@@ -4,7 +4,15 @@ import { readBirthRecord, writeBirthRecord } from './birth-record.ts';
 import { QuorateNode } from './node.ts';
 import type { NodeOptions, SelfOptions } from './options.ts';
 
-type Remembered = 'identity' | 'create' | 'logMade' | 'bootstrap' | 'foundingLevel' | 'addresses' | 'self';
+type Remembered =
+  | 'identity'
+  | 'create'
+  | 'logMade'
+  | 'bootstrap'
+  | 'foundingLevel'
+  | 'addresses'
+  | 'self'
+  | 'origin';
 
 export interface StartOptions extends Omit<NodeOptions, Remembered> {
   /** Absent: it says nothing of itself. */
@@ -24,7 +32,8 @@ export async function startFromDirectory(options: StartOptions): Promise<Quorate
     });
   }
   const { joining, ...settled } = record;
-  const { identity, started, bootstrap, level, addresses } = record;
+  const { identity, started, bootstrap, level, addresses, origin } = record;
+  if (origin !== undefined) machine.log.warn('cluster began with a state', { ...origin });
   const join: Partial<SelfOptions> =
     joining === undefined
       ? {}
@@ -36,6 +45,7 @@ export async function startFromDirectory(options: StartOptions): Promise<Quorate
     bootstrap,
     foundingLevel: level,
     addresses,
+    ...(origin === undefined ? {} : { origin }),
     create: !started,
     logMade: () => writeBirthRecord(disk, directory, { ...record, started: true }),
     ...(self === undefined ? {} : { self: { ...self, ...join } }),

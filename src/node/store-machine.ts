@@ -101,6 +101,12 @@ export class StoreMachine implements StateMachine {
     return this.#store.status;
   }
 
+  /** Another history begins behind this state, with numbers that the one before has not given. */
+  beginAnew(at: { readonly index: number; readonly revision: number }): void {
+    this.#store.beginAnew(at);
+    this.#applied = at.index;
+  }
+
   /** Completes the ordered store; it is to be committed with the index that this returns, before anything else is applied. */
   prepareCommit(): number {
     return this.#store.prepareCommit();

@@ -9,6 +9,7 @@ export {
   BackupProof,
   type BackupSummary,
   type BackupTools,
+  backupDamaged,
   readBackup,
 } from './backup/index.ts';
 export type { Checksum } from './checksum.ts';
