@@ -6,6 +6,7 @@
 import { isQuorateError } from '../base/index.ts';
 import type { ClusterClient } from '../client/index.ts';
 import type { ListedMember } from '../net/index.ts';
+import type { Origin } from '../node/index.ts';
 import type { Address } from '../ports/index.ts';
 import type { Damage } from '../raft/index.ts';
 import { addressOf, nameOf } from './member-choice.ts';
@@ -36,13 +37,19 @@ export interface GroupState {
   readonly voters: readonly number[];
   readonly learners: readonly number[];
   readonly members: readonly ListedMember[];
+  /** Whence the state came with which the cluster began, on the nodes that brought one. */
+  readonly origin?: Origin;
 }
 
 interface StatusText {
   readonly cluster: string;
   readonly member: number;
   readonly pid: number;
-  readonly groups: readonly (Omit<GroupState, 'cluster' | 'member' | 'pid' | 'voters' | 'learners'> & {
+  readonly origin?: Origin;
+  readonly groups: readonly (Omit<
+    GroupState,
+    'cluster' | 'member' | 'pid' | 'origin' | 'voters' | 'learners'
+  > & {
     readonly group: number;
     readonly configuration: { readonly voters: readonly number[]; readonly learners: readonly number[] };
   })[];
@@ -100,7 +107,7 @@ export async function askAll(client: ClusterClient, endpoints: readonly Address[
 async function ask(client: ClusterClient, { host, port }: Address, place: number): Promise<MemberStatus> {
   const address = `${host}:${port}`;
   try {
-    const { cluster, member, pid, groups } = JSON.parse(
+    const { cluster, member, pid, origin, groups } = JSON.parse(
       new TextDecoder().decode(await client.status(place)),
     ) as StatusText;
     const meta = groups.find(({ group }) => group === 0);
@@ -124,6 +131,7 @@ async function ask(client: ClusterClient, { host, port }: Address, place: number
         voters,
         learners,
         members,
+        ...(origin === undefined ? {} : { origin }),
       },
     };
   } catch (error) {

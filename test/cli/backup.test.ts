@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from '../../src/client/index.ts';
 import { patterned } from '../ports/expectations.ts';
-import { type Ended, Running, runHere, ServedCluster } from './command.ts';
+import { type Ended, freePorts, Running, runHere, ServedCluster } from './command.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'quorate-backups-'));
 after(() => rm(directory, { recursive: true }));
@@ -99,4 +99,75 @@ test('interrupted, or without anybody to answer, it leaves nothing', async () =>
   assert.deepEqual([code, await readdir(folder)], [1, []], running.stderr.join('\n'));
   const nobody = await runHere(['backup', file, '--endpoints', '127.0.0.1:9', '--timeout', '300ms']);
   assert.deepEqual([nobody.code, await readdir(folder)], [124, []]);
+});
+
+test('three nodes are restored from one file, by the commands that the first one prints, and serve as a new cluster', async () => {
+  const file = join(directory, 'of-home');
+  const port = await freePorts();
+  const names = ['a', 'b', 'c'];
+  const addresses = names.map((_, place) => `127.0.0.1:${port + place + 1}`);
+  const members = names.map((name, place) => `${name}=${addresses[place]}`).join();
+  const first = await runHere([
+    'restore',
+    file,
+    '--data',
+    join(directory, 'a'),
+    '--name',
+    'a',
+    '--members',
+    members,
+  ]);
+  assert.equal(first.code, 0, first.stderr);
+  assert.match(first.stdout, /^keys {6}1$/m);
+  const printed = first.stderr.split('\n').filter((line) => line.startsWith('  quorate restore '));
+  assert.equal(printed.length, 2);
+  for (const [place, line] of printed.entries()) {
+    const words = line.trim().split(' ').slice(1);
+    const data = join(directory, names[place + 1] ?? '');
+    assert.equal((await runHere(words.map((word) => (word === 'DIR' ? data : word)))).code, 0, line);
+  }
+  const nodes = names.map(
+    (name, place) =>
+      new Running(
+        'serve',
+        '--name',
+        name,
+        '--data',
+        join(directory, name),
+        '--listen',
+        addresses[place] ?? '',
+      ),
+  );
+  try {
+    const at = ['--endpoints', addresses.join(), '--timeout', '20s'];
+    for (const node of nodes) await node.until(() => node.stdout.length > 0);
+    assert.equal(await expectDone('get', 'k', ...at), 'v\n');
+    await expectDone('put', 'k', 'w', ...at);
+    const status = await runHere(['status', ...at]);
+    assert.match(
+      status.stderr,
+      /the cluster was restored from a backup of cluster [0-9a-f]{24} at revision 1, on 20/,
+    );
+    const { origin } = JSON.parse(await expectDone('status', '--json', ...at)) as {
+      origin: { kind: string };
+    };
+    assert.equal(origin.kind, 'restored');
+  } finally {
+    for (const node of nodes) await node.end('SIGTERM');
+  }
+});
+
+test('what is asked of a restore by mistake is named', async () => {
+  const file = join(directory, 'of-home');
+  for (const [words, message] of [
+    [[], /--data DIR to restore it there, or --check/],
+    [['--data', 'x', '--name', 'a'], /--name and --id go with --members/],
+    [['--data', 'x', '--members', 'a=h:1'], /say by --name/],
+    [['--data', 'x', '--name', 'a', '--members', 'a'], /"a" is no member; write name=host:port/],
+    [['--data', 'x', '--revision-bump', '0'], /--revision-bump is "0"/],
+  ] as const) {
+    const { code, stderr } = await runHere(['restore', file, ...words]);
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
 });

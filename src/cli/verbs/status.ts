@@ -1,6 +1,8 @@
 /** `quorate status`: who is there, who leads, and who lags. */
+import type { Origin } from '../../node/index.ts';
 import { clusterHelp, clusterOptions, endpointsOf, openClient } from '../endpoints.ts';
 import { askMembers, type GroupState, type MemberStatus } from '../member-status.ts';
+import { describeOrigin } from '../origin-text.ts';
 import { table } from '../table.ts';
 import { exitCodes, type Invocation, type Verb, wordsOf } from '../verb.ts';
 
@@ -32,6 +34,8 @@ async function run(invocation: Invocation): Promise<number> {
   const members = await askMembers((addresses) => openClient(invocation, addresses), endpoints);
   if (invocation.options['json'] === true) invocation.out(JSON.stringify(summary(members)));
   else for (const line of rowsOf(members)) invocation.out(line);
+  const origin = originOf(members);
+  if (origin !== undefined) invocation.note(`quorate status: the cluster was ${describeOrigin(origin)}`);
   return members.some((member) => member.state !== undefined) ? exitCodes.done : exitCodes.failed;
 }
 
@@ -41,6 +45,7 @@ function summary(members: readonly MemberStatus[]): object {
     cluster: leader?.cluster ?? members.find(({ state }) => state !== undefined)?.state?.cluster ?? null,
     term: Math.max(0, ...members.map(({ state }) => state?.term ?? 0)),
     revision: leader?.applied ?? null,
+    ...(originOf(members) === undefined ? {} : { origin: originOf(members) }),
     members: members.map(({ name, id, address, state, problem }) => ({
       name: name ?? address,
       id: id ?? state?.member ?? null,
@@ -63,6 +68,10 @@ function rowsOf(members: readonly MemberStatus[]): string[] {
     return [...who, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthNames[state.damage]];
   });
   return table(['name', 'address', 'role', 'term', 'applied', 'lag', 'health'], rows);
+}
+
+function originOf(members: readonly MemberStatus[]): Origin | undefined {
+  return members.find(({ state }) => state?.origin !== undefined)?.state?.origin;
 }
 
 /** A learner is what the configuration says; who campaigns is a follower to people. */

@@ -1,0 +1,8 @@
+/** Whence a cluster's state came, for people. */
+import type { Origin } from '../node/index.ts';
+
+export function describeOrigin({ kind, cluster, revision, atMs }: Origin): string {
+  const when = new Date(atMs).toISOString();
+  const how = kind === 'restored' ? 'restored from a backup' : 'recovered by force from one node';
+  return `${how} of cluster ${cluster} at revision ${revision}, on ${when}`;
+}
