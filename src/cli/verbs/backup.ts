@@ -28,7 +28,10 @@ export const backup: Verb = {
       run: 'quorate backup monday.backup --endpoints 10.0.0.2:7701 --user root --json',
       what: 'of the one that this node belongs to, for programs',
     },
-    { run: 'quorate restore monday.backup --check', what: 'whether a file is a whole backup, and of what' },
+    {
+      run: 'quorate backup monday.backup --force && quorate restore monday.backup --check',
+      what: 'replaces one, and tells what is in it',
+    },
   ],
   run,
 };
