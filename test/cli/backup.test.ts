@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from '../../src/client/index.ts';
+import { putSurely } from '../client/put-surely.ts';
 import { patterned } from '../ports/expectations.ts';
 import { type Ended, freePorts, Running, runHere, ServedCluster } from './command.ts';
 
@@ -32,7 +33,7 @@ test('a cluster of processes is backed up while it serves; the file tells what i
   await using cluster = await ServedCluster.start(3);
   await using store = await connect(`quorate://${cluster.endpoints}`, { timeout: '20s' });
   await Promise.all(
-    Array.from({ length: 30 }, (_, count) => store.put(`k${count}`, patterned(50_000, count))),
+    Array.from({ length: 30 }, (_, count) => putSurely(store, `k${count}`, patterned(50_000, count))),
   );
   const file = join(directory, 'monday');
   const at = ['--endpoints', cluster.endpoints, '--timeout', '20s'];
@@ -54,7 +55,7 @@ test('a cluster of processes is backed up while it serves; the file tells what i
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /already-exists: .*monday exists and is not overwritten/);
   assert.equal((await readFile(file)).length, told.bytes, 'it is as it was');
-  await store.put('one', 'more');
+  await putSurely(store, 'one', 'more');
   assert.match(await expectDone('backup', file, '--force', ...at), /^digest {4}[0-9a-f]{64}$/m);
   assert.equal((JSON.parse(await expectDone('restore', file, '--check', '--json')) as Told).keys ?? 0, 31);
 });
@@ -89,7 +90,9 @@ test('a file that was damaged, cut, or is something else is refused, with what i
 test('interrupted, or without anybody to answer, it leaves nothing', async () => {
   await using cluster = await ServedCluster.start(1);
   await using store = await connect(`quorate://${cluster.endpoints}`, { timeout: '20s' });
-  const keys = Array.from({ length: 60 }, (_, count) => store.put(`k${count}`, patterned(900_000, count)));
+  const keys = Array.from({ length: 60 }, (_, count) =>
+    putSurely(store, `k${count}`, patterned(900_000, count)),
+  );
   await Promise.all(keys);
   const folder = await mkdtemp(join(directory, 'interrupted-'));
   const file = join(folder, 'never');

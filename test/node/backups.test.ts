@@ -6,6 +6,7 @@ import { RevisionedStore, SnapshotRestore } from '../../src/mvcc/index.ts';
 import { type NodeOptions, type StateMachine, StoreMachine } from '../../src/node/index.ts';
 import { nativeCrc32, realClock, realCryptography } from '../../src/ports/real/index.ts';
 import { BackupProof, MemoryOrderedStore } from '../../src/storage/index.ts';
+import { putSurely } from '../client/put-surely.ts';
 import { failsWith, patterned } from '../ports/expectations.ts';
 import { tools } from '../storage/backup-fixture.ts';
 import { TestCluster } from './test-cluster.ts';
@@ -68,7 +69,7 @@ function writing(store: Store): { stop(): Promise<number> } {
   let written = 0;
   const writer = async (place: number): Promise<void> => {
     for (let count = 0; !over.signal.aborted; count += 1) {
-      await store.put(`key${place}/${count % 50}`, patterned(2_000, count));
+      await putSurely(store, `key${place}/${count % 50}`, patterned(2_000, count));
       if (count % 7 === 0) await store.delete(`key${place}/${count % 11}`);
       written += 1;
     }
@@ -87,13 +88,14 @@ test('a backup under writes is the state behind one command, and that of the rev
   const hashes = new Map<number, number>();
   await using cluster = await begin([1, 2, 3], { stateMachine: noting(hashes) });
   await using writer = storeAt(cluster, 1, 2, 3);
-  for (let count = 0; count < 300; count += 1) void writer.put(`first${count}`, patterned(4_000, count));
-  await writer.put('last', 'of the first');
+  for (let count = 0; count < 300; count += 1)
+    void putSurely(writer, `first${count}`, patterned(4_000, count));
+  await putSurely(writer, 'last', 'of the first');
   const load = writing(writer);
   for (const member of cluster.members) {
     await using store = storeAt(cluster, member);
     const backup = await store.backup();
-    const before = (await writer.put('marker', `while ${member} is read`)).revision;
+    const before = (await putSurely(writer, 'marker', `while ${member} is read`)).revision;
     const frames = await read(backup);
     assert.ok(frames.length > 5, 'it comes in parts');
     const { store: state, index, hash } = restored(frames);
@@ -111,7 +113,7 @@ test('whatever was acknowledged before is in it, whichever member is asked', asy
   const stores = cluster.members.map((member) => storeAt(cluster, member));
   try {
     for (let round = 0; round < 40; round += 1) {
-      const { revision } = await writer.put('k', `${round}`);
+      const { revision } = await putSurely(writer, 'k', `${round}`);
       for (const store of stores) {
         using backup = await store.backup();
         assert.ok(backup.revision >= revision, `${backup.revision} and ${revision}`);
@@ -125,7 +127,7 @@ test('whatever was acknowledged before is in it, whichever member is asked', asy
 test('a node gives out two at a time; more are refused, and taken when one of the two has ended', async () => {
   await using cluster = await begin([1]);
   await using store = storeAt(cluster, 1);
-  await store.put('k', 'v');
+  await putSurely(store, 'k', 'v');
   const [first, second] = [await store.backup(), await store.backup()];
   const refused = await failsWith('deadline-exceeded', store.backup({ deadline: 200 }));
   assert.match(refused.message, /gives out 2 backups already/);
@@ -139,7 +141,7 @@ test('a node gives out two at a time; more are refused, and taken when one of th
 test('who is no longer connected holds no place', async () => {
   await using cluster = await begin([1]);
   const gone = storeAt(cluster, 1);
-  await gone.put('k', 'v');
+  await putSurely(gone, 'k', 'v');
   await gone.backup();
   await gone.backup();
   await gone.close();
@@ -150,7 +152,7 @@ test('who is no longer connected holds no place', async () => {
 test('a node that dies while it is read costs the backup, and another node gives another one', async () => {
   await using cluster = await begin([1, 2, 3]);
   await using writer = storeAt(cluster, 1, 2, 3);
-  for (let count = 0; count < 40; count += 1) await writer.put(`k${count}`, patterned(100_000, count));
+  for (let count = 0; count < 40; count += 1) await putSurely(writer, `k${count}`, patterned(100_000, count));
   const [member] = cluster.members.filter((one) => one !== cluster.leader);
   assert.ok(member !== undefined);
   await using store = storeAt(cluster, member);

@@ -6,6 +6,7 @@ import { QuorateError } from '../../src/base/index.ts';
 import { connect, type Store } from '../../src/client/index.ts';
 import { drawRestoreId, readBirthRecord, type Together } from '../../src/node/index.ts';
 import { realClock, realDisk, realRandom } from '../../src/ports/real/index.ts';
+import { putSurely } from '../client/put-surely.ts';
 import { RecordingLog } from '../net/recording-log.ts';
 import { failsWith, patterned } from '../ports/expectations.ts';
 import { framesOf } from '../storage/backup-fixture.ts';
@@ -122,7 +123,7 @@ test('three nodes that are restored together are one cluster and go on; others a
   const nodes = [await place.start('a', place.path('a'), a), await place.start('b', place.path('b'), b)];
   const stranger = await place.start('c', place.path('wrong'), c);
   await using store = storeAt(a, b);
-  await store.put('new', '1');
+  await putSurely(store, 'new', '1');
   assert.equal((await store.list({ prefix: 'k' })).entries.length, 40);
   while (nodes.every((node) => node.status().refusedConnections === 0)) await store.get('new');
   assert.equal(stranger.status().groups.get(0)?.leader, 0, 'alone it leads nothing');
@@ -132,7 +133,7 @@ test('three nodes that are restored together are one cluster and go on; others a
   nodes.push(await place.start('c', place.path('c'), c));
   await using third = storeAt(c);
   assert.equal((await third.get('new', { maxStaleness: 0 }))?.text, '1');
-  const { revision } = await store.put('more', '2');
+  const { revision } = await putSurely(store, 'more', '2');
   while (!nodes.every((node) => node.stateHash(0).applied === nodes[0]?.stateHash(0).applied))
     await store.get('new');
   assert.equal(new Set(nodes.map((node) => node.stateHash(0).hash)).size, 1);
