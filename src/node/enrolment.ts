@@ -1,8 +1,9 @@
 /**
  * What a node does about its own place in the cluster. While it joins, it asks until it has been added; from then
  * on it sees to it that the cluster knows its name and address, also after it has moved; and while it leads, it
- * promotes whoever was to become a voter and has caught up. Looked at once a tick; asks once at a time, with
- * growing pauses, and for as long as it takes.
+ * promotes whoever was to become a voter and has caught up. A node that hears no leader asks as well: it may have
+ * been removed while it was away, and nobody speaks to those who were. Looked at once a tick; asks once at a time,
+ * with growing pauses, and for as long as it takes.
  */
 import { isQuorateError, type Prng, type QuorateError } from '../base/index.ts';
 import { encodeMemberRequest, type MemberCard, type MemberRequest } from '../net/index.ts';
@@ -32,6 +33,8 @@ const answerMsMax = 5_000;
 const pauseMsMin = 50;
 const pauseMsMax = 2_000;
 const promotionPauseMs = 100;
+/** Longer than elections take, also when some of them fail. */
+const leaderlessMsMax = 3_000;
 
 /** What time will not mend: whoever runs the node has to do something. */
 const finalCodes: ReadonlySet<string> = new Set(['member-exists', 'hello-refused', 'invalid-option']);
@@ -47,13 +50,15 @@ export class Enrolment {
   #settled: Configuration | undefined;
   #asking: Promise<void> | undefined;
   #nextAt = 0;
+  #ledAtMs: number;
   #nextPromotionAt = 0;
   #failures = 0;
   #turn = 0;
 
   constructor(options: EnrolmentOptions) {
     this.#options = options;
-    const { self, address } = options;
+    const { self, address, node } = options;
+    this.#ledAtMs = node.machine.clock.now();
     this.#card = { name: self.name, address: self.advertise ?? address, part: self.part ?? 'voter' };
     this.#isJoining = self.join !== undefined && self.join.length > 0;
     this.#joined.promise.catch(() => undefined);
@@ -69,8 +74,10 @@ export class Enrolment {
     const { host } = this.#options;
     const { configuration } = host;
     if (host.leads && now >= this.#nextPromotionAt) this.#promote(now, configuration);
-    if (configuration === this.#settled || this.#isRemoved) return;
-    if (!this.#isJoining && this.#isDescribed(configuration)) {
+    if (host.hasLeader) this.#ledAtMs = now;
+    const isLost = now - this.#ledAtMs > leaderlessMsMax;
+    if ((configuration === this.#settled && !isLost) || this.#isRemoved) return;
+    if (!this.#isJoining && !isLost && this.#isDescribed(configuration)) {
       this.#settled = configuration;
       this.#failures = 0;
     } else if (now >= this.#nextAt && this.#asking === undefined) {

@@ -75,6 +75,10 @@ export class GroupHost {
     return this.#options.core.configuration;
   }
 
+  get hasLeader(): boolean {
+    return this.#options.core.view.hasLeader;
+  }
+
   get leads(): boolean {
     return this.#leadingTerm > 0;
   }

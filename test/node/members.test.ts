@@ -169,6 +169,31 @@ test('a node whose directory was wiped comes back as another member, and the dea
   await cluster.untilEqual();
 });
 
+test('a member that was removed while it was down hears so when it comes back, and its name is free', async () => {
+  await using cluster = await MembersCluster.make();
+  await cluster.bootstrap('a');
+  await cluster.join('b');
+  await cluster.join('c');
+  await cluster.until(() => cluster.status(cluster.leader ?? 'a').configuration.voters.length === 3);
+  const member = cluster.id('c');
+  const listen = cluster.node('c').address as Address;
+  await cluster.stop('c');
+  await cluster.until(() => cluster.leader !== undefined && cluster.leader !== 'c');
+  assert.equal(await cluster.change({ kind: 'remove', member }), 'done');
+  // The one that leads from now on does not know whom another one has removed.
+  const heir = cluster.leader === 'a' ? 'b' : 'a';
+  await cluster.change({ kind: 'transfer', member: cluster.id(heir) });
+  // Where it was: so there is nothing that it would tell the others by itself.
+  await cluster.start('c', {}, { listen });
+  await cluster.until(() => cluster.removed.has('c'));
+  assert.deepEqual([...cluster.removed], ['c']);
+  assert.equal(cluster.leader, heir, 'nobody was disturbed');
+  await cluster.stop('c');
+  await cluster.wipe('c');
+  await cluster.join('c');
+  assert.deepEqual(cluster.names, ['a', 'b', 'c']);
+});
+
 test('a removal that would leave no majority alive is refused, and one of a dead member is not', async () => {
   await using cluster = await MembersCluster.make();
   await cluster.bootstrap('a');
