@@ -17,6 +17,14 @@ export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './opt
 export type { Origin } from './origin.ts';
 export { newPasswordHash } from './passwords.ts';
 export {
+  inspectSurvivor,
+  type Recovered,
+  type RecoverOptions,
+  recoverSurvivor,
+  type Survivor,
+  type SurvivorOptions,
+} from './recovering.ts';
+export {
   drawRestoreId,
   type Restored,
   type RestoreOptions,
