@@ -22,7 +22,9 @@ export type MemberRequest =
   | { readonly kind: 'add'; readonly member: number; readonly card: MemberCard }
   /** What is left out stays. */
   | { readonly kind: 'update'; readonly member: number; readonly card: Partial<MemberCard> }
-  | { readonly kind: 'promote' | 'remove' | 'transfer'; readonly member: number };
+  | { readonly kind: 'promote' | 'remove' | 'transfer'; readonly member: number }
+  /** `by` takes the place of `member`, in one step. */
+  | { readonly kind: 'replace'; readonly member: number; readonly by: number };
 
 /** `unchanged`: it was so already. */
 export type MemberResult = 'done' | 'unchanged';
@@ -78,13 +80,16 @@ export function encodeMemberRequest(request: MemberRequest): Uint8Array {
 export function decodeMemberRequest(bytes: Uint8Array): MemberRequest {
   if (bytes.length > requestBytesMax) throw invalidOption('request', `${bytes.length} bytes`, 'a small one');
   const request = parsed(bytes);
-  const { kind, member, card } = isRecord(request) ? request : {};
+  const { kind, member, by, card } = isRecord(request) ? request : {};
   if (!isIdentity(member)) throw invalidOption('member', member, 'the identity of a member');
   switch (kind) {
     case 'promote':
     case 'remove':
     case 'transfer':
       return { kind, member };
+    case 'replace':
+      if (!isIdentity(by) || by === member) throw invalidOption('by', by, 'the identity of another member');
+      return { kind, member, by };
     case 'update':
       return { kind, member, card: partialCardOf(card) };
     case 'add': {
@@ -94,7 +99,7 @@ export function decodeMemberRequest(bytes: Uint8Array): MemberRequest {
       return { kind, member, card: { name, address, part } };
     }
     default:
-      throw invalidOption('kind', kind, 'add, update, promote, remove or transfer');
+      throw invalidOption('kind', kind, 'add, update, promote, remove, replace or transfer');
   }
 }
 

@@ -52,6 +52,8 @@ export class Administration {
         return await this.#promote(host, status, request.member);
       case 'remove':
         return await this.#remove(host, status, request.member);
+      case 'replace':
+        return await this.#replace(host, status, request);
       case 'transfer':
         return await this.#transfer(host, status, request.member);
     }
@@ -135,6 +137,31 @@ export class Administration {
     return 'done';
   }
 
+  /** One change, through a joint configuration: at no moment does the cluster bear the loss of fewer than before. */
+  async #replace(
+    host: GroupHost,
+    status: RaftStatus,
+    { member, by }: Extract<MemberRequest, { kind: 'replace' }>,
+  ): Promise<MemberResult> {
+    const { configuration } = status;
+    const members = listMembers(configuration);
+    if (!members.some(({ id }) => id === by)) throw this.#unknown(by);
+    const isVoter = configuration.voters.includes(by);
+    const isThere = members.some(({ id }) => id === member);
+    if (isVoter && !isThere) return 'unchanged';
+    this.#checkMajority(status, member, by);
+    const [successor] = status.successors;
+    if (member === this.#options.member && successor !== undefined) {
+      await this.#passOn(host, successor);
+      this.#leading(host);
+    }
+    await host.changed([
+      ...(isVoter ? [] : [{ kind: 'promote' as const, member: by }]),
+      ...(isThere ? [{ kind: 'remove' as const, member }] : []),
+    ]);
+    return 'done';
+  }
+
   async #transfer(host: GroupHost, { configuration }: RaftStatus, member: MemberId): Promise<MemberResult> {
     if (member === this.#options.member) return 'unchanged';
     if (!listMembers(configuration).some(({ id }) => id === member)) throw this.#unknown(member);
@@ -167,10 +194,12 @@ export class Administration {
     });
   }
 
-  #checkMajority({ configuration, answering }: RaftStatus, member: MemberId): void {
+  /** Without `member`, and with `by`, a majority of voters answers. */
+  #checkMajority({ configuration, answering }: RaftStatus, member: MemberId, by?: MemberId): void {
     const { voters } = configuration;
     if (!voters.includes(member)) return;
-    const left = voters.filter((voter) => voter !== member);
+    const all = by === undefined || voters.includes(by) ? voters : [...voters, by];
+    const left = all.filter((voter) => voter !== member);
     const alive = left.filter((voter) => voter === this.#options.member || answering.has(voter));
     if (left.length > 0 && alive.length > left.length / 2) return;
     const reason =

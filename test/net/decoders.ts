@@ -159,6 +159,7 @@ export const netDecoders: readonly Decoder[] = [
       encodeMemberRequest({ kind: 'add', member: 7, card }),
       encodeMemberRequest({ kind: 'update', member: 2 ** 52, card: { name: 'node2' } }),
       encodeMemberRequest({ kind: 'transfer', member: 1 }),
+      encodeMemberRequest({ kind: 'replace', member: 1, by: 2 ** 40 }),
     ],
     decode: decodeMemberRequest,
     refusals: ['invalid-option'],

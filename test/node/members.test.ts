@@ -194,6 +194,77 @@ test('a member that was removed while it was down hears so when it comes back, a
   assert.deepEqual(cluster.names, ['a', 'b', 'c']);
 });
 
+test('a dead member is replaced in one step while it is written, and asking again changes nothing', async () => {
+  await using cluster = await MembersCluster.make();
+  await cluster.bootstrap('a');
+  await cluster.join('b');
+  await cluster.join('c');
+  await cluster.until(() => cluster.status('a').configuration.voters.length === 3);
+  const member = cluster.id('c');
+  await cluster.stop('c');
+  await cluster.wipe('c');
+  await cluster.join('d', { part: 'learner' });
+  const by = cluster.id('d');
+  const over = new AbortController();
+  let written = 0;
+  const load = (async () => {
+    while (!over.signal.aborted) {
+      await cluster.until(() => cluster.leader !== undefined);
+      const done = await cluster
+        .node(cluster.leader as string)
+        .propose(0, bytes(`${written}`))
+        .then(
+          () => 1,
+          () => 0,
+        );
+      written += done;
+    }
+  })();
+  const replace = { kind: 'replace', member, by } as const;
+  await cluster.until(() => written > 5);
+  let result: string | undefined;
+  while (result === undefined) {
+    result = await cluster.change(replace).catch((error: { code: string }) => {
+      assert.equal(error.code, 'not-caught-up');
+      return undefined;
+    });
+  }
+  assert.equal(result, 'done');
+  const { voters } = cluster.status(cluster.leader ?? 'a').configuration;
+  assert.deepEqual([...voters].sort(), [cluster.id('a'), cluster.id('b'), by].sort());
+  assert.equal(await cluster.change(replace), 'unchanged');
+  const before = written;
+  // The newcomer's vote counts: with the leader's it is a majority.
+  const other = cluster.leader === 'a' ? 'b' : 'a';
+  await cluster.stop(other);
+  await cluster.until(() => written > before + 5);
+  over.abort();
+  await load;
+  assert.deepEqual(cluster.names.sort(), ['a', 'b', 'd']);
+});
+
+test('a replacement that would leave no majority alive, or by nobody, is refused', async () => {
+  await using cluster = await MembersCluster.make();
+  await cluster.bootstrap('a');
+  await cluster.join('b');
+  await cluster.join('c');
+  await cluster.until(() => cluster.status('a').configuration.voters.length === 3);
+  await cluster.join('d', { part: 'learner' });
+  const [b, c, d] = ['b', 'c', 'd'].map((name) => cluster.id(name)) as [number, number, number];
+  await cluster.change({ kind: 'transfer', member: cluster.id('a') });
+  await cluster.until(() => cluster.leader === 'a');
+  await cluster.stop('c');
+  await cluster.stop('d');
+  await cluster.until(() => !cluster.status('a').answering.has(c) && !cluster.status('a').answering.has(d));
+  await assert.rejects(cluster.change({ kind: 'replace', member: b, by: d }), { code: 'quorum-at-risk' });
+  await assert.rejects(cluster.change({ kind: 'replace', member: c, by: d }), { code: 'not-caught-up' });
+  await assert.rejects(cluster.change({ kind: 'replace', member: c, by: 12_345 }), {
+    code: 'unknown-member',
+  });
+  await assert.rejects(cluster.change({ kind: 'replace', member: c, by: c }), { code: 'invalid-option' });
+  assert.equal(cluster.status('a').configuration.voters.length, 3);
+});
+
 test('a removal that would leave no majority alive is refused, and one of a dead member is not', async () => {
   await using cluster = await MembersCluster.make();
   await cluster.bootstrap('a');
