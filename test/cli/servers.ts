@@ -71,6 +71,7 @@ export interface Member {
   readonly role: string;
   readonly pid: number;
   readonly health: string;
+  readonly lag: number | null;
 }
 
 export async function status(endpoint: string): Promise<readonly Member[]> {

@@ -19,6 +19,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['record', async () => (await import('./record.ts')).record],
   ['backup', async () => (await import('./backup.ts')).backup],
   ['restore', async () => (await import('./restore.ts')).restore],
+  ['recover', async () => (await import('./recover.ts')).recover],
   ['auth', async () => (await import('./auth.ts')).auth],
   ['user', async () => (await import('./user.ts')).user],
   ['role', async () => (await import('./role.ts')).role],

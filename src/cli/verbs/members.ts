@@ -10,12 +10,13 @@ import {
 } from '../../net/index.ts';
 import { clusterHelp, clusterOptions, endpointsOf, openClient, parseAddress } from '../endpoints.ts';
 import { addressOf, chooseMember, nameOf } from '../member-choice.ts';
+import { replaceMember } from '../member-replacement.ts';
 import { table } from '../table.ts';
 import { exitCodes, type Invocation, textOption, UsageError, type Verb } from '../verb.ts';
 
 export const members: Verb = {
   name: 'members',
-  words: '[list | remove NODE | promote NODE | update NODE | add]',
+  words: '[list | remove NODE | promote NODE | replace NODE BY | update NODE | add]',
   summary: 'Lists the members, and changes who belongs to the cluster',
   options: { ...clusterOptions, name: { type: 'string' }, advertise: { type: 'string' } },
   help: {
@@ -29,6 +30,10 @@ export const members: Verb = {
     { run: 'quorate members remove node3', what: 'takes one out, which then stops' },
     { run: 'quorate members promote node4', what: 'a learner gets a vote' },
     {
+      run: 'quorate members replace node3 node4',
+      what: 'one that has joined takes the place of one that is dead',
+    },
+    {
       run: 'quorate members update node2 --advertise 10.0.0.7:7701',
       what: 'where one that is down is to be reached',
     },
@@ -38,10 +43,13 @@ export const members: Verb = {
 
 async function run(invocation: Invocation): Promise<number> {
   const [action = 'list', node, ...more] = invocation.words;
+  if (action === 'replace') return await replaceMember(invocation, howToJoin);
   if (more.length > 0) throw new UsageError(`expected one member, but got ${more.length + 1} words`);
   if (action === 'add') throw new UsageError(howToAdd(invocation));
   if (!['list', 'remove', 'promote', 'update'].includes(action))
-    throw new UsageError(`there is no ${JSON.stringify(action)}; write list, remove, promote, update or add`);
+    throw new UsageError(
+      `there is no ${JSON.stringify(action)}; write list, remove, promote, replace, update or add`,
+    );
   if ((action === 'list') !== (node === undefined))
     throw new UsageError(action === 'list' ? 'list takes no member' : `name the member to ${action}`);
   await using client = openClient(invocation);
@@ -53,8 +61,12 @@ async function run(invocation: Invocation): Promise<number> {
 
 /** An identity is drawn by the node that bears it, and never by others for it: so a node adds itself. */
 function howToAdd(invocation: Invocation): string {
+  return `a node adds itself, because its identity is drawn where its data lies; on the new node's machine run: ${howToJoin(invocation)}`;
+}
+
+function howToJoin(invocation: Invocation): string {
   const endpoints = endpointsOf(invocation).map(({ host, port }) => `${host}:${port}`);
-  return `a node adds itself, because its identity is drawn where its data lies; on the new node's machine run: quorate serve --name NAME --data DIR --listen HOST:PORT --join ${endpoints.join(',')}`;
+  return `quorate serve --name NAME --data DIR --listen HOST:PORT --join ${endpoints.join(',')}`;
 }
 
 async function change(
