@@ -27,6 +27,7 @@ import type {
   Subscriber,
   Subscription,
 } from './state-machine.ts';
+import { StateScrub } from './state-scrub.ts';
 import { StoreMachine, type StoreMachineOptions } from './store-machine.ts';
 
 export interface StoreOnDiskOptions extends StoreMachineOptions {
@@ -81,6 +82,7 @@ class StoreOnDisk implements StateMachine, Duties {
   /** Present while too much is not durable. */
   #room: Promise<void> | undefined;
   #nextCommitMs = 0;
+  readonly #scrub = new StateScrub();
   /** Why nothing can be kept any more. */
   #failure: unknown;
   /** Damage is being noted. */
@@ -200,7 +202,10 @@ class StoreOnDisk implements StateMachine, Duties {
   }
 
   tick(now: number, leadership: Leadership | undefined): void {
-    this.#guarded(() => this.#machine.tick(now, leadership));
+    this.#guarded(() => {
+      this.#machine.tick(now, leadership);
+      this.#look(now);
+    });
     if (now < this.#nextCommitMs) return;
     this.#nextCommitMs = now + this.#settings.commitMs;
     if (this.applied > this.#store.appliedIndex) void this.#commit();
@@ -212,6 +217,11 @@ class StoreOnDisk implements StateMachine, Duties {
 
   tell(): boolean {
     return this.#guarded(() => this.#machine.tell());
+  }
+
+  #look(now: number): void {
+    if (this.#failure !== undefined || this.#scrub.isSound(now, this.#store)) return;
+    throw damagedState(this.#directory.current, 'a key that is there cannot be found any more');
   }
 
   #considerBytes(): void {
@@ -343,7 +353,7 @@ function isDamage(error: unknown): error is QuorateError<'ordered-store-damaged'
   return isQuorateError(error) && error.code === 'ordered-store-damaged';
 }
 
-function damagedState(path: string, problem: string, cause: unknown): QuorateError<'ordered-store-damaged'> {
+function damagedState(path: string, problem: string, cause?: unknown): QuorateError<'ordered-store-damaged'> {
   return new QuorateError({
     code: 'ordered-store-damaged',
     message: `the state in ${path} is damaged: ${problem}; it is fetched from other members, or a backup must be restored`,

@@ -308,6 +308,43 @@ test('31 · damage is told, remembered, and done away with only when the state i
   assert.equal((await home.open()).applied, 5);
 });
 
+/** Changes a bit in each key by which the inner pages of the file lead to its entries. */
+async function mislead(path: string): Promise<number> {
+  const content = await readFile(path);
+  let count = 0;
+  for (let page = 0; page < content.length; page += 4096) {
+    const isInner = (content.readUInt16LE(page + 18) & 0x0b) === 1;
+    const inner = content.subarray(page, page + 4096).toString('latin1');
+    for (const { index } of isInner ? inner.matchAll(/k\d{2,}/g) : []) {
+      const at = page + index + 1;
+      content[at] = (content[at] as number) ^ 2;
+      count += 1;
+    }
+  }
+  await writeFile(path, content);
+  return count;
+}
+
+test('31 · a key that is there and cannot be found is noticed, though no entry has changed', async () => {
+  await using home = await Home.make();
+  const machine = await home.open();
+  write(machine, 6_000, 3_000);
+  await machine.durable.close();
+  const passes = (over: StoreOnDisk): void => {
+    for (let now = 0; now < 60_000; now += 100) over.tick(now, undefined);
+  };
+  const whole = await home.open();
+  passes(whole);
+  await whole.durable.close();
+  assert.deepEqual(home.failures, []);
+  assert.ok((await mislead(join(home.directory, 'state-0', 'a', 'state.mdb'))) > 0);
+  const opened = await home.open();
+  assert.throws(() => passes(opened), { code: 'ordered-store-damaged', message: /cannot be found any more/ });
+  await opened.durable.close();
+  assert.equal(home.failures.length, 1, 'the node is told to stop');
+  await failsWith('ordered-store-damaged', home.open());
+});
+
 test('31 · a file that is cut, or none, or a record of nonsense, is damage', async () => {
   for (const spoilt of ['cut', 'noise', 'record'] as const) {
     await using home = await Home.make();
