@@ -17,6 +17,7 @@ import {
   type SnapshotMark,
   type Verdict,
 } from '../raft/index.ts';
+import { CommitNotice } from './commit-notice.ts';
 import type { GroupHostOptions } from './group-effects.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
 import { PendingProposals } from './pending-proposals.ts';
@@ -52,6 +53,7 @@ export class GroupHost {
   readonly #subscriptions: Subscriptions;
   /** What is proposed in this turn. */
   readonly #proposals: TurnProposals;
+  readonly #notice: CommitNotice;
   #closed = false;
 
   constructor(options: GroupHostOptions) {
@@ -63,6 +65,7 @@ export class GroupHost {
       step: (input) => this.#step(input),
       closed: () => this.#closedError(),
     });
+    this.#notice = new CommitNotice(options, (index) => this.step({ kind: 'tell-commit', index }));
     this.#subscriptions = new Subscriptions({ ...options, wake: () => options.effects.wake() });
   }
 
@@ -210,12 +213,14 @@ export class GroupHost {
     this.#proposals.propose(() => clock.now());
     for (let output = this.#output(); output !== undefined; output = this.#output()) this.#carryOut(output);
     this.#answerReady();
+    this.#notice.look();
     if (!this.#isRestoring && this.#subscriptions.size > 0 && machine.tell?.()) effects.wake();
   }
 
   /** Nothing more comes from this group, and who waits is told so. Resolves when nothing touches the state machine any more. */
   close(): Promise<void> {
     this.#closed = true;
+    this.#notice.cancel();
     this.#pending.abandon('the node was closed');
     this.#proposals.close();
     this.#reads.close(() => this.#closedError());

@@ -65,6 +65,7 @@ function openCore(source: GroupSource, state: StateToGoOnFrom, loss: Loss | unde
   const seed = options.machine.random.uint32();
   const { least: levelMin, most: levelMax } = levelsOf(options);
   const raft = {
+    lazyCommit: true,
     ...options.raft,
     levelMin,
     levelMax,

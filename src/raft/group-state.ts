@@ -44,6 +44,9 @@ export interface LeaderRole {
   /** Its first entry, the empty one. Nothing is decided about reads or members before that is committed. */
   readonly first: number;
   transfer: Transfer | undefined;
+  /** The commit index of which nobody may be left without a word, and what it becomes with the next tick. */
+  dueCommit: number;
+  tickedCommit: number;
   uncommittedBytes: number;
   heartbeatTicks: number;
   quorumTicks: number;

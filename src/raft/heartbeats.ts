@@ -45,6 +45,7 @@ export function wakes(input: Input): boolean {
     'applied',
     'snapshot-taken',
     'announced',
+    'tell-commit',
     'stalled',
     'made-whole',
   ].includes(kind);

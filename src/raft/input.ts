@@ -33,6 +33,8 @@ export type Input =
   | { readonly kind: 'snapshot-taken'; readonly index: number }
   /** The stream to a member ended. On success its own reply tells how far it is. */
   | { readonly kind: 'snapshot-sent'; readonly to: MemberId; readonly delivered: boolean }
+  /** Followers that have not heard by now that the log is committed up to here are to be told (`lazyCommit`). */
+  | { readonly kind: 'tell-commit'; readonly index: number }
   /**
    * What a member's software supports, as it says itself on a connection that is open now; `undefined` when none
    * is. A word that is older than that must not be given.

@@ -34,6 +34,12 @@ export interface RaftOptions {
    * replaced meanwhile believes in its lease and may answer from the past. Default false.
    */
   readonly leaseReads?: boolean;
+  /**
+   * True: the commit index rides on whatever goes to a follower next. Who is sent nothing hears of it when the
+   * host asks (`tell-commit`), or by the end of the next tick but one. Under load that saves a message, its answer and a
+   * turn of every follower for each batch. Default false: followers are told at once.
+   */
+  readonly lazyCommit?: boolean;
   /** The most by which two members' clocks differ in rate, as a share. Leases are shortened by it. Default 0.05. */
   readonly clockDriftMax?: number;
   /** Most bytes of entries in one append message; a larger entry goes alone. Default 1 MiB. */
@@ -111,6 +117,7 @@ export function raftSettings(options: RaftOptions): RaftSettings {
     heartbeatTicks: options.heartbeatTicks ?? Math.max(1, Math.floor(electionTicksMin / 3)),
     priority: options.priority ?? 10,
     leaseReads: options.leaseReads ?? false,
+    lazyCommit: options.lazyCommit ?? false,
     clockDriftMax: options.clockDriftMax ?? 0.05,
     appendBytesMax: options.appendBytesMax ?? 1 << 20,
     inflightMessagesMax: options.inflightMessagesMax ?? 256,

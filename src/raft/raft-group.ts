@@ -203,6 +203,7 @@ export class RaftGroup {
           | 'snapshot-taken'
           | 'snapshot-sent'
           | 'announced'
+          | 'tell-commit'
           | 'unreachable'
           | 'stalled'
           | 'made-whole';
@@ -229,6 +230,9 @@ export class RaftGroup {
         break;
       case 'announced':
         onAnnounced(state, input.member, input.levels);
+        break;
+      case 'tell-commit':
+        if (state.role.kind === 'leader') state.role.dueCommit = Math.max(state.role.dueCommit, input.index);
         break;
       case 'unreachable':
         this.#lostConnection(input.member);

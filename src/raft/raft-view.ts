@@ -18,6 +18,8 @@ export interface RaftView {
   readonly durable: number;
   readonly commit: number;
   readonly applied: number;
+  /** On a leader that has nothing under way: its followers have not all been told of the commit index, and nothing else is about to (`lazyCommit`). */
+  readonly owesCommit: boolean;
   /** On the leader: how far each other member is known to be. Nobody is visited elsewhere. */
   visitMatches(visit: MatchVisitor): void;
 }
@@ -60,6 +62,12 @@ export class StateView implements RaftView {
 
   get applied(): number {
     return this.#state.applied;
+  }
+
+  get owesCommit(): boolean {
+    const { role, commit, log, settings } = this.#state;
+    if (!settings.lazyCommit || role.kind !== 'leader' || role.progress.size === 0) return false;
+    return log.lastIndex === commit && role.dueCommit < commit;
   }
 
   visitMatches(visit: MatchVisitor): void {

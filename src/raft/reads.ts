@@ -76,6 +76,8 @@ function answer(state: GroupState, { from, id, index }: LeaderRead): void {
     state.serveReadsAt(index, [id]);
     return;
   }
+  // It cannot serve the read before it knows that all of it is committed.
+  if (state.role.kind === 'leader') state.role.dueCommit = Math.max(state.role.dueCommit, index);
   const reply: ReadReply = { kind: 'read-reply', ...state.envelope(from), context: id, index };
   state.outbox.send(reply);
 }

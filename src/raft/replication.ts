@@ -38,6 +38,9 @@ export function commitAsLeader(state: GroupState, role: LeaderRole, commit: numb
   for (let index = Math.max(state.commit + 1, role.first); index <= commit; index += 1) {
     role.uncommittedBytes -= entryBytes(state.log.entry(index));
   }
+  const { index } = state.memberships;
+  // Who is no longer needed goes when it has heard of that, and this leader may be one of them.
+  if (index > state.commit && index <= commit) role.dueCommit = commit;
   state.advanceCommit(commit);
   assert(role.uncommittedBytes >= 0, 'no more is committed than was appended');
   if (state.commit >= role.first) role.reads.admitEarly(state.commit);
@@ -75,12 +78,13 @@ export function quorumRound(state: GroupState, role: LeaderRole): number {
   );
 }
 
-/** Sends to every member what it lacks, as far as its flow control allows. */
+/** Sends to every member what it lacks, as far as its flow control allows. Entries take the commit index along. */
 export function sendAppends(state: GroupState, role: LeaderRole): void {
-  for (const progress of role.progress.values()) sendTo(state, progress);
+  const due = state.settings.lazyCommit ? Math.min(role.dueCommit, state.commit) : state.commit;
+  for (const progress of role.progress.values()) sendTo(state, progress, due);
 }
 
-function sendTo(state: GroupState, progress: Progress): void {
+function sendTo(state: GroupState, progress: Progress, dueCommit: number): void {
   const { log, settings } = state;
   const { pace } = progress;
   if (pace.kind === 'snapshot' || (pace.kind === 'probe' && pace.waiting)) return;
@@ -95,8 +99,7 @@ function sendTo(state: GroupState, progress: Progress): void {
   while (progress.next <= log.lastIndex && !progress.inflight.isFull) {
     sendAppend(state, progress, log.slice(progress.next, settings.appendBytesMax));
   }
-  const mayKnow = Math.min(state.commit, progress.match);
-  if (mayKnow > progress.toldCommit) sendAppend(state, progress, []);
+  if (Math.min(dueCommit, progress.match) > progress.toldCommit) sendAppend(state, progress, []);
 }
 
 function sendAppend(state: GroupState, progress: Progress, entries: readonly Entry[]): void {

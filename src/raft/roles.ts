@@ -61,6 +61,8 @@ export function becomeLeader(state: GroupState): void {
     reads: new LeaderReads(),
     first: state.log.lastIndex + 1,
     transfer: undefined,
+    dueCommit: 0,
+    tickedCommit: 0,
     uncommittedBytes: 0,
     heartbeatTicks: 0,
     quorumTicks: 0,

@@ -55,6 +55,8 @@ function tickLeader(state: GroupState, role: LeaderRole): void {
   }
   tickTransfer(role);
   tickDepartures(role);
+  role.dueCommit = Math.max(role.dueCommit, role.tickedCommit);
+  role.tickedCommit = state.commit;
   role.heartbeatTicks += 1;
   if (role.heartbeatTicks >= settings.heartbeatTicks) sendRound(state, role);
   quiesceWhenIdle(state, role);

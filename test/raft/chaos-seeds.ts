@@ -20,6 +20,7 @@ export function chaosOf(seed: number): Chaos {
       electionTicksMax: leaseReads ? 18 : 10,
       heartbeatTicks: 2,
       leaseReads,
+      lazyCommit: seed % 3 !== 2,
       clockDriftMax: seed % 4 === 0 ? 0.3 : 0.05,
       tailBytesMax: seed % 7 === 0 ? 1 << 20 : 1000,
       inflightMessagesMax: 8,

@@ -30,6 +30,7 @@ test('what is said is taken', () => {
     heartbeatTicks: 6,
     priority: 0,
     leaseReads: true,
+    lazyCommit: true,
     clockDriftMax: 0,
     appendBytesMax: 1,
     inflightMessagesMax: 1,

@@ -26,6 +26,7 @@ class View implements RaftView {
   durable = 9;
   commit = 8;
   applied = 7;
+  owesCommit = false;
   readonly #matches: ReadonlyMap<number, number>;
   readonly #damaged: readonly number[];
 
