@@ -20,9 +20,9 @@ import type { NodeOptions } from './options.ts';
 
 export interface BackupsOptions {
   readonly node: Pick<NodeOptions, 'machine' | 'identity' | 'checksum' | 'cryptography'>;
-  readonly gate: Gatekeeper;
+  readonly gate: Pick<Gatekeeper, 'checkRoot'>;
   /** Throws where the node hosts no such group. */
-  readonly host: (group: GroupId) => GroupHost;
+  readonly host: (group: GroupId) => Pick<GroupHost, 'confirm' | 'beginSnapshot' | 'machine'>;
 }
 
 /** At one node. */
