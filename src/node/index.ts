@@ -1,6 +1,6 @@
 /** A running node: groups over one log, links to the other members, clients served. */
 
-export { type RealMachineOptions, realMachine } from '../ports/real/index.ts';
+export { type RealMachineOptions, realCryptography, realMachine } from '../ports/real/index.ts';
 export {
   type BirthRecord,
   drawClusterName,

@@ -10,7 +10,7 @@
  * cost what a disaster leaves least of, a second try; and it could not move the numbers on, so that revisions and
  * tokens which the lost members gave out would be given again.
  */
-import { isQuorateError, QuorateError } from '../base/index.ts';
+import { crc32, isQuorateError, QuorateError } from '../base/index.ts';
 import type { Clock, Disk, Random } from '../ports/index.ts';
 import { type Configuration, decodeConfiguration, type Entry } from '../raft/index.ts';
 import {
@@ -33,7 +33,8 @@ import { StoreMachine } from './store-machine.ts';
 
 export interface SurvivorOptions {
   readonly disk: Disk;
-  readonly checksum: Checksum;
+  /** Default: CRC-32 in JavaScript. */
+  readonly checksum?: Checksum | undefined;
   /** The data directory of the node that is left; it must not run. */
   readonly directory: string;
 }
@@ -45,7 +46,7 @@ export interface RecoverOptions extends SurvivorOptions {
   readonly into: string;
   /** So many revisions are left out. Default a thousand millions. */
   readonly revisionBump?: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   /** Hears how many bytes of about how many are taken over. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -90,7 +91,7 @@ export async function recoverSurvivor(options: RecoverOptions): Promise<Recovere
     disk,
     clock,
     random,
-    checksum,
+    checksum = crc32,
     into,
     revisionBump = revisionBumpDefault,
     signal,

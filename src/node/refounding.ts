@@ -63,7 +63,7 @@ export interface RefoundingOptions {
   /** So many revisions are left out. */
   readonly revisionBump: number;
   readonly origin: Pick<Origin, 'kind' | 'cluster' | 'digest' | 'uncommitted'>;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   /** Hears of each part of the state that was taken over. */
   readonly onBytes?: ((bytes: number) => void) | undefined;
 }
@@ -97,7 +97,7 @@ export async function refound(seed: Seed, options: RefoundingOptions): Promise<R
   } finally {
     await lock.release();
   }
-  options.signal.throwIfAborted();
+  options.signal?.throwIfAborted();
   const known = members.flatMap(({ id, address }) => (address === undefined ? [] : [[id, address] as const]));
   await writeBirthRecord(disk, directory, {
     identity,
@@ -175,7 +175,7 @@ async function fill(
 ): Promise<void> {
   const restore = new SnapshotRestore(store);
   for await (const chunk of chunks) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     restore.accept(chunk);
     onBytes?.(chunk.length);
     if (store.uncommittedBytes >= waitingBytesMax) await store.commit(0);
@@ -191,7 +191,7 @@ async function replay(
   { signal }: RefoundingOptions,
 ): Promise<void> {
   for (const { index, kind, data } of entries) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     machine.apply(index, kind === 'command' ? data : undefined);
     if (store.uncommittedBytes >= waitingBytesMax) await store.commit(machine.prepareCommit());
   }

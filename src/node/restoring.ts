@@ -5,7 +5,7 @@
  * and how far the revisions are moved. Nodes of which any of that differs are strangers to each other, and a second
  * restore of the same file, which draws another id, is another cluster than the first.
  */
-import { invalidOption } from '../base/index.ts';
+import { crc32, invalidOption } from '../base/index.ts';
 import { checkMemberAddress, checkMemberName } from '../net/index.ts';
 import type { Address, Clock, Cryptography, Disk, Random } from '../ports/index.ts';
 import {
@@ -24,7 +24,8 @@ export interface RestoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly cryptography: Cryptography;
-  readonly checksum: Checksum;
+  /** Default: CRC-32 in JavaScript. */
+  readonly checksum?: Checksum;
   /** The backup. */
   readonly path: string;
   /** Becomes the data directory of a node; must be empty, or not exist. */
@@ -33,7 +34,7 @@ export interface RestoreOptions {
   readonly together?: Together;
   /** So many revisions are left out behind that of the backup. Default a thousand millions. */
   readonly revisionBump?: number;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
   /** Hears how many bytes of how many are done. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -77,7 +78,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   // All of it is proved before anything is made of it, and again when it is read for that.
   const { header, summary } = await prove(options);
   const { identity, members } = identify(options, summary, revisionBump);
-  const { disk, clock, checksum, signal, onProgress } = options;
+  const { disk, clock, checksum = crc32, signal, onProgress } = options;
   let bytes = summary.bytes;
   const built = await refound(
     {
@@ -114,8 +115,8 @@ async function prove(
   const { path, signal, onProgress } = options;
   let header: BackupHeader | undefined;
   let bytes = 0;
-  for await (const part of readBackup(options)) {
-    signal.throwIfAborted();
+  for await (const part of readBackup({ checksum: crc32, ...options })) {
+    signal?.throwIfAborted();
     if (part.kind === 'header') header = part.header;
     else if (part.kind === 'end' && header !== undefined) return { header, summary: part.summary };
     else if (part.kind === 'chunk') {
@@ -127,7 +128,8 @@ async function prove(
 }
 
 async function* chunksOf(options: RestoreOptions): AsyncGenerator<Uint8Array> {
-  for await (const part of readBackup(options)) if (part.kind === 'chunk') yield part.chunk;
+  for await (const part of readBackup({ checksum: crc32, ...options }))
+    if (part.kind === 'chunk') yield part.chunk;
 }
 
 function identify(
