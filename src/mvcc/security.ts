@@ -145,7 +145,13 @@ export class Security {
     this.#store.put(wholeKey, bytes);
     this.#bytes = bytes;
     this.#adoptTable(table);
+    if (change.action === 'user-remove') this.#disownAllOf(change.name);
     return undefined;
+  }
+
+  /** Another user may bear the name one day. */
+  #disownAllOf(name: string): void {
+    for (const [lease, owner] of this.#owners) if (owner === name) this.#disown(lease);
   }
 
   /** The table as it would be, or the number of what is wrong. */

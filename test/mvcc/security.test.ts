@@ -187,6 +187,21 @@ test('whoever opened a session or lease owns it, whatever happens to the passwor
   assert.deepEqual(auditState(scene.ordered), []);
 });
 
+test('what a user leaves behind is nobody’s, also not that of the next one with its name', () => {
+  const scene = limitedUser().user('bob', [['write', '']]);
+  const [left, kept] = ['alice', 'bob'].map((name) =>
+    leaseOf(scene.send(name, { kind: 'session-open', ttlMs: 1000 })),
+  ) as [number, number];
+  scene.change({ action: 'user-remove', name: 'alice' }, 'root');
+  scene.user('alice', [['read-write', '']]);
+  assert.equal(scene.send('alice', put('x', { lease: left })), 'permission-denied');
+  assert.equal(scene.send('alice', { kind: 'session-close', session: left }), 'permission-denied');
+  assert.ok(!isRefused(scene.send('bob', put('x', { lease: kept }))));
+  assert.deepEqual(scene.send('root', { kind: 'session-close', session: left }), { kind: 'done' });
+  scene.store.prepareCommit();
+  assert.deepEqual(auditState(scene.ordered), []);
+});
+
 test('nobody can be locked out', () => {
   const scene = new Scene();
   assert.equal(scene.change({ action: 'enable' }), 'security-refused');
