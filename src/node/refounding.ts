@@ -127,8 +127,9 @@ async function claim(disk: Disk, directory: string): Promise<void> {
 
 /** What an attempt before this one has left. */
 async function clear(disk: Disk, home: string): Promise<void> {
-  // In front: with it gone, what else lies there is nobody's state.
-  for (const folder of ['state-0', 'state-0/a', 'state-0/b', 'log'])
+  const state = `state-${metaGroup}`;
+  // Its record in front: with that gone, what else lies there is nobody's state.
+  for (const folder of [state, `${state}/a`, `${state}/b`, 'log'])
     for (const path of await filesIn(disk, `${home}/${folder}`)) await disk.remove(path);
 }
 

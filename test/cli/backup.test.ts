@@ -104,6 +104,31 @@ test('interrupted, or without anybody to answer, it leaves nothing', async () =>
   assert.deepEqual([nobody.code, await readdir(folder)], [124, []]);
 });
 
+test('a restore that is killed leaves a directory that nothing starts on, and the same command makes it whole', async () => {
+  const file = join(directory, 'large');
+  {
+    await using store = await connect('memory:');
+    await Promise.all(
+      Array.from({ length: 180 }, (_, count) => putSurely(store, `k${count}`, patterned(300_000, count))),
+    );
+    await writeFile(file, await store.backup());
+  }
+  const data = join(directory, 'killed');
+  const running = new Running('restore', file, '--data', data);
+  const state = join(data, 'node/state-0/a');
+  while (!(await readdir(state).catch((): string[] => [])).includes('state.mdb'))
+    assert.equal(running.child.exitCode, null, running.stderr.join('\n'));
+  await running.end('SIGKILL');
+  assert.ok(!(await readdir(data)).includes('birth.json'), 'it was killed in time');
+  for (const words of [['--bootstrap'], ['--join', '127.0.0.1:9'], []]) {
+    const served = await runHere(['serve', '--data', data, '--listen', '127.0.0.1:0', ...words]);
+    assert.deepEqual([served.code, served.stdout], [1, '']);
+    assert.match(served.stderr, /restore-unfinished: .*run the same command again/);
+  }
+  await expectDone('restore', file, '--data', data);
+  assert.equal(await expectDone('get', '--count', '--prefix', 'k', '--endpoints', `file:${data}`), '180\n');
+});
+
 test('three nodes are restored from one file, by the commands that the first one prints, and serve as a new cluster', async () => {
   const file = join(directory, 'of-home');
   const port = await freePorts();
