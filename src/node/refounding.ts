@@ -88,32 +88,44 @@ export async function refound(seed: Seed, options: RefoundingOptions): Promise<R
   await claim(disk, directory);
   const home = `${directory}/node`;
   const lock = await disk.lock(home);
-  let built: Refounded;
   try {
+    // Another one may have finished here since.
+    await checkFree(disk, directory);
     await clear(disk, home);
     const { origin, index, keys } = await buildState(seed, options, `${home}/state-${metaGroup}`);
     await beginLog(options, `${home}/log`, index, configurationOf(members, seed.level));
-    built = { origin, keys };
+    options.signal?.throwIfAborted();
+    await writeBirthRecord(disk, directory, {
+      identity,
+      started: true,
+      bootstrap: members.map(({ id }) => id),
+      level: seed.level,
+      addresses: addressesOf(members),
+      origin,
+    });
+    await disk.remove(`${directory}/${unfinishedFileName}`);
+    return { origin, keys };
   } finally {
     await lock.release();
   }
-  options.signal?.throwIfAborted();
-  const known = members.flatMap(({ id, address }) => (address === undefined ? [] : [[id, address] as const]));
-  await writeBirthRecord(disk, directory, {
-    identity,
-    started: true,
-    bootstrap: members.map(({ id }) => id),
-    level: seed.level,
-    addresses: new Map(known),
-    origin: built.origin,
-  });
-  await disk.remove(`${directory}/${unfinishedFileName}`);
-  return built;
+}
+
+function addressesOf(members: readonly FoundingMember[]): Map<MemberId, Address> {
+  return new Map(
+    members.flatMap(({ id, address }) => (address === undefined ? [] : [[id, address] as const])),
+  );
 }
 
 /** Notes that this directory is about to be made, where it is empty or was not finished. */
 async function claim(disk: Disk, directory: string): Promise<void> {
   await disk.makeDirectory(directory);
+  await checkFree(disk, directory);
+  await writeCheckedFile(disk, `${directory}/${unfinishedFileName}`, '{}');
+  await disk.makeDirectory(`${directory}/node`);
+}
+
+/** Nothing is there but what an unfinished attempt has left. */
+async function checkFree(disk: Disk, directory: string): Promise<void> {
   const names = await disk.list(directory);
   const isUnfinished =
     names.some((name) => name.startsWith(unfinishedFileName)) && !names.includes(birthFileName);
@@ -121,8 +133,6 @@ async function claim(disk: Disk, directory: string): Promise<void> {
     name === 'node' || name.startsWith(unfinishedFileName) || name.startsWith(birthFileName);
   const found = names.find((name) => name !== foreignName && !(isUnfinished && isOwn(name)));
   if (found !== undefined) throw notEmpty(directory, found);
-  await writeCheckedFile(disk, `${directory}/${unfinishedFileName}`, '{}');
-  await disk.makeDirectory(`${directory}/node`);
 }
 
 /** What an attempt before this one has left. */

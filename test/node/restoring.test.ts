@@ -218,6 +218,30 @@ test('a backup whose frames fit and whose state does not is refused before the d
   }
 });
 
+test('of two restores into one directory at a time one is done, and the other changes nothing', async () => {
+  await using place = await Workplace.make();
+  const [file, other] = [place.path('backup'), place.path('other')];
+  await savedStore(file);
+  await savedStore(other, 'other');
+  const directory = place.path('new');
+  // The second finds the directory unfinished, and comes to hold it when the first is done.
+  const disk = new WatchedDisk(realDisk(), () => undefined);
+  const late = Promise.withResolvers<void>();
+  const lock = disk.lock.bind(disk);
+  disk.lock = async (path) => {
+    await late.promise;
+    return await lock(path);
+  };
+  const second = restore(other, directory, { disk });
+  while (!(await readdir(place.directory)).includes('new') || !(await readdir(directory)).includes('node'));
+  const { identity } = await restore(file, directory);
+  late.resolve();
+  await failsWith('already-exists', second);
+  assert.equal((await readBirthRecord(realDisk(), directory))?.identity.member, identity.member);
+  await using store = await connect(`file:${directory}`);
+  assert.equal(await store.count({ prefix: 'k' }), 40);
+});
+
 const powerGone = new QuorateError({
   code: 'disk-failed',
   message: 'the power is gone',
