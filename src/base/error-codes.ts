@@ -46,6 +46,12 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     outcome: 'not-applied',
     meaning: 'A bounded queue is full; slow down and try again, or raise the limit that the message names.',
   },
+  overloaded: {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning:
+      'A node has so much to do that this would be answered too late; try again after the time that the error names.',
+  },
   closed: {
     retryable: false,
     outcome: 'not-applied',

@@ -21,6 +21,7 @@ export interface ErrorDataByCode {
   'malformed-history': { readonly line: number; readonly fault: HistoryFault };
   'unfit-history': { readonly model: string; readonly operation: number; readonly problem: string };
   'queue-full': { readonly queue: string; readonly limit: number };
+  overloaded: { readonly waitMs: number; readonly retryAfterMs: number };
   closed: { readonly what: string };
   'disk-failed': { readonly operation: string; readonly path: string; readonly system: string };
   'disk-full': { readonly operation: string; readonly path: string };

@@ -34,6 +34,10 @@ export interface GroupState {
   readonly applied: number;
   /** What its disk has lost and its peers have not given back. */
   readonly damage: Damage;
+  /** It has just refused requests, because it had too much to do. */
+  readonly isOverloaded: boolean;
+  /** So many since its start. */
+  readonly refused: number;
   readonly voters: readonly number[];
   readonly learners: readonly number[];
   readonly members: readonly ListedMember[];
@@ -41,15 +45,17 @@ export interface GroupState {
   readonly origin?: Origin;
 }
 
+/** What is said of the node, and not of its group. */
+type NodeState = 'cluster' | 'member' | 'pid' | 'origin' | 'isOverloaded' | 'refused';
+
 interface StatusText {
   readonly cluster: string;
   readonly member: number;
   readonly pid: number;
   readonly origin?: Origin;
-  readonly groups: readonly (Omit<
-    GroupState,
-    'cluster' | 'member' | 'pid' | 'origin' | 'voters' | 'learners'
-  > & {
+  /** A node of an older release refuses nothing for that, and does not say so. */
+  readonly load?: { readonly refused: number; readonly isOverloaded: boolean };
+  readonly groups: readonly (Omit<GroupState, NodeState | 'voters' | 'learners'> & {
     readonly group: number;
     readonly configuration: { readonly voters: readonly number[]; readonly learners: readonly number[] };
   })[];
@@ -107,7 +113,7 @@ export async function askAll(client: ClusterClient, endpoints: readonly Address[
 async function ask(client: ClusterClient, { host, port }: Address, place: number): Promise<MemberStatus> {
   const address = `${host}:${port}`;
   try {
-    const { cluster, member, pid, origin, groups } = JSON.parse(
+    const { cluster, member, pid, origin, load, groups } = JSON.parse(
       new TextDecoder().decode(await client.status(place)),
     ) as StatusText;
     const meta = groups.find(({ group }) => group === 0);
@@ -128,6 +134,8 @@ async function ask(client: ClusterClient, { host, port }: Address, place: number
         commit,
         applied,
         damage,
+        isOverloaded: load?.isOverloaded ?? false,
+        refused: load?.refused ?? 0,
         voters,
         learners,
         members,

@@ -3,10 +3,22 @@ import { isQuorateError } from '../base/index.ts';
 import type { Call, CallOptions } from './call-options.ts';
 
 /** A busy node may still be the right one. */
-const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy', 'unauthenticated']);
+const stays: ReadonlySet<string> = new Set(['queue-full', 'group-busy', 'overloaded', 'unauthenticated']);
+
+/** Longer than that nobody is kept away by a node's word. */
+const hintMsMax = 5_000;
 
 export function isBusy(error: unknown): boolean {
   return isQuorateError(error) && stays.has(error.code);
+}
+
+/** What the next try waits for after this refusal, and how long the node wants to be left alone; 0 where it does not say. */
+export function waitAfter(error: unknown): { readonly isForLeader: boolean; readonly leastMs: number } {
+  const isForLeader = !isBusy(error);
+  if (!isQuorateError(error) || error.code !== 'overloaded') return { isForLeader, leastMs: 0 };
+  // It comes from another process, whose release may know other data.
+  const { retryAfterMs } = error.data;
+  return { isForLeader, leastMs: retryAfterMs > 0 ? Math.min(hintMsMax, retryAfterMs) : 0 };
 }
 
 /** Nothing could be asked there, so that no time is lost on the next one. */

@@ -20,7 +20,7 @@ import type { Address } from '../ports/index.ts';
 import { CallDeadlines } from './call-deadlines.ts';
 import { closed, expired, movedAway, told } from './call-errors.ts';
 import type { Call, CallOptions, ClusterClientOptions } from './call-options.ts';
-import { isBusy, isHarmless, isNobodyThere, mayRepeat } from './call-retries.ts';
+import { isBusy, isHarmless, isNobodyThere, mayRepeat, waitAfter } from './call-retries.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import type { EndpointBook } from './endpoint-book.ts';
 import { LeaderSearch } from './leader-search.ts';
@@ -260,7 +260,7 @@ export class ClusterClient {
         isStraightOn = !isStraightOn && this.#isShownOn(error);
       }
       if (isStraightOn) continue;
-      await this.#pauses.wait({ before: pauses, isForLeader: !isBusy(refusal), signal });
+      await this.#pauses.wait({ before: pauses, ...waitAfter(refusal), signal });
       pauses += 1;
     }
   }

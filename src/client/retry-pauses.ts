@@ -23,6 +23,8 @@ export interface Pause {
   readonly before: number;
   /** True: it waits for whoever leads, and not for a busy node to have room. */
   readonly isForLeader: boolean;
+  /** The node wants to be left alone for so long; the pause may be longer by a half, so that not all come at once. */
+  readonly leastMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -39,9 +41,10 @@ export class RetryPauses {
   }
 
   /** Resolves when it is time for the next try; also when the signal aborts, which whoever goes on asks first. */
-  wait({ before, isForLeader, signal }: Pause): Promise<void> {
+  wait({ before, isForLeader, leastMs = 0, signal }: Pause): Promise<void> {
     const { clock, prng, firstMs } = this.#options;
-    const pauseMs = longestMs(before, firstMs) * (0.5 + prng.float() / 2);
+    const share = prng.float() / 2;
+    const pauseMs = Math.max(longestMs(before, firstMs) * (0.5 + share), leastMs * (1 + share));
     return new Promise((resolve) => {
       const over = (): void => {
         timer.cancel();

@@ -81,6 +81,18 @@ export const metricFamilies: readonly Family[] = [
     samples: ({ metrics }) =>
       [...metrics.counters.failures].map(([code, value]) => ({ labels: { code }, value })),
   },
+  ofNode(
+    'node_overloaded_requests_total',
+    'counter',
+    'Requests of clients that were refused at once, because they would have waited too long.',
+    ({ metrics }) => metrics.status.load.refused,
+  ),
+  ofNode(
+    'node_loop_delay_seconds',
+    'gauge',
+    'How late the event loop runs now: what two ticks in a row came late.',
+    ({ metrics }) => metrics.status.load.loopDelayMs / 1000,
+  ),
   ofNode('node_clients', 'gauge', 'Clients that are connected.', ({ metrics }) => metrics.clients),
   ofNode(
     'node_connections_accepted_total',

@@ -46,6 +46,11 @@ export function isInternalCommand(command: Uint8Array): boolean {
   return kind === kindNumbers['lease-expire'] || kind === kindNumbers['lease-checkpoint'];
 }
 
+/** Whether a lease, or a session, ends without this command. */
+export function isKeepAlive(command: Uint8Array): boolean {
+  return command[1] === kindNumbers['lease-keep-alive'];
+}
+
 export const partFlags = { session: 1, fences: 2 } as const;
 export const fenceFlags = { elsewhere: 1 } as const;
 export const putFlags = { lease: 1, keepLease: 2, wantPrevious: 4 } as const;

@@ -7,7 +7,7 @@
 export { auditState } from './audit.ts';
 export { decodeCommand } from './command-decoding.ts';
 export { encodeCommand } from './command-encoding.ts';
-export { isInternalCommand, isKnownCommand } from './command-format.ts';
+export { isInternalCommand, isKeepAlive, isKnownCommand } from './command-format.ts';
 export type {
   Command,
   CommandBody,

@@ -6,6 +6,7 @@ import { ClientService } from './client-service.ts';
 import { FrontDoor } from './front-door.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import type { GroupHost } from './group-host.ts';
+import { LoadGuard } from './load-guard.ts';
 import type { Membership } from './membership.ts';
 import type { NodeCounters } from './node-counters.ts';
 import { NodeLevels } from './node-levels.ts';
@@ -29,16 +30,29 @@ export interface EntranceOptions {
   readonly onPeerLost: (member: MemberId) => void;
 }
 
-/** Nobody comes in before the door listens. */
-export function makeEntrance(options: EntranceOptions): {
+export interface Entrance {
   readonly clients: ClientService;
   readonly door: FrontDoor;
-} {
+  readonly guard: LoadGuard;
+}
+
+const waitMsMaxDefault = 1_000;
+
+/** Nobody comes in before the door listens. */
+export function makeEntrance(options: EntranceOptions): Entrance {
   const { node, security, counters, membership, gate, host, hosts, status, receive, intake, onPeerLost } =
     options;
   const { clock, log } = node.machine;
   const backups = new Backups({ node, gate, host });
-  const answering: Answering = { gate, host, membership, backups, status };
+  const { tickMs = 10, uncommittedBytesMax = 64 << 20 } = node.raft ?? {};
+  const guard = new LoadGuard({
+    clock,
+    tickMs,
+    waitMsMax: node.waitMsMax ?? waitMsMaxDefault,
+    // The rest is for what keeps leases alive.
+    bytesMax: (uncommittedBytesMax / 4) * 3,
+  });
+  const answering: Answering = { gate, guard, host, membership, backups, status };
   const clients = new ClientService({
     clock,
     log,
@@ -61,5 +75,5 @@ export function makeEntrance(options: EntranceOptions): {
     levels: new NodeLevels({ node, hosts }),
     heard: (member, address) => membership.heard(member, address),
   });
-  return { clients, door };
+  return { clients, door, guard };
 }

@@ -58,7 +58,7 @@ export class GroupHost {
 
   constructor(options: GroupHostOptions) {
     this.#options = options;
-    this.#pending = new PendingProposals(options.group);
+    this.#pending = new PendingProposals(options.group, options.clock);
     this.#proposals = new TurnProposals({
       machine: options.machine,
       pending: this.#pending,
@@ -90,6 +90,11 @@ export class GroupHost {
     return this.#options.machine;
   }
 
+  /** What a command that comes now has to expect, and bytes of those before it. */
+  load(now: number): { readonly waitMs: number; readonly bytes: number } {
+    return { waitMs: this.#pending.waitMs(now), bytes: this.#pending.bytes + this.#proposals.bytes };
+  }
+
   /** A snapshot is being restored, so the state machine is not whole. */
   get isRestoring(): boolean {
     return this.#isRestoring;
@@ -114,10 +119,10 @@ export class GroupHost {
     return new Promise((resolve, reject) => this.submit(command, { resolve, reject }));
   }
 
-  /** The same, without a promise. */
-  submit(command: Uint8Array, waiter: Waiter): void {
+  /** The same, without a promise. One that is urgent goes before the others of its turn. */
+  submit(command: Uint8Array, waiter: Waiter, isUrgent = false): void {
     if (this.#closed) return waiter.reject(this.#closedError());
-    this.#proposals.add(command, waiter);
+    this.#proposals.add(command, waiter, isUrgent);
     this.#options.effects.wake();
   }
 

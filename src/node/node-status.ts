@@ -1,6 +1,7 @@
 /** How a node sees itself, and what it tells whoever asks over the network. */
 import type { GroupId, LevelRange, MemberId, RaftStatus } from '../raft/index.ts';
 import type { LogStatus } from '../storage/index.ts';
+import type { LoadFigures } from './load-guard.ts';
 import { listMembers } from './member-cards.ts';
 import type { NodeCounters } from './node-counters.ts';
 import type { Origin } from './origin.ts';
@@ -15,6 +16,7 @@ export interface NodeStatus {
   readonly origin?: Origin;
   /** Connections that were turned away or cut since the start, because of what came on them. */
   readonly refusedConnections: number;
+  readonly load: LoadFigures;
 }
 
 /** What is worth measuring of a node, as of the call; the counters go on counting. */
@@ -28,7 +30,7 @@ export interface NodeMetrics {
 }
 
 export function encodeStatus(status: NodeStatus, processId: number): Uint8Array {
-  const { cluster, member, levels, origin, groups, refusedConnections } = status;
+  const { cluster, member, levels, origin, groups, refusedConnections, load } = status;
   const described = [...groups].map(([group, { matches, answering, configuration, ...state }]) => {
     const { details: _, ...parts } = configuration;
     return {
@@ -47,6 +49,7 @@ export function encodeStatus(status: NodeStatus, processId: number): Uint8Array 
       levels,
       pid: processId,
       refusedConnections,
+      load,
       origin,
       groups: described,
     }),

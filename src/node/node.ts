@@ -7,10 +7,8 @@ import { Prng } from '../base/index.ts';
 import type { Address, Timer } from '../ports/index.ts';
 import type { GroupId, MemberId, MembershipChange, Message, Persist, Verdict } from '../raft/index.ts';
 import { publishNodeFailure } from './channels.ts';
-import type { ClientService } from './client-service.ts';
-import { makeEntrance } from './entrance.ts';
+import { type Entrance, makeEntrance } from './entrance.ts';
 import { relayEvent } from './event-relay.ts';
-import type { FrontDoor } from './front-door.ts';
 import { Gatekeeper, usersGroup } from './gatekeeper.ts';
 import type { GroupEffects } from './group-effects.ts';
 import { GroupHost } from './group-host.ts';
@@ -39,8 +37,7 @@ export class QuorateNode {
   readonly #persists: PersistQueue;
   readonly #snapshots: SnapshotKeeper;
   readonly #repairs: Repairs;
-  readonly #clients: ClientService;
-  readonly #door: FrontDoor;
+  readonly #entrance: Entrance;
   readonly #membership: Membership;
   readonly #stalls: Disposable;
   #ticker: Timer | undefined;
@@ -94,7 +91,7 @@ export class QuorateNode {
       node: options,
       prng: new Prng(machine.random.uint32()),
       host: () => this.#groups.get(metaGroup),
-      listening: () => this.#door.address,
+      listening: () => this.#entrance.door.address,
       onUnreachable: (member) => this.#unreachable(member),
       onFailure: (error) => this.#fail(error),
     });
@@ -119,7 +116,7 @@ export class QuorateNode {
       log: machine.log,
       madeWhole: (group) => this.#groups.get(group)?.step({ kind: 'made-whole' }),
     });
-    const { clients, door } = makeEntrance({
+    this.#entrance = makeEntrance({
       node: options,
       security,
       counters: this.#counters,
@@ -132,8 +129,6 @@ export class QuorateNode {
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
     });
-    this.#clients = clients;
-    this.#door = door;
     const { tickMs = 10, electionTicksMin = 15 } = options.raft ?? {};
     this.#stalls = machine.loopDelay.onStall(tickMs * electionTicksMin, (stallMs) => this.#stalled(stallMs));
     machine.log.info('node starts', { cluster: identity.cluster, member: identity.member });
@@ -141,7 +136,7 @@ export class QuorateNode {
 
   /** Where it listens; absent without a listener. */
   get address(): Address | undefined {
-    return this.#door.address;
+    return this.#entrance.door.address;
   }
 
   status(): NodeStatus {
@@ -153,13 +148,14 @@ export class QuorateNode {
       ...(origin === undefined ? {} : { origin }),
       levels: levelsOf(this.#options),
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
-      refusedConnections: this.#door.refusedConnections,
+      refusedConnections: this.#entrance.door.refusedConnections,
+      load: this.#entrance.guard.figures,
     };
   }
 
   metrics(): NodeMetrics {
     const [status, log] = [this.status(), this.#storage.log.status()];
-    return { status, log, counters: this.#counters, ...this.#door.figures };
+    return { status, log, counters: this.#counters, ...this.#entrance.door.figures };
   }
 
   /** Resolves to the state machine's reply once the command is committed, and applied on this node. */
@@ -197,7 +193,7 @@ export class QuorateNode {
 
   /** Shows and checks other certificates from the next handshake on. Throws, and keeps those in use, where they cannot be. */
   reloadTls(tls: NodeTls): void {
-    this.#door.reloadTls(tls);
+    this.#entrance.door.reloadTls(tls);
   }
 
   /** A hash of a group's state and the index it holds, for comparison between members. */
@@ -226,13 +222,13 @@ export class QuorateNode {
       this.#groups.set(recovered.group, host);
     }
     const { listen } = this.#options;
-    if (listen !== undefined) await this.#door.listen(listen);
+    if (listen !== undefined) await this.#entrance.door.listen(listen);
     this.#repairs.begin();
     this.#membership.begin();
     this.#tick();
     // Others can speak to it since it listens, and may have brought to light that it cannot go on.
     if (!this.#isEnding) return;
-    await this.#door.closeListener();
+    await this.#entrance.door.closeListener();
     throw this.#failure;
   }
 
@@ -255,11 +251,11 @@ export class QuorateNode {
     this.#stalls[Symbol.dispose]();
     const ends = [...this.#groups.values()].map((host) => host.close());
     this.#persists.close();
-    this.#door.closeConnections();
+    this.#entrance.door.closeConnections();
     ends.push(this.#membership.close(), this.#snapshots.close(), this.#repairs.close());
     try {
       await Promise.all(ends);
-      await this.#door.closeListener();
+      await this.#entrance.door.closeListener();
     } finally {
       await this.#storage.close();
     }
@@ -328,6 +324,7 @@ export class QuorateNode {
     if (this.#isEnding) return;
     const { clock } = this.#options.machine;
     const now = clock.now();
+    this.#entrance.guard.ticked(now);
     // A tick has a turn of its own, so what it brings can go at once.
     this.#guarded(() => {
       for (const host of this.#groups.values()) host.tick(now);
@@ -353,7 +350,7 @@ export class QuorateNode {
     this.#drain();
     // A fast disk has written by now, and what follows from that need not wait for the next turn.
     if (this.#isWanted && !this.#isEnding) this.#drain();
-    this.#clients.flush();
+    this.#entrance.clients.flush();
   }
 
   /** Peers first: what they have to write is on its way while this node's own disk works, and may hold it up. */

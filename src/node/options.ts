@@ -70,6 +70,8 @@ export interface NodeOptions {
   readonly addresses: ReadonlyMap<MemberId, Address>;
   /** Absent: nobody can connect; the node is for its own process. */
   readonly listen?: Address;
+  /** A command of a client that would wait longer to be carried out is refused at once as `overloaded`. Default 1 s. */
+  readonly waitMsMax?: number;
   /** Absent: it says nothing of itself, and its place in the cluster is the business of others. */
   readonly self?: SelfOptions;
   /** Absent: connections are plain TCP, and whoever reaches the port is believed. */

@@ -4,6 +4,7 @@
  * leadership ends before that, nobody here can know.
  */
 import { Deque, QuorateError } from '../base/index.ts';
+import type { Clock } from '../ports/index.ts';
 import type { Entry, GroupId } from '../raft/index.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -12,27 +13,46 @@ interface Batch {
   readonly index: number;
   readonly term: number;
   readonly waiters: readonly Waiter[];
+  readonly bytes: number;
+  readonly addedAtMs: number;
   /** How many of them have heard. */
   heard: number;
 }
 
 export class PendingProposals {
   readonly #group: GroupId;
+  readonly #clock: Clock;
   readonly #batches = new Deque<Batch>();
   #size = 0;
+  #bytes = 0;
+  /** How long the last batch took that has heard. */
+  #lastTookMs = 0;
 
-  constructor(group: GroupId) {
+  constructor(group: GroupId, clock: Clock) {
     this.#group = group;
+    this.#clock = clock;
   }
 
   get size(): number {
     return this.#size;
   }
 
+  /** Of their commands. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What one that is added now has to expect, as far as the others tell; 0 where there are none. */
+  waitMs(now: number): number {
+    const oldest = this.#batches.front();
+    return oldest === undefined ? 0 : Math.max(now - oldest.addedAtMs, this.#lastTookMs);
+  }
+
   /** The first of them waits for `index`, each other one for the entry behind that of the one before. */
-  add(index: number, term: number, waiters: readonly Waiter[]): void {
-    this.#batches.pushBack({ index, term, waiters, heard: 0 });
+  add(index: number, term: number, waiters: readonly Waiter[], bytes = 0): void {
+    this.#batches.pushBack({ index, term, waiters, bytes, addedAtMs: this.#clock.now(), heard: 0 });
     this.#size += waiters.length;
+    this.#bytes += bytes;
   }
 
   /** The entry was applied, with this reply. */
@@ -52,6 +72,8 @@ export class PendingProposals {
     for (let batch = this.#batches.front(); batch !== undefined; batch = this.#batches.front()) {
       this.#next(batch).reject(this.#lost('unknown', reason));
     }
+    // What comes next has nothing to do with how long they were kept waiting.
+    this.#lastTookMs = 0;
   }
 
   /** Takes the first waiter out of the first batch. */
@@ -59,7 +81,10 @@ export class PendingProposals {
     const waiter = batch.waiters[batch.heard] as Waiter;
     batch.heard += 1;
     this.#size -= 1;
-    if (batch.heard === batch.waiters.length) this.#batches.popFront();
+    if (batch.heard < batch.waiters.length) return waiter;
+    this.#batches.popFront();
+    this.#bytes -= batch.bytes;
+    this.#lastTookMs = this.#clock.now() - batch.addedAtMs;
     return waiter;
   }
 

@@ -23,6 +23,10 @@ export class TurnProposals {
   readonly #to: Proposing;
   #commands: Uint8Array[] = [];
   #waiters: Waiter[] = [];
+  /** Those that come before them. */
+  #urgentCommands: Uint8Array[] = [];
+  #urgentWaiters: Waiter[] = [];
+  #bytes = 0;
   /** No deadline among them is earlier. */
   #dueMs = Number.POSITIVE_INFINITY;
 
@@ -30,16 +34,21 @@ export class TurnProposals {
     this.#to = to;
   }
 
-  add(command: Uint8Array, waiter: Waiter): void {
-    this.#commands.push(command);
-    this.#waiters.push(waiter);
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(command: Uint8Array, waiter: Waiter, isUrgent = false): void {
+    this.#bytes += command.length;
+    (isUrgent ? this.#urgentCommands : this.#commands).push(command);
+    (isUrgent ? this.#urgentWaiters : this.#waiters).push(waiter);
     const { dueMs } = waiter;
     if (dueMs !== undefined && dueMs < this.#dueMs) this.#dueMs = dueMs;
   }
 
   /** Proposes what the turn has brought. */
   propose(now: () => number): void {
-    if (this.#commands.length === 0) return;
+    if (this.#commands.length + this.#urgentCommands.length === 0) return;
     if (this.#dueMs < Number.POSITIVE_INFINITY) this.#refuseOverdue(now());
     const [commands, waiters] = this.#take();
     if (commands.length > 0) proposeTogether(this.#to, commands, waiters);
@@ -52,9 +61,17 @@ export class TurnProposals {
   }
 
   #take(): [Uint8Array[], Waiter[]] {
-    const taken: [Uint8Array[], Waiter[]] = [this.#commands, this.#waiters];
+    const isMixed = this.#urgentCommands.length > 0;
+    const taken: [Uint8Array[], Waiter[]] = isMixed
+      ? [this.#urgentCommands.concat(this.#commands), this.#urgentWaiters.concat(this.#waiters)]
+      : [this.#commands, this.#waiters];
     this.#commands = [];
     this.#waiters = [];
+    if (isMixed) {
+      this.#urgentCommands = [];
+      this.#urgentWaiters = [];
+    }
+    this.#bytes = 0;
     this.#dueMs = Number.POSITIVE_INFINITY;
     return taken;
   }
@@ -76,7 +93,7 @@ function proposeTogether(to: Proposing, commands: readonly Uint8Array[], waiters
     const verdict = to.step({ kind: 'propose', commands, level: levelNeeded(to.machine, commands) });
     if (verdict.accepted) {
       const { index, term } = verdict.entry;
-      to.pending.add(index, term, waiters);
+      to.pending.add(index, term, waiters, bytesOf(commands));
     } else if (commands.length > 1 && verdict.error.code !== 'not-leader') {
       // They have nothing to do with each other: one that is too large must not cost the others their place.
       for (const command of commands) {
@@ -91,4 +108,10 @@ function proposeTogether(to: Proposing, commands: readonly Uint8Array[], waiters
     for (const waiter of waiters.slice(told)) waiter.reject(to.closed());
     throw error;
   }
+}
+
+function bytesOf(commands: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const command of commands) bytes += command.length;
+  return bytes;
 }

@@ -4,11 +4,13 @@ import type { GroupId } from '../raft/index.ts';
 import type { Backups } from './backups.ts';
 import type { Caller, Gatekeeper } from './gatekeeper.ts';
 import type { GroupHost } from './group-host.ts';
+import type { LoadGuard } from './load-guard.ts';
 import type { Membership } from './membership.ts';
 import type { Waiter } from './waiter.ts';
 
 export interface Answering {
   readonly gate: Gatekeeper;
+  readonly guard: LoadGuard;
   /** Throws when this node hosts no such group. */
   readonly host: (group: GroupId) => GroupHost;
   readonly membership: Membership;
@@ -19,22 +21,24 @@ export interface Answering {
 
 /** May also throw why there is no answer. */
 export function answerQuestion(
-  { gate, host, membership, backups, status }: Answering,
+  { gate, guard, host, membership, backups, status }: Answering,
   { kind, group, body }: Request<QuestionKind>,
   waiter: Waiter,
   caller: Caller,
 ): void {
   switch (kind) {
     case 'command':
-      takeCommand(host(group), body, gate.admitCommand(caller, body), waiter);
+      takeCommand(guard, host(group), { command: body, admitted: gate.admitCommand(caller, body) }, waiter);
       return;
     case 'read':
+      guard.checkRead(waiter);
       host(group).ask(gate.admit(caller, body), waiter);
       return;
     case 'stale-read':
       waiter.resolve(host(group).readStale(gate.admit(caller, body)));
       return;
     case 'bounded-read':
+      guard.checkRead(waiter);
       readBounded(host(group), body, waiter, (query) => gate.admit(caller, query));
       return;
     case 'members':
@@ -62,10 +66,19 @@ export function answerQuestion(
 }
 
 /** `command` is what the client sent, `admitted` what goes into the log. */
-function takeCommand(host: GroupHost, command: Uint8Array, admitted: Uint8Array, waiter: Waiter): void {
-  const refusal = host.machine.refusal?.(command);
-  if (refusal === undefined) host.submit(admitted, waiter);
-  else waiter.reject(refusal);
+interface Taken {
+  readonly command: Uint8Array;
+  readonly admitted: Uint8Array;
+}
+
+function takeCommand(guard: LoadGuard, host: GroupHost, { command, admitted }: Taken, waiter: Waiter): void {
+  const { machine } = host;
+  const refusal = machine.refusal?.(command);
+  if (refusal !== undefined) throw refusal;
+  const isUrgent = machine.keepsAlive?.(command) === true;
+  // One that does not lead refuses by itself, and says who does.
+  if (!isUrgent && host.leads) guard.checkCommand(host, admitted, waiter);
+  host.submit(admitted, waiter, isUrgent);
 }
 
 function readBounded(

@@ -79,6 +79,12 @@ export interface StateMachine {
    */
   refusal?(command: Uint8Array): QuorateError | undefined;
 
+  /**
+   * Whether this command keeps something alive that others rely on. It passes where others are refused because there
+   * is too much to do. Absent: none does.
+   */
+  keepsAlive?(command: Uint8Array): boolean;
+
   /** Time passes on this member. While it leads and holds all that former leaders committed, `leadership` is there. */
   tick?(now: number, leadership: Leadership | undefined): void;
 

@@ -12,6 +12,7 @@ import {
   inEnvelope,
   isEnvelope,
   isInternalCommand,
+  isKeepAlive,
   isKnownCommand,
   type LeaseChange,
   LeaseClock,
@@ -171,6 +172,10 @@ export class StoreMachine implements StateMachine {
   refusal(command: Uint8Array): QuorateError | undefined {
     if (!isKnownCommand(command)) return commandUnknown(command);
     return isInternalCommand(command) ? notForClients() : undefined;
+  }
+
+  keepsAlive(command: Uint8Array): boolean {
+    return isKeepAlive(command);
   }
 
   /** Leases and history are looked at while this member leads: what comes of it is proposed, and the log decides. */

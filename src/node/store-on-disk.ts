@@ -215,6 +215,10 @@ class StoreOnDisk implements StateMachine, Duties {
     return this.#guarded(() => this.#machine.subscribe(query, subscriber));
   }
 
+  keepsAlive(command: Uint8Array): boolean {
+    return this.#machine.keepsAlive(command);
+  }
+
   tell(): boolean {
     return this.#guarded(() => this.#machine.tell());
   }

@@ -147,3 +147,36 @@ test('who waits for a leader is woken when another call has found it; who waits 
   assert.deepEqual(await refused, done);
   assert.equal(full.clock.timers, 0);
 });
+
+test('a node that is overloaded is left alone for as long as it says, and then asked again', async () => {
+  const cluster = new FakeCluster(2, { timeout: '1h' });
+  const times: number[] = [];
+  cluster.node(0).answer = () => {
+    times.push(cluster.clock.now());
+    return times.length < 6 ? overloaded(400) : done;
+  };
+  const call = cluster.client.command(0, body);
+  await tickUntil(cluster, () => times.length === 6, 'the sixth try');
+  assert.deepEqual(await call, done);
+  const gaps = times.slice(1).map((time, place) => time - (times[place] as number));
+  for (const gap of gaps) assert.ok(gap >= 400 && gap <= 602, `${gaps}`);
+  assert.ok(new Set(gaps).size > 1, 'not all come again at the same moment');
+  assert.equal(cluster.node(1).requests.length, 0);
+
+  const strange = new FakeCluster(1, { timeout: '1h' });
+  const words = [Number.POSITIVE_INFINITY, -5, 'soon' as unknown as number];
+  let tries = 0;
+  strange.node(0).answer = () => {
+    tries += 1;
+    return tries <= words.length ? overloaded(words[tries - 1] as number) : done;
+  };
+  const answer = strange.client.command(0, body);
+  const began = strange.clock.now();
+  await tickUntil(strange, () => tries > words.length, 'the last try');
+  assert.deepEqual(await answer, done);
+  assert.ok(strange.clock.now() - began <= 8_000);
+});
+
+function overloaded(retryAfterMs: number): QuorateError {
+  return new QuorateError({ code: 'overloaded', message: 'too much', data: { waitMs: 800, retryAfterMs } });
+}

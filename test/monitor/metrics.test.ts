@@ -31,6 +31,7 @@ function monitored(counters: NodeCounters): MonitoredNode {
         member: 1,
         levels: { least: 1, most: 1 },
         refusedConnections: 4,
+        load: { refused: 6, isOverloaded: true, loopDelayMs: 250 },
         groups: new Map([[0, leads]]),
       },
       log: {

@@ -4,6 +4,7 @@ import { isQuorateError } from '../../src/base/index.ts';
 import { PendingProposals } from '../../src/node/pending-proposals.ts';
 import type { Waiter } from '../../src/node/waiter.ts';
 import type { Entry } from '../../src/raft/index.ts';
+import { ManualClock } from '../net/manual-clock.ts';
 
 interface Story {
   readonly pending: PendingProposals;
@@ -16,7 +17,7 @@ interface Story {
 }
 
 function story(): Story {
-  const pending = new PendingProposals(0);
+  const pending = new PendingProposals(0, new ManualClock());
   const outcomes = new Map<string, string>();
   const waiter = (name: string): Waiter => ({
     resolve: (reply) => outcomes.set(name, `applied: ${Buffer.from(reply).toString()}`),

@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/proposing.ts',
-      find: 'to.pending.add(index, term, waiters);',
+      find: 'to.pending.add(index, term, waiters, bytesOf(commands));',
       replace: 'for (const waiter of waiters) waiter.resolve(new Uint8Array([1, index & 0, term & 0]));',
     },
   ],

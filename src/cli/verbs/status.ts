@@ -28,6 +28,10 @@ const healthNames: Readonly<Record<GroupState['damage'], string>> = {
   vote: 'vote-lost',
 };
 
+function healthOf({ damage, isOverloaded }: GroupState): string {
+  return damage === 'none' && isOverloaded ? 'overloaded' : healthNames[damage];
+}
+
 async function run(invocation: Invocation): Promise<number> {
   wordsOf(invocation, 0, 'no words');
   const endpoints = endpointsOf(invocation);
@@ -52,7 +56,8 @@ function summary(members: readonly MemberStatus[]): object {
       address,
       pid: state?.pid ?? null,
       role: state === undefined ? null : roleOf(state),
-      health: state === undefined ? 'unreachable' : healthNames[state.damage],
+      health: state === undefined ? 'unreachable' : healthOf(state),
+      refused: state?.refused ?? null,
       lag: state === undefined || leader === undefined ? null : leader.commit - state.applied,
       ...(problem === undefined ? {} : { problem }),
     })),
@@ -65,7 +70,7 @@ function rowsOf(members: readonly MemberStatus[]): string[] {
     const who = [name ?? address, address];
     if (state === undefined) return [...who, '', '', '', '', `unreachable: ${problem ?? ''}`];
     const lag = leader === undefined ? '' : String(leader.commit - state.applied);
-    return [...who, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthNames[state.damage]];
+    return [...who, roleOf(state), `${state.term}`, `${state.applied}`, lag, healthOf(state)];
   });
   return table(['name', 'address', 'role', 'term', 'applied', 'lag', 'health'], rows);
 }
