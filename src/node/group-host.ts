@@ -24,7 +24,7 @@ import { PendingProposals } from './pending-proposals.ts';
 import { TurnProposals } from './proposing.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
-import type { Waiter } from './waiter.ts';
+import { keepingWaiter, kept, type Waiter } from './waiter.ts';
 import { type WaitingRead, WaitingReads } from './waiting-reads.ts';
 
 /** What an entry costs in the log besides its data. */
@@ -116,7 +116,7 @@ export class GroupHost {
 
   /** Resolves to the state machine's reply once the command is committed and applied here. */
   propose(command: Uint8Array): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => this.submit(command, { resolve, reject }));
+    return new Promise((resolve, reject) => this.submit(command, keepingWaiter(resolve, reject)));
   }
 
   /** The same, without a promise. One that is urgent goes before the others of its turn. */
@@ -128,7 +128,7 @@ export class GroupHost {
 
   /** Linearizable: sees everything that was acknowledged anywhere before the call. */
   read(query: Uint8Array, dueMs: number = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
-    return new Promise((resolve, reject) => this.ask(query, { resolve, reject, dueMs }));
+    return new Promise((resolve, reject) => this.ask(query, keepingWaiter(resolve, reject, dueMs)));
   }
 
   /** Resolves when it is certain that no other leader had committed anything before the call that is not applied here. */
@@ -155,13 +155,13 @@ export class GroupHost {
     const { clock } = this.#options;
     const askedAtMs = clock.now();
     const ageMs = askedAtMs - this.#freshAtMs;
-    if (ageMs <= staleMsMax) return { staleMs: Math.ceil(ageMs), answer: this.readStale(query) };
+    if (ageMs <= staleMsMax) return { staleMs: Math.ceil(ageMs), answer: kept(this.readStale(query)) };
     const answer = await this.read(query, dueMs);
     // By the time this goes on, the state may have become newer than the answer.
     return { staleMs: Math.ceil(clock.now() - askedAtMs), answer };
   }
 
-  /** The state as it is here; refused while a snapshot takes its place. */
+  /** The state as it is here; refused while a snapshot takes its place. The bytes are valid until the group does anything else. */
   readStale(query: Uint8Array): Uint8Array {
     if (this.#closed) throw this.#closedError();
     if (this.#isRestoring) throw groupRestoring(this.#options.group);

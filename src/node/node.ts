@@ -26,6 +26,7 @@ import { Repairs } from './repairs.ts';
 import { SnapshotKeeper } from './snapshot-keeper.ts';
 import type { Subscriber, Subscription } from './state-machine.ts';
 import { type NodeTls, TransportSecurity } from './transport-security.ts';
+import { kept } from './waiter.ts';
 
 const diskFullRetryMs = 250;
 
@@ -170,7 +171,7 @@ export class QuorateNode {
 
   /** The state as this node has it, without asking anyone: possibly old. */
   readStale(group: GroupId, query: Uint8Array): Uint8Array {
-    return this.#group(group).readStale(query);
+    return kept(this.#group(group).readStale(query));
   }
 
   /** Tells `subscriber` of changes as this node applies them. */

@@ -35,10 +35,13 @@ export interface StateMachine {
   /** What people are told of the state. Absent from a machine that counts neither. */
   readonly figures?: StateFigures;
 
-  /** Applies a command, or `undefined` for an entry that carries none, and returns the reply for whoever proposed it. */
+  /**
+   * Applies a command, or `undefined` for an entry that carries none, and returns the reply for whoever proposed it.
+   * The host takes what it needs of the bytes before it uses the machine again, so they may be a view.
+   */
   apply(index: number, command: Uint8Array | undefined): Uint8Array;
 
-  /** Answers a question about the state as it is now; changes nothing. */
+  /** Answers a question about the state as it is now; changes nothing. The bytes as those of `apply`. */
   read(query: Uint8Array): Uint8Array;
 
   /**

@@ -121,18 +121,16 @@ export class StoreMachine implements StateMachine {
       return nothing;
     }
     const { reply, revision, leases } = this.#store.apply(index, command);
-    // The store's reply is a view that its next use overwrites.
-    const kept = reply.slice();
     if (this.#reign !== undefined) for (const change of leases) this.#reign.changes.push(change);
     if (revision > 0) this.#watches.published(revision);
-    const refused = refusalCodeOf(kept);
+    const refused = refusalCodeOf(reply);
     if (refused !== undefined) this.refusals.set(refused, (this.refusals.get(refused) ?? 0) + 1);
     this.#judgeWatches();
-    return kept;
+    return reply;
   }
 
   read(query: Uint8Array): Uint8Array {
-    return this.#store.read(query).slice();
+    return this.#store.read(query);
   }
 
   snapshot(): Iterable<Uint8Array> {
