@@ -1,5 +1,5 @@
 /** What the caller hears of a call that ended without an answer: by its deadline, or with its client. */
-import { type Outcome, QuorateError } from '../base/index.ts';
+import { isQuorateError, type Outcome, QuorateError } from '../base/index.ts';
 import type { Address } from '../ports/index.ts';
 import type { Call } from './call-options.ts';
 
@@ -26,7 +26,21 @@ export function told(
   const outcome = (kind === 'command' || kind === 'change') && isUncertain ? 'unknown' : 'not-applied';
   if (error === expired) return timedOut(timeoutMs, outcome, refusal);
   if (error === closed) return closedError(outcome);
+  if (outcome === 'unknown' && isQuorateError(error) && error.outcome === 'not-applied')
+    return notTheWhole(error);
   return error;
+}
+
+/** The last try certainly did nothing, and speaks for itself alone. */
+function notTheWhole({ code, message, data, retryable, cause }: QuorateError): QuorateError {
+  return new QuorateError({
+    code,
+    message: `${message}; an earlier try may have been applied, so look before you do it again`,
+    data,
+    retryable,
+    outcome: 'unknown',
+    cause,
+  });
 }
 
 function timedOut(

@@ -123,6 +123,31 @@ test('a command whose outcome is unknown is not sent twice; one that certainly w
   assert.deepEqual(await inTime(known, known.client.command(0, body)), done);
 });
 
+test('a refusal of a later try does not make up for an earlier one that may have been applied', async () => {
+  const refusals: readonly QuorateError[] = [
+    new QuorateError({ code: 'permission-denied', message: 'not any more', data: { right: 'write' } }),
+    new QuorateError({ code: 'command-unknown', message: 'too old', data: { version: 1, kind: 9 } }),
+  ];
+  for (const refusal of refusals) {
+    const cluster = new FakeCluster(2);
+    cluster.node(0).answer = () => 'break';
+    cluster.node(1).answer = () => refusal;
+    const call = cluster.client.command(0, body, { isRepeatable: true });
+    const error = await failsWith(refusal.code, inTime(cluster, call));
+    assert.deepEqual([error.outcome, error.data], ['unknown', refusal.data]);
+    assert.match(error.message, /^(not any more|too old); an earlier try may have been applied/);
+
+    const sure = new FakeCluster(2);
+    sure.node(0).answer = () => lost('not-applied');
+    sure.node(1).answer = () => refusal;
+    const known = await failsWith(
+      refusal.code,
+      inTime(sure, sure.client.command(0, body, { isRepeatable: true })),
+    );
+    assert.equal(known.outcome, 'not-applied');
+  }
+});
+
 test('a connection that breaks leaves a command unknown, and a read is asked elsewhere', async () => {
   const cluster = new FakeCluster(2);
   cluster.node(0).answer = () => 'break';
