@@ -114,7 +114,10 @@ export class Monitor {
       this.count('members recovered');
       shadow.recover(recovery);
       // Of the configuration with which a cluster begins there is no entry.
-      if (recovery.configuration?.voters.length) this.#configuration ??= recovery.configuration;
+      if (recovery.configuration?.voters.length && this.#configuration === undefined) {
+        this.#configuration = recovery.configuration;
+        this.#book.begin(recovery.configuration);
+      }
       for (const entry of recovery.entries ?? []) {
         this.#append(shadow, entry);
         shadow.durableLog.put(entry.index, entry.term);
@@ -131,6 +134,7 @@ export class Monitor {
           throw new InvariantBroken(
             `member ${member} installs a snapshot at ${snapshot.index}, and has applied ${shadow.applied}`,
           );
+        this.#book.checkMark(member, snapshot);
         shadow.install(snapshot);
       }
       for (const entry of entries) this.#append(shadow, entry);
@@ -150,7 +154,10 @@ export class Monitor {
         if (!shadow.isRecovered) return;
         if (change.snapshot !== undefined) this.count('snapshots taken');
         if (change.installed !== undefined) this.count('snapshots installed');
-        this.#guarded(() => noteDurable(shadow, change));
+        this.#guarded(() => {
+          noteDurable(shadow, change);
+          if (change.snapshot !== undefined) this.#book.checkMark(member, change.snapshot);
+        });
       },
     };
   }

@@ -237,6 +237,64 @@ const memberships: readonly Deed[] = [
     bad: (cluster) => cluster.persists(1, { entries: [change(301, 1, { voters: [1, 2, 3, 4] })] }),
     told: /makes a voter of 4, which lacks 280 entries/,
   },
+  {
+    name: 'a level that falls',
+    good: (cluster) => {
+      twoEntries(cluster);
+      cluster.holds(1, { entries: [change(3, 1, { voters: [1, 2, 3], level: 2 })] });
+      cluster.holds(2, { entries: [change(3, 1, { voters: [1, 2, 3], level: 2 })] });
+      cluster.tells(1, 1, 3);
+    },
+    bad: (cluster) => cluster.persists(1, { entries: [change(4, 1, { voters: [1, 2, 3], learners: [4] })] }),
+    told: /member 1 changes members in term 1 and the level from 2 to 1/,
+  },
+  {
+    name: 'a level that is skipped',
+    good: twoEntries,
+    bad: (cluster) => cluster.persists(1, { entries: [change(3, 1, { voters: [1, 2, 3], level: 3 })] }),
+    told: /and the level from 1 to 3/,
+  },
+];
+
+const risen = { ...threeVoters, level: 2 };
+
+const marks: readonly Deed[] = [
+  {
+    name: 'a snapshot that came with other members than those that were agreed',
+    good: (cluster) => {
+      twoEntries(cluster);
+      cluster.tells(1, 1, 2);
+      cluster.persists(3, { snapshot: { index: 1, term: 1, configuration: threeVoters } });
+    },
+    bad: (cluster) =>
+      cluster.persists(3, {
+        snapshot: { index: 2, term: 1, configuration: { ...threeVoters, learners: [4] } },
+      }),
+    told: /member 3 has a snapshot of 2 with voters 1,2,3, learners 4, level 1, and agreed there were voters 1,2,3, learners none, level 1/,
+  },
+  {
+    name: 'a snapshot that forgets a level',
+    good: (cluster) => {
+      twoEntries(cluster);
+      for (const member of [1, 2]) cluster.holds(member, { entries: [change(3, 1, risen)] });
+      cluster.tells(1, 1, 3);
+      cluster.persists(3, { snapshot: { index: 3, term: 1, configuration: risen } });
+    },
+    bad: (cluster) => cluster.persists(3, { snapshot: { index: 3, term: 1, configuration: threeVoters } }),
+    told: /level 1, and agreed there were voters 1,2,3, learners none, level 2/,
+  },
+  {
+    name: 'an own snapshot with a configuration from behind it',
+    good: (cluster) => {
+      twoEntries(cluster);
+      for (const member of [1, 2]) cluster.holds(member, { entries: [change(3, 1, risen)] });
+      cluster.tells(1, 1, 3);
+      for (const index of [1, 2]) cluster.monitor.reached(1, index, index);
+      cluster.durable(1, { snapshot: { index: 1, term: 1, configuration: threeVoters } });
+    },
+    bad: (cluster) => cluster.durable(1, { snapshot: { index: 2, term: 1, configuration: risen } }),
+    told: /member 1 has a snapshot of 2 with voters 1,2,3, learners none, level 2, and agreed there were/,
+  },
 ];
 
 const removed: readonly Deed[] = [
@@ -257,7 +315,7 @@ const removed: readonly Deed[] = [
   },
 ];
 
-testDeeds([...commits, ...restarts, ...memberships, ...removed]);
+testDeeds([...commits, ...restarts, ...memberships, ...marks, ...removed]);
 
 test('a leader that goes on after its followers, and a member that is replaced, break nothing', () => {
   const cluster = WatchedCluster.ofThree();

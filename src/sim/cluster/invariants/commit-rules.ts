@@ -1,7 +1,7 @@
 /**
  * What may count as committed: an entry of the leader's own term that a quorum has on its disks (Raft §5.4.2),
- * both halves of it while joint; and what follows from it: every later leader has it (§5.4.3), and members
- * change one step at a time. A quorum is counted by what the disks have, not by what members said.
+ * both halves of it while joint; and what follows from it: every later leader has it (§5.4.3), and members and
+ * the level change one step at a time. A quorum is counted by what the disks have, not by what members said.
  */
 import type { Configuration, MemberId } from '../../../raft/index.ts';
 import { InvariantBroken } from './broken.ts';
@@ -78,6 +78,8 @@ export function checkChange(
     throw new InvariantBroken(
       `${what} from ${shown(before)} to ${shown(next)}, which can decide apart from each other`,
     );
+  if (next.level !== before.level && next.level !== before.level + 1)
+    throw new InvariantBroken(`${what} and the level from ${before.level} to ${next.level}`);
   const voted = new Set([...before.voters, ...before.outgoing]);
   for (const voter of next.voters) {
     if (!voted.has(voter)) checkPromotion(leader, voter, before, shadows);
