@@ -1,6 +1,6 @@
 /** Members' cards as the opaque details that a configuration carries, and what a configuration says of its members. */
 import { ByteReader, ByteWriter, isQuorateError } from '../base/index.ts';
-import type { ListedMember, MemberCard } from '../net/index.ts';
+import { checkMemberAddress, checkMemberName, type ListedMember, type MemberCard } from '../net/index.ts';
 import type { Configuration } from '../raft/index.ts';
 
 /** What follows the fields of this format belongs to a later one, and is skipped. */
@@ -16,13 +16,16 @@ export function encodeCard({ name, address, part }: MemberCard): Uint8Array {
   return writer.copy();
 }
 
-/** `undefined` for details that are no card: whoever changes members in process may say what it likes. */
+/**
+ * `undefined` for details that are no card: whoever changes members in process may say what it likes. Bytes that
+ * only look like one must not lead anybody to an address that nobody can dial, away from one that was good.
+ */
 function decodeCard(bytes: Uint8Array): MemberCard | undefined {
   try {
     const reader = new ByteReader(bytes, 'card of a member');
     if (reader.u8() < format) return undefined;
-    const name = reader.text();
-    const address = { host: reader.text(), port: reader.varint() };
+    const name = checkMemberName(reader.text());
+    const address = checkMemberAddress({ host: reader.text(), port: reader.varint() });
     return { name, address, part: reader.u8() === 1 ? 'voter' : 'learner' };
   } catch (error) {
     if (isQuorateError(error)) return undefined;

@@ -95,9 +95,11 @@ function replacementName(changes: readonly MembershipChange[]): string {
   }
 }
 
-/** What nobody reads here, and all must agree on. */
+/** What nobody reads here, and all must agree on: by its first byte no card, which would say where the member listens. */
 function drawDescription(prng: Prng, { voters, learners }: Configuration): MembershipChange {
-  const details = Uint8Array.from({ length: prng.below(32) }, () => prng.below(256));
+  const details = Uint8Array.from({ length: prng.below(32) }, (_, place) =>
+    prng.below(place === 0 ? 1 : 256),
+  );
   return { kind: 'describe', member: prng.pick([...voters, ...learners]), details };
 }
 
