@@ -58,7 +58,8 @@ const statusCall: Call = { kind: 'status', group: 0, body: noBytes };
 
 export class ClusterClient {
   readonly #options: ClusterClientOptions;
-  readonly #timeoutMs: number;
+  /** How long a request may take that does not say so itself. */
+  readonly timeoutMs: number;
   readonly #connectMs: number;
   readonly #silenceMs: number;
   readonly #search: LeaderSearch;
@@ -79,8 +80,8 @@ export class ClusterClient {
   constructor(options: ClusterClientOptions) {
     if (options.endpoints.length === 0) throw invalidOption('endpoints', '[]', 'at least one address');
     this.#options = options;
-    this.#timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
-    this.#deadlines = new CallDeadlines({ clock: options.clock, timeoutMs: this.#timeoutMs, expired });
+    this.timeoutMs = durationMs(options.timeout ?? 5_000, 'timeout');
+    this.#deadlines = new CallDeadlines({ clock: options.clock, timeoutMs: this.timeoutMs, expired });
     this.#connectMs = durationMs(options.connectTimeout ?? 1_000, 'connectTimeout');
     const prng = new Prng(options.random.uint32());
     const firstMs = durationMs(options.retryPause ?? 10, 'retryPause');
@@ -159,7 +160,7 @@ export class ClusterClient {
 
   /** Work that belongs to one node, whichever that is: begun at the next one as long as that may help. */
   async #atOneNode<T>(
-    { signal: given, timeoutMs = this.#timeoutMs }: CallOptions,
+    { signal: given, timeoutMs = this.timeoutMs }: CallOptions,
     work: (link: Link, endpoint: number, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     using deadline = this.#deadlines.begin(given, timeoutMs);
@@ -208,7 +209,7 @@ export class ClusterClient {
     try {
       return await this.#once(attempt, statusCall, deadline);
     } catch (error) {
-      throw told(error, statusCall, { timeoutMs: this.#timeoutMs });
+      throw told(error, statusCall, { timeoutMs: this.timeoutMs });
     }
   }
 
@@ -233,7 +234,7 @@ export class ClusterClient {
     const { group } = call;
     if (!Number.isInteger(group) || group < 0 || group > groupMax)
       throw invalidOption('group', group, `a whole number from 0 to ${groupMax}`);
-    const { timeoutMs = this.#timeoutMs } = options;
+    const { timeoutMs = this.timeoutMs } = options;
     using deadline = this.#deadlines.begin(options.signal, timeoutMs);
     const { signal } = deadline;
     let refusal: unknown;

@@ -87,16 +87,19 @@ export class StoreSession implements AsyncDisposable {
   /** Carries `body` out exactly once, whatever happens on the way. Rejects with the refusal as users see it. */
   async call(body: CommandBody, { fences = [], ...options }: SessionCall = {}): Promise<Reply> {
     this.#checkLive();
+    const { client, clock } = this.#options;
+    const { timeoutMs = client.timeoutMs } = options;
+    const dueMs = clock.now() + timeoutMs;
     this.#last += 1;
     const request = this.#last;
     this.#open.add(request);
     try {
-      while (true) {
-        const reply = await this.#try(request, body, fences, options);
+      for (let leftMs = timeoutMs; ; leftMs = Math.max(1, dueMs - clock.now())) {
+        const reply = await this.#try(request, body, fences, { ...options, timeoutMs: leftMs });
         if (reply.body.kind !== 'refused') return reply;
         const error = refusalError(reply.body.refusal);
         if (error.code === 'session-expired') this.#end(error);
-        if (error.code !== 'session-full') throw error;
+        if (error.code !== 'session-full' || clock.now() + fullPauseMs >= dueMs) throw error;
         await this.#pause(fullPauseMs);
         options.signal?.throwIfAborted();
         this.#checkLive();
