@@ -77,6 +77,13 @@ for (const [what, make] of Object.entries(showing)) {
     assert.equal(await asRoot('members', 'remove', 'a'), 'a removed\n');
     assert.deepEqual(await gone, [0, null]);
     assert.equal(await asRoot('get', 'greeting'), 'hello\n');
-    await until((all) => all.map(({ name }) => name).join() === 'b,c');
+    // They are listed by identity, and that is drawn.
+    await until(
+      (all) =>
+        all
+          .map(({ name }) => name)
+          .sort()
+          .join() === 'b,c',
+    );
   });
 }
