@@ -37,18 +37,21 @@ test('a request that finds its session full is given up at its deadline, counted
     });
     apply(writer.copy());
   }
-  let refused: QuorateError | undefined;
   const beganMs = clock.now();
   const asked = commands;
-  const call = session.call(put, { timeoutMs: 100 }).catch((error: QuorateError) => {
-    refused = error;
-  });
-  while (refused === undefined && clock.now() < beganMs + 1_000) {
+  const refused: { readonly code: string; readonly atMs: number }[] = [];
+  const call = session
+    .call(put, { timeoutMs: 100 })
+    .catch(({ code }: QuorateError) => refused.push({ code, atMs: clock.now() }));
+  while (refused.length === 0 && clock.now() < beganMs + 1_000) {
     for (let turns = 0; turns < 20; turns += 1) await turn();
     clock.advance(5);
   }
-  assert.equal(refused?.code, 'session-full');
-  assert.ok(clock.now() - beganMs <= 105, `given up after ${clock.now() - beganMs} ms`);
+  assert.deepEqual(
+    refused.map(({ code }) => code),
+    ['session-full'],
+  );
+  assert.ok(refused.every(({ atMs }) => atMs <= beganMs + 100));
   assert.ok(commands - asked > 1, 'it was tried again');
   await call;
   await session.close();

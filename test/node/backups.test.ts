@@ -6,7 +6,7 @@ import { RevisionedStore, SnapshotRestore } from '../../src/mvcc/index.ts';
 import { type NodeOptions, type StateMachine, StoreMachine } from '../../src/node/index.ts';
 import { nativeCrc32, realClock, realCryptography } from '../../src/ports/real/index.ts';
 import { BackupProof, MemoryOrderedStore } from '../../src/storage/index.ts';
-import { putSurely } from '../client/put-surely.ts';
+import { putSurely, surely } from '../client/put-surely.ts';
 import { failsWith, patterned } from '../ports/expectations.ts';
 import { tools } from '../storage/backup-fixture.ts';
 import { TestCluster } from './test-cluster.ts';
@@ -70,7 +70,7 @@ function writing(store: Store): { stop(): Promise<number> } {
   const writer = async (place: number): Promise<void> => {
     for (let count = 0; !over.signal.aborted; count += 1) {
       await putSurely(store, `key${place}/${count % 50}`, patterned(2_000, count));
-      if (count % 7 === 0) await store.delete(`key${place}/${count % 11}`);
+      if (count % 7 === 0) await surely(() => store.delete(`key${place}/${count % 11}`));
       written += 1;
     }
   };
