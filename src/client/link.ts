@@ -3,13 +3,14 @@
  * their replies by number. When the connection breaks, whatever was not answered has an unknown outcome; what
  * comes after that is refused, and has none.
  */
-import { ByteWriter, crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
+import { crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
 import {
   type Checksum,
   decodeNodeFeatures,
   decodeReply,
   encodeHello,
   encodeRequest,
+  FrameBatch,
   FrameReader,
   framePayloadBytesMax,
   type QuestionKind,
@@ -17,7 +18,6 @@ import {
   type Request,
   requestOverheadBytes,
   strangerError,
-  writeFrame,
 } from '../net/index.ts';
 import type { Address, Clock, Connection, Network, Timer } from '../ports/index.ts';
 import { type Credentials, encodeLogin, loggedOut } from './credentials.ts';
@@ -65,19 +65,14 @@ const loginMsMax = 15_000;
 /** How often a silence is told in short order: an election takes no longer. */
 const againSoon = 20;
 
-/** Memory for the requests of a turn: at first, and at most between two turns. */
-const firstBytes = 1024;
-const keptBytes = 64 * 1024;
-
 export class Link {
   readonly #options: LinkOptions;
   readonly #connection: Connection;
   readonly #waiters = new Map<number, Waiter>();
   readonly #watchers = new Map<number, LinkWatcher>();
   #waitingBytes = 0;
-  #writer = new ByteWriter(firstBytes);
+  readonly #outgoing: FrameBatch;
   readonly #frames: FrameReader;
-  readonly #checksum: Checksum;
   #lastId = 0;
   #isFlushPlanned = false;
   readonly #whenLost = Promise.withResolvers<void>();
@@ -111,11 +106,9 @@ export class Link {
   private constructor(connection: Connection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#checksum = options.checksum ?? crc32;
-    this.#frames = new FrameReader({
-      payloadBytesMax: () => framePayloadBytesMax,
-      checksum: this.#checksum,
-    });
+    const { checksum = crc32 } = options;
+    this.#outgoing = new FrameBatch(checksum);
+    this.#frames = new FrameReader({ payloadBytesMax: () => framePayloadBytesMax, checksum });
     connection.start({
       received: (bytes) => this.#received(bytes),
       drained: () => this.#flush(),
@@ -129,7 +122,7 @@ export class Link {
       to: 0,
       asksFeatures: true,
     });
-    writeFrame(this.#writer, this.#checksum, () => this.#writer.raw(hello));
+    this.#outgoing.add((writer) => writer.raw(hello));
     this.#plan();
   }
 
@@ -226,7 +219,7 @@ export class Link {
   }
 
   #send(request: Request): void {
-    writeFrame(this.#writer, this.#checksum, () => encodeRequest(this.#writer, request));
+    this.#outgoing.add((writer) => encodeRequest(writer, request));
     this.#plan();
   }
 
@@ -249,21 +242,9 @@ export class Link {
   }
 
   #flush(): void {
-    if (this.#writer.length === 0 || this.#isLost) return;
+    if (this.#outgoing.length === 0 || this.#isLost) return;
     // The bounds on open requests bound what can wait here, so the answer of `write` needs no heed.
-    this.#connection.write(this.#take());
-  }
-
-  /** What has gathered. A large piece goes as it is, so that its memory is not kept for ever. */
-  #take(): Uint8Array {
-    const writer = this.#writer;
-    if (writer.length > keptBytes) {
-      this.#writer = new ByteWriter(firstBytes);
-      return writer.bytes();
-    }
-    const bytes = writer.copy();
-    writer.reset();
-    return bytes;
+    this.#connection.write(this.#outgoing.take());
   }
 
   #received(bytes: Uint8Array): void {
@@ -334,7 +315,7 @@ export class Link {
     const watchers = [...this.#watchers.values()];
     this.#watchers.clear();
     for (const watcher of watchers) watcher.ended(error);
-    this.#writer.reset();
+    this.#outgoing.reset();
     this.#whenLost.resolve();
   }
 }

@@ -3,18 +3,18 @@
  * read itself; what it has asked for before that is bounded in number and bytes, and so is what waits for it:
  * beyond the first bound reads are refused, beyond the second the connection is cut.
  */
-import { ByteWriter, crc32, type QuorateError } from '../base/index.ts';
+import { crc32, type QuorateError } from '../base/index.ts';
 import {
   type Checksum,
   decodeRequest,
   encodeNodeFeatures,
   encodeReply,
+  FrameBatch,
   framePayloadBytesMax,
   type QuestionKind,
   type Reply,
   type Request,
   requestOverheadBytes,
-  writeFrame,
 } from '../net/index.ts';
 import type { Clock, Connection, Log } from '../ports/index.ts';
 import {
@@ -112,10 +112,6 @@ export class ClientService {
   }
 }
 
-/** An idle connection costs little; a busy one keeps its memory up to the second. */
-const idleBytes = 1024;
-const keptBytes = 64 * 1024;
-
 /** A request that is being served. */
 class OpenRequest implements Waiter {
   readonly id: number;
@@ -147,7 +143,7 @@ export class ClientSession {
   /** Sees to it that `flush` is called in this turn. */
   readonly #plan: (session: ClientSession) => void;
   readonly #caller: Caller;
-  #writer = new ByteWriter(idleBytes);
+  readonly #frames: FrameBatch;
   #open = 0;
   #openBytes = 0;
   #isBlocked = false;
@@ -167,6 +163,7 @@ export class ClientSession {
     this.#settings = settings;
     this.#plan = plan;
     this.#caller = caller;
+    this.#frames = new FrameBatch(settings.checksum);
   }
 
   get isNobody(): boolean {
@@ -230,7 +227,7 @@ export class ClientSession {
 
   close(): void {
     this.#closed = true;
-    this.#writer.reset();
+    this.#frames.reset();
     for (const watch of this.#watches.values()) watch.close();
     this.#settings.counters.watches -= this.#watches.size;
     this.#watches.clear();
@@ -284,7 +281,7 @@ export class ClientSession {
   /** False: no more until the client has read what waits for it. */
   #item(id: number, body: Uint8Array): boolean {
     this.#reply({ id, ok: true, body, isItem: true });
-    if (!this.#isBlocked && this.#writer.length < this.#settings.watchBytesMax) return true;
+    if (!this.#isBlocked && this.#frames.length < this.#settings.watchBytesMax) return true;
     this.#stopped.add(id);
     return false;
   }
@@ -304,7 +301,7 @@ export class ClientSession {
     const { replyBytesMax } = this.#settings;
     if (body.length > framePayloadBytesMax - requestOverheadBytes)
       return { id, ok: false, error: tooLarge(body.length, kind === 'command') };
-    const waits = this.#writer.length;
+    const waits = this.#frames.length;
     if (kind !== 'command' && waits > 0 && waits + body.length > replyBytesMax)
       return { id, ok: false, error: tooManyReplies(replyBytesMax) };
     return { id, ok: true, body };
@@ -312,10 +309,10 @@ export class ClientSession {
 
   #reply(reply: Reply): void {
     if (this.#closed) return;
-    const { checksum, counters, replyBytesMax } = this.#settings;
+    const { counters, replyBytesMax } = this.#settings;
     if (!reply.ok) counters.failed(reply.error.code);
-    writeFrame(this.#writer, checksum, () => encodeReply(this.#writer, reply));
-    if (this.#isBlocked && this.#writer.length > 4 * replyBytesMax) {
+    this.#frames.add((writer) => encodeReply(writer, reply));
+    if (this.#isBlocked && this.#frames.length > 4 * replyBytesMax) {
       this.#cut();
       return;
     }
@@ -325,8 +322,8 @@ export class ClientSession {
   }
 
   #flush(): void {
-    if (this.#closed || this.#isBlocked || this.#writer.length === 0) return;
-    if (this.#connection.write(this.#take())) {
+    if (this.#closed || this.#isBlocked || this.#frames.length === 0) return;
+    if (this.#connection.write(this.#frames.take())) {
       this.#resumeWatches();
       return;
     }
@@ -334,21 +331,9 @@ export class ClientSession {
     this.#connection.pause();
   }
 
-  /** What has gathered. A large piece goes as it is, so that the connection does not keep its memory for ever. */
-  #take(): Uint8Array {
-    const writer = this.#writer;
-    if (writer.length > keptBytes) {
-      this.#writer = new ByteWriter(idleBytes);
-      return writer.bytes();
-    }
-    const bytes = writer.copy();
-    writer.reset();
-    return bytes;
-  }
-
   #cut(): void {
     const { host, port } = this.#connection.remote;
-    this.#settings.log.warn('client does not read its replies', { host, port, bytes: this.#writer.length });
+    this.#settings.log.warn('client does not read its replies', { host, port, bytes: this.#frames.length });
     this.close();
     this.#connection.destroy();
   }
