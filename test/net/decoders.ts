@@ -121,6 +121,7 @@ export const netDecoders: readonly Decoder[] = [
   },
   {
     name: 'net/client-protocol.ts decodeReply',
+    also: ['net/error-text.ts decodeError'],
     valid: () => replies().map((reply) => written((writer) => encodeReply(writer, reply))),
     decode: decodeReply,
     refusals: byteRefusals,
