@@ -24,3 +24,4 @@ export type { HistoryFault } from './history-fault.ts';
 export { LatencyHistogram } from './latency-histogram.ts';
 export { type LinkedSignal, linkSignals } from './linked-signal.ts';
 export { Prng } from './prng.ts';
+export { untilAborted } from './until-aborted.ts';

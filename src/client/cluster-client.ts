@@ -4,7 +4,7 @@
  * is not: only its caller knows whether doing it twice harms. Reads change nothing, so they are tried again
  * whatever became of them.
  */
-import { durationMs, invalidOption, isQuorateError, Prng } from '../base/index.ts';
+import { durationMs, invalidOption, isQuorateError, Prng, untilAborted } from '../base/index.ts';
 import {
   type BoundedAnswer,
   decodeBoundedAnswer,
@@ -27,7 +27,6 @@ import { LeaderSearch } from './leader-search.ts';
 import { Link, type LinkWatcher } from './link.ts';
 import { NodeBackup } from './node-backup.ts';
 import { RetryPauses } from './retry-pauses.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** One try at one node. */
 interface Attempt {

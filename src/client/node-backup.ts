@@ -1,9 +1,8 @@
 /** A backup as one node gives it out: frame after frame over the connection on which it was begun, and no other. */
-import { QuorateError } from '../base/index.ts';
+import { QuorateError, untilAborted } from '../base/index.ts';
 import { decodeBackupBegun, encodeBackupRequest } from '../net/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type { Link } from './link.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface NodeBackupOptions {
   readonly link: Link;

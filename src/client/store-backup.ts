@@ -4,14 +4,13 @@
  * has brought a whole backup, and one that throws has not. Some frames are asked for ahead of their use, so that
  * the network and the reader work at the same time, and no more than that ever waits in memory.
  */
-import { crc32, Deque, invalidOption, isQuorateError, QuorateError } from '../base/index.ts';
+import { crc32, Deque, invalidOption, isQuorateError, QuorateError, untilAborted } from '../base/index.ts';
 import type { Checksum } from '../net/index.ts';
 import type { Cryptography } from '../ports/index.ts';
 import { type BackupHeader, BackupProof, type BackupSummary } from '../storage/index.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { NodeBackup } from './node-backup.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface BeginBackupOptions {
   readonly client: ClusterClient;
