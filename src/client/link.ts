@@ -3,9 +3,11 @@
  * their replies by number. When the connection breaks, whatever was not answered has an unknown outcome; what
  * comes after that is refused, and has none.
  */
-import { crc32, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
+import { crc32, linkSignals, QuorateError } from '../base/index.ts';
 import {
   type Checksum,
+  connectionLost,
+  connectUnanswered,
   decodeNodeFeatures,
   decodeReply,
   encodeHello,
@@ -92,7 +94,9 @@ export class Link {
   static async open(options: LinkOptions): Promise<Link> {
     const { network, clock, address, connectMsMax, signal } = options;
     using patience = linkSignals(signal);
-    const timer = clock.setTimer(connectMsMax, () => patience.abort(unanswered(address, connectMsMax)));
+    const timer = clock.setTimer(connectMsMax, () =>
+      patience.abort(connectUnanswered(address, connectMsMax)),
+    );
     let link: Link;
     try {
       link = new Link(await network.connect({ address, signal: patience.signal }), options);
@@ -225,7 +229,7 @@ export class Link {
 
   #refusal(bytes: number): QuorateError | undefined {
     const { requestsMax, requestBytesMax, address } = this.#options;
-    if (this.#isLost || this.#isRetired) return lostError(address, undefined, 'not-applied');
+    if (this.#isLost || this.#isRetired) return connectionLost(address, undefined, 'not-applied');
     if (bytes > bodyBytesMax) return tooLarge(bytes);
     const isFull = this.#waiters.size > 0 && this.#waitingBytes + bytes > requestBytesMax;
     if (isFull || this.#waiters.size >= requestsMax) return tooMany(requestsMax, requestBytesMax);
@@ -302,7 +306,7 @@ export class Link {
   #closed(cause: Error | undefined): void {
     const { address } = this.#options;
     const { stranger } = this.#frames;
-    if (stranger === undefined) this.#end(lostError(address, cause, 'unknown'));
+    if (stranger === undefined) this.#end(connectionLost(address, cause, 'unknown'));
     else this.#end(strangerError(stranger));
   }
 
@@ -318,31 +322,6 @@ export class Link {
     this.#outgoing.reset();
     this.#whenLost.resolve();
   }
-}
-
-function lostError(
-  { host, port }: Address,
-  cause: Error | undefined,
-  outcome: 'unknown' | 'not-applied',
-): QuorateError<'network-failed'> {
-  const address = `${host}:${port}`;
-  return new QuorateError({
-    code: 'network-failed',
-    message: `the connection to ${address} was lost${cause === undefined ? '' : `: ${cause.message}`}`,
-    data: { operation: 'request', address, system: isQuorateError(cause) ? cause.code : '' },
-    cause,
-    outcome,
-  });
-}
-
-function unanswered({ host, port }: Address, milliseconds: number): QuorateError<'network-failed'> {
-  const address = `${host}:${port}`;
-  return new QuorateError({
-    code: 'network-failed',
-    message: `connect ${address} failed: no answer within ${milliseconds} ms; check the network and firewalls between the two`,
-    data: { operation: 'connect', address, system: '' },
-    outcome: 'not-applied',
-  });
 }
 
 function tooMany(requests: number, bytes: number): QuorateError<'queue-full'> {

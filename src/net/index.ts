@@ -26,6 +26,7 @@ export {
   type RequestKind,
   requestOverheadBytes,
 } from './client-protocol.ts';
+export { connectionLost, connectUnanswered } from './connection-errors.ts';
 export { type Checksum, FrameReader, framePayloadBytesMax, strangerError, writeFrame } from './frame.ts';
 export { FrameBatch } from './frame-batch.ts';
 export {
@@ -54,4 +55,5 @@ export {
   type MemberResult,
 } from './member-protocol.ts';
 export { decodeNodeFeatures, encodeNodeFeatures, type NodeFeatures } from './node-features.ts';
+export { type ReconnectPauses, reconnectPauseMs } from './reconnect-pause.ts';
 export { SecuredNetwork } from './secured-network.ts';

@@ -9,14 +9,16 @@ import {
   crc32,
   isQuorateError,
   type Prng,
-  QuorateError,
+  type QuorateError,
 } from '../base/index.ts';
 import {
   type Checksum,
+  connectUnanswered,
   decodeReply,
   encodeHello,
   FrameReader,
   type Hello,
+  reconnectPauseMs,
   strangerError,
   writeFrame,
 } from '../net/index.ts';
@@ -126,7 +128,7 @@ export class PeerLink {
     const abort = new AbortController();
     this.#state = { kind: 'connecting', abort };
     const { network, address, clock, connectMsMax = 2000 } = this.#options;
-    const timer = clock.setTimer(connectMsMax, () => abort.abort(timedOut(address, connectMsMax)));
+    const timer = clock.setTimer(connectMsMax, () => abort.abort(connectUnanswered(address, connectMsMax)));
     let connection: Connection;
     try {
       connection = await network.connect({ address, signal: abort.signal });
@@ -201,10 +203,9 @@ export class PeerLink {
       this.#isRefused = false;
     }
     const isNews = this.#failures === 0;
-    const pauseMs = Math.min(retryMsMax, retryMsMin * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 16);
-    // Half of the pause is random, so that members which lost a peer together do not come back together.
-    this.#state = { kind: 'idle', retryAt: now + pauseMs * (0.5 + prng.float() / 2) };
+    const pauseMs = reconnectPauseMs(this.#failures, { leastMs: retryMsMin, mostMs: retryMsMax }, prng);
+    this.#failures += 1;
+    this.#state = { kind: 'idle', retryAt: now + pauseMs };
     this.#drop();
     if (!isNews) return;
     log.info('peer is unreachable', { host: address.host, port: address.port, cause });
@@ -256,14 +257,4 @@ function entryBytes(message: Message): number {
   let bytes = 0;
   for (const entry of message.entries) bytes += entry.data.length;
   return bytes;
-}
-
-function timedOut({ host, port }: Address, milliseconds: number): QuorateError<'network-failed'> {
-  const address = `${host}:${port}`;
-  return new QuorateError({
-    code: 'network-failed',
-    message: `connect ${address} failed: no answer within ${milliseconds} ms; check the network and firewalls between the two`,
-    data: { operation: 'connect', address, system: '' },
-    outcome: 'not-applied',
-  });
 }

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/client/link.ts',
-      find: `lostError(address, cause, 'unknown')`,
-      replace: `lostError(address, cause, 'not-applied')`,
+      find: `connectionLost(address, cause, 'unknown')`,
+      replace: `connectionLost(address, cause, 'not-applied')`,
     },
   ],
 };
