@@ -3,13 +3,14 @@
  * again, and what is known about its effect. `docs/ERRORS.md` holds the same list as a table for people; a
  * test keeps the two equal. A room that needs a new code adds it here.
  */
-
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
+import { messagingErrors } from './messaging-error-codes.ts';
 
 export type ErrorCode = keyof ErrorDataByCode;
 
 export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
+  ...messagingErrors,
   'invalid-option': {
     retryable: false,
     outcome: 'not-applied',

@@ -96,5 +96,9 @@ export interface ErrorDataByCode {
   'not-for-clients': Readonly<Record<string, never>>;
   'not-watchable': { readonly group: number };
   'state-damaged': { readonly problem: string };
+  'service-unknown': { readonly service: string };
+  'service-failed': { readonly service: string; readonly reason: string };
+  'call-cancelled': Readonly<Record<string, never>>;
+  'stream-aborted': { readonly reason: string };
   'package-unavailable': { readonly package: string; readonly reason: string };
 }
