@@ -9,8 +9,11 @@
 import { ByteReader, ByteWriter, QuorateError } from '../base/index.ts';
 import type { Address } from '../ports/index.ts';
 
-/** `peer`: members' messages. `snapshot`: one snapshot from a member. `client`: requests and replies. */
-type Purpose = 'peer' | 'client' | 'snapshot';
+/**
+ * `peer`: members' messages. `snapshot`: one snapshot from a member. `client`: requests and replies. `messages`:
+ * programs that use each other's services, which have nothing to do with a node's groups.
+ */
+type Purpose = 'peer' | 'client' | 'snapshot' | 'messages';
 
 export interface Hello {
   readonly purpose: Purpose;
@@ -31,6 +34,8 @@ export interface Hello {
   readonly asMember?: true;
   /** A client that wants to hear what the node understands; one of an older release says nothing. */
   readonly asksFeatures?: true;
+  /** What a program that sends messages takes; belongs to them. */
+  readonly terms?: Uint8Array;
 }
 
 export interface HelloLevels {
@@ -48,12 +53,13 @@ export interface HelloLevels {
 const protocols = { least: 1, most: 1 } as const;
 
 const magic = 0x7175_6f72;
-const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot'];
+const purposes: readonly Purpose[] = ['peer', 'client', 'snapshot', 'messages'];
 /** A tag is never given a second meaning. */
 const levelsTag = 1;
 const addressTag = 2;
 const asMemberTag = 3;
 const asksFeaturesTag = 4;
+const termsTag = 5;
 
 export function encodeHello(hello: Hello): Uint8Array {
   const writer = new ByteWriter(64);
@@ -80,6 +86,10 @@ export function encodeHello(hello: Hello): Uint8Array {
     writer.varint(asksFeaturesTag);
     writer.block(new Uint8Array(0));
   }
+  if (hello.terms !== undefined) {
+    writer.varint(termsTag);
+    writer.block(hello.terms);
+  }
   return writer.copy();
 }
 
@@ -94,6 +104,7 @@ export function decodeHello(bytes: Uint8Array): Hello {
   let address: Address | undefined;
   let asMember = false;
   let asksFeatures = false;
+  let terms: Uint8Array | undefined;
   while (reader.remaining > 0) {
     const tag = reader.varint();
     const field = reader.block();
@@ -101,6 +112,7 @@ export function decodeHello(bytes: Uint8Array): Hello {
     else if (tag === addressTag) address = decodeAddress(field);
     else if (tag === asMemberTag) asMember = true;
     else if (tag === asksFeaturesTag) asksFeatures = true;
+    else if (tag === termsTag) terms = field;
   }
   return {
     ...hello,
@@ -108,12 +120,13 @@ export function decodeHello(bytes: Uint8Array): Hello {
     ...(address === undefined ? {} : { address }),
     ...(asMember ? { asMember: true as const } : {}),
     ...(asksFeatures ? { asksFeatures: true as const } : {}),
+    ...(terms === undefined ? {} : { terms }),
   };
 }
 
 /** Whether whoever says this hello must show that it is a member, or is to be one. */
 export function speaksAsMember({ purpose, asMember }: Hello): boolean {
-  return purpose !== 'client' || asMember === true;
+  return purpose === 'peer' || purpose === 'snapshot' || asMember === true;
 }
 
 function checkProtocols(least: number, most: number): void {

@@ -8,6 +8,10 @@ import type { NodeIdentity } from './options.ts';
 
 /** Throws `hello-refused` for who does not belong here or meant somebody else. */
 export function checkHello(hello: Hello, { cluster, member }: NodeIdentity): void {
+  if (hello.purpose === 'messages')
+    throw helloRefused(
+      'it is a program that uses services of others, and a node of a cluster has none to offer',
+    );
   if (hello.purpose === 'client' && hello.cluster === '') return;
   if (hello.cluster !== cluster)
     throw helloRefused(`it belongs to cluster ${hello.cluster}, and this node to ${cluster}`);

@@ -11,13 +11,14 @@ test('a hello says on the other side what it said on this one', () => {
   const member = fc.maxSafeNat();
   const hellos = fc.record<Hello>(
     {
-      purpose: fc.constantFrom<Hello['purpose']>('peer', 'client', 'snapshot'),
+      purpose: fc.constantFrom<Hello['purpose']>('peer', 'client', 'snapshot', 'messages'),
       cluster: fc.string({ unit: 'grapheme', maxLength: 40 }),
       from: member,
       to: member,
       levels: fc.record({ least: member, most: member, founded: member }, { noNullPrototype: true }),
       asMember: fc.constant(true),
       asksFeatures: fc.constant(true),
+      terms: fc.uint8Array({ maxLength: 40 }),
     },
     { noNullPrototype: true, requiredKeys: ['purpose', 'cluster', 'from', 'to'] },
   );
@@ -43,7 +44,7 @@ test('a newer release is let in while it still speaks a protocol of this one, an
   newer[6] = 9;
   assert.deepEqual(decodeHello(newer), hello);
   fc.assert(
-    fc.property(fc.integer({ min: 5, max: 1000 }), fc.uint8Array({ maxLength: 20 }), (tag, content) => {
+    fc.property(fc.integer({ min: 6, max: 1000 }), fc.uint8Array({ maxLength: 20 }), (tag, content) => {
       const levels = { least: 3, most: 4, founded: 2 };
       const writer = new ByteWriter(64);
       writer.raw(encodeHello(hello));

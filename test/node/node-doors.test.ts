@@ -97,6 +97,7 @@ test('members of another cluster, or meant for another member, hear why they are
     ],
     [{ purpose: 'snapshot', cluster: 'other', from: 1, to: 7 }, /belongs to cluster other/],
     [{ purpose: 'client', cluster: 'other', from: 0, to: 0 }, /belongs to cluster other/],
+    [{ purpose: 'messages', cluster: '', from: 0, to: 0 }, /a node of a cluster has none to offer/],
     [{ purpose: 'peer', cluster: 'test', from: 1, to: 8 }, /was meant for member 8, and this is 7/],
     [{ purpose: 'peer', cluster: 'test', from: 7, to: 7 }, /comes from member 7, which is nobody else/],
     [{ purpose: 'peer', cluster: 'test', from: 0, to: 7 }, /comes from member 0, which is nobody else/],

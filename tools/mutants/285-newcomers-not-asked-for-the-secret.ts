@@ -7,8 +7,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/net/hello.ts',
-      find: "  return purpose !== 'client' || asMember === true;",
-      replace: "  return purpose !== 'client' && asMember !== true;",
+      find: "  return purpose === 'peer' || purpose === 'snapshot' || asMember === true;",
+      replace: "  return (purpose === 'peer' || purpose === 'snapshot') && asMember !== true;",
     },
   ],
 };
