@@ -33,6 +33,14 @@ import {
   encodeMemberRequest,
   encodeMemberResult,
 } from '../../src/net/member-protocol.ts';
+import {
+  decodePacket,
+  encodeEvent,
+  encodePacket,
+  encodePublication,
+  type Packet,
+} from '../../src/net/messaging/packet.ts';
+import { decodeTerms, encodeTerms, termsDefault } from '../../src/net/messaging/terms.ts';
 import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
 
 const body = Uint8Array.from({ length: 40 }, (_, place) => place * 7);
@@ -55,6 +63,29 @@ function replies(): Reply[] {
     { id: 300, ok: true, body },
     { id: 1, ok: true, body: new Uint8Array(0), isItem: true },
     { id: 2 ** 40, ok: false, error },
+  ];
+}
+
+/** One of each kind. */
+export function packets(): Packet[] {
+  const error = new QuorateError({ code: 'fenced', message: 'too old', data: { token: 1, current: 2 } });
+  return [
+    { kind: 'request', id: 1, name: 'echo', body },
+    { kind: 'request', id: 2 ** 40, name: 'ö', body: new Uint8Array(0), remainingMs: 5_000 },
+    { kind: 'reply', id: 300, body },
+    { kind: 'failure', id: 300, error },
+    { kind: 'cancel', id: 7 },
+    { kind: 'notice', name: 'note', body },
+    { kind: 'open', id: 8, name: 'copy' },
+    { kind: 'piece', id: 8, body },
+    { kind: 'credit', id: 8, cost: 2 ** 30 },
+    { kind: 'end', id: 8 },
+    { kind: 'abort', id: 8, error },
+    { kind: 'subscribe', id: 9, pattern: 'news.>' },
+    { kind: 'event', id: 9, subject: 'news.art', body },
+    { kind: 'gap', id: 9, missed: 2 ** 33 },
+    { kind: 'ping' },
+    { kind: 'pong' },
   ];
 }
 
@@ -95,6 +126,21 @@ export const netDecoders: readonly Decoder[] = [
     ],
     decode: decodeHello,
     refusals: [...byteRefusals, 'hello-refused'],
+  },
+  {
+    name: 'net/messaging/packet.ts decodePacket',
+    valid: () => [
+      ...packets().map((packet) => written((writer) => encodePacket(writer, packet))),
+      written((writer) => encodeEvent(writer, 9, encodePublication('news', body))),
+    ],
+    decode: decodePacket,
+    refusals: byteRefusals,
+  },
+  {
+    name: 'net/messaging/terms.ts decodeTerms',
+    valid: () => [encodeTerms(termsDefault)],
+    decode: decodeTerms,
+    refusals: byteRefusals,
   },
   {
     name: 'net/client-protocol.ts decodeRequest',
