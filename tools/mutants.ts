@@ -1,6 +1,7 @@
 /**
  * `npm run mutants`: plants each known bug in a copy of the sources, one at a time, and runs scenarios and then
  * seeds until red: chaos on the core alone for bugs of the core, the simulator with whole nodes for the others.
+ * Of the scenarios the file that the bug names is asked first, and the rest of its room when that stays green.
  * Prints which test killed it and how many seeds it took, and ends with 1 when a bug survives both. The bugs
  * stand in `tools/mutants/`.
  *
@@ -14,10 +15,19 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { firstOwnNumber, type NamedMutant, readCatalogue } from './mutants/catalogue.ts';
-import { type Room, type SeedKind, seedsOf } from './mutants/juries.ts';
-import { foremost, isKilled, numberPattern, type Outcome, partOf, totalsOf } from './mutants/outcome.ts';
+import { Health } from './mutants/health.ts';
+import { type SeedKind, scenarioFiles, seedsOf } from './mutants/juries.ts';
+import {
+  foremost,
+  isKilled,
+  isSeenElsewhere,
+  numberPattern,
+  type Outcome,
+  partOf,
+  totalsOf,
+} from './mutants/outcome.ts';
 import { OutcomeFile } from './mutants/outcome-file.ts';
-import { failedScenarios, firstRedSeed } from './mutants/trial.ts';
+import { allScenarios, anyRed, failedScenarios, firstRedSeed } from './mutants/trial.ts';
 import { Workshop } from './mutants/workshop.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -30,94 +40,108 @@ interface Plan {
   /** Hunt bugs of the core in the simulator too. */
   readonly wholeNodes: boolean;
   readonly kept: OutcomeFile | undefined;
+  readonly health: Health;
   readonly report: (outcome: Outcome) => void;
 }
 
-async function tryAll(mutants: readonly NamedMutant[], plan: Plan): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
-  const queue = mutants.values();
+/** So many workers as there are jobs take item after item, each in a workshop of its own. */
+async function shareOut<Item>(
+  items: readonly Item[],
+  jobs: number,
+  work: (workshop: Workshop, item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
   const worker = async (): Promise<void> => {
     const workshop = new Workshop(root);
     try {
-      for (const mutant of queue) {
-        const known = plan.kept?.outcomeOf(mutant.name);
-        const outcome = known ?? (await tryOne(workshop, mutant, plan));
-        if (known === undefined) plan.kept?.add(outcome);
-        outcomes.push(outcome);
-        plan.report(outcome);
-      }
+      for (const item of queue) await work(workshop, item);
     } finally {
       workshop.close();
     }
   };
-  await Promise.all(Array.from({ length: Math.min(plan.jobs, mutants.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(jobs, items.length) }, worker));
+}
+
+async function tryAll(mutants: readonly NamedMutant[], plan: Plan): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  await shareOut(mutants, plan.jobs, async (workshop, mutant) => {
+    const known = plan.kept?.outcomeOf(mutant.name);
+    const outcome = known ?? (await tryOne(workshop, mutant, plan));
+    if (known === undefined) plan.kept?.add(outcome);
+    outcomes.push(outcome);
+    plan.report(outcome);
+  });
   return outcomes;
 }
 
 async function tryOne(workshop: Workshop, mutant: NamedMutant, plan: Plan): Promise<Outcome> {
-  const { directory } = workshop;
-  const { name, bug, judges: rooms } = mutant;
-  const seedKind = kindOf(rooms, plan);
-  const seedsMax = plan.seedsMax[seedKind];
-  workshop.plant(mutant);
-  try {
-    const tests = plan.scenarios ? await redScenarios(directory, mutant, plan) : [];
-    const seeds = seedsMax === 0 ? undefined : await firstRedSeed({ directory, kind: seedKind, seedsMax });
-    return { mutant: name, bug, rooms, tests, seedKind, ...(seeds === undefined ? {} : { seeds }), seedsMax };
-  } finally {
-    workshop.restore();
-  }
+  const { name, bug, room, seenBy } = mutant;
+  const kind = kindOf(mutant, plan);
+  const seedsMax = plan.seedsMax[kind];
+  const tests = plan.scenarios ? await redScenarios(workshop, mutant, plan) : [];
+  const seeds = await workshop.with(mutant, () => firstRedSeed(workshop, { kind, seedsMax }));
+  const found = seeds === undefined ? {} : { seeds };
+  return { mutant: name, bug, room, seenBy, tests, seedKind: kind, ...found, seedsMax };
 }
 
-function kindOf(rooms: readonly Room[], { wholeNodes }: Plan): SeedKind {
-  return wholeNodes ? 'simulator' : seedsOf(rooms);
+function kindOf({ room }: NamedMutant, { wholeNodes }: Plan): SeedKind {
+  return wholeNodes ? 'simulator' : seedsOf(room);
 }
 
-/** A numbered bug has a scenario of its own, which is asked first. */
-async function redScenarios(
-  directory: string,
-  { judges: rooms, number }: NamedMutant,
-  { all }: Plan,
-): Promise<string[]> {
-  if (!all && number < firstOwnNumber) {
-    const own = await failedScenarios({ directory, rooms, all, pattern: numberPattern(number) });
-    if (own.length > 0) return own;
-  }
-  return await failedScenarios({ directory, rooms, all });
+/** Asks the file that is known to see the bug, and when it stays green the others of the room. */
+async function redScenarios(workshop: Workshop, mutant: NamedMutant, plan: Plan): Promise<string[]> {
+  const { room, number, seenBy } = mutant;
+  const others = scenarioFiles(room, workshop.directory).filter((file) => file !== seenBy);
+  const ask = (files: readonly string[], until: RegExp): Promise<string[]> =>
+    workshop.with(mutant, () => failedScenarios(workshop, { files, until }));
+  if (plan.all) return await ask([seenBy, ...others], allScenarios);
+  const tests = await ask([seenBy], number < firstOwnNumber ? numberPattern(number) : anyRed);
+  if (tests.length > 0) return tests;
+  await plan.health.assertRoom(workshop, room);
+  return await ask(others, anyRed);
 }
 
-/** Without a bug everything must be green; otherwise a kill says nothing. */
+/** Everything that is asked for sure: of each room the files that are asked first, or all, and the seeds. */
 async function assertHealthy(mutants: readonly NamedMutant[], plan: Plan): Promise<void> {
-  const rooms = [...new Set(mutants.flatMap(({ judges }) => judges))];
-  const kinds = new Set(mutants.map(({ judges }) => kindOf(judges, plan)));
-  const workshop = new Workshop(root);
-  const { directory } = workshop;
-  try {
-    const tests = plan.scenarios ? await failedScenarios({ directory, rooms, all: true }) : [];
-    if (tests.length > 0) throw new Error(`red without any bug: ${tests.join(', ')}`);
-    for (const kind of kinds) {
-      const seed = await firstRedSeed({ directory, kind, seedsMax: plan.seedsMax[kind] });
-      if (seed !== undefined) throw new Error(`red without any bug: ${kind} seed ${seed}`);
-    }
-  } finally {
-    workshop.close();
-  }
+  const { health, seedsMax } = plan;
+  const rooms = new Set(plan.scenarios ? mutants.map(({ room }) => room) : []);
+  const kinds = new Set(mutants.map((mutant) => kindOf(mutant, plan)));
+  type Check = (workshop: Workshop) => Promise<void>;
+  const ofRooms = Array.from(rooms, (room): Check => {
+    const first = new Set(mutants.filter((mutant) => mutant.room === room).map(({ seenBy }) => seenBy));
+    return (workshop) =>
+      plan.all ? health.assertRoom(workshop, room) : health.assertScenarios(workshop, [...first]);
+  });
+  const ofSeeds = Array.from(
+    kinds,
+    (kind): Check =>
+      (workshop) =>
+        health.assertSeeds(workshop, { kind, seedsMax: seedsMax[kind] }),
+  );
+  await shareOut([...ofRooms, ...ofSeeds], plan.jobs, (workshop, check) => check(workshop));
 }
 
 function print(outcome: Outcome): void {
-  const { mutant, bug, seedKind, seeds, seedsMax, tests } = outcome;
+  const { mutant, bug, seenBy, seedKind, seeds, seedsMax, tests } = outcome;
   const killed = isKilled(outcome);
   const hunted = seedsMax === 0 ? '' : `${seedKind} ${seeds ?? `> ${seedsMax}`}`;
   const more = tests.length > 1 ? ` (and ${tests.length - 1} more)` : '';
   const seen = `${foremost(outcome) ?? 'no scenario'}${more}`;
   console.log(`${killed ? 'killed  ' : 'SURVIVES'} ${mutant.padEnd(42)} ${hunted.padEnd(14)} ${seen}`);
   if (!killed) console.log(`         ${bug}`);
+  if (isSeenElsewhere(outcome)) console.log(`         not by ${seenBy}, which was asked first`);
 }
 
 function printJson(outcome: Outcome): void {
   const { tests, ...rest } = outcome;
   console.log(
-    JSON.stringify({ ...rest, killed: isKilled(outcome), by: foremost(outcome), tests: tests.length }),
+    JSON.stringify({
+      ...rest,
+      killed: isKilled(outcome),
+      by: foremost(outcome),
+      elsewhere: isSeenElsewhere(outcome),
+      tests: tests.length,
+    }),
   );
 }
 
@@ -127,12 +151,13 @@ function printTotals(outcomes: readonly Outcome[], elapsedMs: number, json: bool
     console.log(JSON.stringify({ ...totals, elapsedMs: Math.round(elapsedMs) }));
     return;
   }
-  const { planted, killed, byScenarios, bySeeds } = totals;
+  const { planted, killed, byScenarios, elsewhere, bySeeds } = totals;
   const seeds = Object.entries(bySeeds).map(
     ([kind, { planted: tried, killed: seen, seedsMedian }]) =>
       `${seen} of ${tried} by ${kind}${seedsMedian === undefined ? '' : ` (median ${seedsMedian} seeds)`}`,
   );
-  const parts = [`${killed} of ${planted} killed`, `${byScenarios} by scenarios`, ...seeds];
+  const strays = elsewhere === 0 ? [] : [`${elsewhere} not by the file that was asked first`];
+  const parts = [`${killed} of ${planted} killed`, `${byScenarios} by scenarios`, ...strays, ...seeds];
   console.log(`${parts.join(', ')}, ${Math.round(elapsedMs / 1000)} s`);
 }
 
@@ -169,6 +194,7 @@ async function main(): Promise<number> {
     scenarios: !values['no-scenarios'],
     wholeNodes: values['whole-nodes'],
     kept: resume === undefined ? undefined : new OutcomeFile(resume, root, JSON.stringify({ seedsMax, all })),
+    health: new Health(),
     report: json ? printJson : print,
   };
   const began = performance.now();

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readCatalogue } from '../../tools/mutants/catalogue.ts';
+import { roomOf, scenarioFiles } from '../../tools/mutants/juries.ts';
 import { planted } from '../../tools/mutants/mutant.ts';
-import { foremost, type Outcome, partOf, totalsOf } from '../../tools/mutants/outcome.ts';
+import { foremost, isSeenElsewhere, type Outcome, partOf, totalsOf } from '../../tools/mutants/outcome.ts';
 import { OutcomeFile } from '../../tools/mutants/outcome-file.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -23,6 +24,13 @@ test('every planted bug still fits the sources, each patch in exactly one place'
   }
 });
 
+test('the file that is asked first is there, among the scenarios that judge', async () => {
+  for (const { name, room, seenBy } of await readCatalogue()) {
+    assert(scenarioFiles(room, root).includes(seenBy), `${name} is not seen by ${seenBy}`);
+  }
+  assert.throws(() => roomOf('test/sim/cluster/fleet.test.ts'), /holds no scenarios/);
+});
+
 test('a patch whose place is gone, or is not the only one, is a loud failure', () => {
   const patch = { file: 'a.ts', find: 'one', replace: 'two' };
   assert.equal(planted('there is one place', patch), 'there is two place');
@@ -33,7 +41,8 @@ test('a patch whose place is gone, or is not the only one, is a loud failure', (
 const outcome: Outcome = {
   mutant: '24-x',
   bug: 'x',
-  rooms: ['raft'],
+  room: 'raft',
+  seenBy: 'test/raft/a.test.ts',
   tests: [],
   seedKind: 'chaos',
   seedsMax: 20,
@@ -44,20 +53,21 @@ test('totals count by scenarios, by kind of seeds and by room, and a bug that no
     { ...outcome, tests: ['a › 24 · b'], seeds: 3 },
     { ...outcome, seeds: 9 },
     { ...outcome, tests: ['a › b'] },
-    { ...outcome, rooms: ['node', 'storage'], seedKind: 'simulator' },
-    { ...outcome, rooms: ['storage'], seedKind: 'simulator', seedsMax: 0, tests: ['a › b'] },
+    { ...outcome, room: 'node', seedKind: 'simulator' },
+    { ...outcome, room: 'storage', seedKind: 'simulator', seedsMax: 0, tests: ['c › b'] },
   ]);
   assert.deepEqual(totals, {
     planted: 5,
     killed: 4,
     killRate: 0.8,
     byScenarios: 3,
+    elsewhere: 1,
     numbered: { planted: 5, killed: 1 },
     bySeeds: { chaos: { planted: 3, killed: 2, seedsMedian: 3 }, simulator: { planted: 1, killed: 0 } },
     byRoom: {
       node: { planted: 1, killed: 0 },
       raft: { planted: 3, killed: 3 },
-      storage: { planted: 2, killed: 1 },
+      storage: { planted: 1, killed: 1 },
     },
   });
 });
@@ -66,6 +76,12 @@ test('the scenario that is named is the one that bears the number of the bug', (
   const tests = ['a › 4 · no', 'a › 124 · no', 'b › figure 1 · 23, 24 · yes', 'a › 24 · too late'];
   assert.equal(foremost({ ...outcome, tests }), 'b › figure 1 · 23, 24 · yes');
   assert.equal(foremost({ ...outcome, tests: tests.slice(0, 2) }), 'a › 4 · no', 'otherwise the first');
+});
+
+test('a bug is seen elsewhere when no scenario of the file that was asked first is red', () => {
+  assert(isSeenElsewhere({ ...outcome, tests: ['b › first', 'ab › second'] }));
+  assert(!isSeenElsewhere({ ...outcome, tests: ['b › first', 'a › second'] }));
+  assert(!isSeenElsewhere(outcome), 'nobody saw it');
 });
 
 test('the parts of the catalogue make up the whole, and what is no part is refused', async () => {

@@ -13,4 +13,5 @@ export const mutant: Mutant = {
 `,
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    state.outbox.send(request);',
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

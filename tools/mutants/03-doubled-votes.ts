@@ -16,4 +16,5 @@ export const mutant: Mutant = {
   return granted * 2 > state.memberships.current.voters.length ? 'won' : 'pending';`,
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

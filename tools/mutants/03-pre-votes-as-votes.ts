@@ -18,4 +18,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  if (message.term < state.term && message.kind !== 'vote-reply') {",
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

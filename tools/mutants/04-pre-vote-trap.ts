@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  return !(message.kind === 'vote-reply' && message.preVote);",
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (role.quorumTicks < 0 && !checkQuorum(state, role)) {',
     },
   ],
+  seenBy: 'test/raft/elections.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return reached;',
     },
   ],
+  seenBy: 'test/raft/figures.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.commit = commit;',
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.#probeFrom(this.#match + 1);\n    this.#match = 0;\n  }',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

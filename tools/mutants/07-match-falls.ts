@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.#match = match;',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  const conflict = entries[known];',
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

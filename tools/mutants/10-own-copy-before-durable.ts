@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    member === state.member ? state.log.lastIndex : (',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

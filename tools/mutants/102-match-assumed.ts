@@ -11,4 +11,5 @@ export const mutant: Mutant = {
     this.#match = init.next - 1;`,
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
   state.advanceCommit(Math.min(message.commit, end));`,
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

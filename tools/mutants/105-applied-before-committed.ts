@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const through = state.log.durable;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return scratch[0] as number;',
     },
   ],
+  seenBy: 'test/raft/quorum.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  if (granted > 0) return 'won';",
     },
   ],
+  seenBy: 'test/raft/quorum.test.ts',
 };

@@ -15,4 +15,5 @@ export const mutant: Mutant = {
       replace: '    if (match > this.#countedMatch) this.#countedMatch = match;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -15,4 +15,5 @@ export const mutant: Mutant = {
       replace: '    if (round > this.#countedRound) this.#countedRound = round;',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return progress?.recentlyHeard === true;',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (!state.log.isUpToDate(request.last)) return false;',
     },
   ],
+  seenBy: 'test/raft/votes.test.ts',
 };

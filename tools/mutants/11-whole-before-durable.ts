@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (agreed < target || log.lastIndex < target) return false;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (damaged || commit <= log.lastIndex || commit > 0) return undefined;',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return candidateLast.index >= index;',
     },
   ],
+  seenBy: 'test/raft/votes.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return candidateLast.term >= term;',
     },
   ],
+  seenBy: 'test/raft/transfer.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  if (message.kind === 'vote-request') return true;",
     },
   ],
+  seenBy: 'test/raft/votes.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (message.term < state.term && !isFromLeader(message)) {',
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

@@ -12,4 +12,5 @@ export const mutant: Mutant = {
     kind: 'heartbeat-reply',`,
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

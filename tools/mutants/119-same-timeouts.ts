@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.electionTimeout = electionTicksMin + handicap;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (state.commit < 0) {',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  const isNeeded = isVoter(memberships.current, member);',
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (state.diskTicks < 0) {',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         "    if (state.role.kind !== 'leader' || state.isSoleVoter || stallMs < 0 * electionTicksMax * tickMs + 1e9) return;",
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return state.vote === 0 && (request.forced || !state.isBound);',
     },
   ],
+  seenBy: 'test/raft/votes.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'new FollowerReads(0)',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

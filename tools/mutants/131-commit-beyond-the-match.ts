@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const commit = state.commit;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

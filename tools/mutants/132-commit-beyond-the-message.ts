@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  state.advanceCommit(Math.min(message.commit, state.log.lastIndex));',
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (known === 0 && previous.index > state.log.lastIndex) {',
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

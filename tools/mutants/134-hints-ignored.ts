@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "    const next = this.#pace.kind === 'probe' ? rejected : candidate * 0;",
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (mark.index < 0) {',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

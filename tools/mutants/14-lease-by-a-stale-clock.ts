@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "    if (input.kind === 'tick') state.now",
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

@@ -24,4 +24,5 @@ export const mutant: Mutant = {
       replace: '    const now = this.#now;',
     },
   ],
+  seenBy: 'test/node/group-host.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (previous.index >= 0) return undefined;',
     },
   ],
+  seenBy: 'test/raft/refusals.test.ts',
 };

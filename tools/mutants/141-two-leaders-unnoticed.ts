@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (message.term >= term || leader === 0 || leader === message.from) return undefined;',
     },
   ],
+  seenBy: 'test/raft/refusals.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'const termMax = Number.MAX_SAFE_INTEGER;',
     },
   ],
+  seenBy: 'test/raft/refusals.test.ts',
 };

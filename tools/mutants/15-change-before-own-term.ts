@@ -12,4 +12,5 @@ export const mutant: Mutant = {
     return 'its leader`,
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '    (settings.electionTicksMin - 1) * settings.tickMs',
     },
   ],
+  seenBy: 'test/raft/options.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '(settings.electionTicksMin *',
     },
   ],
+  seenBy: 'test/raft/options.test.ts',
 };

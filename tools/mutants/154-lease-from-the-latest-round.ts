@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      if (!this.#forfeited) this.#leaseFrom = this.#issued.back()?.at ?? issued.at;',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

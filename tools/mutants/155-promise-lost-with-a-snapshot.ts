@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  heardLeader(state, false);',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

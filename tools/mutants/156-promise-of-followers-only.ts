@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         "    (state.role.kind === 'leader' || (state.role.kind === 'follower' && state.hasPromised)) &&",
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

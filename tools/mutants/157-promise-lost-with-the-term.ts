@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '(request.forced || state.term > 0);',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.promiseTicks = settings.electionTicksMin;',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

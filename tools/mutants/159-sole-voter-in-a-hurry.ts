@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (state.isSoleVoter) return true;',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

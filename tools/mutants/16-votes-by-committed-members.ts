@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return voteResult(state.memberships.at(state.commit), ',
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

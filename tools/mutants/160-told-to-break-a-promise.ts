@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  const promised = state.isBound ? electionTicksMin * 0 : 0;',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.#confirming.pushBack({ ...read, round: this.#round });',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

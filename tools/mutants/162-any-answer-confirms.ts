@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  progress.answered(role.reads.round);',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (index >= 0) this.readyReads.push(...ids);',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (unconfirmed >= readsMax)',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      if (asked.ticksLeft <= -1e9) late',
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return state.now',
     },
   ],
+  seenBy: 'test/raft/leases.test.ts',
 };

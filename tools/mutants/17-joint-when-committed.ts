@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  const reached = reachedByQuorum(state.memberships.at(state.commit), (member) =>',
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

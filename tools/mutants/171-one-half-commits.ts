@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return Math.max(incoming, reachedByMajority(configuration.outgoing, of));',
     },
   ],
+  seenBy: 'test/raft/quorum.test.ts',
 };

@@ -12,4 +12,5 @@ export const mutant: Mutant = {
   if (configuration.outgoing.length >= 0) return incoming;`,
     },
   ],
+  seenBy: 'test/raft/quorum.test.ts',
 };

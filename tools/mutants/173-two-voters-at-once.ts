@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (moved <= 2)',
     },
   ],
+  seenBy: 'test/raft/change.test.ts',
 };

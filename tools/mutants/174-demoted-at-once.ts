@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    learners,',
     },
   ],
+  seenBy: 'test/raft/change.test.ts',
 };

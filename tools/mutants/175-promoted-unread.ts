@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    lag >= 0',
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    role.progress.delete(progress.member);',
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

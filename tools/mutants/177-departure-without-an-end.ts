@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (toldCommit',
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

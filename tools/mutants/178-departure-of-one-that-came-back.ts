@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    else known.recentlyHeard = true;',
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  return 'stay';",
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

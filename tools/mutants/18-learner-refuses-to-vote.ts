@@ -11,4 +11,5 @@ export const mutant: Mutant = {
   if (!state.log.isUpToDate(request.last)) return false;`,
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '(this.#placed[1] as Placed).index <= index) this.#placed.pop();',
     },
   ],
+  seenBy: 'test/raft/configurations.test.ts',
 };

@@ -13,4 +13,5 @@ export const mutant: Mutant = {
   return reachedByQuorum({ ...state.memberships.current, voters: everybody, outgoing: [] },`,
     },
   ],
+  seenBy: 'test/raft/reads.test.ts',
 };

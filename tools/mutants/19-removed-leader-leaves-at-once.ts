@@ -13,4 +13,5 @@ export const mutant: Mutant = {
   if (index > state.commit`,
     },
   ],
+  seenBy: 'test/raft/removal.test.ts',
 };

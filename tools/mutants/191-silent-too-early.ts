@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (state.commit < role.first',
     },
   ],
+  seenBy: 'test/raft/quiescence.test.ts',
 };

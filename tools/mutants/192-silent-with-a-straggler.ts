@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (progress.toldCommit',
     },
   ],
+  seenBy: 'test/raft/quiescence.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'log.lastIndex === end.index && followerReads.size >= 0;',
     },
   ],
+  seenBy: 'test/raft/quiescence.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return commit === end.index',
     },
   ],
+  seenBy: 'test/raft/quiescence.test.ts',
 };

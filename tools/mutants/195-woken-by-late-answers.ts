@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (state.quiescent) wake(state);',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
     const fault = messageFault(state.settings, message) ?? contradiction(state, message);`,
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

@@ -13,4 +13,5 @@ export const mutant: Mutant = {
   ].includes(kind);`,
     },
   ],
+  seenBy: 'test/raft/quiescence.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         "  if (state.commit < role.first || (index > state.commit && !isJoint(current))) return 'stay';",
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return this.#bytes',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return this.#sent.size >= this.#messagesMax;',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (index < 0) role.uncommittedBytes -= entryBytes(state.log.entry(index));',
     },
   ],
+  seenBy: 'test/raft/flow.test.ts',
 };

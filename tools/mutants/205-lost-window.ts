@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         '  const isStuck = match < state.log.lastIndex && !inflight.isFull && next > state.log.lastIndex;',
     },
   ],
+  seenBy: 'test/raft/flow.test.ts',
 };

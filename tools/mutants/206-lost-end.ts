@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'inflight.isFull;',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

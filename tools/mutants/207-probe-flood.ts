@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '      return;',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "    if (this.#pace.kind === 'replicate') this.#pace = probing;",
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '    this.#probeFrom(delivered ? this.#pace.index + 1 : this.#match + 1);',
     },
   ],
+  seenBy: 'test/raft/progress.test.ts',
 };

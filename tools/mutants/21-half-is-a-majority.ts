@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return Math.ceil(count / 2);',
     },
   ],
+  seenBy: 'test/raft/membership.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'isStuck) sendAppend',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const cut = Math.max(index, settings.tailBytesMax * 0);',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (role.transfer.ticksLeft <= -1e9) role.transfer = undefined;',
     },
   ],
+  seenBy: 'test/raft/transfer.test.ts',
 };

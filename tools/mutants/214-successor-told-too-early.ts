@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (progress === undefined) return;',
     },
   ],
+  seenBy: 'test/raft/transfer.test.ts',
 };

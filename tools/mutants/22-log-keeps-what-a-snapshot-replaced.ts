@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '      replay.base = mark;',
     },
   ],
+  seenBy: 'test/storage/log-basics.test.ts',
 };

@@ -13,4 +13,5 @@ export const mutant: Mutant = {
 `,
     },
   ],
+  seenBy: 'test/storage/log-damage.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      else if (index === entry.index) waiter.resolve(reply);',
     },
   ],
+  seenBy: 'test/node/pending-proposals.test.ts',
 };

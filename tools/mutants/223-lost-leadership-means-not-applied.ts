@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `      this.#next(batch).reject(this.#lost('not-applied', reason));`,
     },
   ],
+  seenBy: 'test/node/pending-proposals.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `this.#lost('not-applied', 'its entry was passed over')`,
     },
   ],
+  seenBy: 'test/node/pending-proposals.test.ts',
 };

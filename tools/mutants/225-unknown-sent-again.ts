@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       replace: `  return error.retryable || error.outcome === 'unknown' || kind !== 'command' || isRepeatable;`,
     },
   ],
+  seenBy: 'test/client/silence.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "kind === 'command' && isUncertain ? 'not-applied' : 'not-applied'",
     },
   ],
+  seenBy: 'test/client/store-reads.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       else host(group).ask(gate.admit(caller, body), waiter);`,
     },
   ],
+  seenBy: 'test/node/cluster.test.ts',
 };

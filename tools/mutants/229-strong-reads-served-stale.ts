@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      waiter.resolve(host(group).readStale(gate.admit(caller, body)));',
     },
   ],
+  seenBy: 'test/node/cluster.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (mark.index <= state.log.lastIndex) {',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         '    this.#retry = this.#options.clock.setTimer(this.#options.diskFullRetryMs, () => this.#written(batch));',
     },
   ],
+  seenBy: 'test/node/persist-queue.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'commit: Math.max(hardState.commit, 0 * last.index)',
     },
   ],
+  seenBy: 'test/node/append-split.test.ts',
 };

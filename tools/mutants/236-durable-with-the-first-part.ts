@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      const isLast = place === 0;',
     },
   ],
+  seenBy: 'test/node/persist-queue.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (term < 0) {',
     },
   ],
+  seenBy: 'test/node/snapshot-transfer.test.ts',
 };

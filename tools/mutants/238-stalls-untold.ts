@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `    if (stallMs < 0) for (const host of this.#groups.values()) host.step({ kind: 'stalled', stallMs });`,
     },
   ],
+  seenBy: 'test/node/cluster.test.ts',
 };

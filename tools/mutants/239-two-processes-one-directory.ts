@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  const lock: DiskLock = { release: () => Promise.resolve() };',
     },
   ],
+  seenBy: 'test/node/node-start.test.ts',
 };

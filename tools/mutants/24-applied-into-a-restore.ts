@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
+  seenBy: 'test/node/group-host.test.ts',
 };

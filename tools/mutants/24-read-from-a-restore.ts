@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '    let bytes = 0;',
     },
   ],
+  seenBy: 'test/node/group-host.test.ts',
 };

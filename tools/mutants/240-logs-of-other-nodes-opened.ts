@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (header === undefined || sameBytes(header.identity, header.identity)) continue;',
     },
   ],
+  seenBy: 'test/storage/log-basics.test.ts',
 };

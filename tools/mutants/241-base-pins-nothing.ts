@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '      this.#dropUpTo(pins, append.compactTo);',
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

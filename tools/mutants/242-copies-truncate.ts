@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       dropFrom(replay, first);`,
     },
   ],
+  seenBy: 'test/storage/log-damage.test.ts',
 };

@@ -12,4 +12,5 @@ export const mutant: Mutant = {
         await this.#host.flushed();`,
     },
   ],
+  seenBy: 'test/storage/log-crashes.test.ts',
 };

@@ -13,4 +13,5 @@ export const mutant: Mutant = {
     buffer.begin(0);`,
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

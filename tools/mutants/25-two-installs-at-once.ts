@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

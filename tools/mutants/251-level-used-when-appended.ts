@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (level > 1 && level > this.#state.memberships.current.level) return',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return allMembers(current).some((other) => {',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (level <= levelMax || group >= 0) return undefined;',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

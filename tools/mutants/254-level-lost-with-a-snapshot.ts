@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  state.memberships.reset(mark.index, { ...mark.configuration, level: 1 });',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (level > levelMax + 9) throw levelUnsupported(',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

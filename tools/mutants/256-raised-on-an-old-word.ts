@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'progress !== undefined && progress',
     },
   ],
+  seenBy: 'test/raft/levels.test.ts',
 };

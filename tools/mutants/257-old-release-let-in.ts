@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      if (level >= 0 || (',
     },
   ],
+  seenBy: 'test/node/upgrade.test.ts',
 };

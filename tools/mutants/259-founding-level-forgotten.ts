@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return { ...emptyConfiguration, voters, level: Math.min(1, foundingLevel) };',
     },
   ],
+  seenBy: 'test/node/upgrade.test.ts',
 };

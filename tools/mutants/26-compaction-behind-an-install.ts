@@ -12,4 +12,5 @@ export const mutant: Mutant = {
     if (output.compactTo > 0) effects.compact(group, output.compactTo);`,
     },
   ],
+  seenBy: 'test/node/group-host.test.ts',
 };

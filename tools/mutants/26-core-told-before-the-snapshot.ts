@@ -12,4 +12,5 @@ export const mutant: Mutant = {
     await receiver?.finish();`,
     },
   ],
+  seenBy: 'test/node/snapshot-transfer.test.ts',
 };

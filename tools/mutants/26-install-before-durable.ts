@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (install === undefined) return undefined;',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

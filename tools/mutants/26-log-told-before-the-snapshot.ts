@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       await this.#options.storage.snapshots.write(group, mark, chunks, { signal });`,
     },
   ],
+  seenBy: 'test/node/snapshot-keeper.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
     this.#options.persist({ group, snapshot: mark }, () => {`,
     },
   ],
+  seenBy: 'test/node/snapshot-keeper.test.ts',
 };

@@ -14,4 +14,5 @@ export const mutant: Mutant = {
 `,
     },
   ],
+  seenBy: 'test/node/store-on-disk.test.ts',
 };

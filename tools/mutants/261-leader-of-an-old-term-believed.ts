@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'opinion.leads && opinion.term <= term',
     },
   ],
+  seenBy: 'test/client/silence.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  return isCovered || base >= 0 ? found',
     },
   ],
+  seenBy: 'test/node/group-opening.test.ts',
 };

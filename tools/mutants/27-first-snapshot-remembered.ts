@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      replay.snapshot ??= change.snapshot;',
     },
   ],
+  seenBy: 'test/storage/log-basics.test.ts',
 };

@@ -12,4 +12,5 @@ export const mutant: Mutant = {
     throw broken(`,
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  if (snapshot === undefined) return;',
     },
   ],
+  seenBy: 'test/raft/snapshots.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'undefined',
     },
   ],
+  seenBy: 'test/mvcc/security.test.ts',
 };

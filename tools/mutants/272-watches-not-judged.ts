@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A watch is not judged when it begins.',
-  judges: ['client'],
   patches: [
     {
       file: 'src/node/store-watches.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: "    if (refusal?.code === 'unauthenticated') throw refusalError(refusal);\n",
     },
   ],
+  seenBy: 'test/client/security.test.ts',
 };

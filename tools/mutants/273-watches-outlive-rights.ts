@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'Rights that are taken away leave the watches that they allowed.',
-  judges: ['client'],
   patches: [
     {
       file: 'src/node/store-machine.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (version >= this.#judgedBy) return;',
     },
   ],
+  seenBy: 'test/client/security.test.ts',
 };

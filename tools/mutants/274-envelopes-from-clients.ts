@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A client may say by itself whose its request is.',
-  judges: ['client'],
   patches: [
     {
       file: 'src/node/gatekeeper.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'if (access.isEnvelope(request)) return request;',
     },
   ],
+  seenBy: 'test/client/security.test.ts',
 };

@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A password that changes leaves those logged in who used the old one.',
-  judges: ['mvcc', 'client'],
   patches: [
     {
       file: 'src/mvcc/security.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'users: [...others, { ...user, password }]',
     },
   ],
+  seenBy: 'test/mvcc/security.test.ts',
 };

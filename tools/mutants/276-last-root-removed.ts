@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'if (!this.isOn && table.isOn && !table.users.some(isWayIn))',
     },
   ],
+  seenBy: 'test/mvcc/security.test.ts',
 };

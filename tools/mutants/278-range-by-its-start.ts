@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'return span.end.length === 0 || compareKeys(start, span.end) < 0;',
     },
   ],
+  seenBy: 'test/mvcc/security.test.ts',
 };

@@ -14,4 +14,5 @@ export const mutant: Mutant = {
   } else`,
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `      if (outcome.kind === 'refused') {`,
     },
   ],
+  seenBy: 'test/storage/log-faults.test.ts',
 };

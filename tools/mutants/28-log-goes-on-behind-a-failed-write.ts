@@ -15,4 +15,5 @@ export const mutant: Mutant = {
     const buffer`,
     },
   ],
+  seenBy: 'test/storage/log-faults.test.ts',
 };

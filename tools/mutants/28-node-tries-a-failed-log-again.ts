@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `  return error.code === 'disk-full' || error.code === 'queue-full' || error instanceof Error;`,
     },
   ],
+  seenBy: 'test/node/persist-queue.test.ts',
 };

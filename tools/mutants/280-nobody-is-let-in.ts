@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A request of nobody is carried out while users count.',
-  judges: ['mvcc'],
   patches: [
     {
       file: 'src/mvcc/security.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      return undefined;\n    }\n    const judged',
     },
   ],
+  seenBy: 'test/mvcc/security.test.ts',
 };

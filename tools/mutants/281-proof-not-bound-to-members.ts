@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
+  seenBy: 'test/node/member-secret.test.ts',
 };

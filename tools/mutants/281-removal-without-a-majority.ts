@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (left.length > 0 && alive.length >= 0) return;',
     },
   ],
+  seenBy: 'test/node/members.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (id !== member || card === undefined) continue;',
     },
   ],
+  seenBy: 'test/node/members.test.ts',
 };

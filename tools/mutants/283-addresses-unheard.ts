@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         "    if (hello.purpose === 'snapshot' && hello.address !== undefined) heard(hello.from, hello.address);",
     },
   ],
+  seenBy: 'test/node/members.test.ts',
 };

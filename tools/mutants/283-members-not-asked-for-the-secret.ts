@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "if (secret === undefined || hello.purpose !== 'peer') {",
     },
   ],
+  seenBy: 'test/node/secured-members.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    logMade: () => writeBirthRecord(disk, directory, { ...settled, started: true }),',
     },
   ],
+  seenBy: 'test/node/members.test.ts',
 };

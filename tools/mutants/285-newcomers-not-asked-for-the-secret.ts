@@ -3,7 +3,6 @@ import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
   bug: 'A node that asks to be taken in needs no proof of the secret.',
-  judges: ['node'],
   patches: [
     {
       file: 'src/net/hello.ts',
@@ -11,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  return (purpose === 'peer' || purpose === 'snapshot') && asMember !== true;",
     },
   ],
+  seenBy: 'test/node/secured-members.test.ts',
 };

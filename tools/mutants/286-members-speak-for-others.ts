@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         "    const isOwn = caller.member !== undefined && (kind === 'add' || kind === 'update') && member > 0;",
     },
   ],
+  seenBy: 'test/node/secured-members.test.ts',
 };

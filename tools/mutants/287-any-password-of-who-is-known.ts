@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return this.#options.cryptography.isEqual(code, code) ? credential : undefined;',
     },
   ],
+  seenBy: 'test/node/login-desk.test.ts',
 };

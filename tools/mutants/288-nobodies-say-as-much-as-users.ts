@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (length > nobodyFrameBytesMax && !this.isNobody) return framePayloadBytesMax;',
     },
   ],
+  seenBy: 'test/node/node-doors.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'frame.length === 0 || leftBytes < 0',
     },
   ],
+  seenBy: 'test/storage/snapshot-damage.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (broken !== undefined || this.#endIsUnreadable()) {',
     },
   ],
+  seenBy: 'test/storage/log-damage.test.ts',
 };

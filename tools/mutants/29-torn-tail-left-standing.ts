@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      position: broken?.end ?? (this.#position === sectorBytes ? 0 : this.#position),',
     },
   ],
+  seenBy: 'test/storage/log-crashes.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      await Promise.resolve();',
     },
   ],
+  seenBy: 'test/node/backups.test.ts',
 };

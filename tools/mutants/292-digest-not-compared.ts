@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'if (digest.length === 0) throw',
     },
   ],
+  seenBy: 'test/storage/backup.test.ts',
 };

@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: 'credentialOf(caller, access) !== undefined) return;',
     },
   ],
-  judges: ['client'],
+  seenBy: 'test/client/security.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    await this.#file.close();',
     },
   ],
+  seenBy: 'test/storage/backup.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'index: applied + 1, revision: began',
     },
   ],
+  seenBy: 'test/node/restoring.test.ts',
 };

@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: '{ appliedIndex: index, revision }',
     },
   ],
-  judges: ['node'],
+  seenBy: 'test/node/restoring.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'JSON.stringify([digest.length, revisionBump, places])',
     },
   ],
+  seenBy: 'test/node/restoring.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'behind(log.entries, index).filter((entry) => entry.index <= survivor.commit)',
     },
   ],
+  seenBy: 'test/node/recovering.test.ts',
 };

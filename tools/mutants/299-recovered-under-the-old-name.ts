@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'drawIdentity(random, survivor.identity.cluster || drawClusterName(random))',
     },
   ],
+  seenBy: 'test/node/recovering.test.ts',
 };

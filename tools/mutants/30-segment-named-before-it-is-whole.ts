@@ -15,4 +15,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    await clear(disk, home);',
     },
   ],
+  seenBy: 'test/node/restoring.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'isStraightOn = this.#isShownOn(error);',
     },
   ],
+  seenBy: 'test/client/retry-pauses.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `    return watcher.state === 'synced' ? this.#published : Math.min(`,
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

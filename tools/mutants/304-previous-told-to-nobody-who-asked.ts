@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'const known = audiences.find((one) => one.from === from);',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const credential',
     },
   ],
+  seenBy: 'test/node/store-machine.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         '      this.add(commands[place] as Uint8Array, waiter);\n      if (now >= dueMs) waiter.reject',
     },
   ],
+  seenBy: 'test/node/deadlines.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'if (dueMs === undefined) this',
     },
   ],
+  seenBy: 'test/client/deadline-on-the-wire.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'if (host.leads)',
     },
   ],
+  seenBy: 'test/node/load-guard.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'return Math.max(this.#late, this.#lateBefore);',
     },
   ],
+  seenBy: 'test/node/load-guard.test.ts',
 };

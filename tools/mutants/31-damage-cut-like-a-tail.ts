@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       if (broken`,
     },
   ],
+  seenBy: 'test/storage/log-damage.test.ts',
 };

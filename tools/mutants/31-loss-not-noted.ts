@@ -13,4 +13,5 @@ export const mutant: Mutant = {
   }`,
     },
   ],
+  seenBy: 'test/node/kept-state.test.ts',
 };

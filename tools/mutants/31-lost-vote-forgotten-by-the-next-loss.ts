@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'all.set(group, loss);',
     },
   ],
+  seenBy: 'test/node/repairs.test.ts',
 };

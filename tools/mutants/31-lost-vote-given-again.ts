@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `isVoteIntact ? 'entries' : 'entries'`,
     },
   ],
+  seenBy: 'test/node/kept-state.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (present.length > 0) continue;',
     },
   ],
+  seenBy: 'test/storage/log-damage.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
     assert(room >= 0, 'salvaged records overlap the next flush');`,
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

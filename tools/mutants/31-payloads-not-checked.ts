@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      const intact = true;',
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

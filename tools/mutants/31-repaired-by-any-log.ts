@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'log.durable < target',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'repair.term !== term',
     },
   ],
+  seenBy: 'test/raft/repair.test.ts',
 };

@@ -12,4 +12,5 @@ export const mutant: Mutant = {
       throw`,
     },
   ],
+  seenBy: 'test/storage/snapshot-damage.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '    const isVoteIntact',
     },
   ],
+  seenBy: 'test/node/repair.test.ts',
 };

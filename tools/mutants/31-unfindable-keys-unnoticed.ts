@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return met.every((key) => key.length > 0);',
     },
   ],
+  seenBy: 'test/node/kept-state.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (this.#segments.length === 0) {',
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: ', leastMs * share',
     },
   ],
+  seenBy: 'test/client/retry-pauses.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: "  if (outcome !== 'unknown' && isQuorateError(error) && error.outcome === 'unknown')",
     },
   ],
+  seenBy: 'test/client/cluster-client.test.ts',
 };

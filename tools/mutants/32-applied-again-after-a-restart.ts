@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    applied: base.index,',
     },
   ],
+  seenBy: 'test/node/cluster.test.ts',
 };

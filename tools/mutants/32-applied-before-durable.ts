@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const through = state.commit;',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

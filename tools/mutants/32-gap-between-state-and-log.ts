@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '(applied >= 0 && mark.index <= last)',
     },
   ],
+  seenBy: 'test/node/kept-state.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return core.snapshotMark(core.status().commit);',
     },
   ],
+  seenBy: 'test/node/group-host.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '  state.outbox.send({',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

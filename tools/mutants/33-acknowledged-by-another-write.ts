@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.#sendAfter(this.#issued, message);',
     },
   ],
+  seenBy: 'test/raft/durability.test.ts',
 };

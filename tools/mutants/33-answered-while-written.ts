@@ -16,4 +16,5 @@ export const mutant: Mutant = {
     this.#pace`,
     },
   ],
+  seenBy: 'test/storage/log-crashes.test.ts',
 };

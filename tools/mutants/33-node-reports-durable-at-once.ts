@@ -15,4 +15,5 @@ export const mutant: Mutant = {
       done();`,
     },
   ],
+  seenBy: 'test/node/persist-queue.test.ts',
 };

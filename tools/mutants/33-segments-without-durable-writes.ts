@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `{ create: 'never' }`,
     },
   ],
+  seenBy: 'test/storage/log-crashes.test.ts',
 };

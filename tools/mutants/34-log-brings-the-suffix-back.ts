@@ -11,4 +11,5 @@ export const mutant: Mutant = {
       replace: '      replay.slices.push(slice);',
     },
   ],
+  seenBy: 'test/storage/log-basics.test.ts',
 };

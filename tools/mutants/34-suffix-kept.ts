@@ -12,4 +12,5 @@ export const mutant: Mutant = {
 `,
     },
   ],
+  seenBy: 'test/raft/replication.test.ts',
 };

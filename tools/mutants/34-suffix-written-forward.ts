@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'below: Number.POSITIVE_INFINITY',
     },
   ],
+  seenBy: 'test/storage/log-hazards.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const end = state.compactedRevision + 2;',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      if (watcher.next < 0) gone.push(watcher.id);',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return this.#taken;',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

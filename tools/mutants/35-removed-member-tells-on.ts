@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    return now - this.#ledAtMs < 0;',
     },
   ],
+  seenBy: 'test/node/subscriptions.test.ts',
 };

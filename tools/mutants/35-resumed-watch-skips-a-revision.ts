@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    watcher.next = next + 1;',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '          return event.revision;',
     },
   ],
+  seenBy: 'test/mvcc/watches.test.ts',
 };

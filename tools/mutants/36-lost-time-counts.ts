@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    this.#time += Math.max(now - this.#readAt, stepMsMax - stepMsMax);',
     },
   ],
+  seenBy: 'test/mvcc/lease-clock.test.ts',
 };

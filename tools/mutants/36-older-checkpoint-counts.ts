@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '      if (lease === undefined || renewals < 0) continue;',
     },
   ],
+  seenBy: 'test/mvcc/leases.test.ts',
 };

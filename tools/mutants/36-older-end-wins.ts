@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `      if (lease !== undefined && renewals >= 0) this.#end(lease, 'expired');`,
     },
   ],
+  seenBy: 'test/mvcc/lease-clock.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    const deadline = this.#time + ttlMs - remainingMs;',
     },
   ],
+  seenBy: 'test/mvcc/lease-clock.test.ts',
 };

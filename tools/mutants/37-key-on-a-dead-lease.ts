@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    if (lease === undefined) return undefined;',
     },
   ],
+  seenBy: 'test/mvcc/leases.test.ts',
 };

@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '    for (const id of [...(lease.owned ?? [])].slice(0, 0)) {',
     },
   ],
+  seenBy: 'test/mvcc/leases.test.ts',
 };

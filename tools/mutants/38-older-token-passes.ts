@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `    return seen !== undefined && token < 0 ? refuse('fenced', token, seen) : undefined;`,
     },
   ],
+  seenBy: 'test/mvcc/fences.test.ts',
 };

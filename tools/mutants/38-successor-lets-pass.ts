@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `      return current >= token ? undefined : refuse('fenced', token, current);`,
     },
   ],
+  seenBy: 'test/mvcc/fences.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
     const refusal = this.#guards.check(shown) ?? this.#run(body);`,
     },
   ],
+  seenBy: 'test/mvcc/fences.test.ts',
 };

@@ -11,4 +11,5 @@ export const mutant: Mutant = {
         '    if (applied.revision > 0 && this.#stillThere(session)) answers.keep(request, applied.reply);',
     },
   ],
+  seenBy: 'test/mvcc/sessions.test.ts',
 };

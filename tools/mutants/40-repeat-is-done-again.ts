@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: `    if (reply !== undefined && command.body.kind === 'get') return {`,
     },
   ],
+  seenBy: 'test/mvcc/sessions.test.ts',
 };

@@ -3,8 +3,6 @@
  * system under its number in the list of what must never happen, or, from 101 on, one that a maintainer could
  * introduce by accident. A suite that stays green with it in place is not a test.
  */
-import type { Room } from './juries.ts';
-
 export interface Patch {
   /** From the root of the repository. */
   readonly file: string;
@@ -17,8 +15,11 @@ export interface Mutant {
   /** What goes wrong, in a sentence. */
   readonly bug: string;
   readonly patches: readonly Patch[];
-  /** Whose scenarios must see it. Default: those of the room in which the first patch stands. */
-  readonly judges?: readonly Room[];
+  /**
+   * The file of scenarios that sees it, from the root of the repository. It is asked first, and the others of its
+   * room only when it stays green, so that a word that is no longer true costs time and decides nothing.
+   */
+  readonly seenBy: string;
 }
 
 /** The text with the bug in it; throws when the place is gone or no longer the only one. */

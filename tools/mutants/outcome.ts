@@ -1,11 +1,14 @@
 /** What became of a planted bug, and of all of them: who saw it, and after how many seeds. */
+import { basename } from 'node:path';
 import { firstOwnNumber, type NamedMutant } from './catalogue.ts';
 import { type Room, type SeedKind, seedKinds } from './juries.ts';
 
 export interface Outcome {
   readonly mutant: string;
   readonly bug: string;
-  readonly rooms: readonly Room[];
+  readonly room: Room;
+  /** The file of scenarios that was asked first. */
+  readonly seenBy: string;
   /** Scenarios that failed, in order; without `--all` the first one only. */
   readonly tests: readonly string[];
   readonly seedKind: SeedKind;
@@ -27,6 +30,8 @@ export interface Totals {
   readonly killed: number;
   readonly killRate: number;
   readonly byScenarios: number;
+  /** Bugs that scenarios saw, but none of the file that was asked first. */
+  readonly elsewhere: number;
   /** Bugs of the list of what must never happen that were planted, and seen by a scenario of the same number. */
   readonly numbered: { readonly planted: number; readonly killed: number };
   readonly bySeeds: Readonly<Partial<Record<SeedKind, SeedTotals>>>;
@@ -35,6 +40,12 @@ export interface Totals {
 
 export function isKilled({ tests, seeds }: Outcome): boolean {
   return tests.length > 0 || seeds !== undefined;
+}
+
+/** Seen by scenarios, but by none of the file that was asked first: that word of the bug is to be mended. */
+export function isSeenElsewhere({ tests, seenBy }: Outcome): boolean {
+  const file = basename(seenBy, '.test.ts');
+  return tests.length > 0 && !tests.some((test) => test.startsWith(`${file} › `));
 }
 
 /** Matches the names of scenarios that bear the number of a bug: `7 · …`, or `24, 25 · …` for several. */
@@ -51,12 +62,13 @@ export function foremost({ mutant, tests }: Outcome): string | undefined {
 export function totalsOf(outcomes: readonly Outcome[]): Totals {
   const planted = outcomes.length;
   const killed = outcomes.filter(isKilled).length;
-  const rooms = [...new Set(outcomes.flatMap((outcome) => outcome.rooms))].sort();
+  const rooms = [...new Set(outcomes.map(({ room }) => room))].sort();
   return {
     planted,
     killed,
     killRate: planted === 0 ? 0 : killed / planted,
     byScenarios: outcomes.filter(({ tests }) => tests.length > 0).length,
+    elsewhere: outcomes.filter(isSeenElsewhere).length,
     numbered: numberedTotals(outcomes),
     bySeeds: Object.fromEntries(
       seedKinds
@@ -65,7 +77,7 @@ export function totalsOf(outcomes: readonly Outcome[]): Totals {
     ),
     byRoom: Object.fromEntries(
       rooms.map((room) => {
-        const judged = outcomes.filter((outcome) => outcome.rooms.includes(room));
+        const judged = outcomes.filter((outcome) => outcome.room === room);
         return [room, { planted: judged.length, killed: judged.filter(isKilled).length }];
       }),
     ),

@@ -4,22 +4,24 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Room, type SeedKind, scenarioFiles } from './juries.ts';
+import type { SeedKind } from './juries.ts';
+import type { Workshop } from './workshop.ts';
 
 /** A run that says nothing for so long hangs: no scenario and no seed takes longer than a few seconds. */
 const silenceMsMax = 30_000;
 
+/** How far to go: to the first scenario that is red, or through all of them. */
+export const anyRed: RegExp = /(?:)/;
+export const allScenarios: RegExp = /(?!)/;
+
 export interface ScenarioOptions {
-  readonly directory: string;
-  readonly rooms: readonly Room[];
-  /** Only those whose names fit. */
-  readonly pattern?: RegExp;
-  /** True: also those behind the first red one. */
-  readonly all: boolean;
+  /** Files of scenarios, from the root of the repository. */
+  readonly files: readonly string[];
+  /** Ends at the first red scenario whose name fits. */
+  readonly until: RegExp;
 }
 
 export interface SeedOptions {
-  readonly directory: string;
   readonly kind: SeedKind;
   readonly seedsMax: number;
 }
@@ -30,36 +32,50 @@ interface Run {
   readonly succeeded: boolean;
 }
 
-/** The scenarios that failed, in order; `no end` when the suite did not come to one. */
-export async function failedScenarios(options: ScenarioOptions): Promise<string[]> {
-  const { directory, rooms, pattern, all } = options;
-  const files = scenarioFiles(rooms, directory).map((file) => join(directory, file));
-  const hunt = join(import.meta.dirname, 'scenario-hunt.ts');
-  const until = all ? 'all' : 'first';
-  const { lines, ended, succeeded } = await runNode(directory, [
-    hunt,
-    until,
-    pattern?.source ?? '',
-    ...files,
-  ]);
-  const failed = lines.filter((line) => line.startsWith('red ')).map((line) => line.slice(4));
-  if (!ended) return [...failed, 'no end'];
+/** The scenarios that failed, in order; the last may be the one at which the suite ended or stood still. */
+export async function failedScenarios(
+  workshop: Workshop,
+  { files, until }: ScenarioOptions,
+): Promise<string[]> {
+  const paths = files.map((file) => join(workshop.directory, file));
+  const { lines, ended, succeeded } = await runNode(workshop, ['scenario-hunt.ts', until.source, ...paths]);
+  const failed = linesOf(lines, 'red ');
+  const last = linesOf(lines, 'at ').at(-1) ?? 'the suite did not start';
+  if (!ended) return [...failed, `${last} (no end)`];
   if (failed.length > 0) return failed;
   // A bug that ends the process ends the suite; one that stops it from starting leaves nothing green.
-  return succeeded ? [] : ['the suite did not finish'];
+  return succeeded ? [] : [`${last} (the process ended)`];
+}
+
+function linesOf(lines: readonly string[], prefix: string): string[] {
+  return lines.filter((line) => line.startsWith(prefix)).map((line) => line.slice(prefix.length));
 }
 
 /** The first seed, counted from 1, that is red; undefined when `seedsMax` of them stay green. */
-export async function firstRedSeed({ directory, kind, seedsMax }: SeedOptions): Promise<number | undefined> {
-  const hunt = join(import.meta.dirname, 'seed-hunt.ts');
-  const { lines, succeeded } = await runNode(directory, [hunt, kind, directory, `${seedsMax}`]);
+export async function firstRedSeed(
+  workshop: Workshop,
+  { kind, seedsMax }: SeedOptions,
+): Promise<number | undefined> {
+  if (seedsMax === 0) return undefined;
+  const { lines, succeeded } = await runNode(workshop, [
+    'seed-hunt.ts',
+    kind,
+    workshop.directory,
+    `${seedsMax}`,
+  ]);
   return succeeded ? undefined : lines.filter((line) => line === 'green').length + 1;
 }
 
-function runNode(directory: string, parameters: readonly string[]): Promise<Run> {
+function runNode(
+  { directory, compiled }: Workshop,
+  [program = '', ...parameters]: readonly string[],
+): Promise<Run> {
   return new Promise((resolve, reject) => {
-    const stdio = ['ignore', 'pipe', 'ignore'] as const;
-    const child = spawn(process.execPath, parameters, { cwd: directory, stdio: [...stdio] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, program), ...parameters], {
+      cwd: directory,
+      env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const chunks: Buffer[] = [];
     let ended = true;
     const giveUp = (): void => {
@@ -67,7 +83,7 @@ function runNode(directory: string, parameters: readonly string[]): Promise<Run>
       child.kill('SIGKILL');
     };
     let timer = setTimeout(giveUp, silenceMsMax);
-    child.stdout?.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       clearTimeout(timer);
       timer = setTimeout(giveUp, silenceMsMax);
       chunks.push(chunk);

@@ -9,17 +9,32 @@ const copied = ['package.json', 'src', 'test'];
 
 export class Workshop {
   readonly directory: string;
+  /** Where Node keeps what it has compiled: from bug to bug little more than the planted lines is new. */
+  readonly compiled: string;
   /** What stood in the files that hold the bug; the originals may change meanwhile. */
   readonly #sound = new Map<string, string>();
 
   constructor(root: string) {
     this.directory = mkdtempSync(join(tmpdir(), 'quorate-mutants-'));
+    this.compiled = join(this.directory, 'compiled');
     for (const path of copied) cpSync(join(root, path), join(this.directory, path), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(this.directory, 'node_modules'));
   }
 
-  /** Until `restore` the copy holds the bug. */
-  plant({ patches }: Mutant): void {
+  /** Only while the work is done the copy holds the bug. */
+  async with<Result>(mutant: Mutant, work: () => Promise<Result>): Promise<Result> {
+    this.#plant(mutant);
+    try {
+      return await work();
+    } finally {
+      this.#restore();
+    }
+  }
+
+  close(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+  #plant({ patches }: Mutant): void {
     for (const patch of patches) {
       const path = join(this.directory, patch.file);
       const text = readFileSync(path, 'utf8');
@@ -28,12 +43,8 @@ export class Workshop {
     }
   }
 
-  restore(): void {
+  #restore(): void {
     for (const [path, text] of this.#sound) writeFileSync(path, text);
     this.#sound.clear();
-  }
-
-  close(): void {
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }
