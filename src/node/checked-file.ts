@@ -11,7 +11,7 @@ const bytesMax = 1 << 20;
 /** Durable when it resolves; what stood there before stays until then. */
 export async function writeCheckedFile(disk: Disk, path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
-  const file = await disk.open(temporary, { create: 'if-missing' });
+  const file = await disk.open(temporary, { create: 'if-missing', durableName: false });
   try {
     await file.truncate(0);
     const content = new TextEncoder().encode(text);

@@ -18,6 +18,8 @@ import { DamageRecord, type Loss } from './damage-record.ts';
 import { initialConfiguration, type OpenedGroup, openGroup } from './group-opening.ts';
 import { checkLimits } from './limits.ts';
 import type { NodeOptions } from './options.ts';
+import type { StateMachine } from './state-machine.ts';
+import { makeMachine } from './state-opening.ts';
 
 export interface NodeStorage {
   readonly log: WriteAheadLog;
@@ -55,9 +57,43 @@ async function openLocked(
   lock: DiskLock,
   onFailure: (error: unknown) => void,
 ): Promise<NodeStorage> {
+  const damage = await DamageRecord.open(options.machine.disk, options.directory);
+  const newborn = newbornState(options, onFailure);
+  try {
+    return await openRest({ options, lock, damage, newborn, onFailure });
+  } catch (error) {
+    await newborn?.then(
+      (machine) => machine.durable?.close(),
+      // It is told by whoever was to open the group with it, or it comes second to what went wrong before that.
+      () => undefined,
+    );
+    throw error;
+  }
+}
+
+/** A node that starts for the first time has neither log nor state, so that one need not wait for the other. */
+function newbornState(
+  options: NodeOptions,
+  onFailure: (error: unknown) => void,
+): Promise<StateMachine> | undefined {
+  if (!options.create) return undefined;
+  const newborn = makeMachine({ options, group: metaGroup, onFailure }, false);
+  // The log may come to grief first: then nobody asks any more.
+  newborn.catch(() => undefined);
+  return newborn;
+}
+
+interface Opening {
+  readonly options: NodeOptions;
+  readonly lock: DiskLock;
+  readonly damage: DamageRecord;
+  readonly newborn: Promise<StateMachine> | undefined;
+  readonly onFailure: (error: unknown) => void;
+}
+
+async function openRest({ options, lock, damage, newborn, onFailure }: Opening): Promise<NodeStorage> {
   const { machine, directory, create, checksum = crc32 } = options;
   const { disk } = machine;
-  const damage = await DamageRecord.open(disk, directory);
   const { wal, groups, report } = await openOwnLog(options, damage, onFailure);
   const opened: OpenedGroup[] = [];
   try {
@@ -66,7 +102,8 @@ async function openLocked(
     const snapshots = await SnapshotFiles.open({ disk, directory: `${directory}/snapshots`, checksum });
     for (const group of hosted(groups)) {
       const recovered = groups.get(group);
-      const source = { options, snapshots, group, recovered, loss: damage.of(group), onFailure };
+      const begun = group === metaGroup ? newborn : undefined;
+      const source = { options, snapshots, group, recovered, loss: damage.of(group), onFailure, begun };
       const noteLoss = (error: unknown): Promise<Loss> =>
         noteLostState(options, damage, group, recovered, error);
       opened.push(await openGroup(source, noteLoss));

@@ -19,6 +19,8 @@ export interface GroupSource {
   readonly loss: Loss | undefined;
   /** A state that the group keeps itself has failed for good. */
   readonly onFailure: (error: unknown) => void;
+  /** What the group goes on with, where somebody has begun to open it before. */
+  readonly begun?: Promise<StateMachine> | undefined;
 }
 
 export interface FoundState {
@@ -36,7 +38,7 @@ export async function bringBack(source: GroupSource): Promise<FoundState> {
   const begin = (): Promise<StateMachine> => makeMachine(source, true);
   let machine: StateMachine;
   try {
-    machine = await makeMachine(source, false);
+    machine = await (source.begun ?? makeMachine(source, false));
   } catch (error) {
     if (!isQuorateError(error) || error.code !== 'ordered-store-damaged') throw error;
     return afterLoss(source, error, begin);
@@ -50,8 +52,11 @@ export async function bringBack(source: GroupSource): Promise<FoundState> {
   }
 }
 
-async function makeMachine(source: GroupSource, isLost: boolean): Promise<StateMachine> {
-  const { options, group, onFailure } = source;
+/** Opens what the group has kept; or begins it, where there is nothing or it `isLost`. */
+export async function makeMachine(
+  { options, group, onFailure }: Pick<GroupSource, 'options' | 'group' | 'onFailure'>,
+  isLost: boolean,
+): Promise<StateMachine> {
   const { directory, identity } = options;
   const home: StateHome = {
     directory: `${directory}/state-${group}`,

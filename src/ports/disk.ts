@@ -2,9 +2,10 @@
  * The disk. What is written survives a crash only after `sync` (or a write to a file opened with
  * `durableWrites`) has resolved; before that a crash may keep all of it, none of it, or any torn part.
  * File names become durable with their directory: `rename`, `remove` and every `open` of this port sync the
- * directory before they resolve, because forgetting it is a bug that every database has had once. An `open`
- * that finds the file does so too: whoever made it may have died before its own sync. The same holds for
- * bytes: what `read` returns need not be durable before this process has synced the file itself.
+ * directory before they resolve, because forgetting it is a bug that every database has had once. An `open` for
+ * which that would be wasted has to say so; one that finds the file does it too, because whoever made it may have
+ * died before its own sync. The same holds for bytes: what `read` returns need not be durable before this process
+ * has synced the file itself.
  *
  * Operations on one file may overlap; their order is not promised, so the caller waits where order matters.
  * Failures are `disk-full`, `not-found`, `already-exists`, `in-use` and `disk-failed`, and `closed` after
@@ -48,6 +49,11 @@ export interface OpenOptions {
   readonly create: 'never' | 'if-missing' | 'must-be-new';
   /** True: a write resolves only when its bytes, and the size they need, are durable. Default false. */
   readonly durableWrites?: boolean;
+  /**
+   * False: the directory is not synced, because the name is durable already, or because nobody would miss the file
+   * under this name: it is to get another one by `rename`, or is made again where it is wanted. Default true.
+   */
+  readonly durableName?: boolean;
 }
 
 export interface DiskFile {

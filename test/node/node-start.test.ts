@@ -190,3 +190,52 @@ test('a birth that a crash interrupted before the log was made is taken up again
   await node.close();
   await node.close();
 });
+
+test('a newborn whose log cannot be made gives back the state that was begun beside it, then the directory', async () => {
+  await using cluster = await TestCluster.make([7]);
+  const { machine } = cluster.options(7);
+  const disk = cluster.disks.get(7);
+  assert.ok(disk !== undefined);
+  const locksAtClose: number[] = [];
+  let begin: () => void = () => undefined;
+  const whenBegun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  class Kept extends RegisterMachine {
+    readonly durable = {
+      index: 0,
+      room: undefined,
+      flush: () => Promise.resolve(),
+      close: async () => {
+        locksAtClose.push(disk?.locks ?? 0);
+      },
+    };
+  }
+  disk.fail = (operation, path) => {
+    if (operation !== 'open' || !path.endsWith('next.tmp')) return;
+    // The state is ready only when the log has come to grief already.
+    setImmediate(begin);
+    throw diskFailed(operation, path);
+  };
+  const stateMachine = async (): Promise<Kept> => {
+    await whenBegun;
+    return new Kept();
+  };
+  await failsWith(
+    'disk-failed',
+    QuorateNode.start(cluster.options(7, { machine, create: true, stateMachine })),
+  );
+  assert.deepEqual(locksAtClose, [1], 'closed once, while nobody else could have the directory');
+  cluster.expectClosed();
+});
+
+test('a newborn whose state cannot be made says so, and the log that was made beside it is given back', async () => {
+  await using cluster = await TestCluster.make([7]);
+  const broken = new Error('no state today');
+  const stateMachine = (): Promise<never> => Promise.reject(broken);
+  await assert.rejects(QuorateNode.start(cluster.options(7, { create: true, stateMachine })), broken);
+  cluster.expectClosed();
+  const node = await cluster.start(7, { create: true });
+  await cluster.until(() => cluster.leader === 7);
+  await node.propose(0, bytes('something'));
+});

@@ -1,7 +1,7 @@
 /** That names and bytes are made durable before anyone is told, seen from the calls that the real disk makes. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -44,8 +44,56 @@ test('each new directory is durable in its parent before the next is made in it'
     const expected = [`fsync ${parent}`, 'mkdir ./a', 'fsync .', 'mkdir ./a/b', 'fsync ./a'];
     assert.deepEqual(traced.take(directory), expected);
     await disk.makeDirectory(`${directory}/a/b`);
+    assert.deepEqual(traced.take(directory), [], 'this process has synced it');
+    const next = realDisk({ calls: traced.calls });
+    await next.makeDirectory(`${directory}/a/b`);
     assert.deepEqual(traced.take(directory), ['fsync ./a'], 'whoever made it may have died before its sync');
+    await next.makeDirectory(`${directory}/a/b`);
+    assert.deepEqual(traced.take(directory), [], 'and once is enough');
     assert.equal(traced.openCount, 0);
+  });
+});
+
+test('30 · a directory that was made anew behind our back is synced like any other', async () => {
+  await inDirectory(async (directory) => {
+    const traced = new TracedCalls();
+    const disk = realDisk({ calls: traced.calls });
+    await disk.makeDirectory(`${directory}/a`);
+    await rm(`${directory}/a`, { recursive: true });
+    await mkdir(`${directory}/a`);
+    traced.take(directory);
+    await disk.makeDirectory(`${directory}/a`);
+    assert.deepEqual(traced.take(directory), ['fsync .']);
+  });
+});
+
+test('30 · a directory whose sync failed is synced by the next who asks for it', async () => {
+  await inDirectory(async (directory) => {
+    const failures = [systemError('EIO')];
+    const fsync: DiskCalls['fsync'] = (descriptor, done) => {
+      const failure = failures.pop();
+      if (failure === undefined) fs.fsync(descriptor, done);
+      else setImmediate(done, failure);
+    };
+    const traced = new TracedCalls({ fsync });
+    const disk = realDisk({ calls: traced.calls });
+    await mkdir(`${directory}/a`);
+    await failsWith('disk-failed', disk.makeDirectory(`${directory}/a`));
+    traced.take(directory);
+    await disk.makeDirectory(`${directory}/a`);
+    assert.deepEqual(traced.take(directory), ['fsync .']);
+  });
+});
+
+test('a name that nobody would miss costs no sync of its directory', async () => {
+  await inDirectory(async (directory) => {
+    const traced = new TracedCalls();
+    const disk = realDisk({ calls: traced.calls });
+    const file = await disk.open(`${directory}/data.new`, { create: 'must-be-new', durableName: false });
+    await file.close();
+    assert.deepEqual(traced.take(directory), ['open ./data.new']);
+    await disk.rename(`${directory}/data.new`, `${directory}/data`);
+    assert.deepEqual(traced.take(directory), ['rename ./data.new in .', 'fsync .']);
   });
 });
 

@@ -280,3 +280,36 @@ test('a disk that is slow to block is not blocked on again', async () => {
     await append(wal, { group: 1, entries: entries(index, index, 1) });
   assert.ok(blocking > 0 && blocking < 20, `${blocking} blocking writes`);
 });
+
+test('a log that ends does not make a spare that nobody waits for', async () => {
+  const disk = new FaultDisk({ seed: 1 });
+  const { wal } = await openTestLog(disk, { segmentBytes: 32 << 20 });
+  let zeros = 0;
+  disk.fail = (operation, path) => {
+    if (operation === 'write' && path.endsWith('next.tmp')) zeros += 1;
+  };
+  await append(wal, { group: 1, entries: entries(1, 1, 1) });
+  await wal.close();
+  assert.ok(zeros < 64, `of 128 pieces of zeros ${zeros} were written`);
+  assert.deepEqual(await disk.list(directory), ['000000000001.wal']);
+  const { groups, wal: reopened } = await openTestLog(disk.reboot({ seed: 2 }), { segmentBytes: 32 << 20 });
+  assert.deepEqual(shown(groups.get(1)?.entries ?? []), shown(entries(1, 1, 1)));
+  await reopened.close();
+});
+
+test('what waits when a log ends goes into the next segment, whose making had been stopped', async () => {
+  const segmentBytes = 2 << 20;
+  for (const isAwaited of [false, true]) {
+    const disk = new FaultDisk({ seed: 1 });
+    const { wal } = await openTestLog(disk, { segmentBytes, flushBytesMax: 600_000 });
+    // The first segment has a mebibyte, so the second of these needs another one.
+    const appends = [1, 2, 3].map((index) =>
+      append(wal, { group: 1, entries: entries(index, index, 1, 500_000) }),
+    );
+    if (isAwaited) await appends[0];
+    await Promise.all([wal.close(), ...appends]);
+    const { groups, wal: reopened } = await openTestLog(disk.reboot({ seed: 2 }), { segmentBytes });
+    assert.equal(groups.get(1)?.entries.length, 3, isAwaited ? 'awaited' : 'not awaited');
+    await reopened.close();
+  }
+});

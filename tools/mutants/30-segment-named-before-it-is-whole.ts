@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/storage/log/segment-files.ts',
-      find: '    await writeZeros(disk, temporary, capacityBytes);',
-      replace: '    await writeZeros(disk, segmentPath(directory, number), capacityBytes);',
+      find: '    await writeZeros(disk, temporary, capacityBytes, signal);',
+      replace: '    await writeZeros(disk, segmentPath(directory, number), capacityBytes, signal);',
     },
     {
       file: 'src/storage/log/segment-files.ts',

@@ -3,10 +3,12 @@
  * implementation outside tests; these pass one whose `fdatasync` fails or whose `write` stops half-way,
  * because no file system does that on request.
  */
-import fs, { type StatsFs } from 'node:fs';
+import fs, { type Stats, type StatsFs } from 'node:fs';
 
 type Done = (error: NodeJS.ErrnoException | null) => void;
 type DoneWith<T> = (error: NodeJS.ErrnoException | null, result: T) => void;
+
+export type DirectoryStats = Pick<Stats, 'isDirectory' | 'dev' | 'ino' | 'birthtimeMs'>;
 
 export interface DiskCalls {
   open(path: string, flags: number, mode: number, done: DoneWith<number>): void;
@@ -37,7 +39,7 @@ export interface DiskCalls {
   unlink(path: string, done: Done): void;
   mkdir(path: string, mode: number, done: Done): void;
   readdir(path: string, done: DoneWith<string[]>): void;
-  stat(path: string, done: DoneWith<{ isDirectory(): boolean }>): void;
+  stat(path: string, done: DoneWith<DirectoryStats>): void;
   statfs(path: string, done: DoneWith<Pick<StatsFs, 'bavail' | 'bsize'>>): void;
 }
 

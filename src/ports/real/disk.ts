@@ -7,7 +7,7 @@ import { constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { assert } from '../../base/index.ts';
 import type { Disk, DiskFile, DiskLock, OpenOptions } from '../index.ts';
-import { type DiskCalls, nodeCalls } from './disk-calls.ts';
+import { type DirectoryStats, type DiskCalls, nodeCalls } from './disk-calls.ts';
 import { diskError, diskFailure } from './disk-errors.ts';
 import { RealDiskFile, type WriteDurability } from './disk-file.ts';
 import { lockDirectory, lockFileNames } from './disk-lock.ts';
@@ -41,6 +41,11 @@ export function realDisk(options: RealDiskOptions = {}): Disk {
 class RealDisk implements Disk {
   readonly #calls: DiskCalls;
   readonly #durableWrites: WriteDurability;
+  /**
+   * Directories whose own entries this process has synced, each with what tells it from another one of the same
+   * name. Rooms ask again and again for the same few, and each sync would be a commit of the file system's journal.
+   */
+  readonly #synced = new Map<string, string>();
 
   constructor(calls: DiskCalls, durableWrites: WriteDurability) {
     this.#calls = calls;
@@ -55,7 +60,7 @@ class RealDisk implements Disk {
       this.#calls.open(path, flags, fileMode, done),
     );
     try {
-      await this.#syncDirectory(dirname(path));
+      if (options.durableName !== false) await this.#syncDirectory(dirname(path));
     } catch (error) {
       await this.#close(descriptor, path);
       throw error;
@@ -82,15 +87,22 @@ class RealDisk implements Disk {
   /**
    * Parents first, each entry synced before the next level is made. So a directory that exists has durable
    * parents, except that whoever made it may have died before its own entry was synced: that one is synced
-   * again.
+   * again, once.
    */
   async makeDirectory(path: string): Promise<void> {
     const absolute = resolve(path);
-    if (await this.#isDirectory(absolute)) return this.#syncForeignEntry(absolute);
-    const parent = dirname(absolute);
-    await this.makeDirectory(parent);
-    await this.#makeOneDirectory(absolute);
-    await this.#syncDirectory(parent);
+    const found = await this.#directoryAt(absolute);
+    if (found !== undefined && this.#synced.get(absolute) === found) return;
+    if (found === undefined) {
+      const parent = dirname(absolute);
+      await this.makeDirectory(parent);
+      const made = await this.#makeOneDirectory(absolute);
+      await this.#syncDirectory(parent);
+      this.#synced.set(absolute, made);
+    } else {
+      await this.#syncForeignEntry(absolute);
+      this.#synced.set(absolute, found);
+    }
   }
 
   async freeBytes(path: string): Promise<number> {
@@ -108,26 +120,32 @@ class RealDisk implements Disk {
     return lockDirectory(path);
   }
 
-  async #isDirectory(path: string): Promise<boolean> {
+  /** What tells the directory from every other one; `undefined` when nothing has this name. */
+  async #directoryAt(path: string): Promise<string | undefined> {
     try {
-      const stats = await promised<{ isDirectory(): boolean }>((done) => this.#calls.stat(path, done));
-      if (stats.isDirectory()) return true;
+      const stats = await promised<DirectoryStats>((done) => this.#calls.stat(path, done));
+      // The number alone is given again to the next one that is made.
+      if (stats.isDirectory()) return `${stats.dev} ${stats.ino} ${stats.birthtimeMs}`;
     } catch (cause) {
-      if (systemCode(cause) === 'ENOENT') return false;
+      if (systemCode(cause) === 'ENOENT') return undefined;
       throw diskError('make directory', path, cause);
     }
     throw diskError('make directory', path, systemError('EEXIST', 'a file has this name'));
   }
 
   /** Another process may make the same directory between our look and our call. */
-  async #makeOneDirectory(path: string): Promise<void> {
+  async #makeOneDirectory(path: string): Promise<string> {
+    let failure: unknown;
     try {
       await promised<void>((done) => this.#calls.mkdir(path, directoryMode, done));
     } catch (cause) {
-      if (systemCode(cause) !== 'EEXIST' || !(await this.#isDirectory(path))) {
-        throw diskError('make directory', path, cause);
-      }
+      if (systemCode(cause) !== 'EEXIST') throw diskError('make directory', path, cause);
+      failure = cause;
     }
+    const made = await this.#directoryAt(path);
+    if (made === undefined)
+      throw diskError('make directory', path, failure ?? systemError('ENOENT', 'it was removed at once'));
+    return made;
   }
 
   /** The parent of a directory that an administrator made may be closed to this user, who then cannot have made it. */

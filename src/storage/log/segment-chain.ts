@@ -59,6 +59,8 @@ export class SegmentChain {
   #leftOver: KnownSegment[];
   #spare: SegmentFile | undefined;
   #preparing: Promise<void> | undefined;
+  /** Stops what is being prepared. */
+  #stop = new AbortController();
   #shortage: AnyQuorateError | undefined;
   #closed = false;
 
@@ -148,9 +150,7 @@ export class SegmentChain {
 
   /** Makes the spare the active segment. Rejects with the reason when there is none; then nothing has changed. */
   async advance(): Promise<void> {
-    if (this.#spare === undefined) await this.prepare();
-    const next = this.#spare;
-    if (next === undefined) throw this.#shortage ?? closedError();
+    const next = this.#spare ?? (await this.#awaitSpare());
     const full = this.#active;
     this.#behind.push({ number: full.number, capacityBytes: full.capacityBytes });
     this.#previousEnd = this.#position;
@@ -165,10 +165,17 @@ export class SegmentChain {
   /** Makes a spare unless there is one or one is being made. Resolves in any case; `shortage` tells. */
   prepare(): Promise<void> {
     if (this.#spare !== undefined || this.#closed) return Promise.resolve();
-    this.#preparing ??= this.#prepareOne().finally(() => {
+    if (this.#preparing !== undefined) return this.#preparing;
+    this.#stop = new AbortController();
+    this.#preparing = this.#prepareOne(this.#stop.signal).finally(() => {
       this.#preparing = undefined;
     });
     return this.#preparing;
+  }
+
+  /** The log is about to end, and zeros take a while: a spare is made only if a flush still turns out to need it. */
+  stopPreparing(): void {
+    this.#stop.abort();
   }
 
   /** Lets go of the segments below `oldest`, which a durable flush has announced. */
@@ -192,6 +199,14 @@ export class SegmentChain {
     await this.#spare?.file.close();
   }
 
+  /** One that was stopped while it was made is begun again. */
+  async #awaitSpare(): Promise<SegmentFile> {
+    do await this.prepare();
+    while (this.#spare === undefined && this.#shortage === undefined && !this.#closed);
+    if (this.#spare === undefined) throw this.#shortage ?? closedError();
+    return this.#spare;
+  }
+
   async #remove(number: number): Promise<void> {
     const path = segmentPath(this.#options.directory, number);
     try {
@@ -201,18 +216,19 @@ export class SegmentChain {
     }
   }
 
-  async #prepareOne(): Promise<void> {
+  async #prepareOne(signal: AbortSignal): Promise<void> {
     try {
-      this.#spare = await this.#makeSpare();
+      this.#spare = await this.#makeSpare(signal);
       this.#shortage = undefined;
     } catch (cause) {
+      if (cause === signal.reason) return;
       if (!isQuorateError(cause)) throw cause;
       this.#shortage = cause;
       this.#options.log?.warn('no spare log segment', { directory: this.#options.directory, cause });
     }
   }
 
-  async #makeSpare(): Promise<SegmentFile> {
+  async #makeSpare(signal: AbortSignal): Promise<SegmentFile> {
     const { disk, directory, segmentBytes } = this.#options;
     const known = this.#spares.shift();
     if (known !== undefined) return openSegment(disk, directory, known.number, known.capacityBytes);
@@ -222,7 +238,7 @@ export class SegmentChain {
     if (old !== undefined) return recycleSegment(disk, directory, old, number);
     const free = await disk.freeBytes(directory);
     if (free < segmentBytes) throw noSpace(directory, free, segmentBytes);
-    return createSegment(disk, directory, number, segmentBytes);
+    return createSegment(disk, directory, number, segmentBytes, signal);
   }
 }
 

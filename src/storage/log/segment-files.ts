@@ -46,16 +46,17 @@ export async function openSegment(
   return { number, capacityBytes, file };
 }
 
-/** Makes a segment of zeros. Whatever fails, nothing is left behind that could be taken for one. */
+/** Makes a segment of zeros. Whatever fails, or when it is told to stop, nothing is left that could be taken for one. */
 export async function createSegment(
   disk: Disk,
   directory: string,
   number: number,
   capacityBytes: number,
+  signal?: AbortSignal,
 ): Promise<SegmentFile> {
   const temporary = `${directory}/${temporaryName}`;
   try {
-    await writeZeros(disk, temporary, capacityBytes);
+    await writeZeros(disk, temporary, capacityBytes, signal);
   } catch (error) {
     await disk.remove(temporary).catch(() => undefined);
     throw error;
@@ -75,11 +76,21 @@ export async function recycleSegment(
   return openSegment(disk, directory, number, from.capacityBytes);
 }
 
-async function writeZeros(disk: Disk, path: string, bytes: number): Promise<void> {
-  const file = await disk.open(path, { create: 'if-missing', durableWrites: true });
+async function writeZeros(
+  disk: Disk,
+  path: string,
+  bytes: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const file = await disk.open(path, {
+    create: 'if-missing',
+    durableWrites: true,
+    durableName: false,
+  });
   try {
     await file.truncate(0);
     for (let position = 0; position < bytes; position += pieceBytes) {
+      signal?.throwIfAborted();
       await file.write(zeros.subarray(0, Math.min(pieceBytes, bytes - position)), position);
     }
     await file.sync();

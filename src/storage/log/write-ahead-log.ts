@@ -174,7 +174,9 @@ export class WriteAheadLog {
   }
 
   async #close(): Promise<void> {
-    await this.#maintenance.close();
+    const maintained = this.#maintenance.close();
+    this.#chain.stopPreparing();
+    await maintained;
     // Two flushes: the second one proves that the first was durable. A failure has been told to all who waited.
     if (this.#failure === undefined) await this.#flushed().catch(() => undefined);
     if (this.#failure === undefined) await this.#flushed().catch(() => undefined);

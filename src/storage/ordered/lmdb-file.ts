@@ -147,7 +147,7 @@ async function create(path: string, { disk, module, seal, mapBytes }: LmdbFileOp
 /** Whether the file is shorter than its pages; throws where LMDB would end the process. */
 async function check(path: string, disk: Disk): Promise<boolean> {
   // Made here if need be: LMDB cannot say that it may not.
-  await (await disk.open(path + readersSuffix, { create: 'if-missing' })).close();
+  await (await disk.open(path + readersSuffix, { create: 'if-missing', durableName: false })).close();
   const file = await disk.open(path, { create: 'never' });
   try {
     const { neededBytes, fileBytes } = await readLmdbHeader(file, path);

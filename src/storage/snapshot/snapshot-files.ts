@@ -60,7 +60,7 @@ export class SnapshotFiles {
     const path = this.#path(group, mark);
     const source = chunks[Symbol.iterator]();
     try {
-      const file = await this.#disk.open(path + newSuffix, { create: 'if-missing' });
+      const file = await this.#disk.open(path + newSuffix, { create: 'if-missing', durableName: false });
       try {
         await file.truncate(0);
         const writer = new SnapshotWriter(file, group, mark, this.#checksum);

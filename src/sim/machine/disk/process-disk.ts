@@ -25,8 +25,8 @@ export class ProcessDisk implements Disk {
   }
 
   async open(path: string, options: OpenOptions): Promise<DiskFile> {
-    const file = await this.#changeNames('open', path, () => this.#findOrMake(path, options));
-    const { durableWrites = false } = options;
+    const { durableWrites = false, durableName = true } = options;
+    const file = await this.#changeNames('open', path, () => this.#findOrMake(path, options), durableName);
     return new ProcessFile({
       disk: this.#disk,
       incarnation: this.#incarnation,
@@ -85,8 +85,8 @@ export class ProcessDisk implements Disk {
     return this.#disk.submit(this.#incarnation, { kind: 'look', path, bytes: 0, perform });
   }
 
-  /** The effect is seen half-way; the directory's sync, which makes it durable, is the other half. */
-  #changeNames<T>(what: string, path: string, perform: () => T): Promise<T> {
+  /** The effect is seen half-way; the directory's sync, which makes it durable where that is wanted, is the other half. */
+  #changeNames<T>(what: string, path: string, perform: () => T, isDurable = true): Promise<T> {
     let changes = 0;
     return this.#disk.submit(this.#incarnation, {
       kind: 'names',
@@ -98,7 +98,9 @@ export class ProcessDisk implements Disk {
         changes = this.#disk.names.changes;
         return result;
       },
-      settle: () => this.#settle(path, changes, what === makesDirectories),
+      settle: () => {
+        if (isDurable) this.#settle(path, changes, what === makesDirectories);
+      },
       interrupted: (prng, mode) => interruptedChange(perform, prng, mode),
     });
   }
