@@ -33,6 +33,8 @@ export interface GroupEffects {
 }
 
 export interface GroupHostOptions {
+  /** Of log that the state machine held when the group was opened. Default 0. */
+  readonly bytesSinceSnapshot?: number;
   readonly group: GroupId;
   readonly core: RaftGroup;
   readonly machine: StateMachine;

@@ -20,15 +20,13 @@ import {
 import { CommitNotice } from './commit-notice.ts';
 import type { GroupHostOptions } from './group-effects.ts';
 import { groupClosed, groupRestoring } from './group-refusals.ts';
+import { loggedBytes } from './log-growth.ts';
 import { PendingProposals } from './pending-proposals.ts';
 import { TurnProposals } from './proposing.ts';
 import type { Leadership, StateMachine, Subscriber, Subscription } from './state-machine.ts';
 import { Subscriptions } from './subscriptions.ts';
 import { keepingWaiter, kept, type Waiter } from './waiter.ts';
 import { type WaitingRead, WaitingReads } from './waiting-reads.ts';
-
-/** What an entry costs in the log besides its data. */
-const entryOverheadBytes = 64;
 
 /** When reads have been answered with so many bytes, the rest wait for the next turn, so that their replies can leave first. */
 const answerBytesAim = 4 << 20;
@@ -41,7 +39,7 @@ export class GroupHost {
   readonly #reads = new WaitingReads();
   /** By the monotonic clock: the state holds everything that was acknowledged anywhere before then. */
   #freshAtMs = Number.NEGATIVE_INFINITY;
-  #bytesSinceSnapshot = 0;
+  #bytesSinceSnapshot: number;
   /** Entries that wait: for the snapshot before them to be restored, or for the disk of the state machine. */
   #backlog: Entry[] | undefined;
   #isRestoring = false;
@@ -58,6 +56,7 @@ export class GroupHost {
 
   constructor(options: GroupHostOptions) {
     this.#options = options;
+    this.#bytesSinceSnapshot = options.bytesSinceSnapshot ?? 0;
     this.#pending = new PendingProposals(options.group, options.clock);
     this.#proposals = new TurnProposals({
       machine: options.machine,
@@ -285,7 +284,7 @@ export class GroupHost {
     let room: Promise<void> | undefined;
     let count = 0;
     for (const entry of entries) {
-      this.#bytesSinceSnapshot += entry.data.length + entryOverheadBytes;
+      this.#bytesSinceSnapshot += loggedBytes(entry);
       if (entry.kind === 'configuration') machine.atLevel?.(decodeConfiguration(entry.data).level);
       const reply = machine.apply(entry.index, entry.kind === 'command' ? entry.data : undefined);
       this.#pending.applied(entry, reply);

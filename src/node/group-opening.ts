@@ -24,6 +24,7 @@ import {
 import type { RecoveredGroup } from '../storage/index.ts';
 import type { Loss } from './damage-record.ts';
 import { commandBytesMax } from './limits.ts';
+import { bytesSince } from './log-growth.ts';
 import { LogRestart } from './log-restart.ts';
 import { levelsOf, type NodeOptions } from './options.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -37,6 +38,8 @@ export interface OpenedGroup {
   readonly restart: LogRestart | undefined;
   /** Where the last snapshot ends that the log knows, readable or not; 0 for none. */
   readonly snapshotIndex: number;
+  /** What the state holds of the log behind that. */
+  readonly bytesSinceSnapshot: number;
 }
 
 type StateToGoOnFrom = Pick<FoundState, 'snapshot' | 'lost'> & { readonly machine: StateMachine };
@@ -88,7 +91,8 @@ function openCore(source: GroupSource, state: StateToGoOnFrom, loss: Loss | unde
   const core = new RaftGroup(raft, recovery);
   const { voters, level } = core.snapshotMark(state.machine.applied).configuration;
   if (voters.length > 0) state.machine.atLevel?.(level);
-  return { group, core, machine: state.machine, restart, snapshotIndex };
+  const bytesSinceSnapshot = bytesSince(snapshotIndex, recovery.entries ?? [], state.machine.applied);
+  return { group, core, machine: state.machine, restart, snapshotIndex, bytesSinceSnapshot };
 }
 
 /** The configuration with which the group began, as far as this node was told. */

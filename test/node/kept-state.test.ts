@@ -105,6 +105,24 @@ test('26 · the log forgets no entry that the state on disk does not hold', asyn
   assert.deepEqual(names, [], 'no snapshot file is written for oneself');
 });
 
+test('the log forgets although no life of the node is long enough to fill it', async () => {
+  await using cluster = await TestCluster.make([1], forgetful);
+  await cluster.start(1, { create: true });
+  for (let life = 0; base(cluster, 1) === 0; life += 1) {
+    assert.ok(life < 10, 'five lives have written more than a snapshot is due for');
+    await using client = cluster.client();
+    await write(client, life * 8, 8);
+    await client.close();
+    await cluster.stop(1);
+    await cluster.start(1);
+    await cluster.until(() => cluster.leader === 1);
+  }
+  const forgotten = base(cluster, 1);
+  await cluster.stop(1);
+  const { base: begins } = await restart(cluster, 1);
+  assert.ok((begins?.index ?? 0) >= forgotten, 'and does not remember it at the next start');
+});
+
 test('a member that had its state in memory goes on with it on disk, and needs nobody for that', async () => {
   await using cluster = await TestCluster.make([1], { ...forgetful, stateMachine: () => new StoreMachine() });
   await cluster.start(1, { create: true });
