@@ -34,6 +34,11 @@ const benchmarks: readonly Benchmark[] = [
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
   {
+    name: 'start',
+    what: 'how soon an embedded store can be used, on an empty directory and a used one',
+    path: 'node/start.bench.ts',
+  },
+  {
     name: 'state',
     what: 'a node with its state on disk: start and memory, beside etcd',
     path: 'node/state.bench.ts',

@@ -1,8 +1,8 @@
 /**
  * What a node with its state on disk costs: how soon it serves, and how much memory it takes, idle and with a
  * million keys of 256 bytes, beside etcd with the same keys where that is installed. Each node is a process of
- * its own, and its memory is what the kernel says of it: `anon` is its own, `file` are pages of files that it
- * has touched, which the kernel may take back at any time.
+ * its own and runs the built package, which is built first. Its memory is what the kernel says of it: `anon` is
+ * its own, `file` are pages of files that it has touched, which the kernel may take back at any time.
  *
  *   node bench/node/state.bench.ts [--json] [--directory DIR] [--keys N] [--port P]
  *   node --max-old-space-size=512 bench/node/state.bench.ts --large 4
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util';
 import { getHeapStatistics } from 'node:v8';
 import { Etcd3 } from 'etcd3';
 import { connect, type Store } from '../../src/client/index.ts';
+import { build } from '../../tools/build.ts';
 import { outputOf, ServerProcess } from '../../tools/peers/server-process.ts';
 
 const { values: options } = parseArgs({
@@ -31,7 +32,8 @@ const { values: options } = parseArgs({
 const keys = Number(options.keys);
 const port = Number(options.port);
 const mebibyte = 1_048_576;
-const main = join(import.meta.dirname, '../../src/cli/main.ts');
+/** What people run: the sources take 70 MiB more, for what strips their types. */
+const main = join(import.meta.dirname, '../../dist/cli/main.js');
 const host = '127.0.0.1';
 const keysPerTransaction = 100;
 const transactionsUnderWay = 16;
@@ -197,24 +199,6 @@ async function untilEtcd(peer: Etcd3, server: ServerProcess): Promise<void> {
   }
 }
 
-/** In this process, as a program that embeds a store has it; without the load of modules that it has anyway. */
-async function connectEmpty(directory: string): Promise<void> {
-  const times: number[] = [];
-  for (let round = 0; round < 7; round += 1) {
-    const startedMs = performance.now();
-    const store = await connect(`file:${directory}/empty-${round}`);
-    await store.put('k', 'v');
-    times.push(performance.now() - startedMs);
-    await store.close();
-  }
-  const rounded = times.map((time) => Math.round(time));
-  print({
-    case: 'connect to an empty directory and put',
-    firstMs: rounded[0] as number,
-    medianMs: rounded.toSorted((a, b) => a - b)[3] as number,
-  });
-}
-
 async function large(directory: string, gibibytes: number): Promise<void> {
   const valueBytes = 16_384;
   const count = Math.round((gibibytes * 1_024 * mebibyte) / valueBytes);
@@ -264,7 +248,7 @@ try {
   if (options.large !== undefined) {
     await large(scratch, Number(options.large));
   } else {
-    await connectEmpty(scratch);
+    if (!build()) throw new Error('the package was not built');
     await node('idle', join(scratch, 'idle'));
     const filled = join(scratch, 'filled');
     await node('empty', filled, (store) => fillStore(store, keys));

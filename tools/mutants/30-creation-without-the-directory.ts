@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/ports/real/disk.ts',
-      find: `      await this.#syncDirectory(dirname(path));
+      find: `      if (options.durableName !== false) await this.#syncDirectory(dirname(path));
 `,
       replace: '',
     },
