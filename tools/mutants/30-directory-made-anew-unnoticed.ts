@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: 'this.#synced.has(absolute)',
     },
   ],
+  seenBy: 'test/ports/real-disk-durability.test.ts',
 };

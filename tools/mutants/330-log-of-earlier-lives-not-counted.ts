@@ -10,4 +10,5 @@ export const mutant: Mutant = {
       replace: '0;',
     },
   ],
+  seenBy: 'test/node/kept-state.test.ts',
 };
