@@ -6,9 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: `  #bytesSinceSnapshot = 0;
+      find: `  #bytesSinceSnapshot: number;
 `,
-      replace: `  #bytesSinceSnapshot = 0;
+      replace: `  #bytesSinceSnapshot: number;
   #now = 0;
 `,
     },
