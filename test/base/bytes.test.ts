@@ -26,7 +26,10 @@ const field: fc.Arbitrary<Field> = fc.oneof(
   fc.record({ kind: fc.constant('u32' as const), value: fc.nat({ max: 0xffff_ffff }) }),
   fc.record({ kind: fc.constantFrom('u64' as const, 'varint' as const), value: wholeNumber }),
   fc.record({ kind: fc.constant('block' as const), value: fc.uint8Array({ maxLength: 300 }) }),
-  fc.record({ kind: fc.constant('text' as const), value: fc.string({ unit: 'binary' }) }),
+  fc.record({
+    kind: fc.constant('text' as const),
+    value: fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary-ascii', maxLength: 100 })),
+  }),
 );
 
 function write(writer: ByteWriter, { kind, value }: Field): void {
