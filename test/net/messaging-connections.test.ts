@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
 import { Messenger, type RequestContext } from '../../src/net/messaging/index.ts';
+import type { Connection } from '../../src/ports/index.ts';
 import { failsWith } from '../ports/expectations.ts';
 import { sleep } from '../sim/machine/story.ts';
-import { bytes, outcomeOf, scene, textOf } from './messaging-scene.ts';
+import { bytes, here, outcomeOf, scene, textOf } from './messaging-scene.ts';
 
 describe('a connection', () => {
   test('that breaks leaves what was asked unknown; what is asked next makes another one', async () => {
@@ -115,6 +116,50 @@ describe('a connection', () => {
         },
       );
     }
+  });
+
+  test('carries what one turn asks in one write, and what one turn answers in one', async () => {
+    const writes: string[] = [];
+    await scene({ serve: (server) => server.answer('echo', (body) => body) }, async ({ machine }) => {
+      const { network } = machine;
+      const watched = {
+        ...machine,
+        network: {
+          listen: network.listen.bind(network),
+          connect: async (options: Parameters<typeof network.connect>[0]): Promise<Connection> => {
+            const connection = await network.connect(options);
+            return {
+              remote: connection.remote,
+              start: (handler) =>
+                connection.start({
+                  received: (received) => {
+                    writes.push('in');
+                    handler.received(received);
+                  },
+                  drained: () => handler.drained(),
+                  ended: () => handler.ended(),
+                  closed: (cause) => handler.closed(cause),
+                }),
+              write: (sent) => {
+                writes.push('out');
+                return connection.write(sent);
+              },
+              pause: () => connection.pause(),
+              resume: () => connection.resume(),
+              end: () => connection.end(),
+              destroy: () => connection.destroy(),
+            };
+          },
+        },
+      };
+      const client = new Messenger({}, watched);
+      const peer = client.peer(here);
+      await peer.request('echo', bytes('warm'));
+      writes.length = 0;
+      await Promise.all(Array.from({ length: 50 }, (_, place) => peer.request('echo', Uint8Array.of(place))));
+      assert.deepEqual(writes, ['out', 'in']);
+      await client.close();
+    });
   });
 
   test('is tried again with growing pauses while somebody waits for it', async () => {

@@ -3,6 +3,7 @@
  * stories can say when something happens; links, processes and machines fail as the story wants.
  */
 
+import { assert } from '../../src/base/index.ts';
 import {
   type MessageStream,
   Messenger,
@@ -15,6 +16,9 @@ import type { Machine } from '../../src/ports/index.ts';
 import type { World, WorldOptions } from '../../src/sim/machine/index.ts';
 import { links } from '../sim/machine/connected-pair.ts';
 import { exact, makeWorld, sleep, tell } from '../sim/machine/story.ts';
+
+/** Simulated time that no story needs. */
+const storyMsMax = 600_000;
 
 export const here = { host: 'b', port: 1 };
 
@@ -55,7 +59,8 @@ export async function scene(options: SceneOptions, story: (scene: Scene) => Prom
   await tell(world, 'b', async (machine) => {
     server = await start(machine);
   });
-  await tell(world, 'a', async (machine) => {
+  let isOver = false;
+  world.machine('a').start(async (machine) => {
     const client = new Messenger(options.client ?? {}, machine);
     await story({
       world,
@@ -70,7 +75,10 @@ export async function scene(options: SceneOptions, story: (scene: Scene) => Prom
         }),
     });
     await client.close();
+    isOver = true;
   });
+  await world.runWhile(() => !isOver, world.nowMs + storyMsMax);
+  assert(isOver, 'a story ends within its time: something waits that nobody settles');
 }
 
 export function bytes(words: string): Uint8Array {

@@ -81,7 +81,8 @@ export class CallingChannel<Call extends AskedCall, Stream, Subscription> {
     const id = this.#number();
     this.#calls.set(id, call);
     this.#callBytes += body.length;
-    this.#write({ kind: 'request', id, name, body, ...(remainingMs === undefined ? {} : { remainingMs }) });
+    if (remainingMs === undefined) this.#write({ kind: 'request', id, name, body });
+    else this.#write({ kind: 'request', id, name, body, remainingMs });
     return id;
   }
 

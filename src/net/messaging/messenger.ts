@@ -39,7 +39,10 @@ export interface MessengerOptions {
   readonly connectionsMax?: number;
   /** A connection that nobody has used for so long is closed, and made again when it is needed. Default 1 m. */
   readonly idle?: Duration;
-  /** A peer that gives no sign of life for twice as long is taken for lost; what waits for it fails. Default 5 s. */
+  /**
+   * A peer that gives no sign of life for twice as long is taken for lost, and a caller for six times as long; what
+   * waits fails. Programs that talk to each other say the same. Default 5 s.
+   */
   readonly heartbeat?: Duration;
   /** Pauses before a peer is tried again double from the first to the second, half of each at random. Defaults 20 ms and 1 s. */
   readonly retryPause?: Duration;
