@@ -6,9 +6,9 @@
  * that looks at no more than how many there are, on the same processors.
  *
  *   node bench/cluster/watch/watch.bench.ts [--json] [--rounds 5] [--seconds 2] [--case fan-out-4,slow-reader]
- *     [--peers etcd] [--port 17950] [--directory DIR] [--flags --cpu-prof]
+ *     [--peers etcd] [--port 17950] [--directory DIR] [--idle 10000] [--flags --cpu-prof]
  *
- * `--flags` go to the Node that runs ours.
+ * `--idle` says how many watchers wait in the cases of that name. `--flags` go to the Node that runs ours.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -29,13 +29,14 @@ const { values: options } = parseArgs({
     port: { type: 'string', default: '17950' },
     directory: { type: 'string', default: tmpdir() },
     flags: { type: 'string', default: '' },
+    idle: { type: 'string', default: '10000' },
   },
 });
 
 const rounds = Number(options.rounds);
 const warmupMs = 500;
 const watchersOfOnePrefix = 1_000;
-const idleWatchers = 10_000;
+const idleWatchers = Number(options.idle);
 const steadyPuts = { connections: 4, depth: 16 };
 /** As many as leave a node some room: in a queue without end a p99 says how long the queue is. */
 const easyPuts = { connections: 4, depth: 1 };
