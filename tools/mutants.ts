@@ -15,7 +15,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { firstOwnNumber, type NamedMutant, readCatalogue } from './mutants/catalogue.ts';
-import { Health } from './mutants/health.ts';
 import { type SeedKind, scenarioFiles, seedsOf } from './mutants/juries.ts';
 import {
   foremost,
@@ -24,10 +23,11 @@ import {
   numberPattern,
   type Outcome,
   partOf,
+  standsIn,
   totalsOf,
 } from './mutants/outcome.ts';
 import { OutcomeFile } from './mutants/outcome-file.ts';
-import { allScenarios, anyRed, failedScenarios, firstRedSeed } from './mutants/trial.ts';
+import { allScenarios, anyRed, failedScenarios, firstRedSeed, type SeedOptions } from './mutants/trial.ts';
 import { Workshop } from './mutants/workshop.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -40,7 +40,6 @@ interface Plan {
   /** Hunt bugs of the core in the simulator too. */
   readonly wholeNodes: boolean;
   readonly kept: OutcomeFile | undefined;
-  readonly health: Health;
   readonly report: (outcome: Outcome) => void;
 }
 
@@ -97,28 +96,40 @@ async function redScenarios(workshop: Workshop, mutant: NamedMutant, plan: Plan)
   if (plan.all) return await ask([seenBy, ...others], allScenarios);
   const tests = await ask([seenBy], number < firstOwnNumber ? numberPattern(number) : anyRed);
   if (tests.length > 0) return tests;
-  await plan.health.assertRoom(workshop, room);
-  return await ask(others, anyRed);
+  const elsewhere = await ask(others, anyRed);
+  // Nobody has looked at these without the bug yet.
+  const red = others.filter((file) => elsewhere.some((test) => standsIn(test, file)));
+  if (elsewhere.length > 0) await assertScenarios(workshop, red.length > 0 ? red : others);
+  return elsewhere;
 }
 
-/** Everything that is asked for sure: of each room the files that are asked first, or all, and the seeds. */
+/** Without a bug everything must be green; otherwise a kill says nothing. */
 async function assertHealthy(mutants: readonly NamedMutant[], plan: Plan): Promise<void> {
-  const { health, seedsMax } = plan;
   const rooms = new Set(plan.scenarios ? mutants.map(({ room }) => room) : []);
   const kinds = new Set(mutants.map((mutant) => kindOf(mutant, plan)));
   type Check = (workshop: Workshop) => Promise<void>;
   const ofRooms = Array.from(rooms, (room): Check => {
     const first = new Set(mutants.filter((mutant) => mutant.room === room).map(({ seenBy }) => seenBy));
     return (workshop) =>
-      plan.all ? health.assertRoom(workshop, room) : health.assertScenarios(workshop, [...first]);
+      assertScenarios(workshop, plan.all ? scenarioFiles(room, workshop.directory) : [...first]);
   });
   const ofSeeds = Array.from(
     kinds,
     (kind): Check =>
       (workshop) =>
-        health.assertSeeds(workshop, { kind, seedsMax: seedsMax[kind] }),
+        assertSeeds(workshop, { kind, seedsMax: plan.seedsMax[kind] }),
   );
   await shareOut([...ofRooms, ...ofSeeds], plan.jobs, (workshop, check) => check(workshop));
+}
+
+async function assertScenarios(workshop: Workshop, files: readonly string[]): Promise<void> {
+  const tests = await failedScenarios(workshop, { files, until: allScenarios });
+  if (tests.length > 0) throw new Error(`red without any bug: ${tests.join(', ')}`);
+}
+
+async function assertSeeds(workshop: Workshop, options: SeedOptions): Promise<void> {
+  const seed = await firstRedSeed(workshop, options);
+  if (seed !== undefined) throw new Error(`red without any bug: ${options.kind} seed ${seed}`);
 }
 
 function print(outcome: Outcome): void {
@@ -194,7 +205,6 @@ async function main(): Promise<number> {
     scenarios: !values['no-scenarios'],
     wholeNodes: values['whole-nodes'],
     kept: resume === undefined ? undefined : new OutcomeFile(resume, root, JSON.stringify({ seedsMax, all })),
-    health: new Health(),
     report: json ? printJson : print,
   };
   const began = performance.now();

@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: 'for (const waiter of waiters) waiter.resolve(new Uint8Array([1, index & 0, term & 0]));',
     },
   ],
-  seenBy: 'test/node/node-start.test.ts',
+  seenBy: 'test/node/group-host.test.ts',
 };

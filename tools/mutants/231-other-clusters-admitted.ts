@@ -12,5 +12,5 @@ export const mutant: Mutant = {
 `,
     },
   ],
-  seenBy: 'test/node/node-start.test.ts',
+  seenBy: 'test/node/node-doors.test.ts',
 };

@@ -13,5 +13,5 @@ export const mutant: Mutant = {
   }`,
     },
   ],
-  seenBy: 'test/node/kept-state.test.ts',
+  seenBy: 'test/node/repair.test.ts',
 };

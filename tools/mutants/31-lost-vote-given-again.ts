@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: `isVoteIntact ? 'entries' : 'entries'`,
     },
   ],
-  seenBy: 'test/node/kept-state.test.ts',
+  seenBy: 'test/node/repair.test.ts',
 };

@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: '    return met.every((key) => key.length > 0);',
     },
   ],
-  seenBy: 'test/node/kept-state.test.ts',
+  seenBy: 'test/node/store-on-disk.test.ts',
 };

@@ -11,5 +11,5 @@ export const mutant: Mutant = {
       replace: '',
     },
   ],
-  seenBy: 'test/node/kept-state.test.ts',
+  seenBy: 'test/node/repair.test.ts',
 };

@@ -42,10 +42,14 @@ export function isKilled({ tests, seeds }: Outcome): boolean {
   return tests.length > 0 || seeds !== undefined;
 }
 
+/** Whether a scenario that failed is one of this file. */
+export function standsIn(test: string, file: string): boolean {
+  return test.startsWith(`${basename(file, '.test.ts')} › `);
+}
+
 /** Seen by scenarios, but by none of the file that was asked first: that word of the bug is to be mended. */
 export function isSeenElsewhere({ tests, seenBy }: Outcome): boolean {
-  const file = basename(seenBy, '.test.ts');
-  return tests.length > 0 && !tests.some((test) => test.startsWith(`${file} › `));
+  return tests.length > 0 && !tests.some((test) => standsIn(test, seenBy));
 }
 
 /** Matches the names of scenarios that bear the number of a bug: `7 · …`, or `24, 25 · …` for several. */
