@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: `connectionLost(address, cause, 'not-applied')`,
     },
   ],
-  seenBy: 'test/client/silence.test.ts',
+  seenBy: 'test/client/cluster-client.test.ts',
 };
