@@ -193,7 +193,8 @@ export class GroupHost {
     const { machine, core } = this.#options;
     this.#step({ kind: 'tick', now });
     this.#reads.expire(now);
-    this.#subscriptions.tick(now, core.view.hasLeader);
+    const { hasLeader, isStalled } = core.view;
+    this.#subscriptions.tick(now, hasLeader && !isStalled && this.#backlog === undefined);
     if (!this.#isRestoring) machine.tick?.(now, this.#leadership);
   }
 

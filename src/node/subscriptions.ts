@@ -1,7 +1,7 @@
 /**
- * Who hears of changes from one member of a group. A member that hears no leader for long, because it was removed
- * or cut off, would tell nothing more and look alive all the same. So it lets its subscribers go, who ask another
- * member, and takes no new ones until it hears a leader.
+ * Who hears of changes from one member of a group. A member that does not keep up for long, because it was removed
+ * or cut off and hears no leader, or because its disk takes nothing more, would tell nothing more and look alive all
+ * the same. So it lets its subscribers go, who ask another member, and takes no new ones until it keeps up again.
  */
 import { QuorateError } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';
@@ -17,18 +17,18 @@ export interface SubscriptionsOptions {
   readonly wake: () => void;
 }
 
-/** Longer than elections take, also when some of them fail. */
-const leaderlessMsMax = 5_000;
+/** Longer than elections take, also when some of them fail, and than a disk hesitates. */
+const behindMsMax = 5_000;
 
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #told = new Map<Subscriber, Subscription>();
-  /** When a leader was heard last; a member that starts has time to hear one. */
-  #ledAtMs: number;
+  /** When it kept up last; a member that starts has time to hear a leader. */
+  #keptUpAtMs: number;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
-    this.#ledAtMs = options.clock.now();
+    this.#keptUpAtMs = options.clock.now();
   }
 
   get size(): number {
@@ -38,7 +38,7 @@ export class Subscriptions {
   add(query: Uint8Array, subscriber: Subscriber): Subscription {
     const { machine, clock, group, wake } = this.#options;
     if (machine.subscribe === undefined) throw nothingToHear(group);
-    if (this.#isLost(clock.now())) throw leaderless(group);
+    if (this.#isLost(clock.now())) throw behind(group);
     const told = machine.subscribe(query, {
       deliver: (item) => subscriber.deliver(item),
       end: (error) => {
@@ -60,10 +60,10 @@ export class Subscriptions {
     };
   }
 
-  /** Time passes. */
-  tick(now: number, hasLeader: boolean): void {
-    if (hasLeader) this.#ledAtMs = now;
-    else if (this.#told.size > 0 && this.#isLost(now)) this.end(leaderless(this.#options.group));
+  /** Time passes. `keepsUp`: it hears a leader, and applies what it hears. */
+  tick(now: number, keepsUp: boolean): void {
+    if (keepsUp) this.#keptUpAtMs = now;
+    else if (this.#told.size > 0 && this.#isLost(now)) this.end(behind(this.#options.group));
   }
 
   /** Nobody hears anything more, for this reason. */
@@ -77,12 +77,14 @@ export class Subscriptions {
   }
 
   #isLost(now: number): boolean {
-    return now - this.#ledAtMs > leaderlessMsMax;
+    return now - this.#keptUpAtMs > behindMsMax;
   }
 }
 
-function leaderless(group: GroupId): QuorateError<'read-lost'> {
-  const reason = `no leader was heard for more than ${leaderlessMsMax} ms, so it may have been removed or cut off`;
+function behind(group: GroupId): QuorateError<'read-lost'> {
+  const reason =
+    `for more than ${behindMsMax} ms it heard no leader or its disk took nothing, ` +
+    'so it may have been removed, be cut off or have a full disk';
   return new QuorateError({
     code: 'read-lost',
     message: `group ${group} is not told of on this node: ${reason}; watch at another member`,

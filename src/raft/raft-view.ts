@@ -13,6 +13,8 @@ export interface RaftView {
   readonly term: number;
   /** It leads, or a leader was heard within the longest election timeout. One that was removed hears nobody. */
   readonly hasLeader: boolean;
+  /** Its disk has not answered for `diskStallTicksMax`: nothing new becomes durable, and so nothing is applied. */
+  readonly isStalled: boolean;
   readonly base: number;
   readonly last: number;
   readonly durable: number;
@@ -42,6 +44,11 @@ export class StateView implements RaftView {
   get hasLeader(): boolean {
     const { role, leader, electionTicks, settings } = this.#state;
     return role.kind === 'leader' || (leader !== 0 && electionTicks <= settings.electionTicksMax);
+  }
+
+  get isStalled(): boolean {
+    const { diskTicks, settings } = this.#state;
+    return diskTicks >= settings.diskStallTicksMax;
   }
 
   get base(): number {

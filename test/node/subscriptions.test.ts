@@ -54,6 +54,37 @@ test('35 · a member that hears no leader for long lets its watches go, and take
   assert.equal(machine.listening.size, 1);
 });
 
+test('35 · a member whose disk takes nothing lets its watches go, and takes none until it does', () => {
+  const machine = new Told();
+  const story = host([1, 2], machine);
+  const ends: QuorateError[] = [];
+  const subscriber = { deliver: () => true, end: (error: QuorateError) => ends.push(error) };
+  hearLeader(story, 0);
+  story.host.subscribe(query, subscriber);
+  /** The leader is heard again and again, and nothing that it says can be written. */
+  const hearInVain = (milliseconds: number): void => {
+    for (let passed = 0; passed < milliseconds; passed += 10) {
+      story.clock.advance(10);
+      assert.ok(story.host.step({ kind: 'receive', message: append(1, ['y'], 1) }).accepted);
+      story.host.tick(story.clock.now());
+      story.host.drain();
+    }
+  };
+  hearInVain(5_500);
+  assert.deepEqual([ends.length, machine.listening.size], [0, 1]);
+  hearInVain(500);
+  assert.deepEqual(
+    ends.map(({ code, retryable }) => [code, retryable]),
+    [['read-lost', true]],
+  );
+  assert.equal(machine.listening.size, 0);
+  throwsWith('read-lost', () => story.host.subscribe(query, subscriber));
+  story.settle();
+  pass(story, 10);
+  story.host.subscribe(query, subscriber);
+  assert.equal(machine.listening.size, 1);
+});
+
 test('a member that hears its leader keeps its watches for as long as it does', () => {
   const machine = new Told();
   const story = host([1, 2], machine);

@@ -99,10 +99,13 @@ function directoriesOf({ directory, nodes, homes }: SystemOptions): string[] {
 
 function childOf(options: SystemOptions, place: number, directory: string): Child {
   const name = `node${place + 1}`;
-  const listen = `127.0.0.1:${portsOf(options.port, place).own}`;
+  const { own, peers } = portsOf(options.port, place);
+  const listen = `127.0.0.1:${own}`;
+  // Members believe each other where they listen, and would go past the doors.
+  const advertise = options.isDirect === true ? [] : ['--advertise', `127.0.0.1:${peers}`];
   return new Child({
     program: process.execPath,
-    words: [program, 'serve', '--name', name, '--data', directory, '--listen', listen],
+    words: [program, 'serve', '--name', name, '--data', directory, '--listen', listen, ...advertise],
     log: join(options.directory, `${name}.log`),
   });
 }

@@ -7,7 +7,8 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-const sizeMiB = 192;
+/** Room for three segments of the log and a state of the size to which the workload lets it grow. */
+const sizeMiB = 384;
 const pieceBytes = 1 << 20;
 
 export class SmallDisk implements Disposable {

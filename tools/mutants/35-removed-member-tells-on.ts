@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/subscriptions.ts',
-      find: '    return now - this.#ledAtMs > leaderlessMsMax;',
-      replace: '    return now - this.#ledAtMs < 0;',
+      find: '    return now - this.#keptUpAtMs > behindMsMax;',
+      replace: '    return now - this.#keptUpAtMs < 0;',
     },
   ],
   seenBy: 'test/node/subscriptions.test.ts',

@@ -21,6 +21,7 @@ class View implements RaftView {
   isLeader = true;
   term = 3;
   hasLeader = true;
+  isStalled = false;
   base = 2;
   last = 9;
   durable = 9;
