@@ -91,7 +91,7 @@ export interface NodeOptions {
   /** The platform's native CRC-32, where it has one. */
   readonly checksum?: Checksum;
   readonly segmentBytes?: number;
-  /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB. */
+  /** A snapshot is taken when so many bytes of log have been written since the last one. Default 32 MiB, and 8 MiB where the state keeps itself and is only flushed. */
   readonly snapshotBytes?: number;
   /** Connections of clients that may be open at once; more are turned away. Default 16,384. */
   readonly clientsMax?: number;

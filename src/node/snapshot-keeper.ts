@@ -35,8 +35,13 @@ export interface SnapshotKeeperOptions {
 }
 
 const snapshotBytesDefault = 32 << 20;
+/**
+ * A state that keeps itself is flushed, not written whole, so the log may forget sooner: small entries take more
+ * than twice their bytes in memory, and all that is not forgotten lies there.
+ */
+const flushBytesDefault = 8 << 20;
 const idleMsMax = 10_000;
-/** So many times more log is kept while a state that keeps itself is being sent. */
+/** So many times more log than for a snapshot is kept while a state that keeps itself is being sent. */
 const sendingFactor = 4;
 
 export class SnapshotKeeper {
@@ -65,13 +70,18 @@ export class SnapshotKeeper {
 
   /** Begins a snapshot when enough was applied since the last one. */
   consider(host: GroupHost, group: GroupId): void {
-    const { snapshotBytes = snapshotBytesDefault } = this.#options.node;
-    // Who is being sent a state needs the log behind it, or would be sent another one, and so on.
-    const factor = host.machine.durable !== undefined && this.#sending.has(group) ? sendingFactor : 1;
-    if (host.bytesSinceSnapshot < snapshotBytes * factor || this.#taking.has(group)) return;
+    if (host.bytesSinceSnapshot < this.#dueBytes(host, group) || this.#taking.has(group)) return;
     // A state that is replayed because a snapshot cannot be read any more has to get beyond that first.
     if (host.machine.applied < (this.#latest.get(group) ?? 0)) return;
     this.#begin(host, group);
+  }
+
+  #dueBytes({ machine }: GroupHost, group: GroupId): number {
+    const { snapshotBytes } = this.#options.node;
+    if (machine.durable === undefined) return snapshotBytes ?? snapshotBytesDefault;
+    // Who is being sent a state needs the log behind it, or would be sent another one, and so on.
+    if (this.#sending.has(group)) return (snapshotBytes ?? snapshotBytesDefault) * sendingFactor;
+    return snapshotBytes ?? flushBytesDefault;
   }
 
   /** The chunks of a snapshot; ends with an error when the node is closed. */
