@@ -92,6 +92,25 @@ describe('a request', () => {
     );
   });
 
+  test('that nobody waits for any more when it comes is not begun', async () => {
+    let begun = 0;
+    await scene(
+      {
+        serve: (server) =>
+          server.answer('count', (body) => {
+            begun += 1;
+            return body;
+          }),
+      },
+      async ({ peer, sleep: pause }) => {
+        await peer.request('count', bytes(''));
+        await failsWith('deadline-exceeded', peer.request('count', bytes(''), { timeout: 0 }));
+        await pause(20);
+        assert.equal(begun, 1);
+      },
+    );
+  });
+
   test('without a connection counts its deadline while it waits for one, and was not applied', async () => {
     await scene({ client: { connectTimeout: '20s' } }, async ({ world, peer }) => {
       world.apply({ kind: 'isolate', machine: 'b', forMs: 60_000 });

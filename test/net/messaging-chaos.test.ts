@@ -162,7 +162,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) {
   test(`nothing is mixed up, left out in silence or left waiting, whatever breaks (seed ${seed})`, async () => {
     const { tally } = await story(seed);
     assert.equal(tally.open, 0, 'something waits for ever');
-    assert.ok(tally.answered > 100 && tally.poured > 0 && tally.heard > 100, JSON.stringify(tally));
+    assert.ok(tally.answered > 30 && tally.poured > 0 && tally.heard > 100, JSON.stringify(tally));
     assert.ok(tally.failed > 0 && tally.gaps > 0, JSON.stringify(tally));
   });
 }

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { ByteWriter, crc32, isQuorateError } from '../../src/base/index.ts';
 import { decodeReply, encodeHello, encodeReply, FrameReader, writeFrame } from '../../src/net/index.ts';
 import type { Messenger } from '../../src/net/messaging/index.ts';
-import { encodePacket, type Packet } from '../../src/net/messaging/packet.ts';
+import { decodePacket, encodePacket, type Packet } from '../../src/net/messaging/packet.ts';
 import { encodeTerms, type MessagingTerms, termsDefault } from '../../src/net/messaging/terms.ts';
 import type { Connection, Machine } from '../../src/ports/index.ts';
 import { failsWith } from '../ports/expectations.ts';
@@ -64,6 +64,10 @@ class Rogue {
       encodePacket(writer, packet);
       this.frame(writer.copy());
     }
+  }
+
+  close(): void {
+    this.#connection.destroy();
   }
 
   deaf(): void {
@@ -188,6 +192,19 @@ describe('a caller', () => {
       assert.equal(server.figures.callers, 2);
       rogue.raw(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0));
       await pause(100);
+    });
+  });
+
+  test('who has no time left hears that nothing was done', async () => {
+    await besides(async (rogue, { sleep: pause }) => {
+      rogue.hello();
+      rogue.say({ kind: 'request', id: 1, name: 'echo', body: bytes(''), remainingMs: 0 });
+      await pause(20);
+      const packet = decodePacket(rogue.payloads[1] as Uint8Array);
+      assert.ok(packet.kind === 'failure' && packet.error.code === 'deadline-exceeded');
+      assert.equal(packet.error.outcome, 'not-applied');
+      rogue.close();
+      await pause(20);
     });
   });
 
