@@ -107,7 +107,10 @@ export class Peer {
     });
   }
 
-  /** Opens a stream to the other program's handler of this name. The signal aborts it, as long as it is open. */
+  /**
+   * Opens a stream to the other program's handler of this name. The signal aborts it as long as it is open; `timeout`
+   * is for the connection alone, and a stream has none.
+   */
   async open(name: string, options: CallOptions = {}): Promise<MessageStream> {
     const limits = this.#limits(options);
     limits.signal?.throwIfAborted();
