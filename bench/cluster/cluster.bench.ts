@@ -6,7 +6,10 @@
  * its own protocol, in a process of its own on the same processors; the case `client-put-64` compares the
  * clients that a program would use.
  *
- *   node bench/cluster/cluster.bench.ts [--json] [--rounds 5] [--seconds 2] [--case put-64x1,read-16x4]
+ * Before its rounds each case is run once by everybody without being counted, so that servers and loaders that
+ * compile while they run have done so, and all stores hold the keys.
+ *
+ *   node bench/cluster/cluster.bench.ts [--json] [--rounds 5] [--seconds 2] [--warm 5] [--case put-64x1,read-16x4]
  *     [--peers etcd,zookeeper] [--port 17700] [--directory DIR] [--svg FILE]
  *
  * The directory must lie on a disk: in memory, where a sync costs nothing, the figures mean nothing.
@@ -34,6 +37,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
+    warm: { type: 'string', default: '5' },
     case: { type: 'string' },
     peers: { type: 'string', default: 'etcd,zookeeper' },
     port: { type: 'string', default: '17700' },
@@ -94,7 +98,7 @@ async function startAll(base: string, stack: AsyncDisposableStack): Promise<Clus
 async function runRound(
   cluster: PeerCluster,
   loaders: Loaders,
-  work: Pick<Job, 'loader' | 'workload' | 'shape'>,
+  work: Pick<Job, 'loader' | 'workload' | 'shape' | 'measureMs'>,
 ): Promise<Round> {
   await compaction.run(cluster);
   const before = processorUs(cluster.pids);
@@ -103,18 +107,22 @@ async function runRound(
     leader: await cluster.leader(),
     endpoints: cluster.endpoints,
     warmupMs,
-    measureMs: Number(options.seconds) * 1000,
   });
   return { ...outcome, processorUs: (processorUs(cluster.pids) - before) / outcome.answered };
 }
 
 async function runCase(subject: Case, clusters: Clusters, loaders: Loaders): Promise<CaseReport> {
   const rounds = Number(options.rounds);
-  const once = async (cluster: PeerCluster, loader: LoaderName, shape: Shape): Promise<Round> => {
+  const once = async (
+    cluster: PeerCluster,
+    loader: LoaderName,
+    shape: Shape,
+    seconds = Number(options.seconds),
+  ): Promise<Round> => {
     const { workload } = subject;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await runRound(cluster, loaders, { loader, workload, shape });
+        return await runRound(cluster, loaders, { loader, workload, shape, measureMs: seconds * 1000 });
       } catch (error) {
         if (tries === triesMax) throw error;
         note(`a round of ${subject.name} is done again: ${error instanceof Error ? error.message : error}`);
@@ -126,6 +134,12 @@ async function runCase(subject: Case, clusters: Clusters, loaders: Loaders): Pro
     const cluster = clusters.peers.get(rival.peer);
     return cluster === undefined ? [] : [{ rival, cluster, outcomes: [] as Round[] }];
   });
+  const warm = Number(options.warm);
+  if (warm > 0) {
+    await once(clusters.quorate, subject.loader, subject.shape, warm);
+    for (const { rival, cluster } of theirs)
+      await once(cluster, rival.loader, rival.shape ?? subject.shape, warm);
+  }
   for (let round = 0; round < rounds; round += 1) {
     ours.push(await once(clusters.quorate, subject.loader, subject.shape));
     for (const { rival, cluster, outcomes } of theirs)
