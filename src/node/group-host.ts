@@ -43,6 +43,7 @@ export class GroupHost {
   /** Entries that wait: for the snapshot before them to be restored, or for the disk of the state machine. */
   #backlog: Entry[] | undefined;
   #isRestoring = false;
+  #appliedAtTick = 0;
   /** Resolves when no snapshot is being restored. */
   #restored: Promise<void> = Promise.resolve();
   /** The term in which this member leads, and what its state machine may do in it, once it holds an entry of it. */
@@ -194,7 +195,10 @@ export class GroupHost {
     this.#step({ kind: 'tick', now });
     this.#reads.expire(now);
     const { hasLeader, isStalled } = core.view;
-    this.#subscriptions.tick(now, hasLeader && !isStalled && this.#backlog === undefined);
+    // A state machine whose disk is slow has a backlog at every look, and gets on with it all the same.
+    const getsOn = this.#backlog === undefined || machine.applied !== this.#appliedAtTick;
+    this.#appliedAtTick = machine.applied;
+    this.#subscriptions.tick(now, hasLeader && !isStalled && getsOn);
     if (!this.#isRestoring) machine.tick?.(now, this.#leadership);
   }
 

@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: 'hasLeader && !isStalled && this.#backlog === undefined',
+      find: 'hasLeader && !isStalled && getsOn',
       replace: 'hasLeader || isStalled',
     },
   ],
