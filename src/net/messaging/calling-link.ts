@@ -159,6 +159,8 @@ export class CallingLink {
       const call = new AskedCall({ bytes: body.length, timeoutMs, dueMs }, resolve, reject);
       const remainingMs = dueMs === Number.POSITIVE_INFINITY ? undefined : dueMs - this.#options.clock.now();
       this.#checkOpen();
+      // Also when that happened while the connection was made: such a signal tells nobody any more.
+      signal?.throwIfAborted();
       call.id = this.#channel.request(name, body, remainingMs, call);
       if (signal !== undefined) this.#follow(call, signal);
       this.#deadlines.note(dueMs);

@@ -14,6 +14,7 @@ import {
   untilAborted,
 } from '../../base/index.ts';
 import type { Address, Clock, Log } from '../../ports/index.ts';
+import { connectionLost } from '../connection-errors.ts';
 import { type ReconnectPauses, reconnectPauseMs } from '../reconnect-pause.ts';
 import { CallingLink, type CallingLinkOptions, type CallLimits } from './calling-link.ts';
 import type { MessageStream } from './message-stream.ts';
@@ -115,6 +116,7 @@ export class Peer {
     const limits = this.#limits(options);
     limits.signal?.throwIfAborted();
     const link = this.#ready() ?? (await this.#later(limits, (made) => Promise.resolve(made)));
+    limits.signal?.throwIfAborted();
     const stream = link.openStream(name);
     const { signal } = limits;
     if (signal === undefined) return stream;
@@ -217,6 +219,12 @@ export class Peer {
         signal,
         onLost: (lost, subscriptions) => this.#lost(lost, subscriptions),
       });
+      // Whatever came behind the greeting, or happened since, has nobody told yet.
+      if (made.isLost) throw connectionLost(address, undefined, 'not-applied');
+      if (signal.aborted) {
+        made.close();
+        throw signal.reason;
+      }
       this.#made(made);
       return made;
     } catch (error) {
