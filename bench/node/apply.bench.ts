@@ -47,8 +47,13 @@ function turn(): Promise<void> {
 }
 
 /** Microseconds of processor time for each put. */
-async function round(commands: readonly Uint8Array[], directory: string): Promise<number> {
-  const open = storesOnDisk({ disk: realDisk(), clock: realClock(), log: silentLog(), checksum: nativeCrc32 });
+async function round(puttings: readonly Uint8Array[], directory: string): Promise<number> {
+  const open = storesOnDisk({
+    disk: realDisk(),
+    clock: realClock(),
+    log: silentLog(),
+    checksum: nativeCrc32,
+  });
   const fail = (error: unknown): void => {
     throw error;
   };
@@ -58,7 +63,7 @@ async function round(commands: readonly Uint8Array[], directory: string): Promis
     for (const last = index + count; index < last; ) {
       for (let place = 0; place < batch && index < last; place += 1) {
         index += 1;
-        machine.apply(index, commands[(index * 7_919) % commands.length] as Uint8Array);
+        machine.apply(index, puttings[(index * 7_919) % puttings.length] as Uint8Array);
       }
       machine.tick?.(performance.now(), undefined);
       await machine.durable?.room;

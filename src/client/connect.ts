@@ -1,7 +1,6 @@
 /** From an address to a store: what most programs call first. */
 import { type Duration, invalidOption } from '../base/index.ts';
-import { SecuredNetwork } from '../net/index.ts';
-import { newPasswordHash } from '../node/index.ts';
+import { newPasswordHash, SecuredNetwork } from '../net/index.ts';
 import type { Address, ClientTls, Clock, Network } from '../ports/index.ts';
 import {
   nativeCrc32,

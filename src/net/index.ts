@@ -55,5 +55,6 @@ export {
   type MemberResult,
 } from './member-protocol.ts';
 export { decodeNodeFeatures, encodeNodeFeatures, type NodeFeatures } from './node-features.ts';
+export { hashPassword, newPasswordHash, passwordCost } from './passwords.ts';
 export { type ReconnectPauses, reconnectPauseMs } from './reconnect-pause.ts';
 export { SecuredNetwork } from './secured-network.ts';

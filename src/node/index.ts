@@ -15,7 +15,6 @@ export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';
 export type { NodeIdentity, NodeObserver, NodeOptions, SelfOptions } from './options.ts';
 export type { Origin } from './origin.ts';
-export { newPasswordHash } from './passwords.ts';
 export {
   inspectSurvivor,
   type Recovered,

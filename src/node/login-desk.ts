@@ -6,8 +6,8 @@
  * leads now, lets them in at once, whoever else stands there.
  */
 import { ByteReader, QuorateError } from '../base/index.ts';
+import { hashPassword, passwordCost } from '../net/index.ts';
 import type { Cryptography, Random } from '../ports/index.ts';
-import { hashPassword, passwordCost } from './passwords.ts';
 import type { AccessControl, PasswordProof } from './state-machine.ts';
 
 export interface LoginDeskOptions {

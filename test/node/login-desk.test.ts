@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter, QuorateError } from '../../src/base/index.ts';
+import { passwordCost } from '../../src/net/index.ts';
 import { LoginDesk } from '../../src/node/login-desk.ts';
-import { passwordCost } from '../../src/node/passwords.ts';
 import type { AccessControl, PasswordProof } from '../../src/node/state-machine.ts';
 import type { Cryptography } from '../../src/ports/index.ts';
 import { realCryptography, realRandom } from '../../src/ports/real/index.ts';
