@@ -52,8 +52,8 @@ export interface MessengerOptions {
   /** Connections that others may have to this program; more are turned away. Default 16,384. */
   readonly callersMax?: number;
   /**
-   * Bytes that may wait for a slow connection: beyond it messages without an answer are refused, events are left
-   * out, and at four times as much a caller that does not read its answers is cut. Default 4 MiB.
+   * Bytes that may wait for a slow connection: beyond it messages without an answer are refused, and events are left
+   * out. Default 4 MiB.
    */
   readonly unsentBytesMax?: number;
 }

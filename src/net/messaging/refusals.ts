@@ -34,6 +34,17 @@ export function queueFull(queue: string, limit: number): QuorateError<'queue-ful
   });
 }
 
+/** The handler has ended, and what it answered is dropped. */
+export function answersFull(limit: number): QuorateError<'queue-full'> {
+  const queue = 'bytes of answers that a caller has not read';
+  return new QuorateError({
+    code: 'queue-full',
+    message: `${queue}: the limit of ${limit} is reached, and this answer was dropped; ask for less at once, or raise limits.callBytesMax`,
+    data: { queue, limit },
+    outcome: 'unknown',
+  });
+}
+
 export function tooLarge(
   what: string,
   bytes: number,

@@ -9,7 +9,7 @@ import type { Checksum } from '../frame.ts';
 import { FrameBatch } from '../frame-batch.ts';
 import { ChannelStreams, type StreamEvent } from './channel-streams.ts';
 import { decodePacket, encodeEvent, encodePacket, type Packet, packetOverheadBytes } from './packet.ts';
-import { numberReused, queueFull, tooLarge, wrongSpeaker } from './refusals.ts';
+import { answersFull, numberReused, queueFull, tooLarge, wrongSpeaker } from './refusals.ts';
 import type { MessagingTerms } from './terms.ts';
 
 /** A request that a handler works on. */
@@ -103,10 +103,16 @@ export class ServingChannel<Call extends HeldCall, Stream, Subscription> {
     this.#callBytes += call.bytes;
   }
 
-  /** Answers a request; one whose caller has given up is only done with. */
+  /**
+   * Answers a request; one whose caller has given up is only done with. Answers that wait to be sent are bounded as
+   * requests are: a caller that reads more slowly than it is answered hears which ones there was no room for.
+   */
   reply(call: Call, body: Uint8Array): void {
     const limit = this.#peerTerms.frameBytesMax - packetOverheadBytes;
+    const { callBytesMax } = this.#terms;
+    const waiting = this.frames.length;
     if (body.length > limit) this.fail(call, tooLarge('reply', body.length, limit, 'unknown'));
+    else if (waiting > 0 && waiting + body.length > callBytesMax) this.fail(call, answersFull(callBytesMax));
     else if (this.#finish(call)) this.#write({ kind: 'reply', id: call.id, body });
   }
 

@@ -25,9 +25,9 @@ export interface ServingSessionOptions {
   readonly peerTerms: MessagingTerms;
   readonly services: Services;
   readonly publisher: Publisher;
-  /** While so many bytes wait for the peer to read them, events are left out; at four times as many it is cut. */
+  /** While so many bytes wait for the peer to read them, events are left out. */
   readonly unsentBytesMax: number;
-  /** Messages of one connection whose handlers have not ended; more are left out. */
+  /** Messages of one connection whose handlers have not ended, which may hold as many bytes as requests; more are left out. */
   readonly messagesMax: number;
 }
 
@@ -91,6 +91,7 @@ export class ServingSession implements EventSink {
   readonly #caller: Caller;
   readonly #subscribers = new Set<Subscriber>();
   #messages = 0;
+  #messageBytes = 0;
   #isOver = false;
   /** Messages that were left out. */
   dropped = 0;
@@ -237,24 +238,33 @@ export class ServingSession implements EventSink {
   }
 
   #notice(name: string, body: Uint8Array): void {
-    const { services, messagesMax } = this.#options;
+    const { services } = this.#options;
     const handler = services.messages.get(name);
-    if (handler === undefined || this.#messages >= messagesMax) {
+    if (handler === undefined || !this.#hasRoomFor(body)) {
       this.#leaveOut(name, handler === undefined ? serviceUnknown(name) : undefined);
       return;
     }
     try {
-      const ending = handler(body, { caller: this.#caller });
+      const ending: unknown = handler(body, { caller: this.#caller });
       if (ending === undefined) return;
       this.#messages += 1;
-      ending
+      this.#messageBytes += body.length;
+      // Not every handler that answers with something answers with a promise.
+      Promise.resolve(ending)
         .catch((error: unknown) => this.#leaveOut(name, error))
         .finally(() => {
           this.#messages -= 1;
+          this.#messageBytes -= body.length;
         });
     } catch (error) {
       this.#leaveOut(name, error);
     }
+  }
+
+  #hasRoomFor(body: Uint8Array): boolean {
+    const { messagesMax, terms } = this.#options;
+    if (this.#messages === 0) return true;
+    return this.#messages < messagesMax && this.#messageBytes + body.length <= terms.callBytesMax;
   }
 
   #leaveOut(name: string, error: unknown): void {
@@ -303,17 +313,16 @@ export class ServingSession implements EventSink {
     return nextMs;
   }
 
-  /** Answers have gathered. */
+  /** Answers have gathered. What answers do not bound, such as errors of any length, is bounded here. */
   #planned(): void {
-    const { unsentBytesMax, connection, log } = this.#options;
-    if (this.#outlet.isBlocked && this.#outlet.waitingBytes > 4 * unsentBytesMax) {
-      log.warn('peer does not read what it is told', {
-        ...this.#caller.address,
-        bytes: this.#outlet.waitingBytes,
-      });
+    const { unsentBytesMax, terms, connection, log } = this.#options;
+    const bytes = this.#outlet.waitingBytes;
+    if (this.#outlet.isBlocked && bytes > terms.callBytesMax + 4 * unsentBytesMax) {
+      log.warn('peer does not read what it is told', { ...this.#caller.address, bytes });
       connection.destroy();
       return;
     }
-    this.#outlet.plan();
+    if (bytes >= unsentBytesMax) this.#outlet.flush();
+    else this.#outlet.plan();
   }
 }

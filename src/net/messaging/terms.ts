@@ -10,7 +10,10 @@ export interface MessagingTerms {
   readonly frameBytesMax: number;
   /** Requests that one connection may have open; those whose caller has given up count until their handler has ended. Default 4,096. */
   readonly callsMax: number;
-  /** Bytes in them; a single one is always taken. Default 64 MiB. */
+  /**
+   * Bytes in them; a single one is always taken. As many may be in answers that wait to be sent, and in messages that
+   * are being handled. Default 64 MiB.
+   */
   readonly callBytesMax: number;
   /** Streams that one connection may have open. Default 256. */
   readonly streamsMax: number;
