@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
 import type { MessageHandler, Messenger } from '../../src/net/messaging/index.ts';
 import type { Machine } from '../../src/ports/index.ts';
+import { failsWith } from '../ports/expectations.ts';
 import { sleep } from '../sim/machine/story.ts';
 import { bytes, outcomeOf, scene, textOf } from './messaging-scene.ts';
 
@@ -70,6 +71,20 @@ test('errors of any length that a caller does not read are bounded: it is cut', 
       assert.equal(server.figures.callers, 0);
     },
   );
+});
+
+test('a name counts by its bytes: what the other side would be cut for is refused at home', async () => {
+  const name = 'é'.repeat(100);
+  await scene({ server: { limits: { frameBytesMax: 2_000 } }, serve }, async ({ peer }) => {
+    await peer.request('echo', bytes(''));
+    const room = 2_000 - 32 - 200;
+    const large = new Uint8Array(room + 1);
+    await failsWith('too-large', peer.request(name, large));
+    assert.throws(() => peer.send(name, large), { code: 'too-large' });
+    await failsWith('too-large', peer.open('é'.repeat(1_000)));
+    await failsWith('service-unknown', peer.request(name, new Uint8Array(room)));
+    await failsWith('service-unknown', peer.request('e'.repeat(100), new Uint8Array(room + 100)));
+  });
 });
 
 describe('messages', () => {

@@ -74,7 +74,7 @@ export class CallingChannel<Call extends AskedCall, Stream, Subscription> {
   /** Throws why it cannot be asked, and then has asked nothing; answers its number. */
   request(name: string, body: Uint8Array, remainingMs: number | undefined, call: Call): number {
     const { callsMax, callBytesMax } = this.#terms;
-    this.#checkSize('request', name.length + body.length);
+    this.#checkSize('request', name, body.length);
     if (this.#calls.size >= callsMax) throw queueFull('requests of a connection', callsMax);
     if (this.#calls.size > 0 && this.#callBytes + body.length > callBytesMax)
       throw queueFull('bytes in the requests of a connection', callBytesMax);
@@ -94,12 +94,13 @@ export class CallingChannel<Call extends AskedCall, Stream, Subscription> {
   }
 
   notify(name: string, body: Uint8Array): void {
-    this.#checkSize('message', name.length + body.length);
+    this.#checkSize('message', name, body.length);
     this.#write({ kind: 'notice', name, body });
   }
 
   openStream(name: string, stream: Stream): number {
     const { streamsMax, windowBytes } = this.#terms;
+    this.#checkSize('name', name, 0);
     if (this.streams.size >= streamsMax) throw queueFull('streams of a connection', streamsMax);
     const id = this.#number();
     this.streams.begin(id, stream, { sending: windowBytes, receiving: this.#windowBytes });
@@ -192,8 +193,11 @@ export class CallingChannel<Call extends AskedCall, Stream, Subscription> {
     return this.#lastId;
   }
 
-  #checkSize(what: string, bytes: number): void {
+  #checkSize(what: string, name: string, bodyBytes: number): void {
     const limit = this.#terms.frameBytesMax - packetOverheadBytes;
+    // A character takes three bytes at most; which it takes is looked at only where that decides.
+    if (3 * name.length + bodyBytes <= limit) return;
+    const bytes = utf8.encode(name).length + bodyBytes;
     if (bytes > limit) throw tooLarge(what, bytes, limit, 'not-applied');
   }
 
@@ -201,3 +205,5 @@ export class CallingChannel<Call extends AskedCall, Stream, Subscription> {
     this.frames.add((writer) => encodePacket(writer, packet));
   }
 }
+
+const utf8 = new TextEncoder();
