@@ -5,7 +5,7 @@ import { isQuorateError, QuorateError } from '../../src/base/index.ts';
 import { Messenger, type RequestContext } from '../../src/net/messaging/index.ts';
 import { failsWith } from '../ports/expectations.ts';
 import { sleep } from '../sim/machine/story.ts';
-import { bytes, here, outcomeOf, scene, textOf } from './messaging-scene.ts';
+import { all, bytes, here, outcomeOf, scene, textOf } from './messaging-scene.ts';
 
 describe('a request', () => {
   test('is answered by the handler of its name, each call by its own answer, whichever is ready first', async () => {
@@ -302,6 +302,28 @@ describe('a message that nobody answers', () => {
       },
     );
   });
+});
+
+test('a handler may throw what has no text, and its caller hears that it failed', async () => {
+  const textless: unknown = Object.create(null);
+  await scene(
+    {
+      serve: (server) => {
+        server.answer('now', () => {
+          throw textless;
+        });
+        server.answer('later', () => Promise.reject(textless));
+        server.accept('stream', () => Promise.reject(textless));
+        server.answer('echo', (body) => body);
+      },
+    },
+    async ({ peer }) => {
+      for (const name of ['now', 'later'])
+        assert.match((await failsWith('service-failed', peer.request(name, bytes('')))).message, /failed/);
+      await failsWith('service-failed', all(await peer.open('stream')));
+      assert.equal(textOf(await peer.request('echo', bytes('well'))), 'well');
+    },
+  );
 });
 
 test('a handler is there once under its name, until it is taken away', async () => {

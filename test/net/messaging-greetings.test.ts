@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ByteWriter, isQuorateError } from '../../src/base/index.ts';
+import { helloRefused } from '../../src/net/hello.ts';
 import { encodeReply } from '../../src/net/index.ts';
 import { Messenger, type Peer } from '../../src/net/messaging/index.ts';
 import { encodePacket, type Packet } from '../../src/net/messaging/packet.ts';
@@ -127,4 +128,18 @@ test('who gives up at any moment around a greeting waits no longer, for an answe
     if (stream !== 'enough') assert.equal((stream as { signal: AbortSignal }).signal.aborted, true);
     await messenger.close();
   }
+});
+
+test('a peer that refuses and greets in one breath has refused, and no timer watches over its connection', async () => {
+  const { clock, network, messenger, peer } = meeting();
+  const asked = outcomeOf(peer.request('echo', bytes('')));
+  await turn();
+  const refusal = payloadOf((writer) =>
+    encodeReply(writer, { id: 0, ok: false, error: helloRefused('not you') }),
+  );
+  network.last.receiveFrames(refusal, greeting);
+  const error = await asked;
+  assert.ok(isQuorateError(error) && error.code === 'hello-refused', String(error));
+  assert.equal(clock.timers, 0);
+  await messenger.close();
 });

@@ -244,6 +244,8 @@ export class CallingLink {
     this.#heard += 1;
     try {
       this.#frames.push(bytes, (payload) => {
+        // What stands behind a refusal, or a breach, in the same piece.
+        if (this.#isLost) return;
         if (this.#isGreeted) this.#packet(payload);
         else this.#greeting(payload);
       });
@@ -267,7 +269,6 @@ export class CallingLink {
   }
 
   #packet(payload: Uint8Array): void {
-    if (this.#isLost) return;
     const event = this.#channel.take(payload);
     switch (event?.kind) {
       case 'reply':

@@ -72,8 +72,8 @@ export function asServiceError(error: unknown, service: string): QuorateError {
   if (isQuorateError(error)) return error;
   return new QuorateError({
     code: 'service-failed',
-    message: `${service} failed: ${String(error)}`,
-    data: { service, reason: String(error) },
+    message: `${service} failed: ${textOf(error)}`,
+    data: { service, reason: textOf(error) },
     cause: error,
   });
 }
@@ -100,7 +100,7 @@ export function deadlineOver(milliseconds: number, outcome: Outcome): QuorateErr
 /** What the other side hears of a stream that this side gave up. */
 export function asStreamError(reason: unknown): QuorateError {
   if (isQuorateError(reason)) return reason;
-  const text = reason === undefined ? 'it is not needed any more' : String(reason);
+  const text = reason === undefined ? 'it is not needed any more' : textOf(reason);
   return new QuorateError({
     code: 'stream-aborted',
     message: `the stream was given up: ${text}`,
@@ -111,4 +111,13 @@ export function asStreamError(reason: unknown): QuorateError {
 
 export function closedError(what: string, outcome: Outcome): QuorateError<'closed'> {
   return new QuorateError({ code: 'closed', message: `${what} is closed`, data: { what }, outcome });
+}
+
+/** Anything may be thrown, also what has no text and says so by throwing. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return `a value without a text (${typeof thrown})`;
+  }
 }
