@@ -105,13 +105,19 @@ export class GroupHost {
     return this.#bytesSinceSnapshot;
   }
 
-  /** Names the present state, of which a snapshot is about to be taken; `undefined` while another state is on its way here. */
+  /**
+   * Names the present state, of which a snapshot is about to be taken; `undefined` while another state is on its way
+   * here, or as long as nobody has told who belonged to the group then: whoever joined with an empty log and was sent
+   * all of it hears so only in the entry by which it was added, and its snapshot would tell others that nobody did.
+   */
   beginSnapshot({ isForLog = true }: { readonly isForLog?: boolean } = {}): SnapshotMark | undefined {
     const { core, machine } = this.#options;
     // A snapshot that arrived takes the place of the log at once, and that of the state only when it is durable.
     if (this.#isRestoring || core.status().base > machine.applied) return undefined;
+    const mark = core.snapshotMark(machine.applied);
+    if (mark.configuration.voters.length === 0) return undefined;
     if (isForLog) this.#bytesSinceSnapshot = 0;
-    return core.snapshotMark(machine.applied);
+    return mark;
   }
 
   /** Resolves to the state machine's reply once the command is committed and applied here. */

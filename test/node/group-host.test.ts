@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AssertionFailure, type QuorateError } from '../../src/base/index.ts';
-import type { Message } from '../../src/raft/index.ts';
+import { type Entry, emptyConfiguration, encodeConfiguration, type Message } from '../../src/raft/index.ts';
 import { turn, until } from '../net/manual-clock.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { append, type HostStory, host, install, lead, stateOf } from './host-fixture.ts';
@@ -362,6 +362,20 @@ test('32 · a snapshot is named after what it holds, and not after what is commi
   story.host.drain();
   assert.deepEqual([story.host.status.commit, story.machine.applied], [2, 1], 'the disk has not answered');
   assert.equal(story.host.beginSnapshot()?.index, 1);
+});
+
+test('who joined an empty log takes no snapshot before it has heard who belongs to the group', () => {
+  const story = host([]);
+  receive(story, append(0, ['a'], 1));
+  story.settle();
+  assert.equal(story.machine.applied, 1);
+  assert.equal(story.host.beginSnapshot(), undefined);
+  const data = encodeConfiguration({ ...emptyConfiguration, voters: [2], learners: [1] });
+  const entries: Entry[] = [{ index: 2, term: 1, kind: 'configuration', data }];
+  receive(story, { ...append(1, [], 2), entries } as Message);
+  story.settle();
+  const mark = story.host.beginSnapshot();
+  assert.deepEqual([mark?.index, mark?.configuration.voters], [2, [2]]);
 });
 
 test('no snapshot is begun of a state that is about to be replaced', async () => {

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/node/group-host.ts',
-      find: '    return core.snapshotMark(machine.applied);',
-      replace: '    return core.snapshotMark(core.status().commit);',
+      find: '    const mark = core.snapshotMark(machine.applied);',
+      replace: '    const mark = core.snapshotMark(core.status().commit);',
     },
   ],
   seenBy: 'test/node/group-host.test.ts',

@@ -110,6 +110,7 @@ export class Monitor {
     this.#guarded(() => {
       const shadow = this.#shadow(member);
       if (recovery.damaged) shadow.lose();
+      else shadow.soundAgain();
       if (!shadow.lostPromises) checkRecovery(shadow, recovery, this.#book);
       this.count('members recovered');
       shadow.recover(recovery);
@@ -182,6 +183,7 @@ export class Monitor {
     const name = eventName(event);
     if (name !== undefined) this.count(name);
     if (event.kind === 'made-whole') this.#shadow(member).madeWhole();
+    if (event.kind === 'repaired' && event.damage === 'entries') this.#shadow(member).repaired();
     if (event.kind !== 'role-changed') return;
     this.#guarded(() => {
       const shadow = this.#shadow(member);

@@ -130,6 +130,28 @@ const elections: readonly Deed[] = [
     told: /votes, although its disk has lost/,
   },
   {
+    name: 'a vote of a member that has forgotten its damage before it was repaired',
+    good: (cluster) => {
+      cluster.boot(3, { configuration: threeVoters, damaged: true });
+      cluster.boot(3, { configuration: threeVoters, damaged: false });
+      cluster.durable(3, { hardState: { term: 5, vote: 1, commit: 0 } });
+    },
+    bad: (cluster) => cluster.says(votesFor(3, 1, 5)),
+    told: /votes, although its disk has lost/,
+  },
+  {
+    name: 'a vote of a member that was repaired, and has lost something again',
+    good: (cluster) => {
+      cluster.boot(3, { configuration: threeVoters, damaged: true });
+      cluster.monitor.event(3, { kind: 'repaired', damage: 'entries', through: 2 });
+      cluster.boot(3, { configuration: threeVoters, damaged: true });
+      cluster.boot(3, { configuration: threeVoters, damaged: false });
+      cluster.durable(3, { hardState: { term: 5, vote: 1, commit: 0 } });
+    },
+    bad: (cluster) => cluster.says(votesFor(3, 1, 5)),
+    told: /votes, although its disk has lost/,
+  },
+  {
     name: 'a pre-vote of a member that comes back under an identity that was wiped',
     good: (cluster) => cluster.monitor.lostForEver(3),
     bad: (cluster) => cluster.says({ ...votesFor(3, 1, 5), preVote: true }),
@@ -293,6 +315,15 @@ const steps: readonly Deed[] = [
 ];
 
 testDeeds([...elections, ...logs, ...steps]);
+
+test('a member that dies between forgetting its damage and saying so votes as one that is whole', () => {
+  const cluster = WatchedCluster.ofThree();
+  cluster.boot(3, { configuration: threeVoters, damaged: true });
+  cluster.monitor.event(3, { kind: 'repaired', damage: 'entries', through: 2 });
+  cluster.boot(3, { configuration: threeVoters, damaged: false });
+  cluster.durable(3, { hardState: { term: 5, vote: 1, commit: 0 } });
+  cluster.says(votesFor(3, 1, 5));
+});
 
 test('a match begins anew where its member lost data, was removed, or has another leader', () => {
   const cluster = WatchedCluster.ofThree();

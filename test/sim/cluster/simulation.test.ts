@@ -201,6 +201,8 @@ test('runs that once found something stay clean', async () => {
   const found = [
     { seed: 114, scenario: 'mixed', what: 'a link that was reset in its handshake stayed silent for good' },
     { seed: 454, scenario: 'mixed', what: 'details that looked like a card led to where nobody listens' },
+    { seed: 605, scenario: 'mixed', what: 'a crash between forgetting damage and saying so' },
+    { seed: 822, scenario: 'mixed', what: 'a newcomer took a snapshot before it knew who is a member' },
     { seed: 849, scenario: 'mixed', what: 'a damaged member spoke in a term that its disk did not hold' },
     { seed: 1344, scenario: 'mixed', what: 'a late winner was judged by what a later leader had committed' },
     { seed: 1436, scenario: 'mixed', what: 'a flush at the place of a lost one ended the process' },

@@ -38,6 +38,8 @@ export class MemberShadow {
   accepted: { term: number; match: EntryId } | undefined;
 
   #lostPromises = false;
+  /** Its peers have given it back what it lost; it may forget that there was damage, and only then say so. */
+  #isRepaired = false;
 
   // Of the present process.
   isRecovered = false;
@@ -64,6 +66,7 @@ export class MemberShadow {
   }
 
   lose(): void {
+    this.#isRepaired = false;
     this.#lostPromises = true;
     this.hasEverLost = true;
   }
@@ -87,8 +90,19 @@ export class MemberShadow {
 
   /** It has what it lost. What it acknowledged before lies at or below that. */
   madeWhole(): void {
+    this.#isRepaired = false;
     this.#lostPromises = false;
     this.accepted = undefined;
+  }
+
+  /** Its core holds everything again. */
+  repaired(): void {
+    this.#isRepaired = this.#lostPromises;
+  }
+
+  /** A new process has found no damage. One before it may have died between forgetting what was repaired and saying so. */
+  soundAgain(): void {
+    if (this.#isRepaired) this.madeWhole();
   }
 
   /** A new process begins. */
