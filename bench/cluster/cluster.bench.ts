@@ -6,10 +6,11 @@
  * its own protocol, in a process of its own on the same processors; the case `client-put-64` compares the
  * clients that a program would use.
  *
- * Before its rounds each case is run once by everybody without being counted, so that servers and loaders that
- * compile while they run have done so, and all stores hold the keys.
+ * With `--warm 5` each case is run so many seconds by everybody before its rounds without being counted, so that
+ * servers and loaders that compile while they run have done so. The rounds then also pay for the collection of the
+ * history that this has written, which a server that keeps its history pays for as well, but later.
  *
- *   node bench/cluster/cluster.bench.ts [--json] [--rounds 5] [--seconds 2] [--warm 5] [--case put-64x1,read-16x4]
+ *   node bench/cluster/cluster.bench.ts [--json] [--rounds 5] [--seconds 2] [--warm 0] [--case put-64x1,read-16x4]
  *     [--peers etcd,zookeeper] [--port 17700] [--directory DIR] [--svg FILE]
  *
  * The directory must lie on a disk: in memory, where a sync costs nothing, the figures mean nothing.
@@ -37,7 +38,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2' },
-    warm: { type: 'string', default: '5' },
+    warm: { type: 'string', default: '0' },
     case: { type: 'string' },
     peers: { type: 'string', default: 'etcd,zookeeper' },
     port: { type: 'string', default: '17700' },
