@@ -4,7 +4,11 @@
  * since members, clients and peers share the processors of a small machine; and it is steadier than elapsed time where
  * other programs run too.
  *
- *   node bench/node/apply.bench.ts [--json] [--puts 200000] [--keys 4096] [--batch 64] [--rounds 5] [--directory DIR]
+ * With `--compact N` history is forgotten every N puts, as in a store that lives: what is collected is part of what a
+ * put costs.
+ *
+ *   node bench/node/apply.bench.ts [--json] [--puts 200000] [--keys 4096] [--batch 64] [--compact N] [--rounds 5]
+ *     [--directory DIR]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,12 +25,14 @@ const { values: options } = parseArgs({
     puts: { type: 'string', default: '200000' },
     keys: { type: 'string', default: '4096' },
     batch: { type: 'string', default: '64' },
+    compact: { type: 'string', default: '0' },
     rounds: { type: 'string', default: '5' },
     directory: { type: 'string', default: tmpdir() },
   },
 });
 const puts = Number(options.puts);
 const batch = Number(options.batch);
+const compact = Number(options.compact);
 const valueBytes = 256;
 
 function commandsOf(keys: number): Uint8Array[] {
@@ -40,6 +46,12 @@ function commandsOf(keys: number): Uint8Array[] {
     encodeCommand(writer, { session: undefined, fences: [], body: put });
     return writer.copy();
   });
+}
+
+function compaction(revision: number): Uint8Array {
+  const writer = new ByteWriter(32);
+  encodeCommand(writer, { session: undefined, fences: [], body: { kind: 'compact', revision } });
+  return writer.copy();
 }
 
 function turn(): Promise<void> {
@@ -59,11 +71,16 @@ async function round(puttings: readonly Uint8Array[], directory: string): Promis
   };
   const machine = await open(0, { directory, owner: 'bench', isLost: false, onFailure: fail });
   let index = 0;
+  let revision = 0;
   const apply = async (count: number): Promise<void> => {
-    for (const last = index + count; index < last; ) {
-      for (let place = 0; place < batch && index < last; place += 1) {
+    for (const last = revision + count; revision < last; ) {
+      for (let place = 0; place < batch && revision < last; place += 1) {
         index += 1;
-        machine.apply(index, puttings[(index * 7_919) % puttings.length] as Uint8Array);
+        revision += 1;
+        machine.apply(index, puttings[(revision * 7_919) % puttings.length] as Uint8Array);
+        if (compact === 0 || revision % compact !== 0) continue;
+        index += 1;
+        machine.apply(index, compaction(revision));
       }
       machine.tick?.(performance.now(), undefined);
       await machine.durable?.room;

@@ -5,6 +5,7 @@
  * provides.
  */
 export { auditState } from './audit.ts';
+export { CollectionClock } from './collection-clock.ts';
 export { decodeCommand } from './command-decoding.ts';
 export { encodeCommand } from './command-encoding.ts';
 export { isInternalCommand, isKeepAlive, isKnownCommand } from './command-format.ts';

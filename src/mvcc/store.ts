@@ -158,10 +158,11 @@ export class RevisionedStore {
   /** Carries out the command at `index` of the log. Whatever the bytes are, it answers and does not throw. */
   apply(index: number, bytes: Uint8Array): Applied {
     assert(index > this.#state.appliedIndex, 'commands are applied once, in the order of the log');
+    const previousIndex = this.#state.appliedIndex;
     this.#state.appliedIndex = index;
     const command = this.#open(bytes);
     const applied = 'code' in command ? this.#refused(command) : this.#executeWhole(command);
-    this.#collector.follow(applied.eventCount);
+    this.#collector.follow(previousIndex, index, applied.eventCount);
     return applied;
   }
 
@@ -335,6 +336,8 @@ export class RevisionedStore {
     if (wanted > revision) return refuse('future-revision', wanted, revision);
     if (wanted <= compactedRevision) return refuse('compacted', wanted, compactedRevision);
     this.#state.compactedRevision = wanted;
+    // All there is, in a small store: one that refuses to grow does so no longer.
+    this.#collector.stride();
     this.#reply.begin('done', 0);
     return undefined;
   }

@@ -5,6 +5,7 @@
  */
 import { assert, ByteWriter, QuorateError } from '../base/index.ts';
 import {
+  CollectionClock,
   type CommandBody,
   decodePasswordHash,
   encodeCommand,
@@ -46,6 +47,7 @@ interface Reign {
   readonly clock: LeaseClock;
   /** Absent: nothing is forgotten unasked. */
   readonly history: HistoryClock | undefined;
+  readonly collection: CollectionClock;
   /** What became of leases since the last tick. */
   changes: LeaseChange[];
 }
@@ -184,7 +186,7 @@ export class StoreMachine implements StateMachine {
       return;
     }
     if (this.#reign?.leadership !== leadership) this.#reign = this.#begin(leadership, now);
-    const { clock, history, changes } = this.#reign;
+    const { clock, history, collection, changes } = this.#reign;
     this.#reign.changes = [];
     clock.changed(changes, now);
     const { expire, checkpoint } = clock.tick(now);
@@ -192,12 +194,15 @@ export class StoreMachine implements StateMachine {
     const old = history?.tick(now, this.#store.revision);
     if (old !== undefined && old > this.#store.compactedRevision)
       leadership.propose(inEnvelope(leaderCredential, encoded({ kind: 'compact', revision: old })));
+    const events = collection.tick(now, this.#store.status);
+    if (events > 0) leadership.propose(inEnvelope(leaderCredential, encoded({ kind: 'collect', events })));
   }
 
   #begin(leadership: Leadership, now: number): Reign {
-    const { revision } = this.#store;
+    const { revision, appliedIndex } = this.#store;
     const history = this.#historyMs === 0 ? undefined : new HistoryClock(this.#historyMs, now, revision);
-    return { leadership, clock: new LeaseClock(this.#store, now), history, changes: [] };
+    const collection = new CollectionClock(now, appliedIndex);
+    return { leadership, clock: new LeaseClock(this.#store, now), history, collection, changes: [] };
   }
 
   subscribe(query: Uint8Array, subscriber: Subscriber): Subscription {

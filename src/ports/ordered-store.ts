@@ -31,8 +31,8 @@ export interface OrderedStore extends OrderedReader {
   /** Sets `key`; reads see it at once, a crash before the next commit forgets it. */
   put(key: Uint8Array, value: Uint8Array): void;
 
-  /** Removes `key`; false when it was not there. Seen and forgotten as a `put` is. */
-  delete(key: Uint8Array): boolean;
+  /** Removes `key` if it is there. Seen and forgotten as a `put` is. */
+  delete(key: Uint8Array): void;
 
   /**
    * Makes everything written before this call one atomic whole with `appliedIndex`: a crash finds all of it

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/collector.ts',
-      find: '    const end = state.compactedRevision + 1;',
-      replace: '    const end = state.compactedRevision + 2;',
+      find: 'const end = Math.min(state.compactedRevision + 1, before);',
+      replace: 'const end = Math.min(state.compactedRevision + 2, before);',
     },
   ],
   seenBy: 'test/mvcc/watches.test.ts',

@@ -163,12 +163,11 @@ export class LmdbStore implements OrderedStore {
     this.#checkBytes();
   }
 
-  delete(key: Uint8Array): boolean {
-    if (this.get(key) === undefined) return false;
+  delete(key: Uint8Array): void {
+    if (key.length === 0 || key.length > keyBytesMax) return;
     this.#beforeWrite();
     this.#overlays[0].delete(key);
     this.#checkBytes();
-    return true;
   }
 
   commit(appliedIndex: number): Promise<void> {

@@ -85,9 +85,9 @@ export class MemoryOrderedStore implements OrderedStore {
     this.#tree.put(key, value);
   }
 
-  delete(key: Uint8Array): boolean {
+  delete(key: Uint8Array): void {
     this.#assertOpen();
-    return this.#tree.delete(key);
+    this.#tree.delete(key);
   }
 
   commit(appliedIndex: number): Promise<void> {

@@ -1,0 +1,14 @@
+/** A store without commands frees nothing: what was compacted counts against its quota for ever. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A store without commands frees nothing: what was compacted counts against its quota for ever.',
+  patches: [
+    {
+      file: 'src/mvcc/collection-clock.ts',
+      find: 'return isCollecting && !isBusy ? eventsPerPiece : 0;',
+      replace: 'return isCollecting && isBusy ? eventsPerPiece : 0;',
+    },
+  ],
+  seenBy: 'test/node/history-length.test.ts',
+};
