@@ -27,6 +27,7 @@ export {
   requestOverheadBytes,
 } from './client-protocol.ts';
 export { connectionLost, connectUnanswered } from './connection-errors.ts';
+export { farewell } from './farewell.ts';
 export { type Checksum, FrameReader, framePayloadBytesMax, strangerError, writeFrame } from './frame.ts';
 export { FrameBatch } from './frame-batch.ts';
 export {

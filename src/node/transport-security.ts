@@ -3,15 +3,14 @@
  * connects, and to the members that this node connects to, which ask for it as this node asks them. A client
  * may go without one, unless it must have one; a member never.
  */
-import { ByteWriter, crc32, invalidOption, QuorateError } from '../base/index.ts';
+import { crc32, invalidOption } from '../base/index.ts';
 import {
   type Checksum,
-  encodeReply,
+  farewell,
   type Hello,
   helloRefused,
   SecuredNetwork,
   speaksAsMember,
-  writeFrame,
 } from '../net/index.ts';
 import type {
   ClientTls,
@@ -72,7 +71,7 @@ export class TransportSecurity {
 
   listenOptions(): Pick<ListenOptions, 'tls' | 'farewell'> {
     const tls = this.#tls;
-    return tls === undefined ? {} : { tls: asServer(tls), farewell: (cause) => this.#farewell(cause) };
+    return tls === undefined ? {} : { tls: asServer(tls), farewell: farewell(this.#checksum) };
   }
 
   /** What this node shows and checks from the next handshake on; throws, and keeps the old ones, where they cannot be. */
@@ -101,20 +100,6 @@ export class TransportSecurity {
   #asClient(): ClientTls {
     const { certificate, key, authorities } = this.#tls as NodeTls;
     return { certificate, key, authorities };
-  }
-
-  /** What a client hears whose certificate is refused, where it still can. */
-  #farewell(cause: Error): Uint8Array {
-    const reason = `its certificate was refused: ${cause.message}`;
-    const error = new QuorateError({
-      code: 'hello-refused',
-      message: `a connection was refused: ${reason}`,
-      data: { reason },
-      cause,
-    });
-    const writer = new ByteWriter(1024);
-    writeFrame(writer, this.#checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
-    return writer.copy();
   }
 }
 

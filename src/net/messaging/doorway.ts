@@ -1,8 +1,9 @@
 /** Where others connect to this program: strangers, and those who are let in, are bounded in number. */
 import type { Address, Clock, Connection, Listener, Log, Network } from '../../ports/index.ts';
+import { farewell } from '../farewell.ts';
 import type { Checksum } from '../frame.ts';
 import { type Hello, helloRefused } from '../hello.ts';
-import { asServer, checkName, farewell, type MessagingTls } from './messaging-tls.ts';
+import { asServer, checkName, type MessagingTls } from './messaging-tls.ts';
 import type { Publisher } from './publisher.ts';
 import { queueFull } from './refusals.ts';
 import type { Services } from './services.ts';

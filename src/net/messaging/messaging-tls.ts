@@ -3,10 +3,8 @@
  * connects, and to those whom this program connects to. Both sides show one unless the one that listens says that
  * it need not be so.
  */
-import { ByteWriter, invalidOption, QuorateError } from '../../base/index.ts';
-import type { ClientTls, Connection, ListenOptions, ServerTls } from '../../ports/index.ts';
-import { encodeReply } from '../client-protocol.ts';
-import { type Checksum, writeFrame } from '../frame.ts';
+import { invalidOption } from '../../base/index.ts';
+import type { ClientTls, Connection, ServerTls } from '../../ports/index.ts';
 import { helloRefused } from '../hello.ts';
 
 /** Certificates and keys in PEM. */
@@ -45,20 +43,4 @@ export function checkName({ names }: MessagingTls, { peerName }: Connection): vo
   const shown =
     peerName === undefined ? 'it shows no certificate' : `its certificate is for ${JSON.stringify(peerName)}`;
   throw helloRefused(`${shown}, and only certain names may connect; give it another certificate, or name it`);
-}
-
-/** What a program hears whose certificate is refused, where it still can. */
-export function farewell(checksum: Checksum): NonNullable<ListenOptions['farewell']> {
-  return (cause) => {
-    const reason = `its certificate was refused: ${cause.message}`;
-    const error = new QuorateError({
-      code: 'hello-refused',
-      message: `a connection was refused: ${reason}`,
-      data: { reason },
-      cause,
-    });
-    const writer = new ByteWriter(1024);
-    writeFrame(writer, checksum, () => encodeReply(writer, { id: 0, ok: false, error }));
-    return writer.copy();
-  };
 }
