@@ -13,6 +13,12 @@ export interface ChildOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+export interface Memory {
+  readonly residentBytes: number;
+  /** The part that lies in no file: a mapped file may be resident and costs others nothing. */
+  readonly anonymousBytes: number;
+}
+
 export class Child {
   readonly #options: ChildOptions;
   #process: ChildProcess | undefined;
@@ -85,13 +91,17 @@ export class Child {
     this.#process?.kill('SIGCONT');
   }
 
-  /** Resident memory in bytes, where the system tells. */
-  residentBytes(): number | undefined {
+  /** What it takes, where the system tells. */
+  memory(): Memory | undefined {
     if (this.pid === undefined) return undefined;
     try {
-      const [, kibibytes] =
-        /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-      return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+      const [resident, anonymous] = ['VmRSS', 'RssAnon'].map((name) => {
+        const [, kibibytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+        return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+      });
+      if (resident === undefined || anonymous === undefined) return undefined;
+      return { residentBytes: resident, anonymousBytes: anonymous };
     } catch {
       return undefined;
     }

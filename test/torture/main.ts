@@ -73,6 +73,7 @@ function summary(report: TortureReport): string {
       `longest recovery after healing ${Math.round(recoveryMsMax)} ms`,
     `memory of the largest node: ${megabytes(sampler.peakBytes(0, warmUpMs))} in the first five minutes, ` +
       `${megabytes(sampler.peakBytes(warmUpMs, Number.POSITIVE_INFINITY))} after them`,
+    ...sampler.memoryLines(),
   ].join('\n');
 }
 

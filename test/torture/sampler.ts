@@ -3,6 +3,7 @@
  * memory each takes. Two leaders of one term are a finding whenever they are seen, and so is memory that grows
  * once a run has found its pace.
  */
+import type { Memory } from './child.ts';
 import type { System } from './system.ts';
 
 const lookMs = 200;
@@ -12,10 +13,9 @@ export const warmUpMs: number = 5 * 60_000;
 const growthShareMax = 0.25;
 const growthBytesMax = 32 << 20;
 
-interface MemorySample {
+interface MemorySample extends Memory {
   readonly atMs: number;
   readonly place: number;
-  readonly bytes: number;
 }
 
 export class Sampler {
@@ -48,8 +48,25 @@ export class Sampler {
 
   /** The most that one node took, from one moment of the run to another. */
   peakBytes(fromMs: number, toMs: number): number {
-    const sizes = this.memory.filter(({ atMs }) => atMs >= fromMs && atMs < toMs).map(({ bytes }) => bytes);
+    const sizes = this.memory
+      .filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+      .map(({ residentBytes }) => residentBytes);
     return Math.max(0, ...sizes);
+  }
+
+  /** How memory went, a line for each five minutes. */
+  memoryLines(): string[] {
+    const windows = Map.groupBy(this.memory, ({ atMs }) => Math.floor(atMs / warmUpMs));
+    return [...windows].map(([window, samples]) => {
+      const of = (name: keyof Memory): number[] =>
+        samples.map((sample) => sample[name]).sort((a, b) => a - b);
+      const said = (sizes: readonly number[]): string =>
+        `median ${megabytes(sizes[sizes.length >> 1] ?? 0)}, most ${megabytes(sizes.at(-1) ?? 0)}`;
+      return (
+        `from minute ${(window * warmUpMs) / 60_000}: resident ${said(of('residentBytes'))}; ` +
+        `in no file ${said(of('anonymousBytes'))}`
+      );
+    });
   }
 
   /** What is wrong with how memory went, in runs that last long enough to tell. */
@@ -85,8 +102,8 @@ export class Sampler {
     if (atMs < this.#memoryDueMs) return;
     this.#memoryDueMs = atMs + memoryMs;
     for (const { place, child } of nodes) {
-      const bytes = child.residentBytes();
-      if (bytes !== undefined) this.memory.push({ atMs, place, bytes });
+      const memory = child.memory();
+      if (memory !== undefined) this.memory.push({ atMs, place, ...memory });
     }
   }
 }
