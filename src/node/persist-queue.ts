@@ -14,7 +14,7 @@ export interface PersistQueueOptions {
   readonly append: (appends: readonly GroupAppend[], done: (error?: AnyQuorateError) => void) => void;
   /** An append has become durable, so long after it was handed over. */
   readonly onWritten?: (elapsedMs: number) => void;
-  /** There is no room now; the same append is tried again. */
+  /** There is no room since now; the same append is tried again until there is. */
   readonly onDiskFull: (error: AnyQuorateError) => void;
   /** Called once, at the first failure; nothing is durable any more after it. */
   readonly onFailure: (error: unknown) => void;
@@ -34,6 +34,7 @@ export class PersistQueue {
   readonly #options: PersistQueueOptions;
   readonly #gathered = new Deque<Part>();
   #isWriting = false;
+  #isFull = false;
   #retry: Timer | undefined;
   /** Closed or failed: nothing is written and nobody is told any more. */
   #isOver = false;
@@ -103,6 +104,7 @@ export class PersistQueue {
 
   #written(batch: readonly Part[]): void {
     this.#isWriting = false;
+    this.#isFull = false;
     for (const { onDurable } of batch) {
       // Hearing of one can end the node, and then the others are nobody's business.
       if (!this.#isOver) onDurable?.();
@@ -111,7 +113,8 @@ export class PersistQueue {
   }
 
   #waitForRoom(batch: readonly Part[], error: AnyQuorateError): void {
-    this.#options.onDiskFull(error);
+    if (!this.#isFull) this.#options.onDiskFull(error);
+    this.#isFull = true;
     this.#retry = this.#options.clock.setTimer(this.#options.diskFullRetryMs, () => this.#write(batch));
   }
 

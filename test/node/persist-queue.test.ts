@@ -89,7 +89,8 @@ test('33 · what a turn brings is one append; what comes while it is written is 
 });
 
 test('a full disk is waited out with the same append, and nothing overtakes it', () => {
-  const { queue, clock, handedOver, durable, add, answer, failures } = story();
+  let told = 0;
+  const { queue, clock, handedOver, durable, add, answer, failures } = story({ onDiskFull: () => (told += 1) });
   add('a', 1);
   queue.flush();
   for (let tries = 1; tries <= 3; tries += 1) {
@@ -106,6 +107,11 @@ test('a full disk is waited out with the same append, and nothing overtakes it',
   assert.deepEqual(durable, ['a', 'later 1', 'later 2', 'later 3']);
   assert.deepEqual(groups(handedOver), [[1], [1], [1], [1], [2, 2, 2]]);
   assert.deepEqual(failures, []);
+  assert.equal(told, 1, 'one full disk is told of once, however often it is tried');
+  add('b', 1);
+  queue.flush();
+  answer(diskFull('log'));
+  assert.equal(told, 2);
 });
 
 test('an error that the log throws at the door is treated as one that it answers', () => {
