@@ -105,6 +105,8 @@ describe('a request', () => {
       async ({ peer, sleep: pause }) => {
         await peer.request('count', bytes(''));
         await failsWith('deadline-exceeded', peer.request('count', bytes(''), { timeout: 0 }));
+        const soon = 'soon' as unknown as number;
+        await failsWith('invalid-option', peer.request('count', bytes(''), { timeout: soon }));
         await pause(20);
         assert.equal(begun, 1);
       },

@@ -78,7 +78,12 @@ export class Peer {
 
   /** Asks the other program's handler of this name. Rejects with its error, or with what is known of the call. */
   request(name: string, body: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    const limits = this.#limits(options);
+    let limits: CallLimits;
+    try {
+      limits = this.#limits(options);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     if (limits.signal?.aborted === true) return Promise.reject(limits.signal.reason as Error);
     const link = this.#ready();
     if (link !== undefined) return link.request(name, body, limits);
