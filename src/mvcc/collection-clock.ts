@@ -2,6 +2,9 @@
  * The leader's clock for collection: garbage is freed behind the commands that come, and where none come it would
  * lie for ever, and count against the quota. So a leader whose store has something to free, and little to do, asks
  * for a piece of it now and then. Pure: `now` comes in, the number of events to look at comes out.
+ *
+ * It asks again only when something was carried out since: a state that gets nowhere, on a full disk, would else
+ * find a log full of requests.
  */
 
 /** What it has to know of the store. */
@@ -15,10 +18,14 @@ const pauseMs = 250;
 const commandsBusy = 128;
 /** A few milliseconds of work, which whoever comes meanwhile waits for. */
 const eventsPerPiece = 1_024;
+/** A proposal that got lost is made again after this time. */
+const retryMs = 5_000;
 
 export class CollectionClock {
   #lookedMs: number;
   #lookedIndex: number;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #askedIndex = 0;
 
   /** The member leads from `now` on. */
   constructor(now: number, appliedIndex: number) {
@@ -32,6 +39,10 @@ export class CollectionClock {
     const isBusy = appliedIndex - this.#lookedIndex >= commandsBusy;
     this.#lookedMs = now;
     this.#lookedIndex = appliedIndex;
-    return isCollecting && !isBusy ? eventsPerPiece : 0;
+    const isAnswered = appliedIndex > this.#askedIndex || now - this.#askedMs >= retryMs;
+    if (!isCollecting || isBusy || !isAnswered) return 0;
+    this.#askedMs = now;
+    this.#askedIndex = appliedIndex;
+    return eventsPerPiece;
   }
 }

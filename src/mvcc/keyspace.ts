@@ -156,14 +156,16 @@ export class Keyspace {
     return new HistoryCursor(this.#store.scan(range));
   }
 
-  /** Forgets the event at a place, for the collector. It may be gone already. */
-  forget(at: Position): void {
+  /** Forgets the event at a place, for the collector, and returns how many bytes that freed. It may be gone already. */
+  forget(at: Position): number {
     writeHistoryKey(this.#historyKey, at.revision, at.position);
     const bytes = this.#store.get(this.#historyKey);
-    if (bytes === undefined) return;
-    this.#state.usedBytes -= bytes.length + eventOverheadBytes;
+    if (bytes === undefined) return 0;
+    const freedBytes = bytes.length + eventOverheadBytes;
+    this.#state.usedBytes -= freedBytes;
     this.#state.hash.remove(tables.history, at.revision, at.position, bytes);
     this.#store.delete(this.#historyKey);
+    return freedBytes;
   }
 
   /** Forgets the tombstone of `key` if it still is the one that was set at this place. */

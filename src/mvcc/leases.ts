@@ -51,6 +51,8 @@ export class Leases implements Attachments {
   readonly #leases = new Map<number, Lease>();
   /** Leases whose record in the store is not what it should be. */
   readonly #dirty = new Set<number>();
+  /** Their numbers may come again as those of leases, which have no answers. */
+  readonly #endedSessions = new Set<number>();
   readonly #writer = new ByteWriter(256);
 
   constructor(store: OrderedStore, hash: StateHash) {
@@ -105,6 +107,7 @@ export class Leases implements Attachments {
     this.#leases.get(lease.session)?.owned?.delete(lease.id);
     this.#leases.delete(lease.id);
     this.#dirty.add(lease.id);
+    if (lease.answers !== undefined) this.#endedSessions.add(lease.id);
   }
 
   attach(id: number, key: Uint8Array): void {
@@ -132,12 +135,13 @@ export class Leases implements Attachments {
       const lease = this.#leases.get(id);
       this.#flushRecord(tables.lease, id, lease && ((writer) => encodeTerms(writer, lease)));
       const answers = lease?.answers;
-      this.#flushRecord(tables.session, id, answers && ((writer) => answers.encode(writer)));
+      if (answers !== undefined || this.#endedSessions.has(id))
+        this.#flushRecord(tables.session, id, answers && ((writer) => answers.encode(writer)));
     }
     this.#dirty.clear();
+    this.#endedSessions.clear();
   }
 
-  /** A number that was a session's may come again as a lease's, so what is not there is deleted. */
   #flushRecord(table: number, id: number, encode: ((writer: ByteWriter) => void) | undefined): void {
     const key = numberedKey(table, id);
     if (encode === undefined) {

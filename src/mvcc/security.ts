@@ -108,7 +108,7 @@ export class Security {
   check(credential: number | undefined, command: Command): Refusal | undefined {
     if (!this.#table.isOn) return undefined;
     const { kind } = command.body;
-    if (credential === leaderCredential && kind === 'compact') return undefined;
+    if (credential === leaderCredential && (kind === 'compact' || kind === 'collect')) return undefined;
     if (credential === undefined) {
       // What the member that leads proposes itself; from a client a node takes neither.
       if (kind === 'lease-expire' || kind === 'lease-checkpoint') return undefined;

@@ -8,7 +8,7 @@
  */
 import { assert, ByteWriter, isQuorateError } from '../base/index.ts';
 import type { OrderedStore } from '../ports/index.ts';
-import { Collector } from './collector.ts';
+import { Collector, type Growth, type Piece } from './collector.ts';
 import { decodeCommand } from './command-decoding.ts';
 import type { Command, CommandBody, KeyRange, Operation } from './commands.ts';
 import type { HistoryEvent } from './event.ts';
@@ -62,7 +62,8 @@ export interface RevisionedStoreStatus {
 }
 
 /** What one `collect` may do at most: some ten milliseconds. */
-const collectedMost = 8_192;
+const collectedMost: Piece = { events: 8_192, revisions: Number.POSITIVE_INFINITY, bytes: 4_194_304 };
+const noGrowth: Growth = { changes: 0, bytes: 0 };
 
 /** What a watch of a range is judged as: it hears of whatever could be read there. */
 const anyGet = {
@@ -158,18 +159,21 @@ export class RevisionedStore {
   /** Carries out the command at `index` of the log. Whatever the bytes are, it answers and does not throw. */
   apply(index: number, bytes: Uint8Array): Applied {
     assert(index > this.#state.appliedIndex, 'commands are applied once, in the order of the log');
-    const previousIndex = this.#state.appliedIndex;
+    const { appliedIndex: previousIndex, usedBytes } = this.#state;
     this.#state.appliedIndex = index;
     const command = this.#open(bytes);
     const applied = 'code' in command ? this.#refused(command) : this.#executeWhole(command);
-    this.#collector.follow(previousIndex, index, applied.eventCount);
+    const added = Math.max(0, this.#state.usedBytes - usedBytes);
+    this.#collector.follow(previousIndex, { changes: applied.eventCount, bytes: added });
     return applied;
   }
 
   /** The entry at `index` carries no command. */
   skip(index: number): void {
-    assert(index > this.#state.appliedIndex, 'entries are passed once, in the order of the log');
+    const { appliedIndex: previousIndex } = this.#state;
+    assert(index > previousIndex, 'entries are passed once, in the order of the log');
     this.#state.appliedIndex = index;
+    this.#collector.follow(previousIndex, noGrowth);
   }
 
   /** Answers a `get`, or a transaction that only reads, from the state as it is: a view, valid until the store is next used. */
@@ -315,7 +319,7 @@ export class RevisionedStore {
       case 'compact':
         return this.#compact(body.revision);
       case 'collect':
-        this.#collector.collect(Math.min(body.events, collectedMost));
+        this.#collector.collect({ ...collectedMost, events: Math.min(body.events, collectedMost.events) });
         this.#reply.begin('done', 0);
         return undefined;
       case 'configure':

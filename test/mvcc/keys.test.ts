@@ -131,65 +131,6 @@ test('a busy key of many versions is read as of long ago in few steps', () => {
   assert.ok(lookups < 10_000 / 64 + 70, `${lookups} lookups`);
 });
 
-test('a compaction frees the space of what nobody can read any more, a little now and then', () => {
-  const driver = new Driver();
-  for (let turn = 0; turn < 1_000; turn += 1) driver.send(put('a', 'x'.repeat(100)));
-  for (let turn = 0; turn < 200; turn += 1) driver.send(put(`gone${turn}`));
-  driver.send(del(prefix('gone')));
-  const before = driver.store.status.usedBytes;
-  const { revision } = driver.store;
-  driver.send({ kind: 'compact', revision });
-  assert.ok(driver.store.status.usedBytes > before / 2, 'little is freed at once');
-  for (let turn = 0; turn < 700; turn += 1) driver.send(get('a'));
-  assert.equal(driver.store.status.isCollecting, false);
-  assert.ok(driver.store.status.usedBytes < 300, `${driver.store.status.usedBytes} bytes are left`);
-  assert.deepEqual(driver.list(everything), [`a=${'x'.repeat(100)}`]);
-  assert.deepEqual(driver.refused({ kind: 'compact', revision }), {
-    code: 'compacted',
-    first: revision,
-    second: revision,
-  });
-  assert.equal(driver.refused({ kind: 'compact', revision: revision + 1 }).code, 'future-revision');
-});
-
-test('a store without commands frees its space when it is asked to, in pieces as large as asked for', () => {
-  const driver = new Driver();
-  for (let turn = 0; turn < 1_000; turn += 1) driver.send(put('a', 'x'.repeat(100)));
-  driver.send({ kind: 'compact', revision: 1_000 });
-  for (let piece = 0; piece < 10; piece += 1) {
-    assert.equal(driver.store.status.isCollecting, true);
-    driver.expect('done', { kind: 'collect', events: 80 });
-  }
-  driver.expect('done', { kind: 'collect', events: 80 });
-  assert.equal(driver.store.status.isCollecting, false);
-  assert.ok(driver.store.status.usedBytes < 300, `${driver.store.status.usedBytes} bytes are left`);
-});
-
-test('a member that began from a snapshot on the way frees the same bytes behind the same commands', () => {
-  const driver = new Driver();
-  for (let turn = 0; turn < 1_000; turn += 1) driver.send(put('a', 'x'.repeat(100)));
-  driver.send({ kind: 'compact', revision: 1_000 });
-  for (let turn = 0; turn < 77; turn += 1) driver.send(put('b'));
-  const late = driver.restored();
-  while (driver.store.status.isCollecting) {
-    for (const member of [driver, late]) member.send(put('b'));
-    assert.equal(late.store.stateHash(), driver.store.stateHash());
-  }
-});
-
-for (const changes of [1, 2, 15, 16, 100]) {
-  test(`transactions of ${changes} changes do not outrun the collection of what was written before`, () => {
-    const driver = new Driver();
-    const many = Array.from({ length: changes }, (_, index) => put(`k${index}`, 'x'.repeat(100)));
-    const write = { kind: 'transaction', compares: [], onSuccess: many, onFailure: [] } as const;
-    const turns = 2_048;
-    for (let turn = 0; turn < turns; turn += 1) driver.send(write);
-    driver.send({ kind: 'compact', revision: turns });
-    for (let turn = 0; turn < turns / 2; turn += 1) driver.send(write);
-    assert.equal(driver.store.status.isCollecting, false);
-  });
-}
-
 test('what is too large is refused with the size and the limit, and changes nothing', () => {
   const driver = new Driver();
   const { keyBytesMax, valueBytesMax } = initialLimits;

@@ -90,7 +90,11 @@ test('33 · what a turn brings is one append; what comes while it is written is 
 
 test('a full disk is waited out with the same append, and nothing overtakes it', () => {
   let told = 0;
-  const { queue, clock, handedOver, durable, add, answer, failures } = story({ onDiskFull: () => (told += 1) });
+  const { queue, clock, handedOver, durable, add, answer, failures } = story({
+    onDiskFull: () => {
+      told += 1;
+    },
+  });
   add('a', 1);
   queue.flush();
   for (let tries = 1; tries <= 3; tries += 1) {

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/collection-clock.ts',
-      find: 'return isCollecting && !isBusy ? eventsPerPiece : 0;',
-      replace: 'return isCollecting && isBusy ? eventsPerPiece : 0;',
+      find: 'if (!isCollecting || isBusy || !isAnswered) return 0;',
+      replace: 'if (!isCollecting || !isBusy || !isAnswered) return 0;',
     },
   ],
   seenBy: 'test/node/history-length.test.ts',

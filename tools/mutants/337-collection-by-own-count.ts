@@ -6,9 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/collector.ts',
-      find: '    if (Math.floor(index / stride) !== Math.floor(previousIndex / stride)) this.stride();',
+      find: '    if (Math.floor(appliedIndex / stride) !== Math.floor(previousIndex / stride)) this.stride();',
       replace:
-        '    this.#seen = (this.#seen + index - previousIndex) % stride;\n    if (this.#seen === 0) this.stride();',
+        '    this.#seen = (this.#seen + appliedIndex - previousIndex) % stride;\n    if (this.#seen === 0) this.stride();',
     },
     {
       file: 'src/mvcc/collector.ts',
@@ -16,5 +16,5 @@ export const mutant: Mutant = {
       replace: '  readonly #keyspace: Keyspace;\n  #seen = 0;\n',
     },
   ],
-  seenBy: 'test/mvcc/keys.test.ts',
+  seenBy: 'test/mvcc/collection.test.ts',
 };

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/mvcc/collector.ts',
-      find: 'const end = Math.min(state.compactedRevision + 1, before);',
-      replace: 'const end = Math.min(state.compactedRevision + 2, before);',
+      find: 'this.#keyspace.scanHistory(collected, compactedRevision + 1);',
+      replace: 'this.#keyspace.scanHistory(collected, compactedRevision + 2);',
     },
   ],
   seenBy: 'test/mvcc/watches.test.ts',

@@ -197,7 +197,7 @@ class Run {
   }
 
   #workloadOf({ readShare, storeShare }: Scenario): Workload {
-    const { seed, stateMachine, storeMachine = () => new StoreMachine() } = this.#options;
+    const { seed, stateMachine, storeMachine = shortHistory } = this.#options;
     const { store = new Prng(-2 - seed).chance(storeShare) } = this.#options;
     const common = { recorder: this.#recorder, monitor: this.#monitor, readShare };
     if (!store || stateMachine !== undefined)
@@ -209,6 +209,13 @@ class Run {
       broken: (error) => this.#break(error),
     });
   }
+}
+
+/** A run lasts a minute, and leaders shall forget within it. */
+const historyMs = 10_000;
+
+function shortHistory(): StateMachine {
+  return new StoreMachine(undefined, { historyMs });
 }
 
 function keyMachine(observer: KeyMachineObserver, release: Release): StateMachine {

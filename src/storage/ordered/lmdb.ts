@@ -164,8 +164,8 @@ export class LmdbStore implements OrderedStore {
   }
 
   delete(key: Uint8Array): void {
-    if (key.length === 0 || key.length > keyBytesMax) return;
     this.#beforeWrite();
+    if (key.length === 0 || key.length > keyBytesMax) return;
     this.#overlays[0].delete(key);
     this.#checkBytes();
   }
