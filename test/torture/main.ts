@@ -100,6 +100,8 @@ async function main(): Promise<number> {
     directory,
     nodes,
     port: Number(words.port),
+    // The doors stand in this process, which is busy for a while when it judges: that would be a fault.
+    isDirect: words.calm,
     ...(disk === undefined ? {} : { homes: new Map([[nodes - 1, join(disk.directory, 'node')]]) }),
   });
   say(`${words.target}, ${nodes} nodes, seed ${words.seed}: ${replayCommand()}`);
