@@ -10,5 +10,5 @@ export const mutant: Mutant = {
       replace: "key: kind === 'put' ? undefined : key };",
     },
   ],
-  seenBy: 'test/storage/ordered/lmdb-revisioned.test.ts',
+  seenBy: 'test/mvcc/collection-on-disk.test.ts',
 };

@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { auditState, RevisionedStore } from '../../../src/mvcc/index.ts';
 import { type LmdbStore, MemoryOrderedStore } from '../../../src/storage/index.ts';
-import { collectPiecewise } from '../../mvcc/collection-story.ts';
 import { encode } from '../../mvcc/commands.ts';
 import { Model } from '../../mvcc/model.ts';
 import { drawnCommand, resolve } from '../../mvcc/random-commands.ts';
@@ -96,15 +95,4 @@ test('a revisioned store on disk that crashes stays equal to one in memory that 
     }
   });
   await fc.assert(property, { numRuns: 25 });
-});
-
-test('what a compaction made unreachable is freed piece by piece on disk as in memory', async () => {
-  for (let seed = 1; seed <= 3; seed += 1) {
-    const medium = await LmdbMedium.create();
-    try {
-      await collectPiecewise(await medium.open(), seed);
-    } finally {
-      await medium.dispose();
-    }
-  }
 });
