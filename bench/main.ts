@@ -40,6 +40,11 @@ const benchmarks: readonly Benchmark[] = [
     path: 'node/start.bench.ts',
   },
   {
+    name: 'apply',
+    what: 'what a put costs a member in processor time, collection of history included where asked',
+    path: 'node/apply.bench.ts',
+  },
+  {
     name: 'state',
     what: 'a node with its state on disk: start and memory, beside etcd',
     path: 'node/state.bench.ts',

@@ -50,7 +50,7 @@ const bytesMin = 16_384;
 const share = 2;
 /** What the largest transaction that limits allow may owe; one that deletes more frees what puts have paid for. */
 const eventsMost = 20_000;
-/** What commands that do not pay for themselves may add in a stride. A few milliseconds. */
+/** Twice what commands that do not pay for themselves may add in a stride. */
 const stridePiece: Piece = {
   events: share * stride * changesMin,
   revisions: share * stride,

@@ -203,9 +203,10 @@ export function credentialOf(envelope: Uint8Array): number | undefined {
   }
 }
 
-/** What an envelope holds: a view. */
-export function requestIn(envelope: Uint8Array): Uint8Array {
-  const reader = new ByteReader(envelope, 'envelope');
+/** What was sent, without the envelope that it may be in: a view. */
+export function requestIn(bytes: Uint8Array): Uint8Array {
+  if (!isEnvelope(bytes)) return bytes;
+  const reader = new ByteReader(bytes, 'envelope');
   reader.u8();
   reader.varint();
   return reader.raw(reader.remaining);

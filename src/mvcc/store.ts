@@ -61,7 +61,7 @@ export interface RevisionedStoreStatus {
   readonly limits: Limits;
 }
 
-/** What one `collect` may do at most: some ten milliseconds. */
+/** What one `collect` may do at most: less than a tenth of a second. */
 const collectedMost: Piece = { events: 8_192, revisions: Number.POSITIVE_INFINITY, bytes: 4_194_304 };
 const noGrowth: Growth = { changes: 0, bytes: 0 };
 
@@ -371,7 +371,7 @@ export class RevisionedStore {
 
 function commandIn(bytes: Uint8Array): Command | Refusal {
   try {
-    return decodeCommand(isEnvelope(bytes) ? requestIn(bytes) : bytes);
+    return decodeCommand(requestIn(bytes));
   } catch (error) {
     if (isQuorateError(error) && (error.code === 'malformed-bytes' || error.code === 'out-of-bounds')) {
       return refuse('malformed-bytes', error.data.offset);

@@ -68,7 +68,7 @@ export class StoreWatches {
   subscribe(bytes: Uint8Array, subscriber: Subscriber): Subscription {
     this.#tellPublished();
     const credential = isEnvelope(bytes) ? credentialOf(bytes) : undefined;
-    const query = decodeWatchQuery(isEnvelope(bytes) ? requestIn(bytes) : bytes);
+    const query = decodeWatchQuery(requestIn(bytes));
     const refusal = this.#source.watchRefusal(credential, query.range);
     if (refusal !== undefined) throw refusalError(refusal);
     this.#lastId += 1;

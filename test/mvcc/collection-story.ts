@@ -26,18 +26,20 @@ export async function collectPiecewise(ordered: OrderedStore, seed: number): Pro
         `step ${step}, seed ${seed}`,
       );
   }
-  if (driver.store.revision > driver.store.compactedRevision)
-    driver.expect('done', { kind: 'compact', revision: driver.store.revision });
-  while (driver.store.status.isCollecting) driver.expect('done', { kind: 'collect', events: 1 });
+  forgetAll(driver);
   driver.store.prepareCommit();
   assert.deepEqual(auditState(ordered), []);
   assert.equal(eventsIn(driver.store), driver.store.status.keyCount, `seed ${seed}`);
   for (const letter of letters) driver.send(del(letter));
-  if (driver.store.revision > driver.store.compactedRevision)
-    driver.expect('done', { kind: 'compact', revision: driver.store.revision });
-  while (driver.store.status.isCollecting) driver.expect('done', { kind: 'collect', events: 1 });
+  forgetAll(driver);
   assert.equal(eventsIn(driver.store), 0, `seed ${seed}`);
   assert.equal(driver.store.status.usedBytes, 0);
+}
+
+function forgetAll(driver: Driver): void {
+  const { revision, compactedRevision } = driver.store;
+  if (revision > compactedRevision) driver.expect('done', { kind: 'compact', revision });
+  while (driver.store.status.isCollecting) driver.expect('done', { kind: 'collect', events: 1 });
 }
 
 function transactionOf(prng: Prng): {

@@ -8,7 +8,6 @@ import {
   decodeWatchItem,
   encodeCommand,
   encodeWatchQuery,
-  isEnvelope,
   type KeyRange,
   type PasswordHash,
   type Put,
@@ -60,7 +59,7 @@ export class Member {
     return {
       term,
       propose: (command) => {
-        this.proposed.push(decodeCommand(isEnvelope(command) ? requestIn(command) : command).body);
+        this.proposed.push(decodeCommand(requestIn(command)).body);
         this.#commands.push(command);
       },
     };

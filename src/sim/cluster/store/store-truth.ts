@@ -4,7 +4,7 @@
  * watches tell, is compared with it; leases and fences are judged as their commands take effect.
  */
 import { crc32 } from '../../../base/index.ts';
-import { decodeCommand, decodeReply, isEnvelope, RevisionedStore, requestIn } from '../../../mvcc/index.ts';
+import { decodeCommand, decodeReply, RevisionedStore, requestIn } from '../../../mvcc/index.ts';
 import { MemoryOrderedStore } from '../../../storage/index.ts';
 import { InvariantBroken } from '../invariants/index.ts';
 import { describeChange, type KeyNumbers } from './change-story.ts';
@@ -92,7 +92,7 @@ export class StoreTruth {
   }
 
   #apply(index: number, bytes: Uint8Array): void {
-    const command = decodeCommand(isEnvelope(bytes) ? requestIn(bytes) : bytes);
+    const command = decodeCommand(requestIn(bytes));
     const { reply, revision, eventCount, leases, isRepeat } = this.#store.apply(index, bytes);
     this.#replies[index] = crc32(reply);
     const { body } = decodeReply(reply);
