@@ -3,6 +3,7 @@
  * again, and what is known about its effect. `docs/ERRORS.md` holds the same list as a table for people; a
  * test keeps the two equal. A room that needs a new code adds it here.
  */
+import { engineErrors } from './engine-error-codes.ts';
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 import { messagingErrors } from './messaging-error-codes.ts';
@@ -11,6 +12,7 @@ export type ErrorCode = keyof ErrorDataByCode;
 
 export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   ...messagingErrors,
+  ...engineErrors,
   'invalid-option': {
     retryable: false,
     outcome: 'not-applied',
@@ -391,10 +393,5 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: false,
     outcome: 'not-applied',
     meaning: "What a store or a snapshot says about itself is not true; take another member's or a backup.",
-  },
-  'package-unavailable': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'An npm package that is needed here is missing or cannot run on this machine; install it.',
   },
 };

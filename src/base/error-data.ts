@@ -79,7 +79,7 @@ export interface ErrorDataByCode {
   'too-many-leases': { readonly limit: number };
   'lease-full': { readonly lease: number; readonly limit: number };
   'ttl-out-of-range': { readonly ttlMs: number; readonly limitMs: number };
-  'session-expired': { readonly session: number };
+  'session-expired': { readonly session: number | string };
   'session-full': { readonly session: number; readonly limit: number };
   'stale-request': { readonly request: number; readonly acknowledged: number };
   'quota-exceeded': { readonly usedBytes: number; readonly quotaBytes: number };
@@ -101,4 +101,13 @@ export interface ErrorDataByCode {
   'call-cancelled': Readonly<Record<string, never>>;
   'stream-aborted': { readonly reason: string };
   'package-unavailable': { readonly package: string; readonly reason: string };
+  'capability-missing': { readonly engine: string; readonly recipe: string; readonly capability: string };
+  'engine-unreachable': { readonly engine: string; readonly address: string };
+  'engine-protocol': { readonly engine: string; readonly address: string };
+  'engine-too-old': { readonly engine: string; readonly version: string; readonly needed: string };
+  'engine-read-only': { readonly engine: string; readonly address: string };
+  'engine-full': { readonly engine: string; readonly address: string };
+  'engine-unauthenticated': { readonly engine: string; readonly address: string };
+  'engine-data-lost': { readonly engine: string; readonly problem: string };
+  'engine-failed': { readonly engine: string; readonly reason: string };
 }

@@ -1,0 +1,36 @@
+/** The engine port: what recipes run on, and what every engine is judged by. Engines have doors of their own. */
+export {
+  type Capability,
+  type CapabilityNotes,
+  capabilityMeanings,
+  checkCapabilities,
+  type Provides,
+  provides,
+} from './capabilities.ts';
+export type {
+  CallOptions,
+  Condition,
+  Engine,
+  EngineKind,
+  EngineLimits,
+  EngineSession,
+  Fence,
+  Item,
+  Listing,
+  ListOptions,
+  Mark,
+  Operation,
+  OperationResult,
+  SessionOptions,
+  SessionState,
+  TransactAnswer,
+  TransactRequest,
+  Watch,
+  WatchBatch,
+  WatchEvent,
+  WatchOptions,
+  WatchTarget,
+} from './engine.ts';
+export { checkDirectory, checkName, type SplitKey, splitKey } from './keys.ts';
+export { Life, type LifeOptions, sessionOver } from './life.ts';
+export { Renewal, type RenewalOptions, renewalShareDefault, renewalShareMax } from './renewal.ts';
