@@ -34,6 +34,8 @@ export {
   type SchemaIssue,
   type SchemaVerdict,
   type SecurityDescription,
+  type SessionRequest,
+  type SessionState,
   type StandardSchema,
   Store,
   StoreBackup,

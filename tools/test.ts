@@ -2,6 +2,8 @@
  * `npm test [-- WORD …]`: builds, then runs every test file under `test/` whose path holds one of the words (all
  * without any), one process a file, as many at a time as there are cores. Prints one line a file, failures
  * in full at the end, and totals in one line that scripts can read.
+ *
+ * `npm run test:engines [-- WORD …]`: the same with the files that need real servers, `test/engines/*.engine.ts`.
  */
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,7 +13,10 @@ import { build } from './build.ts';
 import { type FileResult, runTestFile } from './test-file.ts';
 
 const root = join(import.meta.dirname, '..');
-const fileTimeoutMs = 120_000;
+/** Tests of engines start clusters of others, and stop and restart them. */
+const isEngines = process.argv[2] === '--engines';
+const pattern = isEngines ? 'test/engines/*.engine.ts' : 'test/**/*.test.ts';
+const fileTimeoutMs = isEngines ? 600_000 : 120_000;
 
 /** Folders whose files take longest start first, so that no core is idle while the last of them runs. */
 const slowFolders = ['package', 'documents', 'house', 'sim'];
@@ -28,7 +33,7 @@ const otherCommands: Readonly<Record<string, string>> = {
 };
 
 function selectFiles(words: readonly string[]): string[] {
-  const files = globSync('test/**/*.test.ts', { cwd: root }).sort();
+  const files = globSync(pattern, { cwd: root }).sort();
   const chosen =
     words.length === 0 ? files : files.filter((file) => words.some((word) => file.includes(word)));
   return chosen.sort((left, right) => slowness(right) - slowness(left));
@@ -95,7 +100,7 @@ function printRest(): void {
 
 async function main(): Promise<number> {
   const began = performance.now();
-  const words = process.argv.slice(2);
+  const words = process.argv.slice(isEngines ? 3 : 2);
   const files = selectFiles(words);
   if (files.length === 0) {
     console.error(`no test file's path holds any of: ${words.join(' ')}`);

@@ -13,7 +13,7 @@ export {
   type SecurityDescription,
   StoreSecurity,
 } from './security.ts';
-export { type SessionCall, type SessionOptions, StoreSession } from './session.ts';
+export { type SessionCall, type SessionOptions, type SessionState, StoreSession } from './session.ts';
 export {
   type DeleteAnswer,
   type FenceOption,
@@ -23,6 +23,7 @@ export {
   type PutJsonOptions,
   type PutOptions,
   type ReadOptions,
+  type SessionRequest,
   Store,
   type TransactionAnswer,
   type WatchOptions,

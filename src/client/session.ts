@@ -26,8 +26,16 @@ export interface SessionOptions {
   readonly group: number;
   /** How long it lives without a sign of life. */
   readonly ttlMs: number;
+  /** After which share of its time to live it is renewed. Default a third. */
+  readonly renewalShare?: number;
   readonly opening?: CallOptions;
 }
+
+/**
+ * `connected` at first. `suspended`: a renewal is not answered, and the session may end unheard. `reconnected`: one was
+ * answered in time, and nothing was lost. `lost`: it is over, for good.
+ */
+export type SessionState = 'connected' | 'suspended' | 'reconnected' | 'lost';
 
 export interface SessionCall extends Omit<CallOptions, 'isRepeatable'> {
   readonly fences?: readonly Fence[];
@@ -35,7 +43,7 @@ export interface SessionCall extends Omit<CallOptions, 'isRepeatable'> {
 
 /** By which share the clocks of two machines may differ in rate; the same that leases of leaders count with. */
 const clockDriftMax = 0.05;
-const renewalShare = 1 / 3;
+const renewalShareDefault = 1 / 3;
 /** A store that keeps as many answers as it may has room again when it has heard what was received. */
 const fullPauseMs = 5;
 
@@ -45,6 +53,10 @@ export class StoreSession implements AsyncDisposable {
   readonly #over = new AbortController();
   /** Requests whose answers have not come. */
   readonly #open = new Set<number>();
+  readonly #listeners = new Set<(state: SessionState) => void>();
+  #state: SessionState = 'connected';
+  /** Renewals whose answers have not come. */
+  #renewals = 0;
   #last = 0;
   /** By the monotonic clock: until then nobody can have taken what this session holds. */
   #until: number;
@@ -82,6 +94,16 @@ export class StoreSession implements AsyncDisposable {
   /** Aborts when the session is over, with the reason. */
   get over(): AbortSignal {
     return this.#over.signal;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Hears of each change of state, until the function that it returns is called. */
+  subscribe(listener: (state: SessionState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Carries `body` out exactly once, whatever happens on the way. Rejects with the refusal as users see it. */
@@ -152,7 +174,7 @@ export class StoreSession implements AsyncDisposable {
   }
 
   #plan(): void {
-    const { clock, ttlMs } = this.#options;
+    const { clock, ttlMs, renewalShare = renewalShareDefault } = this.#options;
     const dueMs = Math.min(ttlMs * renewalShare, this.#until - clock.now());
     this.#timer = clock.setTimer(Math.max(1, dueMs), () => void this.#renew(), { background: true });
   }
@@ -166,16 +188,28 @@ export class StoreSession implements AsyncDisposable {
     }
     // The next one does not wait for this one: an answer that hangs must not cost the session its life.
     this.#plan();
+    if (this.#renewals > 0) this.#become('suspended');
     const command = encoded({ kind: 'lease-keep-alive', lease: this.id });
+    this.#renewals += 1;
     try {
       const options = { isRepeatable: true, signal: this.#over.signal };
       checked(decodeReply(await client.command(group, command, options)));
       this.#until = Math.max(this.#until, sentAt + this.#beliefMs);
+      if (this.#state === 'suspended') this.#become('reconnected');
     } catch (error) {
       if (this.#over.signal.aborted) return;
       if (!isQuorateError(error)) throw error;
       if (error.code === 'lease-not-found') this.#end(error);
+      else this.#become('suspended');
+    } finally {
+      this.#renewals -= 1;
     }
+  }
+
+  #become(state: SessionState): void {
+    if (this.#state === state || this.#state === 'lost') return;
+    this.#state = state;
+    for (const listener of [...this.#listeners]) listener(state);
   }
 
   #checkLive(): void {
@@ -190,7 +224,10 @@ export class StoreSession implements AsyncDisposable {
 
   #end(reason: QuorateError): void {
     this.#timer?.cancel();
-    if (!this.#over.signal.aborted) this.#over.abort(reason);
+    if (this.#over.signal.aborted) return;
+    this.#over.abort(reason);
+    this.#become('lost');
+    this.#listeners.clear();
   }
 
   #pause(forMs: number): Promise<void> {

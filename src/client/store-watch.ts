@@ -30,6 +30,8 @@ export interface StoreWatchOptions {
   readonly signal?: AbortSignal;
   /** What is there now, for a watch that goes on with it where history is gone. Absent: it ends there. */
   readonly present?: (signal: AbortSignal) => Promise<Present>;
+  /** True: it begins with what `present` brings. Default false. */
+  readonly startsPresent?: boolean;
   /** Hears of each revision up to which everything was told. */
   readonly onTold?: (revision: number) => void;
   /** Hears that the watch is over, whatever ended it. */
@@ -99,7 +101,8 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     if (signal?.aborted === true) this.#onAbort();
     else {
       signal?.addEventListener('abort', this.#onAbort, { once: true });
-      void this.#open();
+      const { startsPresent = false, present } = options;
+      void (startsPresent && present !== undefined ? this.#resync(present) : this.#open());
     }
   }
 
@@ -133,6 +136,11 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     this.#end({ reason: undefined });
     this.#ended = { reason: undefined };
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Ends it with a reason, which whoever reads next hears behind what was heard already. */
+  end(reason: unknown): void {
+    this.#end({ reason });
   }
 
   [Symbol.asyncIterator](): this {

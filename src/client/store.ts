@@ -121,6 +121,15 @@ export interface WatchOptions {
    * everything that is there now as a batch of its own, and goes on from there. Default false.
    */
   readonly resync?: boolean;
+  /** True: with `resync`, it begins with such a batch. Default false. */
+  readonly startsPresent?: boolean;
+}
+
+export interface SessionRequest extends CallLimits {
+  /** How long it lives without a sign of life. */
+  readonly ttl: Duration;
+  /** After which share of that it is renewed: above 0, at most 0.7. Default a third. */
+  readonly renewalShare?: number;
 }
 
 /** The group in which the store lies. */
@@ -223,12 +232,13 @@ export class Store implements AsyncDisposable {
   }
 
   /** A life line: what hangs on it vanishes when this process no longer shows that it lives. */
-  async session({ ttl, ...limits }: { readonly ttl: Duration } & CallLimits): Promise<StoreSession> {
+  async session({ ttl, renewalShare, ...limits }: SessionRequest): Promise<StoreSession> {
     const session = await StoreSession.open({
       client: this.#client,
       clock: this.#clock,
       group,
       ttlMs: durationMs(ttl, 'ttl'),
+      ...(renewalShare === undefined ? {} : { renewalShare: renewalShareOf(renewalShare) }),
       opening: limitsOf(limits),
     });
     this.#sessions.add(session);
@@ -306,6 +316,11 @@ function encoded(body: CommandBody, fences: readonly Fence[]): Uint8Array {
 function accepted(reply: Reply): Reply {
   if (reply.body.kind === 'refused') throw refusalError(reply.body.refusal);
   return reply;
+}
+
+function renewalShareOf(share: number): number {
+  if (share > 0 && share <= 0.7) return share;
+  throw invalidOption('renewalShare', share, 'above 0 and at most 0.7');
 }
 
 function unexpected(kind: string): TypeError {

@@ -2,6 +2,16 @@
  * The simulator and the checkers, published as `quorate/testing`: simulated machines behind the same ports as
  * real ones, whole clusters under faults, histories of what clients saw, and judges of them.
  */
+export {
+  type AnyEngine,
+  engineStories,
+  type Faults as EngineFaults,
+  missingFor,
+  type Stage as EngineStage,
+  type Story as EngineStory,
+  type StoryRun,
+  tellStory,
+} from '../engines/conformance/index.ts';
 export { runTurns } from '../ports/real/index.ts';
 export {
   type Anomaly,

@@ -53,6 +53,11 @@ export class ManualClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Time passes in which nothing runs: the process stood still, and its timers are late. */
+  stall(milliseconds: number): void {
+    this.#nowMs += milliseconds;
+  }
+
   #next(untilMs: number): Pending | undefined {
     const due = this.#pending.filter(({ dueMs }) => dueMs <= untilMs);
     return due.sort((left, right) => left.dueMs - right.dueMs)[0];

@@ -110,7 +110,7 @@ export interface TransactRequest extends CallOptions {
   /** Each must be the token of its key, or the call rejects with `fenced`. Needs the capability `fencing`. */
   readonly fences?: readonly Fence[];
   /** No key twice. Without the capability `transactions`: one operation, and conditions about its key only. */
-  readonly then: readonly Operation[];
+  readonly operations: readonly Operation[];
 }
 
 export type OperationResult =

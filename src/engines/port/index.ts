@@ -34,3 +34,4 @@ export type {
 export { checkDirectory, checkName, type SplitKey, splitKey } from './keys.ts';
 export { Life, type LifeOptions, sessionOver } from './life.ts';
 export { Renewal, type RenewalOptions, renewalShareDefault, renewalShareMax } from './renewal.ts';
+export { checkSession, checkTransaction, deadlineMsOf } from './request-checks.ts';

@@ -1,0 +1,231 @@
+/**
+ * Recipes on our own store. A directory is a prefix of keys; what the port calls created and modified are revisions
+ * of the store. Every transaction goes under a session of the store, so it is carried out once, whatever happens on
+ * the way: under the session with which its items vanish, or under one that the engine keeps for all others.
+ */
+import { durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import type { Store, StoreSession, TransactionAnswer } from '../../client/index.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import { realClock, realRandom } from '../../ports/real/index.ts';
+import {
+  type CallOptions,
+  type Capability,
+  checkDirectory,
+  checkSession,
+  checkTransaction,
+  type Engine,
+  type EngineLimits,
+  type EngineSession,
+  type Item,
+  type Listing,
+  type ListOptions,
+  type Provides,
+  type SessionOptions,
+  splitKey,
+  type TransactAnswer,
+  type TransactRequest,
+  type Watch,
+  type WatchOptions,
+  type WatchTarget,
+} from '../port/index.ts';
+import { addOnce } from './adding.ts';
+import { QuorateSession } from './quorate-session.ts';
+import { QuorateWatch } from './quorate-watch.ts';
+import { answerOf, itemOf, type Names, requestOf } from './translation.ts';
+
+/** Every one of them. */
+export type QuorateCapabilities = Capability;
+
+export interface QuorateOptions {
+  /** Before every key in the store. Default `quorate/`. */
+  readonly prefix?: string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** True: closing the engine closes the store. Default false. */
+  readonly ownsStore?: boolean;
+}
+
+const provided: Provides<QuorateCapabilities> = {
+  fencing: true,
+  'linearizable-reads': true,
+  transactions: true,
+  'watch-resume': true,
+  'expiry-events': true,
+  'survives-failover': true,
+};
+
+const limits: EngineLimits = {
+  ttlMsMin: 100,
+  ttlMsMax: 7 * 86_400_000,
+  // A command in which a value of a whole mebibyte stands is longer than that.
+  valueBytesMax: 1_000_000,
+  keyBytesMax: 900,
+};
+
+/** The life of the session under which everything goes that belongs to no other. */
+const requestsTtl = '60s';
+/** So many items a listing may bring. */
+const itemsMax = 65_536;
+
+export function openQuorate(
+  store: Store,
+  options: QuorateOptions = {},
+): Promise<Engine<QuorateCapabilities>> {
+  return Promise.resolve(new QuorateEngine(store, options));
+}
+
+class QuorateEngine implements Engine<QuorateCapabilities> {
+  readonly kind = 'quorate';
+  readonly provides = provided;
+  readonly limits = limits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #store: Store;
+  readonly #names: Names;
+  readonly #ownsStore: boolean;
+  readonly #watches = new Set<QuorateWatch>();
+  readonly #sessions = new Set<QuorateSession>();
+  #requests: Promise<StoreSession> | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(store: Store, options: QuorateOptions) {
+    this.#store = store;
+    this.#names = { prefix: options.prefix ?? 'quorate/' };
+    this.#ownsStore = options.ownsStore ?? false;
+    this.clock = options.clock ?? realClock();
+    this.random = options.random ?? realRandom();
+  }
+
+  async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
+    this.#checkOpen();
+    const entry = await this.#store.get(this.#keyOf(key), options);
+    return entry === undefined ? undefined : itemOf(this.#names, entry);
+  }
+
+  async list(directory: string, options: ListOptions = {}): Promise<Listing> {
+    this.#checkOpen();
+    const { before, limit, descending = false, keysOnly = false, ...call } = options;
+    const keys = { prefix: `${this.#names.prefix}${checkDirectory(directory)}/` };
+    const bound = before === undefined && limit !== undefined ? { limit } : {};
+    const shape = { order: 'create-revision', descending, keysOnly, ...bound } as const;
+    const { entries, more, revision } = await this.#store.list(keys, { ...shape, ...call });
+    if (more && bound.limit === undefined) throw tooMany(directory);
+    const items = entries
+      .filter(({ createRevision }) => before === undefined || createRevision < before.created)
+      .slice(0, limit ?? itemsMax)
+      .map((entry) => itemOf(this.#names, entry));
+    return { items, mark: String(revision) };
+  }
+
+  async transact(request: TransactRequest): Promise<TransactAnswer> {
+    this.#checkOpen();
+    checkTransaction(this, request);
+    const adding = request.operations.find((operation) => operation.kind === 'add');
+    if (adding !== undefined) return await addOnce(this, request, adding);
+    const { signal, deadline } = request;
+    const call = {
+      ...(signal === undefined ? {} : { signal }),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+    const session = await this.#sessionFor(request);
+    const answer: TransactionAnswer = await this.#store.transaction(requestOf(this.#names, request), {
+      session,
+      fences: (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token })),
+      ...call,
+    });
+    return answerOf(this.#names, request, answer);
+  }
+
+  watch(target: WatchTarget, options: WatchOptions = {}): Watch {
+    this.#checkOpen();
+    const keys =
+      'key' in target
+        ? this.#keyOf(target.key)
+        : { prefix: `${this.#names.prefix}${checkDirectory(target.directory)}/` };
+    const watch = new QuorateWatch({
+      store: this.#store,
+      names: this.#names,
+      keys,
+      ...options,
+      onEnd: () => this.#watches.delete(watch),
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async session({ ttlMs, renewalShare, ...call }: SessionOptions): Promise<EngineSession> {
+    this.#checkOpen();
+    checkSession(this, { ttlMs, ...(renewalShare === undefined ? {} : { renewalShare }) });
+    const share = renewalShare === undefined ? {} : { renewalShare };
+    const inner = await this.#store.session({ ttl: Math.ceil(ttlMs), ...share, ...call });
+    const session = new QuorateSession(inner, Math.ceil(ttlMs));
+    this.#sessions.add(session);
+    inner.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
+    return session;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    for (const watch of [...this.#watches]) watch.end(closedError());
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    const requests = this.#requests;
+    this.#requests = undefined;
+    if (requests !== undefined) await requests.then((session) => session.close(), ignored);
+    if (this.#ownsStore) await this.#store.close();
+  }
+
+  #keyOf(key: string): string {
+    splitKey(key, this.limits.keyBytesMax);
+    return `${this.#names.prefix}${key}`;
+  }
+
+  async #sessionFor({ operations, deadline, signal }: TransactRequest): Promise<StoreSession> {
+    for (const operation of operations) {
+      if (!('session' in operation) || operation.session === undefined) continue;
+      if (operation.session instanceof QuorateSession) return operation.session.inner;
+      throw invalidOption('session', operation.session.id, 'a session of this engine');
+    }
+    const known = await this.#requests?.catch(ignored);
+    if (known?.isLive === true) return known;
+    const call = {
+      ...(signal === undefined ? {} : { signal }),
+      ...(deadline === undefined ? {} : { deadline }),
+    };
+    const opening = this.#store.session({ ttl: durationMs(requestsTtl, 'ttl'), ...call });
+    this.#requests = opening;
+    return await opening;
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+  }
+}
+
+function ignored(): undefined {
+  return undefined;
+}
+
+function closedError(): QuorateError<'closed'> {
+  return new QuorateError({
+    code: 'closed',
+    message: 'the engine was closed; open a new one',
+    data: { what: 'engine' },
+  });
+}
+
+function tooMany(directory: string): QuorateError<'too-large'> {
+  return new QuorateError({
+    code: 'too-large',
+    message: `directory ${directory} holds more than one answer brings; list it with a limit, or keep fewer items in it`,
+    data: { what: `directory ${directory}`, bytes: 0, limit: itemsMax },
+  });
+}
