@@ -7,12 +7,14 @@ import { engineErrors } from './engine-error-codes.ts';
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 import { messagingErrors } from './messaging-error-codes.ts';
+import { recipeErrors } from './recipe-error-codes.ts';
 
 export type ErrorCode = keyof ErrorDataByCode;
 
 export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   ...messagingErrors,
   ...engineErrors,
+  ...recipeErrors,
   'invalid-option': {
     retryable: false,
     outcome: 'not-applied',

@@ -110,4 +110,6 @@ export interface ErrorDataByCode {
   'engine-unauthenticated': { readonly engine: string; readonly address: string };
   'engine-data-lost': { readonly engine: string; readonly problem: string };
   'engine-failed': { readonly engine: string; readonly reason: string };
+  'not-granted': { readonly what: string; readonly waitedMs: number; readonly holder: string };
+  'not-held': { readonly what: string; readonly key: string; readonly token: number };
 }

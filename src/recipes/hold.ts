@@ -1,0 +1,133 @@
+/**
+ * What one has whose turn it is: a lock, a permit, a leadership. It knows by the clock alone whether it is still held,
+ * before the server lets anybody else have it; a resource that is asked with its fence knows it for certain, and only
+ * a fence helps where the process stands still between the look and the deed.
+ */
+import { QuorateError } from '../base/index.ts';
+import type { Fence } from '../engines/port/index.ts';
+import type { Turn } from './line.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import { watchfulSignal } from './watchful-signal.ts';
+
+export interface HoldOptions {
+  readonly context: RecipeContext;
+  readonly turn: Turn;
+  /** Done before the place is left, when it is released while it is held. Does not reject. */
+  readonly onRelease?: () => Promise<void>;
+}
+
+export class Hold implements AsyncDisposable {
+  readonly #options: HoldOptions;
+  readonly #lost = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #unsubscribe: () => void;
+  #isOver = false;
+  #leaving: Promise<void> | undefined;
+
+  constructor(options: HoldOptions) {
+    const { context, turn } = options;
+    const { session } = turn.place;
+    this.#options = options;
+    this.#signal = watchfulSignal(this.#lost.signal, () => this.#look());
+    this.#unsubscribe = session.subscribe((state) => {
+      if (state === 'lost') this.#lose('its session is over', session.over.reason);
+      else if (state === 'suspended' && context.losesWhenSuspended) this.#lose('the server does not answer');
+    });
+  }
+
+  /** The item by which it is held. */
+  get key(): string {
+    return this.#options.turn.key;
+  }
+
+  /** Larger than that of everybody who held it before. */
+  get token(): number {
+    return this.#options.turn.token;
+  }
+
+  /** Goes with a write that must not come from anybody whose turn is over. */
+  get fence(): Fence {
+    const { key, token } = this.#options.turn;
+    return { key, token };
+  }
+
+  /**
+   * Aborts with `not-held` when it is over: before the server lets anybody else have it, and when it is released.
+   * To read it is to look at the clock, so it tells the truth at once after the process stood still.
+   */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  get isHeld(): boolean {
+    return !this.#signal.aborted;
+  }
+
+  /** For how long it is held at least, if no renewal is answered any more. 0 when it is over. */
+  get remainingMs(): number {
+    return this.isHeld ? this.#options.turn.place.session.remainingMs : 0;
+  }
+
+  /** Throws `not-held` when it is over. */
+  assertHeld(): void {
+    this.#signal.throwIfAborted();
+  }
+
+  /**
+   * Lets the next one have it. Settles when the server has said so, at the latest when the session is over; may be
+   * called twice, and when it is lost already.
+   */
+  release(): Promise<void> {
+    this.#leaving ??= this.#release();
+    return this.#leaving;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** For one more handle of the same place, which is left when the last of them is released. */
+  protected shared(): HoldOptions {
+    this.assertHeld();
+    const { turn, ...rest } = this.#options;
+    return { ...rest, turn: { ...turn, place: turn.place.share() } };
+  }
+
+  async #release(): Promise<void> {
+    const { turn, onRelease } = this.#options;
+    const wasHeld = this.isHeld;
+    this.#end('it was released');
+    if (wasHeld) await onRelease?.();
+    await turn.place.leave();
+  }
+
+  #look(): void {
+    const { session } = this.#options.turn.place;
+    if (!session.isLive) this.#lose('no renewal was answered in time', session.over.reason);
+  }
+
+  /** The session lives on for others where the server is only silent; so the place is left all the same. */
+  #lose(why: string, cause?: unknown): void {
+    if (this.#isOver) return;
+    const { context, turn } = this.#options;
+    const { place } = turn;
+    this.#end(why, cause);
+    this.#leaving ??= place.leave();
+    const leaving = this.#leaving;
+    context.inBackground(`leaving ${place.what}`, () => leaving);
+  }
+
+  #end(why: string, cause?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#unsubscribe();
+    const { key, token, place } = this.#options.turn;
+    const error = new QuorateError({
+      code: 'not-held',
+      message: `${place.what} is not held any more: ${why}; stop what it guards, and acquire it anew`,
+      data: { what: place.what, key, token },
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.#lost.abort(error);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * A line: places in a directory, each with the number of its creation, so that everybody agrees on who came first. Who
+ * comes looks whether it is his turn in the same breath as he takes his place; else he waits for the one place that
+ * is in his way and for no other, so that one departure wakes one waiter. After each wait the server is asked again,
+ * because a session may have ended meanwhile, and with it the place.
+ */
+import { isQuorateError, QuorateError, untilAborted } from '../base/index.ts';
+import type { Listing, Mark, WatchBatch, WatchTarget } from '../engines/port/index.ts';
+import { Place } from './place.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import { WaitLimit, type WaitOptions } from './wait-limit.ts';
+
+/** What is waited for. */
+export interface Obstacle {
+  readonly target: WatchTarget;
+  readonly mark: Mark | undefined;
+  /** Whether this is a reason to look again. */
+  isPassedBy(batch: WatchBatch): boolean;
+}
+
+export interface LineRules {
+  /** How it is called in errors, such as `lock orders`. */
+  readonly what: string;
+  readonly directory: string;
+  readonly label: string;
+  /** What is in the place; shown to those who wait. */
+  readonly value: Uint8Array;
+  /** Whoever is one of so many first has his turn, whatever else there is. */
+  readonly heads: number;
+  /** How many of those ahead `obstacle` needs to know, the nearest first. Absent: all. */
+  readonly aheadMax?: number;
+  /** The first thing that has to pass before it is the turn of who stands behind these. Undefined: it is his turn. */
+  obstacle(ahead: Listing): Obstacle | undefined;
+  /** Who holds it, as the value of the first place says. */
+  holderOf(value: Uint8Array): string;
+  /** Done when the turn has come, and before anybody hears of it. */
+  onTurn?(place: Place, signal: AbortSignal): Promise<void>;
+}
+
+/** A place whose turn it is. */
+export interface Turn {
+  readonly place: Place;
+  readonly key: string;
+  /** When it was created, by which it is told from all that were before it. */
+  readonly token: number;
+}
+
+export class Line {
+  readonly #context: RecipeContext;
+  readonly #rules: LineRules;
+
+  constructor(context: RecipeContext, rules: LineRules) {
+    this.#context = context;
+    this.#rules = rules;
+  }
+
+  /** Whether this is a key of a place here. */
+  holds(key: string): boolean {
+    return key.startsWith(`${this.#rules.directory}/`);
+  }
+
+  /** Resolves when it is the turn of who calls. Whoever gives up leaves no place behind. */
+  async enter(ttlMs: number, options: WaitOptions): Promise<Turn> {
+    using limit = new WaitLimit(this.#context, this.#rules.what, options);
+    return await this.#enter(ttlMs, limit);
+  }
+
+  /** Undefined when somebody would have to be waited for. */
+  async tryEnter(ttlMs: number, { signal }: Pick<WaitOptions, 'signal'>): Promise<Turn | undefined> {
+    const { what, directory, aheadMax, obstacle } = this.#rules;
+    using limit = new WaitLimit(this.#context, what, {
+      wait: 0,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    limit.signal.throwIfAborted();
+    const bound = aheadMax === undefined ? {} : { limit: aheadMax };
+    const all = await this.#context.engine.list(directory, {
+      descending: true,
+      signal: limit.signal,
+      ...bound,
+    });
+    // Looked at before a place is taken, since every place that is left again wakes whoever stands behind it.
+    if (obstacle(all) !== undefined) return undefined;
+    try {
+      return await this.#enter(ttlMs, limit);
+    } catch (error) {
+      if (isQuorateError(error) && error.code === 'not-granted') return undefined;
+      throw error;
+    }
+  }
+
+  async #enter(ttlMs: number, limit: WaitLimit): Promise<Turn> {
+    limit.signal.throwIfAborted();
+    const { what, directory, label, value } = this.#rules;
+    const use = await this.#context.sessions.use(ttlMs, limit.signal);
+    const place = new Place({ context: this.#context, use, what, directory, label, value });
+    const unsubscribe = use.session.subscribe((state) => {
+      if (state === 'lost') limit.abort(place.lost());
+    });
+    try {
+      const turn = await this.#waitForTurn(place, limit);
+      await this.#rules.onTurn?.(place, limit.signal);
+      place.checkLive();
+      return turn;
+    } catch (error) {
+      this.#context.inBackground(`leaving ${what}`, () => place.leave());
+      throw error;
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  async #waitForTurn(place: Place, limit: WaitLimit): Promise<Turn> {
+    const { signal } = limit;
+    // Both are sent before either is answered: a place that is first costs one way to the server and back.
+    const [{ key, created }, heads] = await untilAborted(
+      Promise.all([place.taken, this.#heads(limit)]),
+      signal,
+    );
+    let isTurn = isAmong(heads, key);
+    while (!(isTurn && this.#isHeard(place))) {
+      if (isTurn) await this.#untilHeard(place, limit);
+      else {
+        const obstacle = await this.#obstacleFor(place, { key, created }, limit);
+        if (obstacle === undefined) {
+          isTurn = true;
+          continue;
+        }
+        await this.#pass(obstacle, limit);
+      }
+      isTurn = isAmong(await this.#heads(limit), key);
+    }
+    return { place, key, token: created };
+  }
+
+  /** The first places with all that is in them; who holds it is remembered for the error that may follow. */
+  async #heads(limit: WaitLimit): Promise<Listing> {
+    const { directory, heads, holderOf } = this.#rules;
+    const listing = await this.#context.engine.list(directory, { limit: heads, signal: limit.signal });
+    const [first] = listing.items;
+    if (first !== undefined) limit.holder = holderOf(first.value);
+    return listing;
+  }
+
+  /** What has to pass first; the server is asked as well whether this place is still there. */
+  async #obstacleFor(
+    place: Place,
+    before: { readonly key: string; readonly created: number },
+    { signal }: WaitLimit,
+  ): Promise<Obstacle | undefined> {
+    const { directory, aheadMax, obstacle } = this.#rules;
+    const bound = aheadMax === undefined ? {} : { limit: aheadMax };
+    const [, ahead] = await Promise.all([
+      place.checkPresent(signal),
+      this.#context.engine.list(directory, { before, descending: true, signal, ...bound }),
+    ]);
+    return obstacle(ahead);
+  }
+
+  async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<void> {
+    if (limit.isNone) throw limit.notGranted();
+    const from = mark === undefined ? {} : { from: mark };
+    for await (const batch of this.#context.engine.watch(target, { signal: limit.signal, ...from }))
+      if (isPassedBy(batch)) return;
+    limit.signal.throwIfAborted();
+    throw watchEnded(this.#rules.what);
+  }
+
+  /** Where the server does not answer renewals, a turn that has come is one that would be lost at once. */
+  #isHeard(place: Place): boolean {
+    return !this.#context.losesWhenSuspended || place.session.state !== 'suspended';
+  }
+
+  #untilHeard(place: Place, limit: WaitLimit): Promise<void> {
+    if (limit.isNone) throw limit.notGranted();
+    const { session } = place;
+    const heard = Promise.withResolvers<void>();
+    const unsubscribe = session.subscribe(() => heard.resolve());
+    return untilAborted(heard.promise, limit.signal).finally(unsubscribe);
+  }
+}
+
+/** Passes when the item is gone. */
+export function untilGone(key: string, mark: Mark | undefined): Obstacle {
+  const isPassedBy = (batch: WatchBatch): boolean =>
+    batch.kind === 'present'
+      ? !batch.items.some((item) => item.key === key)
+      : batch.events.some((event) => event.key === key && event.kind !== 'put');
+  return { target: { key }, mark, isPassedBy };
+}
+
+function isAmong({ items }: Listing, key: string): boolean {
+  return items.some((item) => item.key === key);
+}
+
+function watchEnded(what: string): QuorateError<'closed'> {
+  return new QuorateError({
+    code: 'closed',
+    message: `the engine ended the watch with which ${what} was waited for; open a new engine`,
+    data: { what: 'engine' },
+  });
+}

@@ -1,0 +1,9 @@
+/**
+ * What recipes need of an engine: as types, and as records of just those keys for who has no types at hand, so that
+ * what compiles is what is not refused.
+ */
+import type { Provides } from '../engines/port/index.ts';
+
+/** Where a read may be old, or what was acknowledged may be gone, two can be told that it is their turn. */
+export type TurnNeeds = 'linearizable-reads' | 'survives-failover';
+export const turnNeeds: Provides<TurnNeeds> = { 'linearizable-reads': true, 'survives-failover': true };

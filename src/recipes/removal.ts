@@ -1,0 +1,42 @@
+/**
+ * How an item leaves that a session would keep alive, since the session is shared and lives on: tried again until the
+ * server has said that it is gone, or the session is over, with which it vanishes anyway. Keys of lines are never
+ * made twice, so a deletion that comes late takes nothing from anybody.
+ */
+import { isQuorateError } from '../base/index.ts';
+import type { Engine, EngineSession, OperationResult, TransactRequest } from '../engines/port/index.ts';
+import { pause } from './pause.ts';
+
+const pauseMsMin = 50;
+const pauseMsMax = 1_000;
+
+/** Rejects with what trying again would not mend; the item stays until the session ends. */
+export async function removeItem(engine: Engine, session: EngineSession, key: string): Promise<void> {
+  await untilDone(engine, session, { operations: [{ kind: 'delete', key }] });
+}
+
+/** The results of a request that may be carried out many times over; undefined when the session is over. */
+export async function untilDone(
+  engine: Engine,
+  session: EngineSession,
+  request: TransactRequest,
+): Promise<readonly OperationResult[] | undefined> {
+  const { over } = session;
+  for (let waitMs = pauseMsMin; ; waitMs = Math.min(2 * waitMs, pauseMsMax)) {
+    if (!session.isLive) return undefined;
+    try {
+      const answer = await engine.transact({ ...request, signal: over });
+      return answer.succeeded ? answer.results : [];
+    } catch (error) {
+      if (over.aborted) return undefined;
+      const isFinal = !isQuorateError(error) || (!error.retryable && error.outcome === 'not-applied');
+      if (isFinal) throw error;
+    }
+    try {
+      await pause(engine.clock, waitMs, over);
+    } catch (reason) {
+      if (over.aborted) return undefined;
+      throw reason;
+    }
+  }
+}
