@@ -50,3 +50,16 @@ export {
   type WatchOptions,
   type WriteOptions,
 } from './client/index.ts';
+export {
+  type AcquireOptions,
+  Coordination,
+  type CoordinationOptions,
+  coordinate,
+  HeldLock,
+  Hold,
+  Lock,
+  type LockOptions,
+  type RecipeProblem,
+  type TryOptions,
+  type WaitOptions,
+} from './recipes/index.ts';

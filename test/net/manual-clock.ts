@@ -16,6 +16,11 @@ export class ManualClock implements Clock {
     return this.#pending.length;
   }
 
+  /** Those of them that keep a process alive. */
+  get foreground(): number {
+    return this.#pending.filter(({ background }) => !background).length;
+  }
+
   now(): number {
     return this.#nowMs;
   }

@@ -1,0 +1,96 @@
+/**
+ * The way in to all recipes: an engine, and what every recipe of it shares. What an engine lacks shows in its type, so
+ * a recipe that needs it does not compile; who has no types at hand is refused when he asks for the recipe.
+ */
+import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import {
+  type Capability,
+  checkCapabilities,
+  type Engine,
+  type Provides,
+  type SessionState,
+} from '../engines/port/index.ts';
+import { Lock, type LockOptions } from './lock.ts';
+import { type TurnNeeds, turnNeeds } from './needs.ts';
+import { RecipeContext } from './recipe-context.ts';
+
+export interface CoordinationOptions {
+  /** Before everything that recipes keep, such as `shop`: those of two prefixes know nothing of each other. Default none. */
+  readonly prefix?: string;
+  /**
+   * How long the server keeps what is held for a holder that is not heard of any more, where a recipe is not told
+   * otherwise. Shorter: the next one comes sooner, and a shorter stall costs the holder what it has. Default 10 s.
+   */
+  readonly ttl?: Duration;
+  /** How this process is called where others see who holds something. Default: nothing. */
+  readonly holder?: string;
+  /**
+   * What becomes of what is held while the server does not answer. `lose`: it counts as lost at once, and is given
+   * back. `keep`: it is held until its time is over. Default `lose`.
+   */
+  readonly onSuspended?: 'lose' | 'keep';
+  /** A session that no recipe needs is closed after so long. Default 30 s. */
+  readonly idle?: Duration;
+}
+
+const ttlDefault = '10s';
+const idleDefault = '30s';
+
+export class Coordination<in C extends Capability = never> implements AsyncDisposable {
+  readonly engine: Engine<C>;
+  readonly #context: RecipeContext;
+
+  constructor(engine: Engine<C>, context: RecipeContext) {
+    this.engine = engine;
+    this.#context = context;
+  }
+
+  /** `connected`, `suspended`, `reconnected` or `lost`: the worst of the sessions that recipes hold things by. */
+  get state(): SessionState {
+    return this.#context.sessions.state;
+  }
+
+  /** Hears of each change of state, until the function that it returns is called. */
+  subscribe(listener: (state: SessionState) => void): () => void {
+    return this.#context.sessions.subscribe(listener);
+  }
+
+  /** One holder at a time, in the order in which they came. */
+  lock(this: Coordination<TurnNeeds>, name: string, options?: LockOptions): Lock {
+    return new Lock(this.#ready(`lock ${name}`, turnNeeds), name, options);
+  }
+
+  /** Ends every wait, and gives everything back. The engine stays open. May be called twice. */
+  close(): Promise<void> {
+    return this.#context.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ready<Needed extends Capability>(recipe: string, needs: Provides<Needed>): RecipeContext {
+    this.#context.checkOpen();
+    checkCapabilities(this.engine, recipe, Object.keys(needs) as Needed[]);
+    return this.#context;
+  }
+}
+
+/** Recipes on an engine. Needs no request; what is wrong with the server shows with the first recipe that asks it. */
+export function coordinate<C extends Capability>(
+  engine: Engine<C>,
+  options: CoordinationOptions = {},
+): Coordination<C> {
+  const { prefix = '', ttl = ttlDefault, holder = '', idle = idleDefault, onSuspended = 'lose' } = options;
+  if (onSuspended !== 'lose' && onSuspended !== 'keep')
+    throw invalidOption('onSuspended', onSuspended, "'lose' or 'keep'");
+  const context = new RecipeContext({
+    engine,
+    prefix,
+    ttlMs: durationMs(ttl, 'ttl'),
+    idleMs: durationMs(idle, 'idle'),
+    holder,
+    onSuspended,
+  });
+  return new Coordination(engine, context);
+}

@@ -1,0 +1,201 @@
+/**
+ * An engine on a real store whose connection and time a test has in its hands: requests that do not arrive, answers
+ * that are lost or late, renewals that nobody answers, a process that stands still. Sessions live by the parts that
+ * every engine uses, on the clock of the test; what they hold is in the store, and ends there when the test says so.
+ */
+import { QuorateError } from '../../src/base/index.ts';
+import {
+  type CallOptions,
+  type Capability,
+  type Engine,
+  type EngineLimits,
+  type EngineSession,
+  type Item,
+  Life,
+  type Listing,
+  type ListOptions,
+  Renewal,
+  type SessionOptions,
+  type SessionState,
+  type TransactAnswer,
+  type TransactRequest,
+  type Watch,
+  type WatchBatch,
+  type WatchOptions,
+  type WatchTarget,
+} from '../../src/engines/port/index.ts';
+import type { Random } from '../../src/ports/index.ts';
+import { ManualClock, turn } from '../net/manual-clock.ts';
+
+export class FaultyEngine implements Engine<Capability> {
+  readonly kind = 'quorate';
+  readonly clock: ManualClock = new ManualClock();
+  readonly provides: Engine<Capability>['provides'];
+  readonly limits: EngineLimits;
+  readonly random: Random;
+  readonly sessions: FaultySession[] = [];
+  /** What was watched, in order, and how many batches of changes came of all watches. */
+  readonly watched: WatchTarget[] = [];
+  changes = 0;
+  /** Requests that the server has carried out. */
+  transacted: TransactRequest[] = [];
+  /** `lost`: carried out, and nobody hears. `refused`: it does not arrive. */
+  fault: 'none' | 'lost' | 'refused' = 'none';
+  /** Renewals are answered. */
+  isHeard = true;
+  /** While it is there, answers to transactions wait for it. */
+  gate: Promise<void> | undefined;
+  readonly #inner: Engine<Capability>;
+
+  constructor(inner: Engine<Capability>) {
+    this.#inner = inner;
+    this.provides = inner.provides;
+    this.limits = inner.limits;
+    this.random = inner.random;
+  }
+
+  async get(key: string, options?: CallOptions): Promise<Item | undefined> {
+    this.#reach();
+    return await this.#inner.get(key, options);
+  }
+
+  async list(directory: string, options?: ListOptions): Promise<Listing> {
+    this.#reach();
+    return await this.#inner.list(directory, options);
+  }
+
+  async transact(request: TransactRequest): Promise<TransactAnswer> {
+    if (this.fault === 'refused') throw unreachable('not-applied');
+    const { gate, fault } = this;
+    const operations = request.operations.map((operation) =>
+      'session' in operation && operation.session instanceof FaultySession
+        ? { ...operation, session: operation.session.inner }
+        : operation,
+    );
+    const answer = await this.#inner.transact({ ...request, operations });
+    this.transacted.push(request);
+    await gate;
+    if (fault === 'lost') throw unreachable('unknown');
+    return answer;
+  }
+
+  async *#counted(watch: Watch): AsyncGenerator<WatchBatch, undefined> {
+    for await (const batch of watch) {
+      if (batch.kind === 'changes') this.changes += 1;
+      yield batch;
+    }
+  }
+
+  watch(target: WatchTarget, options?: WatchOptions): Watch {
+    this.watched.push(target);
+    const watch = this.#inner.watch(target, options);
+    const counted = this.#counted(watch);
+    return {
+      next: () => counted.next(),
+      return: async () => {
+        await watch.return();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+      [Symbol.asyncDispose]: async () => {
+        await watch.return();
+      },
+    };
+  }
+
+  async session({ ttlMs }: SessionOptions): Promise<EngineSession> {
+    this.#reach();
+    const inner = await this.#inner.session({ ttlMs: ttlMs * 10 });
+    const session = new FaultySession(this, inner, ttlMs);
+    this.sessions.push(session);
+    return session;
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.sessions) await session.close();
+    await this.#inner.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Time passes in steps in which answers come. */
+  async pass(milliseconds: number, stepMs = 100): Promise<void> {
+    for (let passed = 0; passed < milliseconds; passed += stepMs) {
+      this.clock.advance(Math.min(stepMs, milliseconds - passed));
+      await turn();
+    }
+  }
+
+  #reach(): void {
+    if (this.fault === 'refused') throw unreachable('not-applied');
+  }
+}
+
+export class FaultySession implements EngineSession {
+  readonly inner: EngineSession;
+  readonly ttlMs: number;
+  readonly #life: Life;
+  readonly #renewal: Renewal;
+
+  constructor(engine: FaultyEngine, inner: EngineSession, ttlMs: number) {
+    const { clock } = engine;
+    this.inner = inner;
+    this.ttlMs = ttlMs;
+    this.#life = new Life({ clock, name: inner.id, ttlMs, sentAt: clock.now() });
+    const renew = (): Promise<void> =>
+      engine.isHeard ? Promise.resolve() : Promise.reject(unreachable('unknown'));
+    this.#renewal = new Renewal({ clock, life: this.#life, ttlMs, share: 1 / 3, renew });
+  }
+
+  get id(): string {
+    return this.inner.id;
+  }
+
+  get isLive(): boolean {
+    return this.#life.isLive;
+  }
+
+  get remainingMs(): number {
+    return this.#life.remainingMs;
+  }
+
+  get state(): SessionState {
+    return this.#life.state;
+  }
+
+  get over(): AbortSignal {
+    return this.#life.over;
+  }
+
+  subscribe(listener: (state: SessionState) => void): () => void {
+    return this.#life.subscribe(listener);
+  }
+
+  /** The server ends it, and its owner does not hear. */
+  async endUnheard(): Promise<void> {
+    await this.inner.close();
+  }
+
+  async close(): Promise<void> {
+    this.#life.end('it was closed');
+    await this.#renewal.close();
+    await this.inner.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function unreachable(outcome: 'not-applied' | 'unknown'): QuorateError<'engine-unreachable'> {
+  return new QuorateError({
+    code: 'engine-unreachable',
+    message: 'the test has cut the connection',
+    data: { engine: 'quorate', address: 'memory:' },
+    outcome,
+  });
+}
