@@ -27,13 +27,18 @@ function clusterClient(
   });
 }
 
+/** A store as programs have it, through the doors at these ports. */
+export function openTorturedStore(ports: readonly number[]): Store {
+  return new Store({ client: clusterClient(ports), clock: realClock() });
+}
+
 export class QuorateClient implements StoreClient {
   readonly #store: Store;
   #session: StoreSession | undefined;
 
   /** `ports`: in the order in which they are tried. */
   constructor(ports: readonly number[]) {
-    this.#store = new Store({ client: clusterClient(ports), clock: realClock() });
+    this.#store = openTorturedStore(ports);
   }
 
   async read(key: string): Promise<Reading> {
