@@ -15,6 +15,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['del', async () => (await import('./del.ts')).del],
   ['txn', async () => (await import('./txn.ts')).txn],
   ['watch', async () => (await import('./watch.ts')).watch],
+  ['lock', async () => (await import('./lock.ts')).lock],
   ['bench', async () => (await import('./bench.ts')).bench],
   ['record', async () => (await import('./record.ts')).record],
   ['backup', async () => (await import('./backup.ts')).backup],

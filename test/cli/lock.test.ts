@@ -1,0 +1,76 @@
+/** `quorate lock` and its child: who runs when, what the child is told, and what becomes of it. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { connect } from '../../src/client/index.ts';
+import { type Ended, runHere, ServedCluster } from './command.ts';
+
+let cluster: ServedCluster;
+const directory = mkdtempSync(join(tmpdir(), 'lock-'));
+
+before(async () => {
+  cluster = await ServedCluster.start(1);
+});
+
+after(async () => {
+  await cluster[Symbol.asyncDispose]();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function lock(...words: string[]): Promise<Ended> {
+  const [name = '', ...rest] = words;
+  return runHere(['lock', name, '--endpoints', cluster.endpoints, '--timeout', '60s', ...rest]);
+}
+
+/** A child that runs this program. */
+function child(program: string): string[] {
+  return ['--', process.execPath, '--eval', program];
+}
+
+test('the commands of one lock run one after the other, each with a larger token', async () => {
+  const file = join(directory, 'order.txt');
+  const program = `
+    const { appendFileSync } = require('node:fs');
+    const write = (word) => appendFileSync(${JSON.stringify(file)}, word + ' ' + process.env.QUORATE_TOKEN + '\\n');
+    write('begins');
+    setTimeout(() => write('ends'), 50);
+  `;
+  const ends = await Promise.all([1, 2, 3].map(() => lock('order', ...child(program))));
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    [0, 0, 0],
+  );
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  assert.deepEqual(
+    lines.map((line) => line.split(' ')[0]),
+    ['begins', 'ends', 'begins', 'ends', 'begins', 'ends'],
+  );
+  const tokens = lines.map((line) => Number(line.split(' ')[1]));
+  assert.ok(
+    tokens.every((token, at) => (at % 2 === 1 ? token === tokens[at - 1] : token > (tokens[at - 1] ?? 0))),
+  );
+});
+
+test('the exit code is that of the command, or tells why it did not run', async () => {
+  assert.equal((await lock('codes', ...child('process.exit(7)'))).code, 7);
+  assert.equal((await lock('codes', ...child('process.kill(process.pid, "SIGTERM")'))).code, 128 + 15);
+  const missing = await lock('codes', '--', 'no-such-program-anywhere');
+  assert.deepEqual([missing.code, /could not be run/.test(missing.stderr)], [1, true]);
+  const none = await lock('codes');
+  assert.deepEqual([none.code, /there is no command to run/.test(none.stderr)], [2, true]);
+  const slash = await lock('a/b', ...child(''));
+  assert.deepEqual([slash.code, /invalid-option/.test(slash.stderr)], [1, true]);
+});
+
+test('who does not want to wait is told who holds it', async () => {
+  const held = lock('busy', ...child('setTimeout(() => undefined, 3000)'));
+  const store = await connect(`quorate://${cluster.endpoints}`);
+  while ((await store.count({ prefix: 'quorate/locks/busy/' })) === 0);
+  const refused = await lock('busy', '--wait', '0', ...child(''));
+  assert.deepEqual([refused.code, /not-granted: .*busy.*process \d+/.test(refused.stderr)], [124, true]);
+  await store.delete({ prefix: 'quorate/locks/busy/' });
+  await store.close();
+  assert.equal((await held).code, 0);
+});
