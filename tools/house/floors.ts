@@ -45,6 +45,8 @@ export const rooms: readonly Room[] = [
   { path: 'src/resilience', floor: 3, kind: 'shell' },
   { path: 'src/node', floor: 4, kind: 'shell' },
   { path: 'src/client', floor: 5, kind: 'shell' },
+  // gRPC on Node's HTTP/2: below the engines, because one of them stands on it.
+  { path: 'src/engines/etcd/http2', floor: 3, kind: 'machine' },
   { path: 'src/engines', floor: 6, kind: 'shell' },
   { path: 'src/recipes', floor: 7, kind: 'shell' },
   { path: 'src/discovery', floor: 8, kind: 'shell' },
