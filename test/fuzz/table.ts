@@ -1,5 +1,6 @@
 /** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
 import { commandDecoders } from '../cli/decoders.ts';
+import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
@@ -16,6 +17,7 @@ export const decoders: readonly Decoder[] = [
   ...nodeDecoders,
   ...simDecoders,
   ...commandDecoders,
+  ...etcdDecoders,
 ];
 
 export const noDecoders: Readonly<Record<string, string>> = {
