@@ -1,0 +1,250 @@
+/**
+ * The engine on etcd: the port's questions turned into calls, and what is shared by all of them: the connection, the
+ * line of watches, the sessions.
+ */
+import { invalidOption, isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import {
+  type CallOptions,
+  checkSession,
+  checkTransaction,
+  type Engine,
+  type EngineLimits,
+  type EngineSession,
+  type Item,
+  type Listing,
+  type ListOptions,
+  type Mark,
+  type Provides,
+  type SessionOptions,
+  type TransactAnswer,
+  type TransactRequest,
+  type Watch,
+  type WatchOptions,
+  type WatchTarget,
+} from '../port/index.ts';
+import { decodeRangeAnswer, type RangeAnswer } from './answers.ts';
+import { Calls, type Limits } from './calls.ts';
+import { keyBytesMax, Layout, valueBytesMax } from './layout.ts';
+import { Members } from './members.ts';
+import type { EtcdSettings } from './options.ts';
+import { encodeRange, paths, type RangeRequest } from './requests.ts';
+import { type EtcdSession, openSession, ttlMsMax, ttlMsMin } from './session.ts';
+import { Transactor } from './transactor.ts';
+import { EtcdWatch } from './watch.ts';
+import { WatchLine } from './watch-line.ts';
+
+export type EtcdCapability =
+  | 'fencing'
+  | 'linearizable-reads'
+  | 'transactions'
+  | 'watch-resume'
+  | 'survives-failover';
+
+const provided: Provides<EtcdCapability> = {
+  fencing: true,
+  'linearizable-reads': true,
+  transactions: true,
+  'watch-resume': true,
+  'survives-failover': true,
+};
+
+/** Of one listing; more is refused. */
+const itemsMax = 100_000;
+/** How long the end of the sessions is waited for when the engine is closed. */
+const farewellMsMax = 1_000;
+
+export class EtcdEngine implements Engine<EtcdCapability> {
+  readonly kind = 'etcd';
+  readonly provides: Provides<EtcdCapability> = provided;
+  readonly limits: EngineLimits = { ttlMsMin, ttlMsMax, valueBytesMax, keyBytesMax };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #layout: Layout;
+  readonly #members: Members;
+  readonly #calls: Calls;
+  readonly #line: WatchLine;
+  readonly #transactor: Transactor;
+  readonly #sessions = new Set<EtcdSession>();
+  readonly #watches = new Set<EtcdWatch>();
+  #closing: Promise<void> | undefined;
+
+  constructor(settings: EtcdSettings) {
+    this.clock = settings.clock;
+    this.random = settings.random;
+    this.#layout = new Layout(settings.prefix);
+    this.#members = new Members(settings);
+    this.#calls = new Calls(this.#members, settings);
+    this.#line = new WatchLine(this.#members, settings);
+    this.#transactor = new Transactor({
+      calls: this.#calls,
+      settings,
+      layout: this.#layout,
+      newLease: () => this.#newLease(),
+    });
+    this.#members.onEnd((reason) => {
+      for (const session of [...this.#sessions]) session.abandon(reason);
+      for (const watch of [...this.#watches]) watch.fail(reason);
+    });
+  }
+
+  /** Resolves when a member has answered. */
+  async open(): Promise<void> {
+    await this.#members.channel('the first call', this.#calls.limits({}));
+  }
+
+  async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
+    const bytes = this.#layout.key(key);
+    const { items } = await this.#range(key, { key: bytes }, this.#calls.limits(options));
+    return items[0] === undefined ? undefined : this.#layout.item(items[0]);
+  }
+
+  async list(directory: string, options: ListOptions = {}): Promise<Listing> {
+    const { before, descending = false, limit, keysOnly = false } = options;
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
+      throw invalidOption('limit', limit, 'a whole number above 0');
+    const range = this.#layout.directory(directory);
+    if (before !== undefined && this.#transactor.isFirst(before)) {
+      options.signal?.throwIfAborted();
+      this.#members.over.throwIfAborted();
+      return { items: [], mark: String(before.created) };
+    }
+    const answer = await this.#range(
+      directory,
+      {
+        ...range,
+        limit: Math.min(limit ?? itemsMax + 1, itemsMax + 1),
+        order: descending ? 'descending' : 'ascending',
+        keysOnly,
+        ...(before === undefined ? {} : { createdMost: before.created - 1 }),
+      },
+      this.#calls.limits(options),
+    );
+    if (answer.items.length > itemsMax) throw tooMany(directory);
+    const items = answer.items.map((item) => this.#layout.item(item));
+    return { items, mark: String(answer.header.revision) };
+  }
+
+  async transact(request: TransactRequest): Promise<TransactAnswer> {
+    checkTransaction(this, request);
+    return await this.#transactor.transact(request);
+  }
+
+  watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
+    const isKey = 'key' in target;
+    const range: RangeRequest = isKey
+      ? { key: this.#layout.key(target.key) }
+      : { ...this.#layout.directory(target.directory), order: 'ascending' };
+    this.#members.over.throwIfAborted();
+    const what = isKey ? target.key : target.directory;
+    const watch = new EtcdWatch({
+      line: this.#line,
+      layout: this.#layout,
+      key: range.key,
+      end: range.end,
+      from: revisionOf(from),
+      signal,
+      list: (over) => this.#listForWatch(what, range, over),
+      ended: (one) => this.#watches.delete(one),
+    });
+    this.#watches.add(watch);
+    return watch;
+  }
+
+  async session(options: SessionOptions): Promise<EngineSession> {
+    checkSession(this, options);
+    const session = await openSession({
+      calls: this.#calls,
+      clock: this.clock,
+      newLease: () => this.#newLease(),
+      options,
+      closed: (one) => this.#sessions.delete(one),
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const over = new AbortController();
+    const farewells = Promise.all([...this.#sessions].map((session) => session.close())).then(() =>
+      over.abort(),
+    );
+    // A cluster that does not answer lets the sessions expire.
+    const timer = this.clock.setTimer(farewellMsMax, () => over.abort());
+    await untilAborted(farewells, over.signal).catch(ignored);
+    timer.cancel();
+    this.#members.end(closedError());
+    await farewells;
+  }
+
+  #range(what: string, request: RangeRequest, limits: Limits): Promise<RangeAnswer> {
+    return this.#calls.run(
+      { ...rangeCall, what: `a read of ${what}`, encode: () => encodeRange(request) },
+      limits,
+    );
+  }
+
+  /** A watch waits as long as its reader does, so each call that ended without an answer is followed by the next. */
+  async #listForWatch(what: string, request: RangeRequest, signal: AbortSignal): Promise<RangeAnswer> {
+    while (true) {
+      try {
+        const limited = { ...request, limit: itemsMax + 1 };
+        const answer = await this.#range(what, limited, this.#calls.limits({ signal }));
+        if (answer.items.length > itemsMax) throw tooMany(what);
+        return answer;
+      } catch (error) {
+        const isPassing = isQuorateError(error) && error.retryable;
+        if (!isPassing || signal.aborted) throw error;
+      }
+    }
+  }
+
+  /** 53 random bits, and not 0. */
+  #newLease(): number {
+    return (this.random.uint32() % 2 ** 21) * 2 ** 32 + this.random.uint32() || 1;
+  }
+}
+
+const rangeCall = {
+  path: paths.range,
+  decode: decodeRangeAnswer,
+  header: ({ header }: RangeAnswer) => header,
+  isRead: true,
+  isRepeatable: true,
+} as const;
+
+function revisionOf(mark: Mark | undefined): number | undefined {
+  if (mark === undefined) return undefined;
+  const revision = /^\d{1,16}$/.test(mark) ? Number(mark) : Number.NaN;
+  if (Number.isSafeInteger(revision)) return revision;
+  throw invalidOption('from', mark, 'a mark that this engine gave');
+}
+
+function tooMany(directory: string): QuorateError<'too-large'> {
+  return new QuorateError({
+    code: 'too-large',
+    message: `directory ${directory} holds more than the ${itemsMax} items that one answer brings; list it with a limit, or keep fewer items in it`,
+    data: { what: `directory ${directory}`, bytes: 0, limit: itemsMax },
+  });
+}
+
+function closedError(): QuorateError<'closed'> {
+  return new QuorateError({
+    code: 'closed',
+    message: 'the engine on etcd was closed; open a new one',
+    data: { what: 'the engine on etcd' },
+  });
+}
+
+function ignored(): undefined {
+  return undefined;
+}

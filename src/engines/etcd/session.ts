@@ -1,0 +1,230 @@
+/**
+ * A session is one lease. Each renewal is a call of its own with a time of its own, and not a message in a long
+ * stream: a stream that stays open while no answers come looks well for as long as one likes.
+ */
+import { isQuorateError, QuorateError } from '../../base/index.ts';
+import type { Clock, Timer } from '../../ports/index.ts';
+import {
+  type EngineSession,
+  Life,
+  Renewal,
+  renewalShareDefault,
+  type SessionOptions,
+  type SessionState,
+  sessionOver,
+} from '../port/index.ts';
+import { decodeLeaseAnswer } from './answers.ts';
+import type { Calls } from './calls.ts';
+import { encodeGrant, encodeLease, paths } from './requests.ts';
+
+/** What etcd grants at the least with its default election timeout of 1 s; with a longer one it is more. */
+export const ttlMsMin = 2_000;
+/** etcd's own bound is 9,000,000,000 s; timers of JavaScript end after 24 days. */
+export const ttlMsMax: number = 24 * 3_600_000;
+
+/** A renewal that was not answered is tried again so soon, elsewhere. */
+const retryShare = 1 / 8;
+const retryMsMin = 100;
+
+export interface OpenSessionOptions {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  /** Whole, above 0, within 53 bits. */
+  readonly newLease: () => number;
+  readonly options: SessionOptions;
+  readonly closed: (session: EtcdSession) => void;
+}
+
+export async function openSession({
+  calls,
+  clock,
+  newLease,
+  options,
+  closed,
+}: OpenSessionOptions): Promise<EtcdSession> {
+  const { ttlMs: asked, renewalShare: share = renewalShareDefault } = options;
+  const ttlSeconds = Math.ceil(asked / 1_000);
+  let lease = 0;
+  let sentAt = 0;
+  const { ttlSeconds: granted } = await calls.run(
+    {
+      what: 'a new session',
+      path: paths.grant,
+      // Another lease with each try: one that was granted unheard holds nothing, and expires.
+      encode: () => {
+        lease = newLease();
+        sentAt = clock.now();
+        return encodeGrant(lease, ttlSeconds);
+      },
+      decode: decodeLeaseAnswer,
+      isRead: false,
+      isRepeatable: true,
+    },
+    calls.limits(options),
+  );
+  const session = new EtcdSession({ calls, clock, lease, ttlMs: ttlSeconds * 1_000, sentAt, share, closed });
+  if (granted === ttlSeconds) return session;
+  await session.close();
+  throw outOfRange(asked, granted * 1_000);
+}
+
+interface EtcdSessionOptions {
+  readonly calls: Calls;
+  readonly clock: Clock;
+  readonly lease: number;
+  readonly ttlMs: number;
+  readonly sentAt: number;
+  readonly share: number;
+  readonly closed: (session: EtcdSession) => void;
+}
+
+export class EtcdSession implements EngineSession {
+  readonly id: string;
+  readonly ttlMs: number;
+  readonly #calls: Calls;
+  readonly #clock: Clock;
+  readonly #lease: number;
+  readonly #share: number;
+  readonly #life: Life;
+  readonly #renewal: Renewal;
+  readonly #closed: (session: EtcdSession) => void;
+  /** Until a renewal that failed is tried again. */
+  #retry: Timer | undefined;
+  #lateInARow = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor({ calls, clock, lease, ttlMs, sentAt, share, closed }: EtcdSessionOptions) {
+    this.id = lease.toString(16);
+    this.ttlMs = ttlMs;
+    this.#calls = calls;
+    this.#clock = clock;
+    this.#lease = lease;
+    this.#share = share;
+    this.#closed = closed;
+    this.#life = new Life({ clock, name: this.id, ttlMs, sentAt });
+    this.#life.over.addEventListener('abort', () => this.#retry?.cancel(), { once: true });
+    this.#renewal = new Renewal({
+      clock,
+      life: this.#life,
+      ttlMs,
+      share,
+      renew: (signal) => this.#renew(signal),
+    });
+  }
+
+  get isLive(): boolean {
+    return this.#life.isLive;
+  }
+
+  get remainingMs(): number {
+    return this.#life.remainingMs;
+  }
+
+  get state(): SessionState {
+    return this.#life.state;
+  }
+
+  get over(): AbortSignal {
+    return this.#life.over;
+  }
+
+  subscribe(listener: (state: SessionState) => void): () => void {
+    return this.#life.subscribe(listener);
+  }
+
+  /** For a request within it; throws `session-expired`. */
+  get lease(): number {
+    this.#life.check();
+    return this.#lease;
+  }
+
+  /** The server has said so of a request within it; what to tell whoever made it. */
+  expired(cause: QuorateError): QuorateError {
+    const reason = 'etcd does not know its lease any more';
+    this.#life.end(reason, cause);
+    return sessionOver(this.id, reason, cause);
+  }
+
+  /** Without a word to the server, which is lost or has lost its data. */
+  abandon(cause: QuorateError): void {
+    this.#life.end('its engine has ended', cause);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const wasLive = this.#life.isLive;
+    this.#life.end('it was closed');
+    this.#closed(this);
+    await this.#renewal.close();
+    if (!wasLive) return;
+    try {
+      await this.#calls.run(
+        {
+          what: `the end of session ${this.id}`,
+          path: paths.revoke,
+          encode: () => encodeLease(this.#lease),
+          decode: () => undefined,
+          isRead: false,
+          isRepeatable: true,
+        },
+        this.#calls.limits({ deadline: this.ttlMs }),
+      );
+    } catch (error) {
+      // It is gone already, or is by now: it has not been renewed for as long as it lives.
+      if (!isQuorateError(error)) throw error;
+    }
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const tryMsMax = this.ttlMs * Math.min(this.#share, (1 - this.#share) / 2);
+    try {
+      const { ttlSeconds } = await this.#calls.run(
+        {
+          what: `the renewal of session ${this.id}`,
+          path: paths.keepAlive,
+          encode: () => encodeLease(this.#lease),
+          decode: decodeLeaseAnswer,
+          isRead: true,
+          isRepeatable: true,
+          tryMsMax,
+        },
+        this.#calls.limits({ deadline: tryMsMax, signal }),
+      );
+      if (ttlSeconds <= 0) throw sessionOver(this.id, 'etcd does not know its lease any more');
+      this.#lateInARow = 0;
+    } catch (error) {
+      if (isQuorateError(error) && error.code !== 'session-expired') this.#renewSoon(error);
+      throw error;
+    }
+  }
+
+  /** A member that answers others but not this, twice in a row, is left as if it were silent. */
+  #renewSoon({ code }: QuorateError): void {
+    if (code === 'deadline-exceeded') this.#lateInARow += 1;
+    const { ready } = this.#calls.members;
+    if (this.#lateInARow >= 2 && ready !== undefined) {
+      this.#lateInARow = 0;
+      this.#calls.members.distrust(ready, `it does not renew session ${this.id}`);
+    }
+    this.#retry?.cancel();
+    const delayMs = Math.max(retryMsMin, this.ttlMs * this.#share * retryShare);
+    this.#retry = this.#clock.setTimer(delayMs, () => this.#renewal.now(), { background: true });
+  }
+}
+
+/** Its election timeout is longer than usual, and so is the least that it grants. */
+function outOfRange(ttlMs: number, limitMs: number): QuorateError<'ttl-out-of-range'> {
+  return new QuorateError({
+    code: 'ttl-out-of-range',
+    message: `a session is to live for ${ttlMs} ms, but this etcd grants at least ${limitMs} ms; ask for that`,
+    data: { ttlMs, limitMs },
+  });
+}
