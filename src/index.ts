@@ -9,6 +9,9 @@ export {
   isQuorateError,
   type Outcome,
   QuorateError,
+  type SchemaIssue,
+  type SchemaVerdict,
+  type StandardSchema,
 } from './base/index.ts';
 export {
   type Bytes,
@@ -31,12 +34,9 @@ export {
   type Receipt,
   type Right,
   type RoleDescription,
-  type SchemaIssue,
-  type SchemaVerdict,
   type SecurityDescription,
   type SessionRequest,
   type SessionState,
-  type StandardSchema,
   Store,
   StoreBackup,
   StoreSecurity,

@@ -1,6 +1,6 @@
 /** A key with its value and its numbers, as users see it. The bytes are theirs; text and JSON are made when asked for. */
+import { checked, parsed, type StandardSchema } from '../base/index.ts';
 import type { KeyValue } from '../mvcc/index.ts';
-import { checked, parsed, type StandardSchema } from './schema.ts';
 
 const utf8 = new TextDecoder();
 

@@ -6,7 +6,6 @@ export type { Credentials } from './credentials.ts';
 export { Entry } from './entry.ts';
 export { type Bytes, type Keys, rangeOf } from './keys.ts';
 export type { Consistency, Receipt } from './receipt.ts';
-export type { SchemaIssue, SchemaVerdict, StandardSchema } from './schema.ts';
 export {
   type Right,
   type RoleDescription,

@@ -2,7 +2,14 @@
  * The store as users have it: keys, ranges, transactions, watches and sessions, over a cluster or anything that
  * answers as one. Each call is one request; calls that are not awaited one by one travel together.
  */
-import { ByteWriter, type Duration, durationMs, invalidOption } from '../base/index.ts';
+import {
+  ByteWriter,
+  checked,
+  type Duration,
+  durationMs,
+  invalidOption,
+  type StandardSchema,
+} from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
@@ -19,7 +26,6 @@ import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
 import { type ReceiptOption, ReceiptPad } from './receipt.ts';
-import { checked, type StandardSchema } from './schema.ts';
 import { StoreSecurity } from './security.ts';
 import { StoreSession } from './session.ts';
 import { beginBackup, type StoreBackup } from './store-backup.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { connect, type StandardSchema } from '../../src/client/index.ts';
+import type { StandardSchema } from '../../src/base/index.ts';
+import { connect } from '../../src/client/index.ts';
 import { failsWith } from '../ports/expectations.ts';
 
 const limits = z.object({ most: z.number(), names: z.array(z.string()).default([]) });

@@ -3,7 +3,7 @@
  * when a value is written and when it is read, since whoever wrote it may have been an older program. Any library
  * that follows the Standard Schema convention will do.
  */
-import { QuorateError } from '../base/index.ts';
+import { QuorateError } from './errors.ts';
 
 /** What a schema of any such library looks like from outside. */
 export interface StandardSchema<Output> {
