@@ -24,5 +24,12 @@ export type { HistoryFault } from './history-fault.ts';
 export { LatencyHistogram } from './latency-histogram.ts';
 export { type LinkedSignal, linkSignals } from './linked-signal.ts';
 export { Prng } from './prng.ts';
-export { checked, parsed, type SchemaIssue, type SchemaVerdict, type StandardSchema } from './schema.ts';
+export {
+  checked,
+  jsonText,
+  parsed,
+  type SchemaIssue,
+  type SchemaVerdict,
+  type StandardSchema,
+} from './schema.ts';
 export { untilAborted } from './until-aborted.ts';

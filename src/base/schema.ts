@@ -46,6 +46,20 @@ export function parsed(text: string, key: string): unknown {
   }
 }
 
+/** The JSON text of `value`; `value-invalid` when there is none. */
+export function jsonText(value: unknown, key: string): string {
+  let text: unknown;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    cause = error;
+  }
+  if (typeof text === 'string') return text;
+  const why = cause instanceof Error ? `: ${cause.message}` : '';
+  throw invalid(key, [{ message: `JSON cannot express ${typeof value}${why}` }], cause);
+}
+
 function invalid(key: string, found: readonly SchemaIssue[], cause?: unknown): QuorateError<'value-invalid'> {
   const issues = found
     .slice(0, issuesTold)
