@@ -112,4 +112,10 @@ export interface ErrorDataByCode {
   'engine-failed': { readonly engine: string; readonly reason: string };
   'not-granted': { readonly what: string; readonly waitedMs: number; readonly holder: string };
   'not-held': { readonly what: string; readonly key: string; readonly token: number };
+  'counter-bound': {
+    readonly counter: string;
+    readonly amount: number;
+    readonly least: number;
+    readonly most: number;
+  };
 }

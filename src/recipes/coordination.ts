@@ -10,9 +10,14 @@ import {
   type Provides,
   type SessionState,
 } from '../engines/port/index.ts';
+import { type AgreementOptions, agree, decided } from './agreement.ts';
+import { Counter, type CounterOptions } from './counter.ts';
 import { Lock, type LockOptions } from './lock.ts';
-import { type TurnNeeds, turnNeeds } from './needs.ts';
+import { type KeptNeeds, keptNeeds, type TurnNeeds, turnNeeds } from './needs.ts';
 import { RecipeContext } from './recipe-context.ts';
+import { Sequence, type SequenceOptions } from './sequence.ts';
+import { SharedMap } from './shared-map.ts';
+import { SharedValue, type ValueOptions } from './shared-value.ts';
 
 export interface CoordinationOptions {
   /** Before everything that recipes keep, such as `shop`: those of two prefixes know nothing of each other. Default none. */
@@ -58,6 +63,46 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
   /** One holder at a time, in the order in which they came. */
   lock(this: Coordination<TurnNeeds>, name: string, options?: LockOptions): Lock {
     return new Lock(this.#ready(`lock ${name}`, turnNeeds), name, options);
+  }
+
+  /** A whole number that many add to, one command each. */
+  counter(this: Coordination<KeptNeeds>, name: string, options?: CounterOptions): Counter {
+    return new Counter(this.#ready(`counter ${name}`, keptNeeds), name, options);
+  }
+
+  /** Numbers that are given out once, in blocks. */
+  sequence(this: Coordination<KeptNeeds>, name: string, options?: SequenceOptions): Sequence {
+    return new Sequence(this.#ready(`sequence ${name}`, keptNeeds), name, options);
+  }
+
+  /** The one value that is decided for `key`, the same for all, for ever: `value`, or what was proposed before. */
+  async agree<T>(
+    this: Coordination<KeptNeeds>,
+    key: string,
+    value: T,
+    options?: AgreementOptions<T>,
+  ): Promise<T> {
+    return await agree(this.#ready(`agreement ${key}`, keptNeeds), key, value, options);
+  }
+
+  /** What is decided for `key`, without a proposal; `undefined` where nothing is. */
+  async decided<T = unknown>(
+    this: Coordination<KeptNeeds>,
+    key: string,
+    options?: AgreementOptions<T>,
+  ): Promise<T | undefined> {
+    return await decided(this.#ready(`agreement ${key}`, keptNeeds), key, options);
+  }
+
+  /** One value that many read, change and watch. Needs nothing that an engine may lack. */
+  value<T = unknown>(name: string, options?: ValueOptions<T>): SharedValue<T> {
+    const context = this.#ready(`value ${name}`, {});
+    return new SharedValue(context, context.pathOf('values', name), options);
+  }
+
+  /** Values by key, each on its own. Needs nothing that an engine may lack. */
+  map<T = unknown>(name: string, options?: ValueOptions<T>): SharedMap<T> {
+    return new SharedMap(this.#ready(`map ${name}`, {}), name, options);
   }
 
   /** Ends every wait, and gives everything back. The engine stays open. May be called twice. */

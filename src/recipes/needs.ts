@@ -7,3 +7,7 @@ import type { Provides } from '../engines/port/index.ts';
 /** Where a read may be old, or what was acknowledged may be gone, two can be told that it is their turn. */
 export type TurnNeeds = 'linearizable-reads' | 'survives-failover';
 export const turnNeeds: Provides<TurnNeeds> = { 'linearizable-reads': true, 'survives-failover': true };
+
+/** Where what was acknowledged may be gone, a number is given out twice, and what was decided is decided again. */
+export type KeptNeeds = 'survives-failover';
+export const keptNeeds: Provides<KeptNeeds> = { 'survives-failover': true };

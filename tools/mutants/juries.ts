@@ -5,7 +5,7 @@
  */
 import { globSync } from 'node:fs';
 
-export type Room = 'client' | 'mvcc' | 'net' | 'node' | 'ports' | 'raft' | 'storage';
+export type Room = 'client' | 'mvcc' | 'net' | 'node' | 'ports' | 'raft' | 'recipes' | 'storage';
 
 export type SeedKind = 'chaos' | 'simulator';
 
@@ -23,6 +23,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
   ports: { scenarios: 'test/ports/real-disk*.test.ts', seeds: 'simulator' },
   raft: { scenarios: 'test/raft/*.test.ts', seeds: 'chaos' },
+  recipes: { scenarios: 'test/recipes/*.test.ts', seeds: 'simulator' },
   storage: { scenarios: 'test/storage/*.test.ts', seeds: 'simulator' },
 };
 
