@@ -8,6 +8,7 @@ import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 import { messagingErrors } from './messaging-error-codes.ts';
 import { recipeErrors } from './recipe-error-codes.ts';
+import { storeErrors } from './store-error-codes.ts';
 
 export type ErrorCode = keyof ErrorDataByCode;
 
@@ -15,6 +16,7 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   ...messagingErrors,
   ...engineErrors,
   ...recipeErrors,
+  ...storeErrors,
   'invalid-option': {
     retryable: false,
     outcome: 'not-applied',
@@ -262,106 +264,6 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: false,
     outcome: 'not-applied',
     meaning: 'A file was written by a newer release; run that release or a newer one.',
-  },
-  compacted: {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'The revision is older than the last compaction; read a newer one, and begin a watch anew from what is there.',
-  },
-  'future-revision': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The revision is not reached here yet; wait for it, or ask the leader.',
-  },
-  fenced: {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'Another holder has taken over since the token was issued; acquire again and redo the work.',
-  },
-  'lease-not-found': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'The lease has expired, was revoked or never was; grant a new one.',
-  },
-  'lease-exists': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A lease with the number that was asked for exists; ask for another, or let the store choose.',
-  },
-  'too-many-leases': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The store holds as many leases and sessions as leasesMax allows; end some or raise it.',
-  },
-  'lease-full': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A lease holds as many keys as leaseKeysMax allows; spread them over several leases.',
-  },
-  'ttl-out-of-range': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A time to live is zero or longer than ttlMsMax allows.',
-  },
-  'session-expired': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning:
-      'The session has ended, and with it the memory of which of its requests were carried out; open a new one and read before repeating.',
-  },
-  'session-full': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The session has too many answers that it has not acknowledged; take some in and try again.',
-  },
-  'stale-request': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning:
-      'A request was sent again after its answer had been acknowledged; it was carried out then, not now.',
-  },
-  'quota-exceeded': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning:
-      'The store is full; reads, deletes and leases go on, and puts do again once keys are deleted and history is compacted.',
-  },
-  'key-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A key is longer than keyBytesMax allows.',
-  },
-  'value-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A value is longer than valueBytesMax allows.',
-  },
-  'transaction-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A transaction has more compares or operations than operationsMax allows; split it.',
-  },
-  'too-many-keys': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'An operation would delete, sort or compare more keys than keysTouchedMax allows; take the range in parts.',
-  },
-  'duplicate-key': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'Two operations of one transaction write the same key; one revision holds one change of a key.',
-  },
-  'limit-out-of-range': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A limit of the store was to be set outside of what is possible; the message names it.',
-  },
-  'not-read-only': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A read contains an operation that writes; send it as a command.',
   },
   unauthenticated: {
     retryable: false,

@@ -88,6 +88,9 @@ export interface ErrorDataByCode {
   'transaction-too-large': { readonly operations: number; readonly limit: number };
   'too-many-keys': { readonly limit: number };
   'duplicate-key': { readonly operation: number };
+  'not-a-number': { readonly operation: number };
+  'counter-out-of-range': { readonly operation: number; readonly current: number };
+  'key-exists': { readonly operation: number };
   'limit-out-of-range': { readonly limit: string; readonly value: number };
   'not-read-only': Readonly<Record<string, never>>;
   unauthenticated: { readonly user: string };

@@ -6,6 +6,8 @@
  */
 import { ByteReader } from '../base/index.ts';
 import {
+  addFlags,
+  appendFlags,
   commandVersion,
   compareOperators,
   compareTargets,
@@ -18,8 +20,11 @@ import {
   partFlags,
   putFlags,
   rangeFlags,
+  secondTransaction,
+  transactionOperations,
 } from './command-format.ts';
 import type {
+  Add,
   Command,
   CommandBody,
   Compare,
@@ -34,20 +39,23 @@ import { decodeLimits } from './limits.ts';
 import { decodeSecurityChange } from './security-format.ts';
 
 const noFences: readonly Fence[] = [];
-const kinds = new Map<number, CommandBody['kind']>(
-  Object.entries(kindNumbers).map(([kind, number]) => [number, kind as CommandBody['kind']]),
-);
+const kinds = new Map<number, CommandBody['kind']>([
+  ...Object.entries(kindNumbers).map(([kind, number]) => [number, kind as CommandBody['kind']] as const),
+  [secondTransaction, 'transaction'],
+]);
+const noOperations: ReadonlySet<Operation['kind']> = new Set();
 
 export function decodeCommand(bytes: Uint8Array): Command {
   const reader = new ByteReader(bytes, 'command');
   const version = reader.u8();
   if (version !== commandVersion) throw reader.malformed(`unknown version ${version}`, 0);
-  const kind = kinds.get(reader.u8());
+  const number = reader.u8();
+  const kind = kinds.get(number);
   if (kind === undefined) throw reader.malformed('unknown kind', 1);
   const parts = flags(reader, partFlags.session | partFlags.fences);
   const session = (parts & partFlags.session) === 0 ? undefined : decodeSession(reader);
   const fences = (parts & partFlags.fences) === 0 ? noFences : decodeFences(reader);
-  const body = decodeBody(reader, kind);
+  const body = kind === 'transaction' ? decodeTransaction(reader, number) : decodeBody(reader, kind);
   reader.end();
   return { session, fences, body };
 }
@@ -72,14 +80,14 @@ function decodeFences(reader: ByteReader): Fence[] {
   return fences;
 }
 
-function decodeBody(reader: ByteReader, kind: CommandBody['kind']): CommandBody {
+function decodeBody(reader: ByteReader, kind: Exclude<CommandBody['kind'], 'transaction'>): CommandBody {
   switch (kind) {
     case 'put':
     case 'delete':
     case 'get':
+    case 'append':
+    case 'add':
       return decodeOperation(reader, kind);
-    case 'transaction':
-      return decodeTransaction(reader);
     case 'lease-grant':
       return { kind, lease: reader.varint(), ttlMs: reader.varint(), session: reader.varint() };
     case 'lease-keep-alive':
@@ -129,7 +137,38 @@ function decodeOperation(reader: ByteReader, kind: Operation['kind']): Operation
     }
     case 'get':
       return decodeGet(reader);
+    case 'append': {
+      const lease = flags(reader, appendFlags.lease) === 0 ? 0 : reader.varint();
+      return { kind, prefix: reader.block(), suffix: reader.block(), value: reader.block(), lease };
+    }
+    case 'add':
+      return decodeAdd(reader);
   }
+}
+
+function decodeAdd(reader: ByteReader): Add {
+  const bits = flags(reader, 0x7f);
+  const has = (flag: number): boolean => (bits & flag) !== 0;
+  if (
+    (has(addFlags.negativeLeast) && !has(addFlags.least)) ||
+    (has(addFlags.negativeMost) && !has(addFlags.most))
+  )
+    throw reader.malformed('the sign of a bound that is not there', reader.offset - 1);
+  return {
+    kind: 'add',
+    lease: has(addFlags.lease) ? reader.varint() : 0,
+    keepLease: has(addFlags.keepLease),
+    key: decodeKey(reader),
+    amount: decodeSigned(reader, has(addFlags.negativeAmount)),
+    least: has(addFlags.least) ? decodeSigned(reader, has(addFlags.negativeLeast)) : -Number.MAX_SAFE_INTEGER,
+    most: has(addFlags.most) ? decodeSigned(reader, has(addFlags.negativeMost)) : Number.MAX_SAFE_INTEGER,
+  };
+}
+
+function decodeSigned(reader: ByteReader, isNegative: boolean): number {
+  const magnitude = reader.varint();
+  if (isNegative && magnitude === 0) throw reader.malformed('a negative zero', reader.offset);
+  return isNegative ? -magnitude : magnitude;
 }
 
 function decodeGet(reader: ByteReader): Get {
@@ -148,20 +187,20 @@ function decodeGet(reader: ByteReader): Get {
   };
 }
 
-function decodeTransaction(reader: ByteReader): Transaction {
+function decodeTransaction(reader: ByteReader, number: number): Transaction {
+  const allowed = transactionOperations.get(number) ?? noOperations;
+  const decodeOne = (from: ByteReader): Operation => decodeTagged(from, allowed);
   return {
     kind: 'transaction',
     compares: decodeList(reader, 2, decodeCompare),
-    onSuccess: decodeList(reader, 3, decodeTagged),
-    onFailure: decodeList(reader, 3, decodeTagged),
+    onSuccess: decodeList(reader, 3, decodeOne),
+    onFailure: decodeList(reader, 3, decodeOne),
   };
 }
 
-function decodeTagged(reader: ByteReader): Operation {
-  const kind = kinds.get(reader.u8());
-  if (kind !== 'put' && kind !== 'delete' && kind !== 'get') {
-    throw reader.malformed('not an operation of a transaction', reader.offset - 1);
-  }
+function decodeTagged(reader: ByteReader, allowed: ReadonlySet<Operation['kind']>): Operation {
+  const kind = kinds.get(reader.u8()) as Operation['kind'];
+  if (!allowed.has(kind)) throw reader.malformed('not an operation of a transaction', reader.offset - 1);
   return decodeOperation(reader, kind);
 }
 

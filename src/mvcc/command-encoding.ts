@@ -1,6 +1,8 @@
 /** Writes commands. Bounds that depend on the store's limits are left to the store. */
 import { assert, type ByteWriter } from '../base/index.ts';
 import {
+  addFlags,
+  appendFlags,
   commandVersion,
   compareOperators,
   compareTargets,
@@ -13,8 +15,12 @@ import {
   partFlags,
   putFlags,
   rangeFlags,
+  secondTransaction,
+  transactionOperations,
 } from './command-format.ts';
 import type {
+  Add,
+  Append,
   Command,
   CommandBody,
   Compare,
@@ -32,7 +38,7 @@ import { encodeSecurityChange } from './security-format.ts';
 export function encodeCommand(writer: ByteWriter, command: Command): void {
   const { session, fences, body } = command;
   writer.u8(commandVersion);
-  writer.u8(kindNumbers[body.kind]);
+  writer.u8(numberOf(body));
   writer.u8((session === undefined ? 0 : partFlags.session) | (fences.length === 0 ? 0 : partFlags.fences));
   if (session !== undefined) {
     assert(session.acknowledged < session.request, 'a request is not acknowledged before it is answered');
@@ -42,6 +48,15 @@ export function encodeCommand(writer: ByteWriter, command: Command): void {
   }
   if (fences.length > 0) encodeFences(writer, fences);
   encodeBody(writer, body);
+}
+
+function numberOf(body: CommandBody): number {
+  if (body.kind !== 'transaction') return kindNumbers[body.kind];
+  const first = transactionOperations.get(kindNumbers.transaction);
+  const isFirst = [body.onSuccess, body.onFailure].every((operations) =>
+    operations.every(({ kind }) => first?.has(kind)),
+  );
+  return isFirst ? kindNumbers.transaction : secondTransaction;
 }
 
 function encodeFences(writer: ByteWriter, fences: readonly Fence[]): void {
@@ -59,6 +74,8 @@ function encodeBody(writer: ByteWriter, body: CommandBody): void {
     case 'put':
     case 'delete':
     case 'get':
+    case 'append':
+    case 'add':
       return encodeOperation(writer, body);
     case 'transaction':
       return encodeTransaction(writer, body);
@@ -109,6 +126,10 @@ function encodeOperation(writer: ByteWriter, operation: Operation): void {
       return encodeDelete(writer, operation);
     case 'get':
       return encodeGet(writer, operation);
+    case 'append':
+      return encodeAppend(writer, operation);
+    case 'add':
+      return encodeAdd(writer, operation);
   }
 }
 
@@ -122,6 +143,34 @@ function encodePut(writer: ByteWriter, put: Put): void {
   if (hasLease) writer.varint(put.lease);
   writer.block(put.key);
   writer.block(put.value);
+}
+
+function encodeAppend(writer: ByteWriter, { prefix, suffix, value, lease }: Append): void {
+  writer.u8(lease === 0 ? 0 : appendFlags.lease);
+  if (lease !== 0) writer.varint(lease);
+  writer.block(prefix);
+  writer.block(suffix);
+  writer.block(value);
+}
+
+function encodeAdd(writer: ByteWriter, { key, amount, least, most, lease, keepLease }: Add): void {
+  const hasLease = lease !== 0 && !keepLease;
+  const hasLeast = least !== -Number.MAX_SAFE_INTEGER;
+  const hasMost = most !== Number.MAX_SAFE_INTEGER;
+  writer.u8(
+    (hasLease ? addFlags.lease : 0) |
+      (keepLease ? addFlags.keepLease : 0) |
+      (hasLeast ? addFlags.least : 0) |
+      (hasMost ? addFlags.most : 0) |
+      (amount < 0 ? addFlags.negativeAmount : 0) |
+      (hasLeast && least < 0 ? addFlags.negativeLeast : 0) |
+      (hasMost && most < 0 ? addFlags.negativeMost : 0),
+  );
+  if (hasLease) writer.varint(lease);
+  writer.block(key);
+  writer.varint(Math.abs(amount));
+  if (hasLeast) writer.varint(Math.abs(least));
+  if (hasMost) writer.varint(Math.abs(most));
 }
 
 function encodeDelete(writer: ByteWriter, operation: Delete): void {

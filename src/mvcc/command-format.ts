@@ -5,7 +5,8 @@
  *
  * Numbers are never given to another meaning; a new kind or flag gets a new one.
  */
-import type { CommandBody, Compare, CompareOperator, Get } from './commands.ts';
+import type { CommandBody, Compare, CompareOperator, Get, Operation } from './commands.ts';
+import { requestIn } from './security-format.ts';
 
 export const commandVersion = 1;
 
@@ -15,6 +16,8 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   delete: 2,
   get: 3,
   transaction: 4,
+  append: 5,
+  add: 6,
   'lease-grant': 8,
   'lease-keep-alive': 9,
   'lease-revoke': 10,
@@ -29,8 +32,17 @@ export const kindNumbers: { readonly [Kind in CommandBody['kind']]: number } = {
   'security-show': 81,
 };
 
-/** Whether only the cluster itself may send this command. Malformed bytes are nobody's. */
-const knownKinds: ReadonlySet<number> = new Set(Object.values(kindNumbers));
+/** A transaction that holds an operation of the second level. */
+export const secondTransaction = 7;
+
+/** What may stand in a transaction of each kind. Kind 4 is what it was, or two releases would read one log in two ways. */
+export const transactionOperations: ReadonlyMap<number, ReadonlySet<Operation['kind']>> = new Map([
+  [kindNumbers.transaction, new Set(['put', 'delete', 'get'])],
+  [secondTransaction, new Set(['put', 'delete', 'get', 'append', 'add'])],
+]);
+
+const secondLevel: ReadonlySet<number> = new Set([kindNumbers.append, kindNumbers.add, secondTransaction]);
+const knownKinds: ReadonlySet<number> = new Set([...Object.values(kindNumbers), secondTransaction]);
 
 /**
  * Whether this release carries it out. A member that does not must keep it out of the log: it would answer that it
@@ -41,6 +53,13 @@ export function isKnownCommand(command: Uint8Array): boolean {
   return command[0] === commandVersion && knownKinds.has(command[1] ?? 0);
 }
 
+/** The level below which no member may meet this command in its log. Those with an envelope come from a node. */
+export function commandLevel(command: Uint8Array): number {
+  const kind = command[0] === commandVersion ? command[1] : requestIn(command)[1];
+  return secondLevel.has(kind ?? 0) ? 2 : 1;
+}
+
+/** Whether only the cluster itself may send this command. Malformed bytes are nobody's. */
 export function isInternalCommand(command: Uint8Array): boolean {
   const kind = command[1];
   return kind === kindNumbers['lease-expire'] || kind === kindNumbers['lease-checkpoint'];
@@ -54,6 +73,17 @@ export function isKeepAlive(command: Uint8Array): boolean {
 export const partFlags = { session: 1, fences: 2 } as const;
 export const fenceFlags = { elsewhere: 1 } as const;
 export const putFlags = { lease: 1, keepLease: 2, wantPrevious: 4 } as const;
+export const appendFlags = { lease: 1 } as const;
+/** Bounds that are not there are as wide as can be. */
+export const addFlags = {
+  lease: 1,
+  keepLease: 2,
+  least: 4,
+  most: 8,
+  negativeAmount: 16,
+  negativeLeast: 32,
+  negativeMost: 64,
+} as const;
 export const rangeFlags = { toEnd: 1, wantPrevious: 2 } as const;
 
 /** Above the range flag in the same byte: two bits of order, one of direction, two of content. */

@@ -55,7 +55,20 @@ export type CommandBody =
   | Secure
   | ShowSecurity;
 
-export type Operation = Put | Delete | Get;
+export type Operation = Put | Delete | Get | Append | Add;
+
+export function isOperation(body: CommandBody): body is Operation {
+  switch (body.kind) {
+    case 'put':
+    case 'delete':
+    case 'get':
+    case 'append':
+    case 'add':
+      return true;
+    default:
+      return false;
+  }
+}
 
 export interface Put {
   readonly kind: 'put';
@@ -85,6 +98,36 @@ export interface Get {
   readonly descending: boolean;
   /** `keys` leaves the values out, `count` tells only how many there are, whatever `limit` says. */
   readonly content: 'entries' | 'keys' | 'count';
+}
+
+/**
+ * Puts a key that was never there: between prefix and suffix stands where in the order of all changes it came to
+ * be, so that the keys of one prefix are in the order in which they were made.
+ */
+export interface Append {
+  readonly kind: 'append';
+  /** May be empty, as may the suffix. */
+  readonly prefix: Uint8Array;
+  readonly suffix: Uint8Array;
+  readonly value: Uint8Array;
+  /** As in a put. */
+  readonly lease: number;
+}
+
+/**
+ * Adds to the whole number that the key's value says in decimal text; an absent key says 0. Where the sum would
+ * leave its bounds nothing of the whole command is done.
+ */
+export interface Add {
+  readonly kind: 'add';
+  readonly key: Uint8Array;
+  /** Like the bounds and the sum, within ±(2^53 - 1). */
+  readonly amount: number;
+  readonly least: number;
+  readonly most: number;
+  /** As in a put. */
+  readonly lease: number;
+  readonly keepLease: boolean;
 }
 
 export interface Transaction {

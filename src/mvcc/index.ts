@@ -8,8 +8,10 @@ export { auditState } from './audit.ts';
 export { CollectionClock } from './collection-clock.ts';
 export { decodeCommand } from './command-decoding.ts';
 export { encodeCommand } from './command-encoding.ts';
-export { isInternalCommand, isKeepAlive, isKnownCommand } from './command-format.ts';
+export { commandLevel, isInternalCommand, isKeepAlive, isKnownCommand } from './command-format.ts';
 export type {
+  Add,
+  Append,
   Command,
   CommandBody,
   Compare,
@@ -36,6 +38,8 @@ export type { LeaseStatus } from './leases.ts';
 export { initialLimits, type Limits } from './limits.ts';
 export { type Refusal, type RefusalCode, refusalError } from './refusals.ts';
 export {
+  type AddResult,
+  type AppendResult,
   type DeleteResult,
   decodeReply,
   type GetResult,

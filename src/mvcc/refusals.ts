@@ -32,6 +32,9 @@ export const refusalCodes = [
   'unauthenticated',
   'permission-denied',
   'security-refused',
+  'not-a-number',
+  'counter-out-of-range',
+  'key-exists',
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];
@@ -191,6 +194,27 @@ const makers: { readonly [Code in RefusalCode]: Maker } = {
     const reason = securityProblems[place - 1] ?? 'the change is not possible';
     return new QuorateError({ code: 'security-refused', message: `refused: ${reason}`, data: { reason } });
   },
+  'not-a-number': (operation) =>
+    new QuorateError({
+      code: 'not-a-number',
+      message: `operation ${operation} adds to a value that is no whole number in decimal text within ±(2^53 - 1); put a number there first`,
+      data: { operation },
+    }),
+  'counter-out-of-range': (place, magnitude) => {
+    const current = place % 2 === 0 ? magnitude : -magnitude;
+    const operation = Math.floor(place / 2);
+    return new QuorateError({
+      code: 'counter-out-of-range',
+      message: `operation ${operation} would take a counter that is at ${current} out of its range; nothing was done`,
+      data: { operation, current },
+    });
+  },
+  'key-exists': (operation) =>
+    new QuorateError({
+      code: 'key-exists',
+      message: `operation ${operation} appends a key that somebody has put by hand; delete it, and put none of that form`,
+      data: { operation },
+    }),
   'not-read-only': () =>
     new QuorateError({
       code: 'not-read-only',

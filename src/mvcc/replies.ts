@@ -8,7 +8,7 @@ import { type Refusal, type RefusalCode, refusalCodes } from './refusals.ts';
 import { replyKinds, replyVersion, resultFlags } from './reply-format.ts';
 import { decodeSecurityTable, type SecurityTable } from './security-format.ts';
 
-export type OperationResult = PutResult | DeleteResult | GetResult;
+export type OperationResult = PutResult | DeleteResult | GetResult | AppendResult | AddResult;
 
 export interface PutResult {
   readonly kind: 'put';
@@ -37,6 +37,18 @@ export interface GetResult {
   readonly more: boolean;
   /** With `more`, in the order of keys: the first key that is not here. Going on begins with it. */
   readonly resume: Uint8Array | undefined;
+}
+
+export interface AppendResult {
+  readonly kind: 'append';
+  /** The key that was made. */
+  readonly key: Uint8Array;
+}
+
+export interface AddResult {
+  readonly kind: 'add';
+  readonly before: number;
+  readonly after: number;
 }
 
 export type ReplyBody =
@@ -119,7 +131,18 @@ function decodeResult(reader: ByteReader, kind: number): OperationResult {
     const resume = (flags & resultFlags.resume) === 0 ? undefined : reader.block();
     return { kind: 'get', entries, count, more: (flags & resultFlags.more) !== 0, resume };
   }
+  if (kind === replyKinds.append) return { kind: 'append', key: reader.block() };
+  if (kind === replyKinds.add) {
+    const flags = reader.u8();
+    const before = decodeSigned(reader, flags & resultFlags.negativeBefore);
+    return { kind: 'add', before, after: decodeSigned(reader, flags & resultFlags.negativeAfter) };
+  }
   throw reader.malformed(`unknown kind ${kind}`, reader.offset);
+}
+
+function decodeSigned(reader: ByteReader, sign: number): number {
+  const magnitude = reader.varint();
+  return sign === 0 || magnitude === 0 ? magnitude : -magnitude;
 }
 
 function decodeRefusal(reader: ByteReader): Refusal {

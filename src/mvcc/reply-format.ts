@@ -16,8 +16,17 @@ export const replyKinds = {
   lease: 5,
   done: 6,
   security: 7,
+  append: 8,
+  add: 9,
 } as const;
 
 export type ReplyKind = keyof typeof replyKinds;
 
-export const resultFlags = { previous: 1, truncated: 2, more: 1, resume: 2 } as const;
+export const resultFlags = {
+  previous: 1,
+  truncated: 2,
+  more: 1,
+  resume: 2,
+  negativeBefore: 1,
+  negativeAfter: 2,
+} as const;

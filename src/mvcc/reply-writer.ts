@@ -3,6 +3,7 @@
  * the reply says so. One entry always fits, so that a reader always comes forward.
  */
 import { ByteWriter } from '../base/index.ts';
+import type { Operation } from './commands.ts';
 import type { Head } from './head.ts';
 import { encodeKeyValue } from './key-value.ts';
 import { type Refusal, refusalCodes } from './refusals.ts';
@@ -58,7 +59,7 @@ export class ReplyWriter {
   }
 
   /** Names a result in the list of a transaction's results. */
-  tag(kind: 'put' | 'delete' | 'get'): void {
+  tag(kind: Operation['kind']): void {
     this.#writer.u8(replyKinds[kind]);
     this.#listLength += 1;
   }
@@ -67,6 +68,18 @@ export class ReplyWriter {
     const fits = previous !== undefined && this.#fits(key, previous.value);
     this.#writer.u8(previous === undefined ? 0 : fits ? resultFlags.previous : resultFlags.truncated);
     if (fits) this.#entry(key, previous.value, previous.head);
+  }
+
+  appended(key: Uint8Array): void {
+    this.#writer.block(key);
+  }
+
+  added(before: number, after: number): void {
+    this.#writer.u8(
+      (before < 0 ? resultFlags.negativeBefore : 0) | (after < 0 ? resultFlags.negativeAfter : 0),
+    );
+    this.#writer.varint(Math.abs(before));
+    this.#writer.varint(Math.abs(after));
   }
 
   deleted(count: number, truncated: boolean): void {

@@ -62,6 +62,8 @@ function missingForBody(body: CommandBody, rights: Rights, owns: OwnsLease): Mis
     case 'put':
     case 'delete':
     case 'get':
+    case 'append':
+    case 'add':
       return missingForOperation(body, rights, owns);
     case 'transaction':
       return (
@@ -100,10 +102,18 @@ function missingForOperation(
     case 'delete':
       if (!rights.mayWrite(operation.range)) return 'write';
       return operation.wantPrevious && !rights.mayRead(operation.range) ? 'read' : undefined;
+    case 'append': {
+      const { prefix, lease } = operation;
+      // Anywhere behind the prefix: what stands there is not known before.
+      if (!rights.mayWrite({ start: prefix, end: behindPrefix(prefix) })) return 'write';
+      return lease === 0 || owns(lease) ? undefined : 'lease';
+    }
+    case 'add':
     case 'put': {
       const range = { start: operation.key, end: undefined };
       if (!rights.mayWrite(range)) return 'write';
-      if (operation.wantPrevious && !rights.mayRead(range)) return 'read';
+      const tells = operation.kind === 'add' || operation.wantPrevious;
+      if (tells && !rights.mayRead(range)) return 'read';
       const { lease, keepLease } = operation;
       return lease === 0 || keepLease || owns(lease) ? undefined : 'lease';
     }

@@ -10,7 +10,7 @@ import { assert, ByteWriter, isQuorateError } from '../base/index.ts';
 import type { OrderedStore } from '../ports/index.ts';
 import { Collector, type Growth, type Piece } from './collector.ts';
 import { decodeCommand } from './command-decoding.ts';
-import type { Command, CommandBody, KeyRange, Operation } from './commands.ts';
+import { type Command, type CommandBody, isOperation, type KeyRange, type Operation } from './commands.ts';
 import type { HistoryEvent } from './event.ts';
 import { Guards } from './guards.ts';
 import type { Position } from './head.ts';
@@ -309,11 +309,8 @@ export class RevisionedStore {
   }
 
   #run(body: CommandBody): Refusal | undefined {
+    if (isOperation(body)) return this.#transactions.single(body);
     switch (body.kind) {
-      case 'put':
-      case 'delete':
-      case 'get':
-        return this.#transactions.single(body);
       case 'transaction':
         return this.#transactions.run(body);
       case 'compact':

@@ -3,11 +3,19 @@
  * found before the first change is made, so there is nothing to roll back: a transaction is refused whole or
  * carried out whole.
  */
+import { appendedBytes } from './appended-keys.ts';
 import type { Compare, Get, KeyRange, Operation, Put, Transaction } from './commands.ts';
 import { holds } from './compares.ts';
 import type { Head } from './head.ts';
 import { type Keyspace, putBytesMin } from './keyspace.ts';
 import type { Leases } from './leases.ts';
+import {
+  keyWritten,
+  type PreparedAdd,
+  type PreparedAppend,
+  type PreparedOperation,
+  prepare,
+} from './prepared-operations.ts';
 import { compareKeys, contains } from './ranges.ts';
 import type { Reads } from './reads.ts';
 import { type Refusal, refuse } from './refusals.ts';
@@ -23,6 +31,9 @@ export interface TransactionParts {
   readonly reply: ReplyWriter;
 }
 
+/** What writes one key. */
+type Write = Put | PreparedAppend | PreparedAdd;
+
 export class Transactions {
   readonly #parts: TransactionParts;
   /** Keys that the command in hand deletes, sorts or compares, and keys that its gets have visited. */
@@ -37,10 +48,12 @@ export class Transactions {
   single(operation: Operation): Refusal | undefined {
     const { state, reply } = this.#parts;
     this.#begin();
-    const refusal = this.#checkShape(operation) ?? this.#check([operation]);
-    if (refusal !== undefined) return refusal;
+    const misshapen = this.#checkShape(operation);
+    if (misshapen !== undefined) return misshapen;
+    const prepared = this.#prepare([operation]);
+    if ('code' in prepared) return prepared;
     reply.begin(operation.kind, state.limits.replyBytesMax);
-    this.#run(operation);
+    for (const one of prepared) this.#run(one);
     return undefined;
   }
 
@@ -51,12 +64,12 @@ export class Transactions {
     if (misshapen !== undefined) return misshapen;
     const succeeded = compares.every((compare) => holds(compare, reads, leases));
     const operations = succeeded ? onSuccess : onFailure;
-    const refusal = this.#check(operations);
-    if (refusal !== undefined) return refusal;
+    const prepared = this.#prepare(operations);
+    if ('code' in prepared) return prepared;
     reply.begin('transaction', state.limits.replyBytesMax);
     reply.transaction(succeeded);
     const outer = reply.beginList();
-    for (const operation of operations) {
+    for (const operation of prepared) {
       reply.tag(operation.kind);
       this.#run(operation);
     }
@@ -75,7 +88,8 @@ export class Transactions {
     onSuccess: readonly Operation[],
     onFailure: readonly Operation[],
   ): Refusal | undefined {
-    const { operationsMax } = this.#parts.state.limits;
+    const { limits, revision } = this.#parts.state;
+    const { operationsMax } = limits;
     const most = Math.max(compares.length, onSuccess.length, onFailure.length);
     if (most > operationsMax) return refuse('transaction-too-large', most, operationsMax);
     for (const compare of compares) {
@@ -87,19 +101,26 @@ export class Transactions {
         const refusal = this.#checkShape(operation);
         if (refusal !== undefined) return refusal;
       }
-      const duplicate = findDuplicate(operations);
+      const duplicate = findDuplicate(operations, revision + 1);
       if (duplicate !== 0) return refuse('duplicate-key', duplicate);
     }
     return undefined;
   }
 
   #checkShape(operation: Operation): Refusal | undefined {
-    if (operation.kind !== 'put') return checkRange(operation.range);
-    const { keyBytesMax, valueBytesMax } = this.#parts.state.limits;
-    const { key, value } = operation;
-    if (key.length > keyBytesMax) return refuse('key-too-large', key.length, keyBytesMax);
-    if (value.length > valueBytesMax) return refuse('value-too-large', value.length, valueBytesMax);
-    return undefined;
+    if (operation.kind === 'get' || operation.kind === 'delete') return checkRange(operation.range);
+    const { keyBytesMax } = this.#parts.state.limits;
+    const keyBytes =
+      operation.kind === 'append'
+        ? operation.prefix.length + appendedBytes + operation.suffix.length
+        : operation.key.length;
+    if (keyBytes > keyBytesMax) return refuse('key-too-large', keyBytes, keyBytesMax);
+    return operation.kind === 'add' ? undefined : this.#checkValue(operation.value);
+  }
+
+  #checkValue({ length }: Uint8Array): Refusal | undefined {
+    const { valueBytesMax } = this.#parts.state.limits;
+    return length > valueBytesMax ? refuse('value-too-large', length, valueBytesMax) : undefined;
   }
 
   #checkCompare(compare: Compare): Refusal | undefined {
@@ -119,15 +140,22 @@ export class Transactions {
     return count > left ? refuse('too-many-keys', keysTouchedMax) : undefined;
   }
 
-  /** What is wrong with the operations of the branch that was chosen, in the state as it is. */
-  #check(operations: readonly Operation[]): Refusal | undefined {
+  /** The operations of the branch that was chosen as they are carried out, or what is wrong with them, in the state as it is. */
+  #prepare(operations: readonly Operation[]): readonly PreparedOperation[] | Refusal {
+    const { keyspace, state } = this.#parts;
+    const prepared = prepare(operations, keyspace, state.revision + 1);
+    return 'code' in prepared ? prepared : (this.#check(prepared) ?? prepared);
+  }
+
+  #check(operations: readonly PreparedOperation[]): Refusal | undefined {
     const { state, reads } = this.#parts;
     let growthBytes = 0;
     for (const operation of operations) {
       let refusal: Refusal | undefined;
-      if (operation.kind === 'put') {
+      if (isWrite(operation)) {
         growthBytes += putBytesMin(operation.key, operation.value);
-        if (operation.lease !== 0) refusal = this.#checkLease(operation, operations);
+        if (operation.kind === 'add') refusal = this.#checkValue(operation.value);
+        if (operation.lease !== 0) refusal ??= this.#checkLease(operation, operations);
       } else if (operation.kind === 'get') {
         refusal = reads.check(operation) ?? this.#checkSort(operation);
       } else if (operation.range.end !== undefined) {
@@ -145,25 +173,36 @@ export class Transactions {
     return sorts ? this.#touch(range, revision) : undefined;
   }
 
-  #checkLease({ lease: id }: Put, operations: readonly Operation[]): Refusal | undefined {
+  #checkLease({ lease: id }: Write, operations: readonly PreparedOperation[]): Refusal | undefined {
     const { leases, keyspace, state } = this.#parts;
     const { leaseKeysMax } = state.limits;
     const lease = leases.get(id);
     if (lease === undefined) return refuse('lease-not-found', id);
     if (lease.keyCount + operations.length <= leaseKeysMax) return undefined;
     const added = operations.filter(
-      (other) => other.kind === 'put' && other.lease === id && keyspace.find(other.key)?.lease !== id,
+      (other) => isWrite(other) && other.lease === id && keyspace.find(other.key)?.lease !== id,
     );
     return lease.keyCount + added.length > leaseKeysMax ? refuse('lease-full', id, leaseKeysMax) : undefined;
   }
 
-  #run(operation: Operation): void {
-    const { state, reads, reply } = this.#parts;
-    const { keysVisitedMax } = state.limits;
-    if (operation.kind === 'put') this.#put(operation);
-    else if (operation.kind === 'get')
-      this.#visited += reads.get(operation, reply, keysVisitedMax - this.#visited);
-    else this.#delete(operation.range, operation.wantPrevious);
+  #run(operation: PreparedOperation): void {
+    const { state, reads, reply, keyspace } = this.#parts;
+    switch (operation.kind) {
+      case 'put':
+        return this.#put(operation);
+      case 'delete':
+        return this.#delete(operation.range, operation.wantPrevious);
+      case 'get':
+        this.#visited += reads.get(operation, reply, state.limits.keysVisitedMax - this.#visited);
+        return;
+      case 'append':
+        reply.appended(operation.key);
+        break;
+      case 'add':
+        reply.added(operation.before, operation.after);
+        break;
+    }
+    keyspace.put(operation.key, operation.value, operation.lease, operation.keepLease);
   }
 
   #put({ key, value, lease, keepLease, wantPrevious }: Put): void {
@@ -197,11 +236,16 @@ function checkRange({ start, end }: KeyRange): Refusal | undefined {
   return bytes > boundBytesMax ? refuse('key-too-large', bytes, boundBytesMax) : undefined;
 }
 
-/** The number, from 1, of the first put whose key another operation before it, or any delete, writes, too; 0 for none. */
-function findDuplicate(operations: readonly Operation[]): number {
+function isWrite(operation: PreparedOperation): operation is Write {
+  return operation.kind !== 'get' && operation.kind !== 'delete';
+}
+
+/** The number, from 1, of the first write of a key which another operation before it, or any delete, writes, too; 0 for none. */
+function findDuplicate(operations: readonly Operation[], revision: number): number {
   const puts: { readonly key: Uint8Array; readonly number: number }[] = [];
-  for (const [index, operation] of operations.entries()) {
-    if (operation.kind === 'put') puts.push({ key: operation.key, number: index + 1 });
+  for (const [place, operation] of operations.entries()) {
+    const key = keyWritten(operation, { revision, place });
+    if (key !== undefined) puts.push({ key, number: place + 1 });
   }
   let first = operations.length + 1;
   for (const operation of operations) {

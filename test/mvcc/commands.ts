@@ -1,6 +1,8 @@
 /** Commands as tests write them, with the fields that a test is not about filled in. */
 import { ByteWriter } from '../../src/base/index.ts';
 import {
+  type Add,
+  type Append,
   type Applied,
   type Command,
   type CommandBody,
@@ -51,6 +53,30 @@ export function put(name: string, value = '', rest: Partial<Put> = {}): Put {
     lease: 0,
     keepLease: false,
     wantPrevious: false,
+    ...rest,
+  };
+}
+
+export function append(prefixText: string, value = '', rest: Partial<Append> = {}): Append {
+  return {
+    kind: 'append',
+    prefix: bytes(prefixText),
+    suffix: bytes(''),
+    value: bytes(value),
+    lease: 0,
+    ...rest,
+  };
+}
+
+export function add(name: string, amount: number, rest: Partial<Add> = {}): Add {
+  return {
+    kind: 'add',
+    key: bytes(name),
+    amount,
+    least: -Number.MAX_SAFE_INTEGER,
+    most: Number.MAX_SAFE_INTEGER,
+    lease: 0,
+    keepLease: false,
     ...rest,
   };
 }

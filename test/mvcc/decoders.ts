@@ -28,7 +28,7 @@ import {
 import { decodeState, encodeState, StoreState } from '../../src/mvcc/state.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { byteRefusals, type Decoder } from '../fuzz/decoder.ts';
-import { bare, bytes, Driver, del, encode, everything, get, prefix, put } from './commands.ts';
+import { add, append, bare, bytes, Driver, del, encode, everything, get, prefix, put } from './commands.ts';
 
 const head = {
   revision: 500,
@@ -83,12 +83,23 @@ const transaction = {
   onFailure: [del(prefix('a'), true)],
 } as const;
 
+const secondTransaction = {
+  ...transaction,
+  onSuccess: [
+    append('q/', 'v', { suffix: bytes('-s'), lease: 5 }),
+    add('n', -7, { least: -9, most: 2 ** 40 }),
+  ],
+} as const;
+
 function commands(): Uint8Array[] {
   const bodies = [
     put('key', 'value', { lease: 9, wantPrevious: true }),
     del(prefix('k'), true),
     get(everything, { limit: 5, order: 'modify-revision', descending: true, content: 'keys' }),
     transaction,
+    append('q/', 'v'),
+    add('n', 3, { lease: 7, least: 0 }),
+    secondTransaction,
     { kind: 'lease-grant', lease: 0, ttlMs: 1_000, session: 4 },
     { kind: 'lease-expire', leases: [{ lease: 1, renewals: 2 }] },
     { kind: 'lease-checkpoint', leases: [{ lease: 1, renewals: 2, remainingMs: 500 }] },
@@ -113,6 +124,10 @@ function replies(): Uint8Array[] {
     get(everything),
     transaction,
     del(prefix('a'), true),
+    append('q/', 'v'),
+    add('n', -3),
+    add('n', 9, { most: 5 }),
+    { ...secondTransaction, compares: [], onSuccess: [append('q/'), add('n', -7)] },
     put(''),
     { kind: 'session-open', ttlMs: 5_000 },
     { kind: 'compact', revision: 1 },

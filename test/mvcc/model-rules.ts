@@ -1,11 +1,26 @@
 /** The model's rules that need no state: what lies in a range, what a comparison says, what may stand in one transaction. */
 import type { Compare, KeyRange, KeyValue, Operation, RefusalCode, ReplyBody } from '../../src/mvcc/index.ts';
 
-export function duplicate(operations: readonly Operation[]): ReplyBody | undefined {
+/** The key that an operation writes as the one at `place` of the transaction that makes `revision`. */
+export function writtenKey(operation: Operation, revision: number, place: number): Uint8Array | undefined {
+  if (operation.kind === 'put' || operation.kind === 'add') return operation.key;
+  if (operation.kind !== 'append') return undefined;
+  const digits = `${String(revision).padStart(16, '0')}-${String(place).padStart(4, '0')}`;
+  return Uint8Array.from(Buffer.concat([operation.prefix, Buffer.from(digits), operation.suffix]));
+}
+
+/** What a counter says; undefined where it says no number. */
+export function countIn(value: Uint8Array | undefined): number | undefined {
+  const text = value === undefined ? '0' : Buffer.from(value).toString('latin1');
+  return /^(0|-?[1-9][0-9]*)$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined;
+}
+
+export function duplicate(operations: readonly Operation[], revision: number): ReplyBody | undefined {
   const written = new Set<string>();
   for (const [index, operation] of operations.entries()) {
-    if (operation.kind !== 'put') continue;
-    const key = hex(operation.key);
+    const own = writtenKey(operation, revision, index);
+    if (own === undefined) continue;
+    const key = hex(own);
     const isDeleted = operations.some((other) => other.kind === 'delete' && within(other.range, key));
     if (isDeleted || written.has(key)) return refusal('duplicate-key', index + 1);
     written.add(key);

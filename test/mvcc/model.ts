@@ -19,7 +19,17 @@ import type {
   ReplyBody,
 } from '../../src/mvcc/index.ts';
 import { initialLimits } from '../../src/mvcc/index.ts';
-import { decide, duplicate, hex, holdsFor, longRange, refusal, within } from './model-rules.ts';
+import {
+  countIn,
+  decide,
+  duplicate,
+  hex,
+  holdsFor,
+  longRange,
+  refusal,
+  within,
+  writtenKey,
+} from './model-rules.ts';
 
 export interface ModelEvent {
   readonly kind: EventKind;
@@ -125,7 +135,9 @@ export class Model {
       case 'put':
       case 'delete':
       case 'get':
-        return this.#misshapen([body]) ?? this.#refuseOne([body]) ?? this.#operate(body);
+      case 'append':
+      case 'add':
+        return this.#misshapen([body]) ?? this.#refuseOne([body]) ?? this.#operate(body, 0);
       case 'transaction': {
         const { operationsMax, keysTouchedMax } = this.limits;
         const most = Math.max(body.compares.length, body.onSuccess.length, body.onFailure.length);
@@ -141,7 +153,7 @@ export class Model {
           if (touched > keysTouchedMax) return refusal('too-many-keys', keysTouchedMax);
         }
         for (const branch of [body.onSuccess, body.onFailure]) {
-          const wrong = this.#misshapen(branch) ?? duplicate(branch);
+          const wrong = this.#misshapen(branch) ?? duplicate(branch, this.revision + 1);
           if (wrong !== undefined) return wrong;
         }
         const succeeded = body.compares.every((compare) => this.#holds(compare));
@@ -151,7 +163,7 @@ export class Model {
         return {
           kind: 'transaction',
           succeeded,
-          results: branch.map((operation) => this.#operate(operation)),
+          results: branch.map((operation, place) => this.#operate(operation, place)),
         };
       }
       case 'compact':
@@ -172,13 +184,15 @@ export class Model {
   #misshapen(operations: readonly Operation[]): ReplyBody | undefined {
     const { keyBytesMax, valueBytesMax } = this.limits;
     for (const operation of operations) {
-      if (operation.kind !== 'put') {
+      if (operation.kind === 'get' || operation.kind === 'delete') {
         const wrong = longRange(operation.range);
         if (wrong !== undefined) return wrong;
         continue;
       }
-      const { key, value } = operation;
-      if (key.length > keyBytesMax) return refusal('key-too-large', key.length, keyBytesMax);
+      const bytes = writtenKey(operation, this.revision + 1, 0)?.length ?? 0;
+      if (bytes > keyBytesMax) return refusal('key-too-large', bytes, keyBytesMax);
+      if (operation.kind === 'add') continue;
+      const { value } = operation;
       if (value.length > valueBytesMax) return refusal('value-too-large', value.length, valueBytesMax);
     }
     return undefined;
@@ -186,17 +200,22 @@ export class Model {
 
   /** What the first operation that cannot be carried out is refused with. */
   #refuseOne(operations: readonly Operation[], touchedBefore = 0): ReplyBody | undefined {
+    const spoilt = this.#refuseCounting(operations);
+    if (spoilt !== undefined) return spoilt;
     let touched = touchedBefore;
     const { keysTouchedMax, leaseKeysMax } = this.limits;
     for (const operation of operations) {
-      if (operation.kind === 'put' && operation.lease !== 0 && !operation.keepLease) {
+      const isWrite = operation.kind !== 'get' && operation.kind !== 'delete';
+      const keeps = operation.kind !== 'append' && isWrite && operation.keepLease;
+      if (isWrite && operation.lease !== 0 && !keeps) {
         const { lease } = operation;
         if (!this.leases.has(lease)) return refusal('lease-not-found', lease);
         const held = new Set(
           [...this.#keys].filter(([, entry]) => entry.lease === lease).map(([key]) => key),
         );
-        for (const other of operations) {
-          if (other.kind === 'put' && other.lease === lease) held.add(hex(other.key));
+        for (const [place, other] of operations.entries()) {
+          const key = writtenKey(other, this.revision + 1, place);
+          if (key !== undefined && 'lease' in other && other.lease === lease) held.add(hex(key));
         }
         if (held.size > leaseKeysMax) return refusal('lease-full', lease, leaseKeysMax);
       }
@@ -217,6 +236,22 @@ export class Model {
     return undefined;
   }
 
+  #refuseCounting(operations: readonly Operation[]): ReplyBody | undefined {
+    for (const [place, operation] of operations.entries()) {
+      const key = writtenKey(operation, this.revision + 1, place);
+      const old = key === undefined ? undefined : this.#keys.get(hex(key));
+      if (operation.kind === 'append' && old !== undefined) return refusal('key-exists', place + 1);
+      if (operation.kind !== 'add') continue;
+      const before = countIn(old?.value);
+      if (before === undefined) return refusal('not-a-number', place + 1);
+      const after = before + operation.amount;
+      const isWithin = after >= operation.least && after <= operation.most && Number.isSafeInteger(after);
+      const at = (place + 1) * 2 + (before < 0 ? 1 : 0);
+      if (!isWithin) return refusal('counter-out-of-range', at, Math.abs(before));
+    }
+    return undefined;
+  }
+
   #holds(compare: Compare): boolean {
     if (compare.target === 'lease-live') return this.leases.has(compare.lease);
     const entries = this.list(compare.range);
@@ -228,7 +263,7 @@ export class Model {
     return entries.every((entry) => holdsFor(compare, entry));
   }
 
-  #operate(operation: Operation): OperationResult {
+  #operate(operation: Operation, place: number): OperationResult {
     if (operation.kind === 'get') return this.#get(operation);
     if (operation.kind === 'delete') {
       const entries = this.list(operation.range);
@@ -236,8 +271,12 @@ export class Model {
       const previous = operation.wantPrevious ? entries : [];
       return { kind: 'delete', count: entries.length, previous, truncated: false };
     }
-    const { key, value, keepLease, wantPrevious } = operation;
+    const key = writtenKey(operation, this.revision + 1, place) as Uint8Array;
     const old = this.#keys.get(hex(key));
+    const before = operation.kind === 'add' ? (countIn(old?.value) as number) : 0;
+    const after = operation.kind === 'add' ? before + operation.amount : 0;
+    const value = operation.kind === 'add' ? Uint8Array.from(Buffer.from(String(after))) : operation.value;
+    const keepLease = operation.kind !== 'append' && operation.keepLease;
     const entry: KeyValue = {
       key,
       value,
@@ -248,7 +287,9 @@ export class Model {
     };
     this.#keys.set(hex(key), entry);
     this.#changes.push({ kind: 'put', entry, previous: old });
-    return { kind: 'put', previous: wantPrevious ? old : undefined, truncated: false };
+    if (operation.kind === 'append') return { kind: 'append', key };
+    if (operation.kind === 'add') return { kind: 'add', before, after };
+    return { kind: 'put', previous: operation.wantPrevious ? old : undefined, truncated: false };
   }
 
   #get({ range, revision, limit, order, descending, content }: Get): OperationResult {

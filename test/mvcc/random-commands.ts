@@ -16,7 +16,7 @@ import {
   type SessionRequest,
 } from '../../src/mvcc/index.ts';
 import type { Model } from './model.ts';
-import { hex } from './model-rules.ts';
+import { hex, writtenKey } from './model-rules.ts';
 
 /** A number that is made into one that fits when the time comes. */
 type Choice = number;
@@ -38,22 +38,69 @@ const operators: readonly CompareOperator[] = ['equal', 'unequal', 'less', 'grea
 /** Few letters, so that keys meet; now and then one that is too long for the small limits below. */
 const key: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 30, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 3, min: 97, max: 99 }) },
-  { weight: 1, arbitrary: fc.uint8Array({ minLength: 17, maxLength: 20, min: 97, max: 98 }) },
+  { weight: 1, arbitrary: fc.uint8Array({ minLength: 25, maxLength: 28, min: 97, max: 98 }) },
 );
 const bound = fc.uint8Array({ minLength: 0, maxLength: 3, min: 97, max: 100 });
 const range: fc.Arbitrary<KeyRange> = fc.oneof(
   { weight: 2, arbitrary: key.map((start) => ({ start, end: undefined })) },
   { weight: 3, arbitrary: fc.record({ start: bound, end: bound }) },
 );
+const utf8Of = (text: string): Uint8Array => new TextEncoder().encode(text);
 const value = fc.oneof(
   { weight: 20, arbitrary: fc.uint8Array({ maxLength: 6 }) },
+  { weight: 4, arbitrary: fc.constantFrom('0', '7', '-3', '-0', '007', '9007199254740991').map(utf8Of) },
   { weight: 1, arbitrary: fc.uint8Array({ minLength: 60, maxLength: 80 }) },
 );
 const choice: fc.Arbitrary<Choice> = fc.nat(1_000);
 
 type Late<T> = (model: Model) => T;
 
+/** In a few of the appends the suffix makes the key too long for the small limits. */
+const append: fc.Arbitrary<Late<Operation>> = fc
+  .record({
+    prefix: bound,
+    suffix: fc.uint8Array({ maxLength: 2, min: 97, max: 98 }),
+    value,
+    lease: choice,
+    hasLease: fc.boolean(),
+  })
+  .map(
+    ({ lease, hasLease, ...rest }) =>
+      (model: Model): Operation => ({ kind: 'append', ...rest, lease: hasLease ? leaseOf(model, lease) : 0 }),
+  );
+
+const farthest = Number.MAX_SAFE_INTEGER;
+const add: fc.Arbitrary<Late<Operation>> = fc
+  .record({
+    key,
+    amount: fc.oneof(
+      { weight: 6, arbitrary: fc.integer({ min: -9, max: 9 }) },
+      fc.constantFrom(farthest, -farthest),
+    ),
+    least: fc.constantFrom(-farthest, -farthest, -farthest, 0, -9),
+    most: fc.constantFrom(farthest, farthest, farthest, 12, 0),
+    lease: choice,
+    hasLease: fc.boolean(),
+    keepLease: fc.boolean(),
+  })
+  .map(({ lease, hasLease, ...rest }) => (model: Model): Operation => {
+    const chosen = hasLease && !rest.keepLease ? leaseOf(model, lease) : 0;
+    return { kind: 'add', ...rest, lease: chosen };
+  });
+
+/** A key that an append of the revision to come would make, put by hand: it happens to nobody but to those who mean it. */
+const forged: fc.Arbitrary<Late<Operation>> = fc
+  .record({ prefix: bound, ahead: fc.nat(2), value })
+  .map(({ prefix, ahead, value: to }) => (model: Model): Operation => {
+    const operation: Operation = { kind: 'append', prefix, suffix: new Uint8Array(0), value: to, lease: 0 };
+    const made = writtenKey(operation, model.revision + 1 + ahead, 0) as Uint8Array;
+    return { kind: 'put', key: made, value: to, lease: 0, keepLease: false, wantPrevious: false };
+  });
+
 const operation: fc.Arbitrary<Late<Operation>> = fc.oneof(
+  { weight: 2, arbitrary: append },
+  { weight: 3, arbitrary: add },
+  { weight: 1, arbitrary: forged },
   {
     weight: 5,
     arbitrary: fc
@@ -160,7 +207,7 @@ const upkeep: fc.Arbitrary<Late<CommandBody>> = fc
   .record({ kind: fc.nat(3), number: choice })
   .map(({ kind, number }) => (model: Model): CommandBody => {
     if (kind > 1) return { kind: 'compact', revision: revisionOf(model, number) };
-    const limits = { ...initialLimits, keyBytesMax: 16, valueBytesMax: 64, ttlMsMax: 100 };
+    const limits = { ...initialLimits, keyBytesMax: 24, valueBytesMax: 64, ttlMsMax: 100 };
     return {
       kind: 'configure',
       limits: {

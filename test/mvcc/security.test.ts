@@ -18,6 +18,7 @@ import {
   SnapshotRestore,
 } from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
+import { add, append } from './commands.ts';
 import type { Extra } from './security-scene.ts';
 import {
   bytes,
@@ -62,6 +63,18 @@ const rows: readonly Row[] = [
   { name: 'a put where it may write', body: put('w/x'), allowed: true },
   { name: 'a put that tells what was there', body: put('w/x', { wantPrevious: true }), allowed: false },
   { name: 'the same where it may read too', body: put('b/x', { wantPrevious: true }), allowed: true },
+  { name: 'an append where it may write', body: append('w/'), allowed: true },
+  { name: 'an append to a part of its prefix', body: append('w/queue/'), allowed: true },
+  { name: 'an append to less than its prefix', body: append('w'), allowed: false },
+  { name: 'an append to no prefix at all', body: append(''), allowed: false },
+  { name: 'an append where it may only read', body: append('r/'), allowed: false },
+  { name: 'an append with a lease of others', body: append('w/', '', { lease: 900 }), allowed: false },
+  { name: 'an add where it may read and write', body: add('b/x', 1), allowed: true },
+  { name: 'an add tells what was there, so writing is not enough', body: add('w/x', 1), allowed: false },
+  { name: 'nor is reading', body: add('r/x', 1), allowed: false },
+  { name: 'an add with a lease of others', body: add('b/x', 1, { lease: 900 }), allowed: false },
+  { name: 'an append in a transaction', body: txn([], [put('w/x'), append('w/')]), allowed: true },
+  { name: 'one append of several', body: txn([], [append('w/'), append('r/')]), allowed: false },
   { name: 'a delete of its prefix', body: del(range('w/', 'w0')), allowed: true },
   { name: 'a delete of more than its prefix', body: del(range('w/', 'w1')), allowed: false },
   { name: 'a delete of everything', body: del(range('', '')), allowed: false },
