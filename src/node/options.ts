@@ -103,8 +103,11 @@ export interface NodeOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** The levels of this release: one raises `most` to add something to what members write or say to each other. */
-export const releaseLevels: LevelRange = { least: 1, most: 1 };
+/**
+ * The levels of this release: one raises `most` to add something to what members write or say to each other.
+ * Level 2 added the commands `append` and `add`, and transactions with them.
+ */
+export const releaseLevels: LevelRange = { least: 1, most: 2 };
 
 export function levelsOf({ levels = releaseLevels }: NodeOptions): LevelRange {
   return levels;

@@ -7,6 +7,7 @@ import { assert, ByteWriter, QuorateError } from '../base/index.ts';
 import {
   CollectionClock,
   type CommandBody,
+  commandLevel,
   decodePasswordHash,
   encodeCommand,
   HistoryClock,
@@ -172,6 +173,10 @@ export class StoreMachine implements StateMachine {
   refusal(command: Uint8Array): QuorateError | undefined {
     if (!isKnownCommand(command)) return commandUnknown(command);
     return isInternalCommand(command) ? notForClients() : undefined;
+  }
+
+  levelNeeded(command: Uint8Array): number {
+    return commandLevel(command);
   }
 
   keepsAlive(command: Uint8Array): boolean {

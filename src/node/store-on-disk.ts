@@ -215,6 +215,10 @@ class StoreOnDisk implements StateMachine, Duties {
     return this.#guarded(() => this.#machine.subscribe(query, subscriber));
   }
 
+  levelNeeded(command: Uint8Array): number {
+    return this.#machine.levelNeeded(command);
+  }
+
   keepsAlive(command: Uint8Array): boolean {
     return this.#machine.keepsAlive(command);
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '../../src/base/index.ts';
+import { readCheckedFile, writeCheckedFile } from '../../src/node/checked-file.ts';
 import {
   type BirthRecord,
   drawClusterName,
@@ -8,6 +9,7 @@ import {
   readBirthRecord,
   writeBirthRecord,
 } from '../../src/node/index.ts';
+import { releaseLevels } from '../../src/node/options.ts';
 import type { Random } from '../../src/ports/index.ts';
 import { failsWith } from '../ports/expectations.ts';
 import { FaultDisk, tears } from '../storage/fault-disk.ts';
@@ -52,11 +54,18 @@ test('a node finds in its directory what was written at its birth, and that it h
   assert.deepEqual(await readBirthRecord(disk, directory), started);
 });
 
-test('a record that says no level is one of the first', async () => {
+test('a cluster begins at the level of the release that prepares it', async () => {
   const disk = new FaultDisk({ seed: 1 });
   const { level: _, ...silent } = record;
   await writeBirthRecord(disk, directory, silent);
-  assert.equal((await readBirthRecord(disk, directory))?.level, 1);
+  assert.equal((await readBirthRecord(disk, directory))?.level, releaseLevels.most);
+});
+
+test('a record that says no level is one of the first', async () => {
+  const disk = await withRecord();
+  const { level: _, ...silent } = JSON.parse((await readCheckedFile(disk, path)) ?? '');
+  await writeCheckedFile(disk, path, JSON.stringify(silent));
+  assert.deepEqual(await readBirthRecord(disk, directory), { ...record, level: 1 });
 });
 
 test('an identity is never overwritten by a second birth', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isQuorateError, type QuorateError } from '../../src/base/index.ts';
-import type { NodeOptions } from '../../src/node/index.ts';
+import { type Add, type Append, decodeReply } from '../../src/mvcc/index.ts';
+import { type NodeOptions, StoreMachine } from '../../src/node/index.ts';
+import { releaseLevels } from '../../src/node/options.ts';
 import { RegisterMachine } from './register-machine.ts';
+import { encoded, put } from './store-member.ts';
 import { bytes, TestCluster, text } from './test-cluster.ts';
 
 /**
@@ -84,6 +87,46 @@ test('three nodes are upgraded one by one while they serve; the new commands com
   await cluster.until(() => everybody.every((member) => cluster.status(member).level === 2));
   await client.command(0, bytes('+new'));
   assert.equal(text(await client.read(0, bytes(''))), '+new');
+  await cluster.untilEqual();
+  assert.deepEqual(cluster.failures, []);
+});
+
+test('the store takes appends and adds when the last node is new, and is told to wait until then', async () => {
+  const stateMachine = (): StoreMachine => new StoreMachine();
+  const release = { levels: releaseLevels, stateMachine };
+  await using cluster = await oldCluster({ stateMachine });
+  const append: Append = {
+    kind: 'append',
+    prefix: bytes('q/'),
+    suffix: bytes(''),
+    value: bytes('v'),
+    lease: 0,
+  };
+  const add: Add = {
+    kind: 'add',
+    key: bytes('n'),
+    amount: 1,
+    least: 0,
+    most: 9,
+    lease: 0,
+    keepLease: false,
+  };
+  const both = { kind: 'transaction', compares: [], onSuccess: [append, add], onFailure: [] } as const;
+  const commands = [append, add, both].map((body) => encoded(body));
+  for (const member of [1, 2]) await install(cluster, member, release);
+  await cluster.until(() => cluster.leader !== undefined);
+  for (const command of commands) {
+    const early = cluster.nodes.get(cluster.leader ?? 0)?.propose(0, command);
+    await assert.rejects(early ?? Promise.resolve(), { code: 'level-too-low', outcome: 'not-applied' });
+  }
+  await cluster.nodes.get(cluster.leader ?? 0)?.propose(0, encoded(put('old', 'form')));
+  await install(cluster, 3, release);
+  await cluster.until(() => everybody.every((member) => cluster.status(member).level === 2));
+  await using client = cluster.client();
+  for (const command of commands) {
+    const { body } = decodeReply(await client.command(0, command));
+    assert.notEqual(body.kind, 'refused');
+  }
   await cluster.untilEqual();
   assert.deepEqual(cluster.failures, []);
 });
