@@ -14,6 +14,10 @@ export {
   type StandardSchema,
 } from './base/index.ts';
 export {
+  type AddAnswer,
+  type AddOptions,
+  type AppendAnswer,
+  type AppendOptions,
   type Bytes,
   type Condition,
   type ConnectOptions,

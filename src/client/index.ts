@@ -14,6 +14,10 @@ export {
 } from './security.ts';
 export { type SessionCall, type SessionOptions, type SessionState, StoreSession } from './session.ts';
 export {
+  type AddAnswer,
+  type AddOptions,
+  type AppendAnswer,
+  type AppendOptions,
   type DeleteAnswer,
   type FenceOption,
   type List,
@@ -31,6 +35,8 @@ export {
 export { StoreBackup } from './store-backup.ts';
 export { StoreWatch, type StoreWatchOptions, type WatchBatch } from './store-watch.ts';
 export type {
+  Added,
+  Appended,
   Condition,
   GetShape,
   Operator,

@@ -32,6 +32,11 @@ import { beginBackup, type StoreBackup } from './store-backup.ts';
 import { type Freshness, StoreReads } from './store-reads.ts';
 import { type Present, StoreWatch } from './store-watch.ts';
 import {
+  type Added,
+  type Appended,
+  addOf,
+  appendedOf,
+  appendOf,
   entryOf,
   type GetShape,
   getOf,
@@ -102,6 +107,32 @@ export interface PutJsonOptions extends PutOptions {
 export interface PutAnswer {
   readonly revision: number;
   readonly previous: Entry | undefined;
+}
+
+export interface AppendOptions extends WriteOptions {
+  /** Stands in the key behind the revision. Default: nothing. */
+  readonly suffix?: Bytes;
+  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
+  readonly lease?: number;
+}
+
+export interface AppendAnswer extends Appended {
+  /** Stands in the key, and is its create revision. */
+  readonly revision: number;
+}
+
+export interface AddOptions extends WriteOptions {
+  /** A sum below this, or above `most`, is refused with `counter-out-of-range`. Default: as wide as can be. */
+  readonly least?: number;
+  readonly most?: number;
+  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
+  readonly lease?: number;
+  /** True: the key stays with the lease that it has. */
+  readonly keepLease?: boolean;
+}
+
+export interface AddAnswer extends Added {
+  readonly revision: number;
 }
 
 export interface DeleteAnswer {
@@ -198,6 +229,26 @@ export class Store implements AsyncDisposable {
     if (typeof text !== 'string')
       throw invalidOption('value', typeof value, 'something that JSON can express');
     return await this.put(key, text, put);
+  }
+
+  /**
+   * Puts a key that was never there: `prefix`, then the revision and a place in it as digits of a fixed count, then the
+   * suffix. So the keys of one prefix are in the order in which they were made, and a list of them is that order.
+   */
+  async append(prefix: Bytes, value: Bytes, options: AppendOptions = {}): Promise<AppendAnswer> {
+    const { revision, body } = await this.#write(appendOf({ ...options, prefix, value }), options);
+    if (body.kind !== 'append') throw unexpected(body.kind);
+    return { ...appendedOf(body.key), revision };
+  }
+
+  /**
+   * Adds to the whole number that the value of `key` says in decimal text, in one step. An absent key says 0. Rejects
+   * with `not-a-number` where the value is another text, and with `counter-out-of-range` beyond the bounds.
+   */
+  async add(key: Bytes, amount: number, options: AddOptions = {}): Promise<AddAnswer> {
+    const { revision, body } = await this.#write(addOf({ ...options, key, amount }), options);
+    if (body.kind !== 'add') throw unexpected(body.kind);
+    return { before: body.before, after: body.after, revision };
   }
 
   async delete(keys: Keys, options: WriteOptions = {}): Promise<DeleteAnswer> {

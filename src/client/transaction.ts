@@ -2,9 +2,12 @@
  * Transactions as users write them: conditions and operations over texts or bytes, in which whatever is left out
  * has its default. Here they become what the store carries out, and its answers become entries again.
  */
+import { invalidOption } from '../base/index.ts';
 import type { Compare, KeyRange, KeyValue, Operation, OperationResult, Transaction } from '../mvcc/index.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, bytesOf, type Keys, keyOf, rangeOf } from './keys.ts';
+
+const utf8 = new TextDecoder();
 
 export type Operator = 'equal' | 'unequal' | 'less' | 'greater';
 
@@ -37,7 +40,30 @@ export type TransactionOperation =
       readonly wantPrevious?: boolean;
     }
   | { readonly kind: 'delete'; readonly keys: Keys; readonly wantPrevious?: boolean }
-  | ({ readonly kind: 'get'; readonly keys: Keys } & GetShape);
+  | ({ readonly kind: 'get'; readonly keys: Keys } & GetShape)
+  /** Puts a key that was never there: the revision stands between prefix and suffix, so keys are in the order in which they were made. */
+  | {
+      readonly kind: 'append';
+      readonly prefix: Bytes;
+      readonly value: Bytes;
+      /** Stands behind the revision. Default: nothing. */
+      readonly suffix?: Bytes;
+      /** As in a put. */
+      readonly lease?: number;
+    }
+  /** Adds to the whole number that a value says in decimal text; an absent key says 0. */
+  | {
+      readonly kind: 'add';
+      readonly key: Bytes;
+      /** Like bounds and sum, a whole number within ±(2^53 - 1). */
+      readonly amount: number;
+      /** A sum outside of these is refused, and nothing of the transaction is done. Default: as wide as can be. */
+      readonly least?: number;
+      readonly most?: number;
+      /** As in a put. */
+      readonly lease?: number;
+      readonly keepLease?: boolean;
+    };
 
 /** What of a range is answered, and how. */
 export interface GetShape {
@@ -68,7 +94,21 @@ export type TransactionResult =
       /** True: there is more in the range; `resume` is where it goes on, in the order of keys. */
       readonly more: boolean;
       readonly resume: Uint8Array | undefined;
-    };
+    }
+  | ({ readonly kind: 'append' } & Appended)
+  | ({ readonly kind: 'add' } & Added);
+
+/** The key that an append made. */
+export interface Appended {
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
+}
+
+/** What a counter was and what it is. */
+export interface Added {
+  readonly before: number;
+  readonly after: number;
+}
 
 /** A put as the store carries it out. */
 export function putOf({
@@ -79,6 +119,31 @@ export function putOf({
   wantPrevious = false,
 }: Omit<Extract<TransactionOperation, { kind: 'put' }>, 'kind'>): Extract<Operation, { kind: 'put' }> {
   return { kind: 'put', key: keyOf(key), value: bytesOf(value), lease, keepLease, wantPrevious };
+}
+
+export function appendOf({
+  prefix,
+  value,
+  suffix = '',
+  lease = 0,
+}: Omit<Extract<TransactionOperation, { kind: 'append' }>, 'kind'>): Extract<Operation, { kind: 'append' }> {
+  return { kind: 'append', prefix: bytesOf(prefix), suffix: bytesOf(suffix), value: bytesOf(value), lease };
+}
+
+export function addOf({
+  key,
+  amount,
+  least = -Number.MAX_SAFE_INTEGER,
+  most = Number.MAX_SAFE_INTEGER,
+  lease = 0,
+  keepLease = false,
+}: Omit<Extract<TransactionOperation, { kind: 'add' }>, 'kind'>): Extract<Operation, { kind: 'add' }> {
+  for (const [option, number] of Object.entries({ amount, least, most })) {
+    if (!Number.isSafeInteger(number))
+      throw invalidOption(option, number, 'a whole number within ±(2^53 - 1)');
+  }
+  if (least > most) throw invalidOption('least', least, `at most as much as most, ${most}`);
+  return { kind: 'add', key: keyOf(key), amount, least, most, lease, keepLease };
 }
 
 export function getOf(
@@ -117,7 +182,16 @@ export function resultOf(result: OperationResult): TransactionResult {
         resume: resume?.slice(),
       };
     }
+    case 'append':
+      return { kind: 'append', ...appendedOf(result.key) };
+    case 'add':
+      return { kind: 'add', before: result.before, after: result.after };
   }
+}
+
+export function appendedOf(keyBytes: Uint8Array): Appended {
+  const own = keyBytes.slice();
+  return { key: utf8.decode(own), keyBytes: own };
 }
 
 export function entryOf(keyValue: KeyValue | undefined): Entry | undefined {
@@ -136,6 +210,10 @@ function operationOf(operation: TransactionOperation): Operation {
       };
     case 'get':
       return getOf(rangeOf(operation.keys), operation);
+    case 'append':
+      return appendOf(operation);
+    case 'add':
+      return addOf(operation);
   }
 }
 

@@ -80,6 +80,40 @@ test('a transaction does one thing or the other, and a fence keeps a superseded 
   });
 });
 
+test('appended keys are in the order in which they were made, and a counter is one request', async () => {
+  await withStore([1, 2, 3], async (store) => {
+    const first = await store.append('jobs/', 'one');
+    assert.equal(first.key, `jobs/${String(first.revision).padStart(16, '0')}-0000`);
+    assert.equal(text(first.keyBytes), first.key);
+    await using session = await store.session({ ttl: '10s' });
+    const second = await store.append(bytes('jobs/'), bytes('two'), {
+      suffix: '-urgent',
+      lease: session.id,
+      session,
+    });
+    assert.match(second.key, /^jobs\/\d{16}-\d{4}-urgent$/);
+    assert.equal((await store.get(second.key))?.createRevision, second.revision);
+    assert.deepEqual(await keysOf(store, { prefix: 'jobs/' }), [`${first.key}=one`, `${second.key}=two`]);
+    assert.deepEqual(await store.add('free', 3), { before: 0, after: 3, revision: second.revision + 1 });
+    const taken = await store.add('free', -3, { least: 0, session });
+    assert.deepEqual([taken.before, taken.after], [3, 0]);
+    const empty = await failsWith('counter-out-of-range', store.add('free', -1, { least: 0 }));
+    assert.deepEqual(empty.data, { operation: 1, current: 0 });
+    await store.put('text', 'three');
+    await failsWith('not-a-number', store.add('text', 1));
+    const { results } = await store.transaction({
+      onSuccess: [
+        { kind: 'add', key: 'free', amount: -2, least: -2, keepLease: true },
+        { kind: 'append', prefix: 'jobs/', value: 'three' },
+      ],
+    });
+    const [added, appended] = results;
+    assert.deepEqual(added, { kind: 'add', before: 0, after: -2 });
+    assert.ok(appended?.kind === 'append');
+    assert.equal((await store.get(appended.key))?.text, 'three');
+  });
+});
+
 test('conditions and operations of a transaction are texts or bytes, and its answers are entries', async () => {
   await withStore([1], async (store) => {
     await store.put('a', '1');
@@ -179,6 +213,10 @@ test('mistakes are told before anything is sent', async () => {
   await withStore([1], async (store) => {
     await failsWith('invalid-option', store.put('', 'x'));
     await failsWith('invalid-option', store.get(''));
+    await failsWith('invalid-option', store.add('', 1));
+    await failsWith('invalid-option', store.add('n', 0.5));
+    await failsWith('invalid-option', store.add('n', 1, { most: Number.POSITIVE_INFINITY }));
+    await failsWith('invalid-option', store.add('n', 1, { least: 2, most: 1 }));
     await failsWith('invalid-option', store.session({ ttl: 'soon' as '1s' }));
     await failsWith('ttl-out-of-range', store.session({ ttl: 0 }));
     await failsWith('key-too-large', store.put('k'.repeat(2_000), 'x'));

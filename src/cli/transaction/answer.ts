@@ -17,6 +17,10 @@ function resultLines(result: TransactionResult): string[] {
       const entries = result.entries.map(({ key, text }) => `${key}\t${text}`);
       return [`get ${entries.length}${result.more ? ', and there is more' : ''}`, ...entries];
     }
+    case 'append':
+      return [`append ${result.key}`];
+    case 'add':
+      return [`add ${result.after}, from ${result.before}`];
   }
 }
 
@@ -34,5 +38,9 @@ function resultDocument(result: TransactionResult): object {
       const { more, entries } = result;
       return { kind: 'get', more, entries: entries.map((entry) => entryDocument(entry)) };
     }
+    case 'append':
+      return { kind: 'append', key: result.key };
+    case 'add':
+      return { kind: 'add', before: result.before, after: result.after };
   }
 }
