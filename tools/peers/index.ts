@@ -4,3 +4,4 @@ export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
 export { startQuorate } from './quorate-cluster.ts';
 export { outputOf, ServerProcess, untilReady } from './server-process.ts';
 export { startZookeeper } from './zookeeper-cluster.ts';
+export { hasZookeeper, ZookeeperMembers } from './zookeeper-members.ts';
