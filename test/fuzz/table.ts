@@ -1,6 +1,7 @@
 /** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
 import { commandDecoders } from '../cli/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
+import { zookeeperDecoders } from '../engines/zookeeper/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
@@ -18,6 +19,7 @@ export const decoders: readonly Decoder[] = [
   ...simDecoders,
   ...commandDecoders,
   ...etcdDecoders,
+  ...zookeeperDecoders,
 ];
 
 export const noDecoders: Readonly<Record<string, string>> = {
@@ -26,6 +28,7 @@ export const noDecoders: Readonly<Record<string, string>> = {
   'storage/log/segment-format.ts readU64': 'reads eight bytes at a place that its callers have checked',
   'storage/ordered/lmdb-file.ts readApplied':
     'reads a record by LMDB, sealed with a checksum: its own tests damage it',
+  'engines/zookeeper/listing.ts readItem': 'asks a server for an item',
   'sim/cluster/key-machine.ts decodeSecondForm': 'reads what the same simulated program has written',
   'sim/cluster/key-machine.ts decodeAnswer': 'reads what the same simulated program has written',
 };

@@ -1,0 +1,70 @@
+/**
+ * Calls and their ends: each has a deadline, hears its caller's signal and the end of the engine, and knows whether
+ * something that changes data is under way without an answer, so that whatever ends it tells the truth about it.
+ */
+import { linkSignals, type Outcome, QuorateError, untilAborted } from '../../base/index.ts';
+import type { Clock } from '../../ports/index.ts';
+import { type CallOptions, deadlineMsOf } from '../port/index.ts';
+
+export interface Call {
+  readonly signal: AbortSignal;
+  /** A change was sent, and its answer has not come. */
+  isChanging: boolean;
+}
+
+export interface CallsOptions {
+  readonly clock: Clock;
+  readonly deadlineMs: number;
+  /** Why no server can be reached at this moment. */
+  readonly failure: () => QuorateError | undefined;
+  /** Ends all calls. */
+  readonly closing: AbortSignal;
+}
+
+export class Calls {
+  readonly #options: CallsOptions;
+
+  constructor(options: CallsOptions) {
+    this.#options = options;
+  }
+
+  async run<T>({ signal, deadline }: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
+    const { clock, deadlineMs, failure, closing } = this.#options;
+    const milliseconds = deadlineMsOf(deadline, deadlineMs);
+    closing.throwIfAborted();
+    signal?.throwIfAborted();
+    using link = linkSignals(signal, closing);
+    const call: Call = { signal: link.signal, isChanging: false };
+    const expire = (): void =>
+      link.abort(deadlineExceeded(milliseconds, call.isChanging ? 'unknown' : 'not-applied', failure()));
+    const timer = clock.setTimer(milliseconds, expire);
+    try {
+      return await untilAborted(work(call), link.signal);
+    } finally {
+      timer.cancel();
+    }
+  }
+}
+
+/** Marks the call for as long as the answer to a change is waited for. */
+export async function changing<T>(call: Call, sent: Promise<T>): Promise<T> {
+  call.isChanging = true;
+  const answer = await sent;
+  call.isChanging = false;
+  return answer;
+}
+
+function deadlineExceeded(
+  milliseconds: number,
+  outcome: Outcome,
+  failure: QuorateError | undefined,
+): QuorateError {
+  const reason = failure === undefined ? 'ZooKeeper did not answer in time' : failure.message;
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `no answer within ${milliseconds} ms: ${reason}`,
+    data: { milliseconds },
+    outcome,
+    ...(failure === undefined ? {} : { cause: failure }),
+  });
+}

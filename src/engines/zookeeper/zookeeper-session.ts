@@ -1,0 +1,190 @@
+/**
+ * A session of the port is one of ZooKeeper with a connection of its own, because the nodes of a session are made on
+ * its connection and vanish with it.
+ *
+ * What keeps it alive is subtle. A server answers a ping by itself, also when it has lost the leader, who alone decides
+ * that a session has expired; so an answered ping is no proof. What is one: a ping, then, when the server has had time
+ * to tell the leader of it, a question that the leader answers. Followers tell the leader twice a tick, and no session
+ * may be shorter than two ticks; a quarter of its time is enough. A handshake is a proof of its own, because the leader
+ * is asked in it.
+ */
+import { invalidOption, QuorateError, untilAborted } from '../../base/index.ts';
+import type { Clock } from '../../ports/index.ts';
+import { type EngineSession, Life, Renewal, renewalShareDefault, type SessionState } from '../port/index.ts';
+import { closedError, type ServerSettings, unreachable, ZookeeperClient } from './connection/index.ts';
+import { bodyOf } from './tree.ts';
+import { closeRequest, syncRequest } from './wire/index.ts';
+
+export interface ZookeeperSessionOptions {
+  readonly settings: ServerSettings;
+  readonly ttlMs: number;
+  readonly renewalShare: number | undefined;
+  readonly signal: AbortSignal;
+  readonly onEnd: (session: ZookeeperSession) => void;
+}
+
+/** How long the leader may take to hear of a ping from the server that it went to, as a share of the session's time. */
+const relayShare = 0.25;
+/** Beyond it a renewal would be answered too late for the one before. */
+const renewalShareMost = 0.5;
+/** How long the end of a session that came to nothing may take. */
+const releaseMsMax = 1_000;
+
+export class ZookeeperSession implements EngineSession {
+  readonly ttlMs: number;
+  readonly client: ZookeeperClient;
+  readonly #clock: Clock;
+  readonly #life: Life;
+  readonly #renewal: Renewal;
+  readonly #onEnd: (session: ZookeeperSession) => void;
+  #closing: Promise<void> | undefined;
+
+  static async open(options: ZookeeperSessionOptions): Promise<ZookeeperSession> {
+    const { settings, ttlMs, signal } = options;
+    const { clock } = settings;
+    let life: Life | undefined;
+    const client = new ZookeeperClient({
+      settings,
+      timeoutMs: ttlMs,
+      renews: false,
+      onConnected: ({ sentAt, granted }) => {
+        if (granted.timeoutMs === ttlMs) life?.renewed(sentAt);
+        else life?.end('a server grants another time than was promised', otherTtl(ttlMs, granted.timeoutMs));
+      },
+      onDisconnected: () => life?.suspend(),
+      onEnded: (reason) => life?.end('its connection ended for good', reason),
+    });
+    try {
+      const { sentAt } = await client.connected(signal);
+      if (client.grantedMs !== ttlMs) throw otherTtl(ttlMs, client.grantedMs);
+      life = new Life({ clock, name: client.session, ttlMs, sentAt });
+      return new ZookeeperSession(client, life, options);
+    } catch (error) {
+      await release(client, clock, releaseMsMax);
+      throw error;
+    }
+  }
+
+  private constructor(
+    client: ZookeeperClient,
+    life: Life,
+    { settings, ttlMs, renewalShare = renewalShareDefault, onEnd }: ZookeeperSessionOptions,
+  ) {
+    const { clock } = settings;
+    this.client = client;
+    this.ttlMs = ttlMs;
+    this.#clock = clock;
+    this.#life = life;
+    this.#onEnd = onEnd;
+    const share = Math.min(renewalShare, renewalShareMost);
+    this.#renewal = new Renewal({ clock, life, ttlMs, share, renew: (signal) => this.#renew(signal) });
+    life.over.addEventListener('abort', () => void this.close(), { once: true });
+  }
+
+  get id(): string {
+    return this.client.session;
+  }
+
+  get isLive(): boolean {
+    return this.#life.isLive;
+  }
+
+  get remainingMs(): number {
+    return this.#life.remainingMs;
+  }
+
+  get state(): SessionState {
+    return this.#life.state;
+  }
+
+  get over(): AbortSignal {
+    return this.#life.over;
+  }
+
+  subscribe(listener: (state: SessionState) => void): () => void {
+    return this.#life.subscribe(listener);
+  }
+
+  /** Throws `session-expired` when nothing more may be sent under it. */
+  check(): void {
+    this.#life.check();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    // When it has let itself expire the server may not have, and what it holds should not wait for that.
+    const forMs = Math.max(this.#life.remainingMs, this.ttlMs * relayShare);
+    this.#life.end('it was closed');
+    this.#onEnd(this);
+    await this.#renewal.close();
+    await release(this.client, this.#clock, forMs);
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const link = this.client.current;
+    if (link === undefined) throw this.client.failure ?? closedError('session');
+    link.ping();
+    await pause(this.#clock, this.ttlMs * relayShare, signal);
+    const reply = await link.request(syncRequest('/'));
+    bodyOf(link, reply);
+    if (link.isLost) throw unreachable(link.address, 'the connection is gone', 'unknown');
+  }
+}
+
+/** Tells the server that a session is over, as long as it takes up to a bound; without it the session expires by itself. */
+async function release(client: ZookeeperClient, clock: Clock, forMs: number): Promise<void> {
+  const patience = new AbortController();
+  const timer = clock.setTimer(forMs, () => patience.abort(closedError('session')));
+  try {
+    while (!patience.signal.aborted) {
+      const link = await client.connected(patience.signal);
+      const answered = link.request(closeRequest()).then(
+        () => true,
+        () => false,
+      );
+      if (await untilAborted(answered, patience.signal)) break;
+      await untilAborted(link.lost, patience.signal);
+    }
+  } catch (error) {
+    // Nobody can be told, or the session is over there already.
+    if (!(error instanceof QuorateError)) throw error;
+  } finally {
+    timer.cancel();
+    await client.close();
+  }
+}
+
+async function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = clock.setTimer(forMs, resolve, { background: true });
+  try {
+    await untilAborted(promise, signal);
+  } finally {
+    timer.cancel();
+  }
+}
+
+function otherTtl(ttlMs: number, limitMs: number): QuorateError<'ttl-out-of-range'> {
+  return new QuorateError({
+    code: 'ttl-out-of-range',
+    message:
+      `a time to live of ${ttlMs} ms was asked for, and this ZooKeeper server grants ${limitMs} ms; ask for a time ` +
+      'that it grants, or mend its minSessionTimeout and maxSessionTimeout',
+    data: { ttlMs, limitMs },
+    outcome: 'not-applied',
+  });
+}
+
+/** The session of this engine that an operation names. */
+export function ownSession(session: EngineSession): ZookeeperSession {
+  if (session instanceof ZookeeperSession) return session;
+  throw invalidOption('session', session.id, 'a session of this engine');
+}
