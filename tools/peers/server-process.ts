@@ -58,8 +58,8 @@ export class ServerProcess {
   }
 
   /** Asks it to stop, and insists after a while. May be called twice. */
-  async stop(): Promise<void> {
-    this.#process.kill('SIGTERM');
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    this.#process.kill(signal);
     const insist = setTimeout(() => this.#process.kill('SIGKILL'), stopMsMax);
     await this.#ended;
     clearTimeout(insist);
