@@ -121,4 +121,8 @@ export interface ErrorDataByCode {
     readonly least: number;
     readonly most: number;
   };
+  'settings-differ': { readonly what: string; readonly asked: string; readonly found: string };
+  'name-taken': { readonly key: string };
+  'rollout-open': { readonly config: string; readonly share: number };
+  'rollout-none': { readonly config: string };
 }

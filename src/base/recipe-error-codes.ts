@@ -2,7 +2,16 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type RecipeErrorCode = Extract<keyof ErrorDataByCode, 'not-granted' | 'not-held' | 'counter-bound'>;
+type RecipeErrorCode = Extract<
+  keyof ErrorDataByCode,
+  | 'not-granted'
+  | 'not-held'
+  | 'counter-bound'
+  | 'settings-differ'
+  | 'name-taken'
+  | 'rollout-open'
+  | 'rollout-none'
+>;
 
 export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } = {
   'not-granted': {
@@ -22,5 +31,28 @@ export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } =
     outcome: 'not-applied',
     meaning:
       'An addition would take a counter out of its bounds, and was not made; add less, or wait for others.',
+  },
+  'settings-differ': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'An object exists with other settings than were asked for; ask for the same everywhere, or take another name.',
+  },
+  'name-taken': {
+    retryable: true,
+    outcome: 'not-applied',
+    meaning:
+      'Somebody has this name in a group, or all numbers are taken; take another, or wait until one is surely free.',
+  },
+  'rollout-open': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'A configuration is being rolled out by share; go on to all, or abandon it, before the next publication.',
+  },
+  'rollout-none': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A configuration is not being rolled out by share; publish it with a share first.',
   },
 };

@@ -11,9 +11,25 @@ import {
   type SessionState,
 } from '../engines/port/index.ts';
 import { type AgreementOptions, agree, decided } from './agreement.ts';
+import { Barrier } from './barrier.ts';
+import { Config, type ConfigOptions } from './config.ts';
 import { Counter, type CounterOptions } from './counter.ts';
+import { DoubleBarrier } from './double-barrier.ts';
+import { Group, type GroupOptions } from './group.ts';
+import { IdGenerator, type IdGeneratorOptions } from './id-generator.ts';
+import { Latch } from './latch.ts';
 import { Lock, type LockOptions } from './lock.ts';
-import { type KeptNeeds, keptNeeds, type TurnNeeds, turnNeeds } from './needs.ts';
+import {
+  type KeptNeeds,
+  keptNeeds,
+  type QueueNeeds,
+  queueNeeds,
+  type TogetherNeeds,
+  type TurnNeeds,
+  togetherNeeds,
+  turnNeeds,
+} from './needs.ts';
+import { type PriorityQueueOptions, Queue, type QueueOptions } from './queue.ts';
 import { RecipeContext } from './recipe-context.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 import { SharedMap } from './shared-map.ts';
@@ -103,6 +119,50 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
   /** Values by key, each on its own. Needs nothing that an engine may lack. */
   map<T = unknown>(name: string, options?: ValueOptions<T>): SharedMap<T> {
     return new SharedMap(this.#ready(`map ${name}`, {}), name, options);
+  }
+
+  /** What programs go by: typed, in layers, watched, published as a whole, rolled out by share, and gone back from. */
+  config<T>(this: Coordination<KeptNeeds>, name: string, options: ConfigOptions<T>): Config<T> {
+    return new Config(this.#ready(`configuration ${name}`, keptNeeds), name, options);
+  }
+
+  /** Numbers of 63 bits that grow with time and are given out once, without a call for each. */
+  idGenerator(this: Coordination<KeptNeeds>, name: string, options?: IdGeneratorOptions): IdGenerator {
+    return new IdGenerator(this.#ready(`id generator ${name}`, keptNeeds), name, options);
+  }
+
+  /** Who is there, and what they tell of themselves. Needs nothing that an engine may lack. */
+  group<T = unknown>(name: string, options?: GroupOptions<T>): Group<T> {
+    return new Group(this.#ready(`group ${name}`, {}), name, options);
+  }
+
+  /** Work that is handed out item by item, oldest first. */
+  queue<T = unknown>(this: Coordination<QueueNeeds>, name: string, options?: QueueOptions<T>): Queue<T> {
+    return new Queue(this.#ready(`queue ${name}`, queueNeeds), name, options);
+  }
+
+  /** The same with priorities; those of the first go before all others. */
+  priorityQueue<T = unknown>(
+    this: Coordination<QueueNeeds>,
+    name: string,
+    options: PriorityQueueOptions<T> = {},
+  ): Queue<T> {
+    return new Queue(this.#ready(`queue ${name}`, queueNeeds), name, { priorities: 3, ...options });
+  }
+
+  /** A gate that holds while it is raised. Needs nothing that an engine may lack. */
+  barrier(name: string): Barrier {
+    return new Barrier(this.#ready(`barrier ${name}`, {}), name);
+  }
+
+  /** So many go in together, and out together. */
+  doubleBarrier(this: Coordination<TogetherNeeds>, name: string, size: number): DoubleBarrier {
+    return new DoubleBarrier(this.#ready(`double barrier ${name}`, togetherNeeds), name, size);
+  }
+
+  /** Opens once, when it has been counted down so often. */
+  latch(this: Coordination<KeptNeeds>, name: string, count: number): Latch {
+    return new Latch(this.#ready(`latch ${name}`, keptNeeds), name, count);
   }
 
   /** Ends every wait, and gives everything back. The engine stays open. May be called twice. */

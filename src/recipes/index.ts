@@ -1,12 +1,25 @@
 /** Coordination objects, written once above the engine port, so that they are the same on every engine. */
 export type { AgreementOptions } from './agreement.ts';
+export { Barrier } from './barrier.ts';
+export { Config, type ConfigOptions, type PublishOptions } from './config.ts';
+export type { ConfigScope, ConfigValues } from './config-document.ts';
+export type { ConfigRevision } from './config-history.ts';
+export type { ConfigReading } from './config-reader.ts';
 export { Coordination, type CoordinationOptions, coordinate } from './coordination.ts';
 export { type CompareAnswer, Counter, type CounterChange, type CounterOptions } from './counter.ts';
+export { type DeadLetter, DeadLetters } from './dead-letters.ts';
+export { DoubleBarrier, Inside } from './double-barrier.ts';
+export { Group, type GroupOptions, type JoinOptions, type Member } from './group.ts';
 export type { GuardedOptions } from './guarded-options.ts';
 export { Hold } from './hold.ts';
+export { IdGenerator, type IdGeneratorOptions, type IdParts } from './id-generator.ts';
+export { Latch } from './latch.ts';
 export { LiveView } from './live-view.ts';
 export { type AcquireOptions, HeldLock, Lock, type LockOptions, type TryOptions } from './lock.ts';
+export { Membership } from './membership.ts';
 export type { RecipeProblem } from './problems.ts';
+export { type PriorityQueueOptions, Queue, type QueueOptions, type TakeOptions } from './queue.ts';
+export type { QueueJob } from './queue-job.ts';
 export { Readings } from './readings.ts';
 export { Sequence, type SequenceOptions } from './sequence.ts';
 export { SharedMap } from './shared-map.ts';

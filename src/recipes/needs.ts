@@ -11,3 +11,11 @@ export const turnNeeds: Provides<TurnNeeds> = { 'linearizable-reads': true, 'sur
 /** Where what was acknowledged may be gone, a number is given out twice, and what was decided is decided again. */
 export type KeptNeeds = 'survives-failover';
 export const keptNeeds: Provides<KeptNeeds> = { 'survives-failover': true };
+
+/** Where the presence of several cannot be looked at in one moment, one goes in while another has gone. */
+export type TogetherNeeds = 'transactions';
+export const togetherNeeds: Provides<TogetherNeeds> = { transactions: true };
+
+/** An item, who has it and how often it was tried change together, and none of it is lost. */
+export type QueueNeeds = TogetherNeeds | KeptNeeds;
+export const queueNeeds: Provides<QueueNeeds> = { ...togetherNeeds, ...keptNeeds };

@@ -1,0 +1,63 @@
+/**
+ * A countdown that opens once: all who wait go on when it has been counted down as often as it was made for, and
+ * nobody ever waits at it again. Another round takes another name.
+ *
+ * The steps are counted up by one command each, so none is lost; a step whose outcome is unknown may have counted,
+ * and making it again may count twice. Steps beyond the last one change nothing.
+ */
+import { invalidOption } from '../base/index.ts';
+import type { CallOptions, Item } from '../engines/port/index.ts';
+import { AgreedSetting } from './agreed-setting.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import type { WaitOptions } from './wait-limit.ts';
+import { untilSeen, waitMsOf } from './watch-wait.ts';
+
+const countMax = 1_000_000;
+const text = new TextDecoder();
+
+export class Latch {
+  readonly #context: RecipeContext;
+  readonly #name: string;
+  readonly #count: number;
+  readonly #stepsKey: string;
+  readonly #setting: AgreedSetting;
+
+  constructor(context: RecipeContext, name: string, count: number) {
+    if (!(Number.isSafeInteger(count) && count >= 1 && count <= countMax))
+      throw invalidOption('count', count, `a whole number from 1 to ${countMax}`);
+    const directory = context.pathOf('latches', name);
+    this.#context = context;
+    this.#name = name;
+    this.#count = count;
+    this.#stepsKey = `${directory}/steps`;
+    this.#setting = new AgreedSetting(context, `${directory}/count`, `latch ${name}`, String(count));
+  }
+
+  /** One step; answers with how many are left. */
+  async countDown(options: CallOptions = {}): Promise<number> {
+    await this.#setting.check(options);
+    const add = { kind: 'add', key: this.#stepsKey, amount: 1, most: this.#count } as const;
+    const answer = await this.#context.engine.transact({ operations: [add], ...options });
+    const result = answer.succeeded ? answer.results[0] : undefined;
+    return result?.kind === 'add' ? this.#count - result.after : 0;
+  }
+
+  /** How many steps are left; 0 when it is open. */
+  async left(options: CallOptions = {}): Promise<number> {
+    await this.#setting.check(options);
+    return this.#leftBy(await this.#context.engine.get(this.#stepsKey, options));
+  }
+
+  /** Resolves when it is open. */
+  async wait({ wait, signal }: WaitOptions = {}): Promise<void> {
+    await this.#setting.check(signal === undefined ? {} : { signal });
+    const until = { ...waitMsOf(wait), signals: [signal], what: `latch ${this.#name} to open` };
+    await untilSeen(this.#context, { key: this.#stepsKey }, until, ({ items }) =>
+      this.#leftBy(items.get(this.#stepsKey)) === 0 ? true : undefined,
+    );
+  }
+
+  #leftBy(steps: Item | undefined): number {
+    return this.#count - (steps === undefined ? 0 : Number(text.decode(steps.value)));
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Work that is handed out item by item: each to one program at a time, oldest first, again when that program dies or
+ * gives it back, and to the dead letters after so many tries.
+ *
+ * To take an item is one transaction: a lease, which vanishes with the session of the taker, and one more try counted
+ * on the item, on the condition that nobody has it and nobody has changed it. To finish it is one transaction as well,
+ * on the condition that the lease is still ours. So an item is never with two who both have a lease, and done is done
+ * once; but work itself may be begun more than once, by a taker who was held up past the end of his session: whoever
+ * writes somewhere shows the fence of the job.
+ *
+ * It is made for coordination and not for streams: every taker that waits hears of every change, to take one costs
+ * the engine three requests and more where many take at once, and `itemsMax` bounds what lies in it, dead letters
+ * included; what is put beyond is refused with `queue-full`.
+ */
+import {
+  type Duration,
+  invalidOption,
+  isQuorateError,
+  QuorateError,
+  type StandardSchema,
+} from '../base/index.ts';
+import type { CallOptions, Item } from '../engines/port/index.ts';
+import { AgreedSetting } from './agreed-setting.ts';
+import { Budget } from './budget.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { JsonCodec } from './json-codec.ts';
+import { OwnItem } from './own-item.ts';
+import { pause } from './pause.ts';
+import { type QueueJob, QueueJobHandle } from './queue-job.ts';
+import { nameIn, QueueLayout } from './queue-layout.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import type { WaitOptions } from './wait-limit.ts';
+import { untilSeen, waitMsOf } from './watch-wait.ts';
+
+export interface QueueOptions<T> {
+  /** Of the items. One that does not fit when it is taken goes to the dead letters. Default: any JSON. */
+  readonly schema?: StandardSchema<T>;
+  /** Most items in it, dead letters included. The same for all who use it. Default 10,000. */
+  readonly itemsMax?: number;
+  /** After so many tries an item goes to the dead letters. The same for all who use it. Default 5. */
+  readonly triesMax?: number;
+}
+
+export interface PriorityQueueOptions<T> extends QueueOptions<T> {
+  /** How many priorities there are, from 0, which goes first. The same for all who use it. Default 3. */
+  readonly priorities?: number;
+}
+
+export interface TakeOptions {
+  /** How long the server keeps a job for a program that is not heard of. Default: that of the coordination. */
+  readonly ttl?: Duration;
+  /** After so long the item is given back, though the program lives. Default: never. */
+  readonly visibility?: Duration;
+}
+
+/** Of the items behind those that others have. */
+const candidates = 8;
+/** Before a server is asked again that did not answer. */
+const pauseMs = 200;
+const prioritiesMax = 10;
+const itemsMaxMost = 100_000;
+
+export class Queue<T> {
+  readonly #context: RecipeContext;
+  readonly #name: string;
+  readonly #codec: JsonCodec<T>;
+  readonly #layout: QueueLayout;
+  readonly #itemsMax: number;
+  readonly #triesMax: number;
+  readonly #priorities: number;
+  readonly #setting: AgreedSetting;
+  /** What has failed too often, or does not fit. */
+  readonly deadLetters: DeadLetters<T>;
+
+  constructor(context: RecipeContext, name: string, options: PriorityQueueOptions<T> = {}) {
+    const { schema, itemsMax = 10_000, triesMax = 5, priorities = 1 } = options;
+    this.#context = context;
+    this.#name = name;
+    this.#codec = new JsonCodec(schema);
+    this.#layout = new QueueLayout(context.pathOf('queues', name));
+    this.#itemsMax = within('itemsMax', itemsMax, itemsMaxMost);
+    this.#triesMax = within('triesMax', triesMax, 1_000);
+    this.#priorities = within('priorities', priorities, prioritiesMax);
+    const settings = `itemsMax ${itemsMax}, triesMax ${triesMax}, priorities ${priorities}`;
+    this.#setting = new AgreedSetting(context, this.#layout.settings, `queue ${name}`, settings);
+    this.deadLetters = new DeadLetters(context, this.#layout, this.#codec);
+  }
+
+  /** Rejects with `queue-full`. An error whose outcome is unknown may have put it: putting it again may double it. */
+  async put(value: T, options: CallOptions & { readonly priority?: number } = {}): Promise<void> {
+    const { priority = 0, ...call } = options;
+    if (!(Number.isSafeInteger(priority) && priority >= 0 && priority < this.#priorities))
+      throw invalidOption('priority', priority, `a whole number from 0 to ${this.#priorities - 1}`);
+    await this.#setting.check(call);
+    const directory = this.#layout.items(priority);
+    const written = await this.#codec.encode(value, directory);
+    const append = {
+      kind: 'append',
+      directory,
+      label: 'item',
+      id: this.#context.newId(),
+      value: this.#layout.withTries(0, written),
+    } as const;
+    const count = { kind: 'add', key: this.#layout.count, amount: 1, most: this.#itemsMax } as const;
+    const { succeeded } = await this.#context.engine.transact({ operations: [append, count], ...call });
+    if (!succeeded) throw this.#full();
+  }
+
+  /** How many items are in it: waiting, taken and dead. */
+  async size(call: CallOptions = {}): Promise<number> {
+    const item = await this.#context.engine.get(this.#layout.count, call);
+    return item === undefined ? 0 : Number(new TextDecoder().decode(item.value));
+  }
+
+  /** The oldest item of the first priority that nobody has; `undefined` where there is none. */
+  async tryTake(options: TakeOptions & CallOptions = {}): Promise<QueueJob<T> | undefined> {
+    await this.#setting.check(options);
+    const budget = new Budget(this.#context.engine.clock, options, `taking from ${this.#name}`);
+    return await this.#takeFirst(options, budget);
+  }
+
+  /** The same, as soon as there is one; rejects with `deadline-exceeded` when `wait` is over before. */
+  async take(options: TakeOptions & WaitOptions = {}): Promise<QueueJob<T>> {
+    const { signal, wait } = options;
+    await this.#setting.check(signal === undefined ? {} : { signal });
+    const until = { ...waitMsOf(wait), signals: [signal], what: `an item of queue ${this.#name}` };
+    return await untilSeen(this.#context, { directory: this.#layout.work }, until, (_, limit) =>
+      this.#takePatiently(options, limit),
+    );
+  }
+
+  /** One job after the other, for as long as the reader goes on; each is the reader's to finish or to give back. */
+  async *jobs(
+    options: TakeOptions & { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<QueueJob<T>, never> {
+    while (true) yield await this.take(options);
+  }
+
+  /** A server that is away for a while does not end the wait. */
+  async #takePatiently(options: TakeOptions, signal: AbortSignal): Promise<QueueJob<T> | undefined> {
+    const { clock } = this.#context.engine;
+    while (true) {
+      try {
+        return await this.#takeFirst(options, new Budget(clock, { signal }, `taking from ${this.#name}`));
+      } catch (error) {
+        if (signal.aborted || !isQuorateError(error) || !error.retryable) throw error;
+      }
+      await pause(clock, pauseMs, signal);
+    }
+  }
+
+  async #takeFirst(options: TakeOptions, budget: Budget): Promise<QueueJob<T> | undefined> {
+    const { engine } = this.#context;
+    const leases = await engine.list(this.#layout.work, { keysOnly: true, ...budget.next() });
+    const taken = new Set(leases.items.map(({ key }) => key));
+    for (let priority = 0; priority < this.#priorities; priority += 1) {
+      const limit = taken.size + candidates;
+      const directory = this.#layout.items(priority);
+      const { items } = await engine.list(directory, { limit, ...budget.next() });
+      for (const item of items) {
+        if (taken.has(this.#layout.lease(priority, nameIn(directory, item)))) continue;
+        const job = await this.#takeItem(priority, item, options, budget);
+        if (job !== undefined) return job;
+      }
+    }
+    return undefined;
+  }
+
+  /** Undefined: somebody else was faster, or it is dead now. */
+  async #takeItem(
+    priority: number,
+    item: Item,
+    options: TakeOptions,
+    budget: Budget,
+  ): Promise<QueueJob<T> | undefined> {
+    const layout = this.#layout;
+    const { tries, content } = layout.readTries(item);
+    const value = tries >= this.#triesMax ? undefined : await this.deadLetters.valueIfFit(item, content);
+    const lease = layout.lease(priority, nameIn(layout.items(priority), item));
+    if (value === undefined) {
+      await this.deadLetters.bury({ priority, item, lease, tries, content }, budget.next());
+      return undefined;
+    }
+    const context = this.#context;
+    const use = await context.sessions.use(
+      context.ttlMsOf(options.ttl),
+      budget.next().signal ?? context.closed,
+    );
+    const put = { kind: 'put', key: item.key, value: layout.withTries(tries + 1, content) } as const;
+    const unchanged = { key: item.key, is: 'unchanged', modified: item.modified } as const;
+    const own = await OwnItem.take(
+      {
+        context,
+        use,
+        key: lease,
+        value: new TextEncoder().encode(context.newId()),
+        together: { when: [unchanged], operations: [put] },
+      },
+      budget.next(),
+    );
+    if (own === undefined) return undefined;
+    const { visibility } = options;
+    return new QueueJobHandle({
+      context,
+      queue: this.#name,
+      layout,
+      itemKey: item.key,
+      lease: own,
+      value: value.value,
+      tries: tries + 1,
+      ...(visibility === undefined ? {} : { visibility }),
+    });
+  }
+
+  #full(): QuorateError<'queue-full'> {
+    const [queue, limit] = [this.#name, this.#itemsMax];
+    return new QuorateError({
+      code: 'queue-full',
+      message: `queue ${queue} holds its limit of ${limit} items, dead letters included; take some out, or wait`,
+      data: { queue, limit },
+    });
+  }
+}
+
+function within(option: string, value: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return value;
+  throw invalidOption(option, value, `a whole number from 1 to ${most}`);
+}
