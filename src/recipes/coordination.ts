@@ -34,6 +34,7 @@ import { RecipeContext } from './recipe-context.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 import { SharedMap } from './shared-map.ts';
 import { SharedValue, type ValueOptions } from './shared-value.ts';
+import { Topic, type TopicOptions } from './topic.ts';
 
 export interface CoordinationOptions {
   /** Before everything that recipes keep, such as `shop`: those of two prefixes know nothing of each other. Default none. */
@@ -148,6 +149,11 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
     options: PriorityQueueOptions<T> = {},
   ): Queue<T> {
     return new Queue(this.#ready(`queue ${name}`, queueNeeds), name, { priorities: 3, ...options });
+  }
+
+  /** News for all who ask: told at most once, or published to a log and read by groups at least once. */
+  topic<T = unknown>(this: Coordination<QueueNeeds>, name: string, options?: TopicOptions<T>): Topic<T> {
+    return new Topic(this.#ready(`topic ${name}`, queueNeeds), name, options);
   }
 
   /** A gate that holds while it is raised. Needs nothing that an engine may lack. */

@@ -24,4 +24,6 @@ export { Readings } from './readings.ts';
 export { Sequence, type SequenceOptions } from './sequence.ts';
 export { SharedMap } from './shared-map.ts';
 export { SharedValue, type ValueOptions } from './shared-value.ts';
+export { Topic, type TopicOptions } from './topic.ts';
+export { type TopicEvent, TopicGroup, type TopicGroupOptions } from './topic-group.ts';
 export type { WaitOptions } from './wait-limit.ts';

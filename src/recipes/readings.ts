@@ -32,6 +32,14 @@ export class Readings<T> implements AsyncIterableIterator<T, undefined>, AsyncDi
     return step;
   }
 
+  /** Resolves when the watch has begun: what happens from then on is read. For before the first reading. */
+  async begin(): Promise<this> {
+    const begun = this.#turn.then(() => this.#fill());
+    this.#turn = begun.catch(ignored);
+    await begun;
+    return this;
+  }
+
   async return(): Promise<IteratorReturnResult<undefined>> {
     this.#link[Symbol.dispose]();
     this.#ready.clear();
@@ -47,17 +55,24 @@ export class Readings<T> implements AsyncIterableIterator<T, undefined>, AsyncDi
   }
 
   async #step(): Promise<IteratorResult<T, undefined>> {
-    while (this.#ready.size === 0) {
-      try {
-        const step = await this.#watch.next();
-        if (step.done === true) return await this.return();
-        for (const reading of await this.#read(step.value)) this.#ready.pushBack(reading);
-      } catch (error) {
-        await this.return();
-        throw error;
-      }
-    }
+    while (this.#ready.size === 0) if (!(await this.#fill())) return { done: true, value: undefined };
     return { done: false, value: this.#ready.popFront() as T };
+  }
+
+  /** With the readings of one more batch. False: it is over. */
+  async #fill(): Promise<boolean> {
+    try {
+      const step = await this.#watch.next();
+      if (step.done === true) {
+        await this.return();
+        return false;
+      }
+      for (const reading of await this.#read(step.value)) this.#ready.pushBack(reading);
+      return true;
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
   }
 }
 

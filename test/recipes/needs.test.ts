@@ -29,6 +29,7 @@ const table: readonly {
     needs: ['transactions', 'survives-failover'],
     make: (all) => all.priorityQueue('x'),
   },
+  { name: 'topic', needs: ['transactions', 'survives-failover'], make: (all) => all.topic('x') },
   { name: 'barrier', needs: [], make: (all) => all.barrier('x') },
   { name: 'doubleBarrier', needs: ['transactions'], make: (all) => all.doubleBarrier('x', 2) },
   { name: 'latch', needs: ['survives-failover'], make: (all) => all.latch('x', 2) },
