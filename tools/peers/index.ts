@@ -3,6 +3,7 @@ export { startEtcd } from './etcd-cluster.ts';
 export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
 export { type PostgresServer, startPostgres } from './postgres-server.ts';
 export { startQuorate } from './quorate-cluster.ts';
+export { type RedisServer, startRedis } from './redis-server.ts';
 export { outputOf, ServerProcess, untilReady } from './server-process.ts';
 export { startZookeeper } from './zookeeper-cluster.ts';
 export { hasZookeeper, ZookeeperMembers } from './zookeeper-members.ts';

@@ -64,6 +64,12 @@ export class ServerProcess {
     await this.#ended;
     clearTimeout(insist);
   }
+
+  /** Ends it without asking. May be called twice. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#ended;
+  }
 }
 
 /** Asks again and again until there is an answer; gives up when one of the processes ends, or time does. */
