@@ -33,3 +33,4 @@ export {
   type StandardSchema,
 } from './schema.ts';
 export { untilAborted } from './until-aborted.ts';
+export { watchfulSignal } from './watchful-signal.ts';

@@ -3,11 +3,10 @@
  * before the server lets anybody else have it; a resource that is asked with its fence knows it for certain, and only
  * a fence helps where the process stands still between the look and the deed.
  */
-import { QuorateError } from '../base/index.ts';
+import { QuorateError, watchfulSignal } from '../base/index.ts';
 import type { Fence } from '../engines/port/index.ts';
 import type { Turn } from './line.ts';
 import type { RecipeContext } from './recipe-context.ts';
-import { watchfulSignal } from './watchful-signal.ts';
 
 export interface HoldOptions {
   readonly context: RecipeContext;
