@@ -112,18 +112,13 @@ test('a reader that does not come hears what is there, and not everything that h
   await next(watch);
   const pace = engine.watch({ directory: 'slow' });
   await next(pace);
-  const sent = putMany(engine, 'slow/a', 1_500);
-  let last = '';
-  while (last !== '1499') {
-    const batch = await next(pace);
-    const items = batch.kind === 'present' ? batch.items : [];
-    for (const event of eventsOf(batch)) last = event.kind === 'put' ? utf8.decode(event.item.value) : last;
-    for (const item of items) last = utf8.decode(item.value);
+  for (let round = 0; round < 12; round += 1) {
+    await putMany(engine, 'slow/a', 100);
+    for (let left = 100; left > 0; left -= 1) assert.equal((await next(pace)).kind, 'changes');
   }
-  await sent;
   assert.deepEqual(
     itemsOf(await next(watch)).map(({ value }) => utf8.decode(value)),
-    ['1499'],
+    ['99'],
   );
   await Promise.all([watch.return(), pace.return()]);
 });
