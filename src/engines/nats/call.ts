@@ -1,0 +1,101 @@
+/**
+ * One call of a user on its way: its deadline, its signal and the engine's own end made one signal, and what is to
+ * be said about its outcome when it ends early. Until something has left that may have an effect, nothing has
+ * happened; from then until the server has answered, nobody knows.
+ */
+import { isQuorateError, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
+import type { Clock, Timer } from '../../ports/index.ts';
+
+export interface CallInit {
+  readonly clock: Clock;
+  /** What is being done, for the error. */
+  readonly what: string;
+  readonly deadlineMs: number;
+  readonly signals: readonly (AbortSignal | undefined)[];
+}
+
+export class Call implements Disposable {
+  readonly #linked: ReturnType<typeof linkSignals>;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
+  #mayHaveHappened = false;
+
+  constructor({ clock, what, deadlineMs, signals }: CallInit) {
+    this.#clock = clock;
+    this.#linked = linkSignals(...signals);
+    const expire = (): void => this.#linked.abort(this.#lateError(what, deadlineMs));
+    this.#timer = clock.setTimer(deadlineMs, expire);
+  }
+
+  get signal(): AbortSignal {
+    return this.#linked.signal;
+  }
+
+  /** True between sending what changes something and its answer. */
+  get mayHaveHappened(): boolean {
+    return this.#mayHaveHappened;
+  }
+
+  set mayHaveHappened(is: boolean) {
+    this.#mayHaveHappened = is;
+  }
+
+  /** The promise's outcome, unless the call ends first. */
+  wait<T>(promise: Promise<T>): Promise<T> {
+    return untilAborted(promise, this.signal);
+  }
+
+  pause(delayMs: number): Promise<void> {
+    return pause(this.#clock, delayMs, this.signal);
+  }
+
+  /** The error with the truth about this call's outcome; errors that are not ours, such as a signal's reason, stay as they are. */
+  toldWithOutcome(error: unknown): unknown {
+    if (!this.#mayHaveHappened || !isQuorateError(error) || error.outcome === 'unknown') return error;
+    return new QuorateError({
+      code: error.code,
+      message: `${error.message}; what was sent before may have been carried out`,
+      data: error.data,
+      cause: error,
+      retryable: error.retryable,
+      outcome: 'unknown',
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#timer.cancel();
+    this.#linked[Symbol.dispose]();
+  }
+
+  #lateError(what: string, deadlineMs: number): QuorateError<'deadline-exceeded'> {
+    const happened = this.#mayHaveHappened;
+    return new QuorateError({
+      code: 'deadline-exceeded',
+      message: happened
+        ? `${what} was not answered within ${deadlineMs} ms; it may have been carried out or not: look before you do it again`
+        : `${what} was not done within ${deadlineMs} ms; see whether the servers are up, or give it a longer deadline`,
+      data: { milliseconds: deadlineMs },
+      outcome: happened ? 'unknown' : 'not-applied',
+    });
+  }
+}
+
+/** Resolves after that time, or rejects with the signal's reason. Does not keep the process alive. */
+export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason);
+      return;
+    }
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal.reason);
+    };
+    const onTime = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    };
+    const timer = clock.setTimer(delayMs, onTime, { background: true });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

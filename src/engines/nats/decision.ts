@@ -1,0 +1,145 @@
+/**
+ * What one operation does to the item that it finds, as a value: the same for the first try and for each one behind
+ * a lost race. No server is asked in here.
+ */
+import { invalidOption, QuorateError } from '../../base/index.ts';
+import type { Condition, Operation, OperationResult } from '../port/index.ts';
+import { type Entry, headerNames } from './stored-message.ts';
+
+/** What the engine knows of a key when it decides. */
+export interface Found {
+  /** The item, when it is there. */
+  readonly item: Entry | undefined;
+  /** The newest message of its subject, which may be a deletion or belong to a session that is over. */
+  readonly newest: Entry | undefined;
+}
+
+export type Decision =
+  /** Nothing is to be written; true for what does not depend on how fresh the knowledge is. */
+  | { readonly kind: 'answer'; readonly result: OperationResult | undefined; readonly isCertain: boolean }
+  | { readonly kind: 'refused'; readonly reason: 'condition' | 'bound' }
+  | { readonly kind: 'write'; readonly draft: Draft };
+
+/** A message to be published, and what is true once it has its sequence. */
+export interface Draft {
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined: it comes to be with this message. */
+  readonly created: number | undefined;
+  readonly gone: 'deleted' | 'expired' | undefined;
+  readonly session: string | undefined;
+  readonly resultOf: (sequence: number) => OperationResult;
+}
+
+const utf8 = new TextEncoder();
+const text = new TextDecoder();
+const none = new Uint8Array(0);
+
+export function conditionsHold(conditions: readonly Condition[], item: Entry | undefined): boolean {
+  return conditions.every((condition) => {
+    switch (condition.is) {
+      case 'absent':
+        return item === undefined;
+      case 'present':
+        return item !== undefined;
+      case 'created':
+        return item?.created === condition.created;
+      case 'unchanged':
+        return item?.sequence === condition.modified;
+    }
+  });
+}
+
+export function decide(operation: Operation, key: string, found: Found): Decision {
+  switch (operation.kind) {
+    case 'put':
+      return putDecision(operation, found);
+    case 'delete':
+      return deleteDecision(found, 'deleted');
+    case 'append':
+      return appendDecision(operation, key, found);
+    case 'add':
+      return addDecision(operation, key, found);
+  }
+}
+
+function putDecision(operation: Operation & { readonly kind: 'put' }, { item }: Found): Decision {
+  const resultOf = (sequence: number): OperationResult => ({
+    kind: 'put',
+    created: item?.created ?? sequence,
+    modified: sequence,
+  });
+  const { value, session } = operation;
+  return write({ value, created: item?.created, session: session?.id, gone: undefined, resultOf });
+}
+
+/** Also for what is left of an item whose session is over. */
+export function deleteDecision({ item }: Found, gone: 'deleted' | 'expired'): Decision {
+  if (item === undefined)
+    return { kind: 'answer', result: { kind: 'delete', existed: false }, isCertain: false };
+  const resultOf = (): OperationResult => ({ kind: 'delete', existed: true });
+  return write({ value: none, created: item.created, session: item.session, gone, resultOf });
+}
+
+/** What lies under its name was made by an earlier try of the same, even where it is gone again. */
+function appendDecision(
+  { value, session }: Operation & { readonly kind: 'append' },
+  key: string,
+  { newest }: Found,
+): Decision {
+  if (newest !== undefined) {
+    const result: OperationResult = { kind: 'append', key, created: newest.created };
+    return { kind: 'answer', result, isCertain: true };
+  }
+  const resultOf = (sequence: number): OperationResult => ({ kind: 'append', key, created: sequence });
+  return write({ value, created: undefined, session: session?.id, gone: undefined, resultOf });
+}
+
+function addDecision(
+  { amount, least, most }: Operation & { readonly kind: 'add' },
+  key: string,
+  { item }: Found,
+): Decision {
+  const before = item === undefined ? 0 : counterIn(key, item.value);
+  const after = before + amount;
+  if (!Number.isSafeInteger(after)) return { kind: 'refused', reason: 'bound' };
+  if (after < (least ?? after) || after > (most ?? after)) return { kind: 'refused', reason: 'bound' };
+  const resultOf = (): OperationResult => ({ kind: 'add', before, after });
+  const value = utf8.encode(String(after));
+  return write({ value, created: item?.created, session: undefined, gone: undefined, resultOf });
+}
+
+function write(draft: Omit<Draft, 'headers'>): Decision {
+  const { created, session, gone } = draft;
+  const headers = {
+    ...(created === undefined ? {} : { [headerNames.created]: String(created) }),
+    ...(session === undefined ? {} : { [headerNames.session]: session }),
+    ...(gone === undefined ? {} : { [headerNames.gone]: gone }),
+  };
+  return { kind: 'write', draft: { ...draft, headers } };
+}
+
+function counterIn(key: string, value: Uint8Array): number {
+  const written = text.decode(value);
+  const number = /^-?\d{1,16}$/.test(written) ? Number(written) : Number.NaN;
+  if (Number.isSafeInteger(number)) return number;
+  const reason = `${key} holds ${JSON.stringify(written.slice(0, 40))}, which is no counter`;
+  throw new QuorateError({
+    code: 'engine-failed',
+    message: `${reason}: a whole number as decimal text; use another key, or delete this one`,
+    data: { engine: 'nats', reason },
+    outcome: 'not-applied',
+  });
+}
+
+/** Throws `invalid-option` for what no engine takes. */
+export function checkOperation(operation: Operation): void {
+  if (operation.kind === 'append') {
+    if (!/^[a-z]+$/.test(operation.label))
+      throw invalidOption('label', operation.label, 'lower case letters');
+    if (!/^[A-Za-z0-9]{8,40}$/.test(operation.id))
+      throw invalidOption('id', operation.id, '8 to 40 letters and digits');
+  }
+  if (operation.kind === 'add' && !Number.isSafeInteger(operation.amount))
+    throw invalidOption('amount', operation.amount, 'a whole number within ±(2⁵³ − 1)');
+}

@@ -1,0 +1,186 @@
+/**
+ * Everything that is written in one directory, in order and without a gap, for as long as somebody wants it. A
+ * consumer of JetStream delivers it; whenever that one skips, falls silent or is lost with its server, another one
+ * is made that goes on behind the last message.
+ *
+ * What a feed cannot know is whether the server has dropped messages in the meantime, because of a subject only so
+ * many are kept. It says where each consumer has caught up, and its reader judges by what came until then.
+ */
+import { isQuorateError } from '../../base/index.ts';
+import type { Clock, Random, Timer } from '../../ports/index.ts';
+import { Call, pause } from './call.ts';
+import type { NatsMessage } from './nats-module.ts';
+import { type Delivery, readDelivery } from './stored-message.ts';
+import type { Stream } from './stream.ts';
+
+export interface FeedReader {
+  /** A consumer begins behind the last message. */
+  begins(): void;
+  receives(message: NatsMessage, delivery: Delivery): void;
+  /** All that there was has been received; said once for each consumer. */
+  hasCaughtUp(): void;
+  /** It is over, by an error that trying again would not mend. */
+  fails(error: unknown): void;
+}
+
+export interface FeedInit {
+  readonly stream: Stream;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly filter: string;
+  readonly reader: FeedReader;
+}
+
+const heartbeatMs = 2_000;
+const silenceMsMax = 3 * heartbeatMs;
+const startMsMax = 5_000;
+const againMs = 200;
+
+export class Feed {
+  readonly #init: FeedInit;
+  readonly #end = new AbortController();
+  readonly #unlisten: () => void;
+  #last = 0;
+  /** Of the consumer that is listened to: how much it has delivered. */
+  #received = 0;
+  #hasCaughtUp = false;
+  #generation = 0;
+  #subscription: { unsubscribe(): void } | undefined;
+  #silence: Timer | undefined;
+  #heardAt = 0;
+  #isTried = false;
+  #running: Promise<void> | undefined;
+  #isWanted = false;
+
+  constructor(init: FeedInit) {
+    this.#init = init;
+    this.#unlisten = init.stream.link.subscribeToState((isUp) => {
+      if (isUp) this.#restart();
+    });
+    this.#restart();
+  }
+
+  async close(): Promise<void> {
+    if (this.#end.signal.aborted) return;
+    this.#unlisten();
+    this.#end.abort();
+    this.#drop();
+    await this.#running;
+  }
+
+  /** Another consumer in place of the one there is. While one is being made, one more is made behind it. */
+  #restart(): void {
+    if (this.#end.signal.aborted) return;
+    this.#drop();
+    this.#isWanted = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { clock, reader } = this.#init;
+    while (this.#isWanted && !this.#end.signal.aborted) {
+      this.#isWanted = false;
+      try {
+        await this.#start();
+      } catch (error) {
+        if (this.#end.signal.aborted) return;
+        this.#drop();
+        if (!this.#mayPass(error)) {
+          reader.fails(error);
+          return;
+        }
+        this.#isWanted = true;
+        await pause(clock, againMs, this.#end.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { stream, clock, filter, reader } = this.#init;
+    const signals = [this.#end.signal];
+    using call = new Call({ clock, what: `listening to ${filter}`, deadlineMs: startMsMax, signals });
+    await stream.check(call);
+    this.#drop();
+    this.#generation += 1;
+    const own = this.#generation;
+    const inbox = `_INBOX.${this.#randomToken()}`;
+    this.#received = 0;
+    this.#hasCaughtUp = false;
+    reader.begins();
+    this.#subscription = stream.link.subscribe(inbox, (error, message) => {
+      if (own !== this.#generation) return;
+      if (error === null) this.#receive(message);
+      else this.#restart();
+    });
+    this.#heardAt = clock.now();
+    this.#listenForSilence();
+    const pending = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs }, call);
+    if (pending === 0 && own === this.#generation && this.#received === 0) this.#catchUp();
+  }
+
+  #receive(message: NatsMessage): void {
+    this.#heardAt = this.#init.clock.now();
+    if (message.headers?.code === 100) {
+      this.#receiveStatus(message);
+      return;
+    }
+    let delivery: Delivery;
+    try {
+      delivery = readDelivery(message.reply ?? '');
+    } catch {
+      // Not from our consumer; whatever it is, it is not to be believed, and neither is this inbox.
+      this.#restart();
+      return;
+    }
+    if (delivery.consumerSequence !== this.#received + 1) {
+      this.#restart();
+      return;
+    }
+    this.#received = delivery.consumerSequence;
+    this.#last = delivery.sequence;
+    this.#init.reader.receives(message, delivery);
+    if (delivery.pending === 0) this.#catchUp();
+  }
+
+  /** A heartbeat, which tells how much was delivered, or the question whether we keep up, which wants an answer. */
+  #receiveStatus(message: NatsMessage): void {
+    if (message.reply !== undefined && message.reply !== '') message.respond();
+    const delivered = message.headers?.get('Nats-Last-Consumer') ?? '';
+    if (delivered !== '' && Number(delivered) !== this.#received) this.#restart();
+  }
+
+  #catchUp(): void {
+    if (this.#hasCaughtUp) return;
+    this.#hasCaughtUp = true;
+    this.#isTried = true;
+    this.#init.reader.hasCaughtUp();
+  }
+
+  #listenForSilence(): void {
+    const { clock } = this.#init;
+    const leftMs = this.#heardAt + silenceMsMax - clock.now();
+    if (leftMs <= 0) this.#restart();
+    else this.#silence = clock.setTimer(leftMs, () => this.#listenForSilence(), { background: true });
+  }
+
+  #drop(): void {
+    this.#generation += 1;
+    this.#silence?.cancel();
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+  }
+
+  /** False for what would be the same the next time. What a server says while it goes down need not be. */
+  #mayPass(error: unknown): boolean {
+    if (!isQuorateError(error)) return false;
+    return error.retryable || (this.#isTried && error.code === 'engine-failed');
+  }
+
+  #randomToken(): string {
+    const bytes = new Uint8Array(16);
+    this.#init.random.fill(bytes);
+    return bytes.toHex();
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Which sessions live. Each is a record in the stream that its owner writes anew to renew it, always under the
+ * condition that nobody has written since. It ends when somebody else writes the word `gone` there, under the same
+ * condition: so of a renewal and a verdict that race exactly one happens, and a session never comes back.
+ *
+ * Everybody who has to do with sessions watches the records, and judges one when, by its own monotonic clock, it has
+ * seen no renewal for the whole time to live. It saw the last renewal after it was sent, so it never judges earlier
+ * than the owner gives up, whatever the wall clocks of servers say; and one who slept, or whose news is old, judges
+ * in vain, because its condition no longer holds.
+ *
+ * The alternative was a stream of sessions whose messages the server drops by their age. But there an end is decided
+ * by wall clocks of servers, each copy for itself and without a message that a watch could hear, and an item and the
+ * end of its session have no common order. What this one costs: everybody hears every renewal, and who has just come
+ * waits a whole time to live before it judges. Servers from 2.11 on can drop single keys; then the first is mended,
+ * but not the other.
+ */
+import type { Clock, Random, Timer } from '../../ports/index.ts';
+import { Call } from './call.ts';
+import { Mirror, type MirrorListener } from './mirror.ts';
+import { type Entry, headerNames } from './stored-message.ts';
+import { noValue, type Stream } from './stream.ts';
+import { sessionsPlace } from './subjects.ts';
+
+export interface SessionRecordsInit {
+  readonly stream: Stream;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlineMs: number;
+  readonly root: string;
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Watched {
+  readonly entry: Entry;
+  readonly ttlMs: number;
+  /** When its end is due by our clock. */
+  dueAt: number;
+  isJudged: boolean;
+}
+
+/** So much later at random, so that one judges and the others hear of it. */
+const jitterMsMax = 50;
+const againMs = 500;
+const overMax = 10_000;
+const utf8 = new TextDecoder();
+
+export class SessionRecords implements MirrorListener {
+  readonly mirror: Mirror;
+  readonly #init: SessionRecordsInit;
+  readonly #watched = new Map<string, Watched>();
+  readonly #over = new Set<string>();
+  readonly #listeners = new Set<(id: string) => void>();
+  readonly #end = new AbortController();
+  readonly #verdicts = new Set<Promise<void>>();
+  #timer: Timer | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+
+  constructor(init: SessionRecordsInit) {
+    this.#init = init;
+    const { stream, clock, random, deadlineMs } = init;
+    const place = sessionsPlace(init.root);
+    this.mirror = new Mirror({ stream, place, clock, random, deadlineMs, listener: this });
+  }
+
+  /** `unknown`: no record has come yet, which `prove` mends. */
+  stateOf(id: string): 'live' | 'over' | 'unknown' {
+    if (this.#over.has(id)) return 'over';
+    return this.#watched.has(id) ? 'live' : 'unknown';
+  }
+
+  /** Afterwards those that were unknown are known: one that has no record has ended. */
+  async prove(ids: readonly string[], call: Call): Promise<void> {
+    await this.mirror.settle(call);
+    for (const id of ids) if (!this.#watched.has(id)) this.#markOver(id);
+  }
+
+  /** The same, for those who have no call of their own. */
+  async proveSoon(ids: readonly string[]): Promise<void> {
+    const { clock, deadlineMs } = this.#init;
+    const signals = [this.#end.signal];
+    using call = new Call({ clock, what: 'finding out which sessions live', deadlineMs, signals });
+    await this.prove(ids, call);
+  }
+
+  /** Hears of each session that has ended, until the function that it returns is called. */
+  onOver(listener: (id: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Writes that it is over, unless it has been renewed since `entry`. True when it is over for certain. */
+  async endIt(entry: Entry, gone: 'deleted' | 'expired', call: Call): Promise<boolean> {
+    const published = await this.#init.stream.publish(
+      {
+        subject: this.mirror.place.subjectOf(entry.name),
+        value: noValue,
+        headers: { [headerNames.gone]: gone, [headerNames.created]: String(entry.created) },
+        expectedLast: entry.sequence,
+      },
+      call,
+    );
+    if (published.kind === 'taken') this.#markOver(entry.name);
+    return published.kind === 'taken' || published.sequence === 0;
+  }
+
+  changed(entry: Entry): void {
+    const { name, gone, value } = entry;
+    if (gone !== undefined) {
+      this.#markOver(name);
+      return;
+    }
+    const ttlMs = ttlIn(value);
+    const { clock, random } = this.#init;
+    const dueAt = clock.now() + ttlMs + (random.uint32() / 2 ** 32) * jitterMsMax;
+    this.#watched.set(name, { entry, ttlMs, dueAt, isJudged: false });
+    if (dueAt < this.#timerAt) this.#plan();
+  }
+
+  missed(): void {}
+
+  swept(): void {}
+
+  caughtUp(): void {}
+
+  failed(error: unknown): void {
+    this.#stop();
+    this.#init.onFailure(error);
+  }
+
+  async close(reason: unknown): Promise<void> {
+    this.#stop();
+    await this.mirror.close(reason);
+    await Promise.all(this.#verdicts);
+  }
+
+  #stop(): void {
+    this.#end.abort();
+    this.#timer?.cancel();
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  #markOver(id: string): void {
+    this.#watched.delete(id);
+    if (this.#over.has(id)) return;
+    // Those that are forgotten are proved again when somebody asks.
+    if (this.#over.size >= overMax) this.#over.clear();
+    this.#over.add(id);
+    for (const listener of [...this.#listeners]) listener(id);
+  }
+
+  #plan(): void {
+    if (this.#end.signal.aborted) return;
+    let at = Number.POSITIVE_INFINITY;
+    for (const { dueAt } of this.#watched.values()) at = Math.min(at, dueAt);
+    this.#timer?.cancel();
+    this.#timerAt = at;
+    if (at === Number.POSITIVE_INFINITY) return;
+    const { clock } = this.#init;
+    this.#timer = clock.setTimer(at - clock.now(), () => this.#judgeDue(), { background: true });
+  }
+
+  #judgeDue(): void {
+    const now = this.#init.clock.now();
+    for (const watched of this.#watched.values()) {
+      if (watched.dueAt > now) continue;
+      // A record that is renewed gets another due time; one that cannot be judged now is tried again.
+      watched.dueAt = now + againMs;
+      if (watched.isJudged || !this.#init.stream.link.isUp) continue;
+      watched.isJudged = true;
+      const verdict = this.#judge(watched).finally(() => this.#verdicts.delete(verdict));
+      this.#verdicts.add(verdict);
+    }
+    this.#plan();
+  }
+
+  async #judge(watched: Watched): Promise<void> {
+    const { clock, deadlineMs } = this.#init;
+    const what = `ending session ${watched.entry.name}`;
+    using call = new Call({ clock, what, deadlineMs, signals: [this.#end.signal] });
+    try {
+      await this.endIt(watched.entry, 'expired', call);
+    } catch {
+      // It is tried again when it is due again; whoever waits for it is not worse off than before.
+    } finally {
+      watched.isJudged = false;
+    }
+  }
+}
+
+/** A record that none of us wrote is never judged. */
+function ttlIn(value: Uint8Array): number {
+  const ttlMs = value.length > 20 ? Number.NaN : Number(utf8.decode(value));
+  return Number.isFinite(ttlMs) && ttlMs > 0 ? ttlMs : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,254 @@
+/**
+ * The stream in which everything lies, and what is asked of it: publications under a condition, consumers, purges.
+ * It also keeps watch over the stream itself. A sequence number that is acknowledged is larger than all that were
+ * acknowledged before; where the server breaks that, or has made the stream anew, it has lost data, and every token
+ * and every belief of this process with it.
+ */
+import { QuorateError } from '../../base/index.ts';
+import {
+  type Acknowledgement,
+  type Answer,
+  decodeAcknowledgement,
+  decodeAnswer,
+  isStreamMissing,
+  type JsonObject,
+  readStreamFacts,
+  refusedError,
+  type StreamFacts,
+} from './answers.ts';
+import type { Call } from './call.ts';
+import type { Link } from './link.ts';
+import { headerNames } from './stored-message.ts';
+
+export interface Publication {
+  readonly subject: string;
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The newest message of the subject; 0 for none. Absent: whatever it is. */
+  readonly expectedLast?: number;
+  /** The same in each try: within two minutes the server itself knows a publication again by it. */
+  readonly id?: string;
+}
+
+/** What came of a publication, for certain. */
+export type Published =
+  | { readonly kind: 'taken'; readonly sequence: number }
+  | {
+      readonly kind: 'superseded';
+      readonly sequence: number | undefined;
+      /** An earlier try of the same publication was not answered, and may be what superseded this one. */
+      readonly mayBeOwn: boolean;
+    };
+
+export interface ConsumerRequest {
+  readonly inbox: string;
+  readonly filter: string;
+  readonly from: number;
+  readonly heartbeatMs: number;
+}
+
+/** Without a listener a consumer is gone after so long. */
+const consumerIdleMs = 10_000;
+const nothing = new Uint8Array(0);
+
+export interface StreamInit {
+  readonly link: Link;
+  readonly name: string;
+  /** What stands before the subjects of its requests, as `$JS.API`. */
+  readonly api: string;
+  readonly facts: StreamFacts;
+  readonly onLost: (error: QuorateError) => void;
+}
+
+export class Stream {
+  readonly link: Link;
+  readonly name: string;
+  readonly facts: StreamFacts;
+  readonly #api: string;
+  readonly #onLost: (error: QuorateError) => void;
+  #newest: number;
+
+  constructor({ link, name, api, facts, onLost }: StreamInit) {
+    this.link = link;
+    this.name = name;
+    this.facts = facts;
+    this.#api = api;
+    this.#onLost = onLost;
+    this.#newest = facts.lastSequence;
+  }
+
+  /** Publishes until the server has said what came of it. */
+  async publish(publication: Publication, call: Call, isWrite = true): Promise<Published> {
+    const question = {
+      subject: publication.subject,
+      payload: publication.value,
+      headers: this.#headersOf(publication),
+      isWrite,
+    };
+    let tries = 0;
+    for (;;) {
+      tries += 1;
+      const before = this.#newest;
+      const message = await this.link.attempt(question, call);
+      const answer = message === undefined ? undefined : decodeAcknowledgement(message.data);
+      const published = answer === undefined ? undefined : this.#judge(answer, before, tries > 1);
+      if (published !== undefined) return published;
+      if (message === undefined) await this.#checkThere(call);
+      await call.pause(Math.min(100 * tries, 1_000));
+    }
+  }
+
+  /** Throws `engine-data-lost` when it is not the stream that it was. */
+  async check(call: Call): Promise<void> {
+    const before = this.#newest;
+    const facts = await findStream(this.link, this.#api, this.name, call);
+    if (facts === undefined) throw this.#lose(`the stream ${this.name} is gone`);
+    if (facts.born !== this.facts.born)
+      throw this.#lose(`the stream ${this.name} was made anew at ${facts.born}`);
+    // With more copies the one that answers may be behind, and what it lacks is not lost.
+    if (facts.copies === 1 && facts.lastSequence < before)
+      throw this.#lose(`the stream ${this.name} ends at ${facts.lastSequence}, and had come to ${before}`);
+  }
+
+  /** A consumer that delivers to an inbox in order, and asks for no acknowledgement. */
+  async consume({ inbox, filter, from, heartbeatMs }: ConsumerRequest, call: Call): Promise<number> {
+    const config = {
+      deliver_subject: inbox,
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: from,
+      filter_subject: filter,
+      ack_policy: 'none',
+      max_deliver: 1,
+      replay_policy: 'instant',
+      idle_heartbeat: heartbeatMs * 1e6,
+      flow_control: true,
+      inactive_threshold: consumerIdleMs * 1e6,
+      mem_storage: true,
+      num_replicas: 1,
+    };
+    const body = await this.#request('CONSUMER.CREATE', { stream_name: this.name, config }, call);
+    const { num_pending: pending } = body;
+    return typeof pending === 'number' ? pending : 0;
+  }
+
+  /** Removes the messages of a subject up to a sequence, and none behind it. */
+  async purge(subject: string, upTo: number, call: Call): Promise<void> {
+    await this.#request('STREAM.PURGE', { filter: subject, seq: upTo + 1 }, call);
+  }
+
+  async #request(what: string, body: JsonObject, call: Call): Promise<JsonObject> {
+    return this.link.ask(
+      { subject: `${this.#api}.${what}.${this.name}`, payload: JSON.stringify(body), isWrite: false },
+      call,
+      (bytes) => this.#bodyOf(decodeAnswer(bytes), what),
+    );
+  }
+
+  #bodyOf(answer: Answer, what: string): JsonObject | undefined {
+    if (answer.kind === 'done') return answer.body;
+    const error = refusedError(answer.refusal, what, this.link.address);
+    if (error?.code === 'engine-data-lost') throw this.#lose(answer.refusal.description);
+    if (error !== undefined) throw error;
+    return undefined;
+  }
+
+  #headersOf({ headers, expectedLast, id }: Publication): Record<string, string> {
+    return {
+      ...headers,
+      [headerNames.expectedStream]: this.name,
+      ...(expectedLast === undefined ? {} : { [headerNames.expectedLast]: String(expectedLast) }),
+      ...(id === undefined ? {} : { [headerNames.messageId]: id }),
+    };
+  }
+
+  #judge(answer: Acknowledgement, before: number, mayBeOwn: boolean): Published | undefined {
+    if (answer.kind === 'superseded') return { ...answer, mayBeOwn };
+    if (answer.kind === 'refused') {
+      const error = refusedError(answer.refusal, 'a publication', this.link.address);
+      if (error !== undefined) throw error;
+      return undefined;
+    }
+    const { sequence, isDuplicate } = answer;
+    if (sequence <= before && !isDuplicate)
+      throw this.#lose(`it gave out sequence ${sequence} again, behind ${before}`);
+    this.#newest = Math.max(this.#newest, sequence);
+    return { kind: 'taken', sequence };
+  }
+
+  /** A stream that is gone has nobody who listens to its subjects, which looks like one without a leader. */
+  async #checkThere(call: Call): Promise<void> {
+    if (this.link.isUp) await this.check(call);
+  }
+
+  #lose(problem: string): QuorateError<'engine-data-lost'> {
+    const error = new QuorateError({
+      code: 'engine-data-lost',
+      message:
+        `NATS at ${this.link.address} has lost data: ${problem}; sessions and tokens of before mean nothing any ` +
+        'more: find out what happened, and open the engine anew',
+      data: { engine: 'nats', problem },
+    });
+    this.#onLost(error);
+    return error;
+  }
+}
+
+export const noValue: Uint8Array = nothing;
+
+/** Undefined when there is no stream of that name. */
+export async function findStream(
+  link: Link,
+  api: string,
+  name: string,
+  call: Call,
+): Promise<StreamFacts | undefined> {
+  const question = { subject: `${api}.STREAM.INFO.${name}`, payload: '', isWrite: false };
+  const found = await link.ask(question, call, (bytes) => {
+    const answer = decodeAnswer(bytes);
+    if (answer.kind === 'done') return { facts: readStreamFacts(answer.body) };
+    if (isStreamMissing(answer.refusal)) return { facts: undefined };
+    const error = refusedError(answer.refusal, `asking for the stream ${name}`, link.address);
+    if (error !== undefined) throw error;
+    return undefined;
+  });
+  return found.facts;
+}
+
+export interface StreamWish {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  readonly copies: number;
+  readonly historyMax: number;
+}
+
+/** Makes it, or finds that somebody else has at the same moment. */
+export async function makeStream(
+  link: Link,
+  api: string,
+  { name, subjects, copies, historyMax }: StreamWish,
+  call: Call,
+): Promise<StreamFacts> {
+  const config = {
+    name,
+    subjects,
+    retention: 'limits',
+    storage: 'file',
+    num_replicas: copies,
+    max_msgs_per_subject: historyMax,
+    discard: 'new',
+    max_consumers: -1,
+    max_msgs: -1,
+    max_bytes: -1,
+    max_age: 0,
+    max_msg_size: -1,
+    duplicate_window: 120e9,
+  };
+  const question = { subject: `${api}.STREAM.CREATE.${name}`, payload: JSON.stringify(config), isWrite: false };
+  return link.ask(question, call, (bytes) => {
+    const answer = decodeAnswer(bytes);
+    if (answer.kind === 'done') return readStreamFacts(answer.body);
+    const error = refusedError(answer.refusal, `making the stream ${name} with ${copies} copies`, link.address);
+    if (error !== undefined) throw error;
+    return undefined;
+  });
+}
