@@ -2,7 +2,7 @@
  * What one operation does to the item that it finds, as a value: the same for the first try and for each one behind
  * a lost race. No server is asked in here.
  */
-import { invalidOption, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 import type { Condition, Operation, OperationResult } from '../port/index.ts';
 import { type Entry, headerNames } from './stored-message.ts';
 
@@ -16,7 +16,7 @@ export interface Found {
 
 export type Decision =
   /** Nothing is to be written; true for what does not depend on how fresh the knowledge is. */
-  | { readonly kind: 'answer'; readonly result: OperationResult | undefined; readonly isCertain: boolean }
+  | { readonly kind: 'answer'; readonly result: OperationResult; readonly isCertain: boolean }
   | { readonly kind: 'refused'; readonly reason: 'condition' | 'bound' }
   | { readonly kind: 'write'; readonly draft: Draft };
 
@@ -130,16 +130,4 @@ function counterIn(key: string, value: Uint8Array): number {
     data: { engine: 'nats', reason },
     outcome: 'not-applied',
   });
-}
-
-/** Throws `invalid-option` for what no engine takes. */
-export function checkOperation(operation: Operation): void {
-  if (operation.kind === 'append') {
-    if (!/^[a-z]+$/.test(operation.label))
-      throw invalidOption('label', operation.label, 'lower case letters');
-    if (!/^[A-Za-z0-9]{8,40}$/.test(operation.id))
-      throw invalidOption('id', operation.id, '8 to 40 letters and digits');
-  }
-  if (operation.kind === 'add' && !Number.isSafeInteger(operation.amount))
-    throw invalidOption('amount', operation.amount, 'a whole number within ±(2⁵³ − 1)');
 }

@@ -8,15 +8,17 @@ import type { Item, WatchEvent } from '../port/index.ts';
 import type { Call } from './call.ts';
 import { type Change, History } from './history.ts';
 import { Mirror, type MirrorListener } from './mirror.ts';
-import type { SessionRecords } from './session-records.ts';
+import type { Ending, SessionRecords } from './session-records.ts';
 import type { Entry } from './stored-message.ts';
 import type { Stream } from './stream.ts';
 import type { Place } from './subjects.ts';
 
+export type GoneEvent = Extract<WatchEvent, { kind: Ending }>;
+
 export interface DirectoryListener {
   changed(change: Change): void;
   /** Items whose session is over; the deletion of each comes once more when it is written. */
-  expired(keys: readonly string[]): void;
+  ended(events: readonly GoneEvent[]): void;
   /** Something may have been missed. */
   missed(): void;
   failed(error: unknown): void;
@@ -44,6 +46,7 @@ export class Directory implements MirrorListener {
   readonly #unproved = new Set<string>();
   #unlisten: (() => void) | undefined;
   #isProving = false;
+  #mayHaveDead = false;
 
   constructor(init: DirectoryInit) {
     this.#init = init;
@@ -67,8 +70,14 @@ export class Directory implements MirrorListener {
   }
 
   isThere(entry: Entry | undefined): entry is Entry {
-    if (entry === undefined || entry.gone !== undefined) return false;
-    return entry.session === undefined || this.#sessions().stateOf(entry.session) !== 'over';
+    return entry !== undefined && this.endingOf(entry) === undefined;
+  }
+
+  /** How it came to be gone; undefined when it is there. */
+  endingOf({ gone, session }: Entry): Ending | undefined {
+    if (gone !== undefined || session === undefined) return gone;
+    const state = this.#sessions().stateOf(session);
+    return state === 'live' || state === 'unknown' ? undefined : state;
   }
 
   item(name: string): Item | undefined {
@@ -83,9 +92,17 @@ export class Directory implements MirrorListener {
     return found;
   }
 
-  /** Those whose deletion is still to be written. */
+  /** Those whose session is over, and whose deletion is still to be written. */
   dead(): Entry[] {
-    return [...this.mirror.entries].filter((entry) => entry.gone === undefined && !this.isThere(entry));
+    if (!this.#mayHaveDead) return [];
+    const found = [...this.mirror.entries].filter((entry) => entry.gone === undefined && !this.isThere(entry));
+    this.#mayHaveDead = found.length > 0;
+    return found;
+  }
+
+  /** What they are to those who watch. */
+  deadEvents(): GoneEvent[] {
+    return this.dead().map((entry) => this.#goneEvent(entry));
   }
 
   /** Changes behind there; undefined when some may be missing. */
@@ -132,7 +149,7 @@ export class Directory implements MirrorListener {
 
   #sessions(): SessionRecords {
     const sessions = this.#init.sessions();
-    this.#unlisten ??= sessions.onOver((id) => this.#expire(id));
+    this.#unlisten ??= sessions.onOver((id, ending) => this.#end(id, ending));
     return sessions;
   }
 
@@ -142,9 +159,14 @@ export class Directory implements MirrorListener {
 
   #eventOf(entry: Entry, before: Entry | undefined): WatchEvent | undefined {
     const key = `${this.path}/${entry.name}`;
-    if (this.isThere(entry)) return { kind: 'put', key, item: this.#itemOf(entry) };
+    if (this.endingOf(entry) === undefined) return { kind: 'put', key, item: this.#itemOf(entry) };
+    if (entry.gone === undefined) this.#mayHaveDead = true;
     if (before === undefined || before.gone !== undefined) return undefined;
-    return { kind: entry.gone ?? 'expired', key };
+    return this.#goneEvent(entry);
+  }
+
+  #goneEvent(entry: Entry): GoneEvent {
+    return { kind: this.endingOf(entry) ?? 'deleted', key: `${this.path}/${entry.name}` };
   }
 
   /** A session of which nothing is known: its record is on its way, or was swept away long ago. */
@@ -171,11 +193,12 @@ export class Directory implements MirrorListener {
     this.#sessions().proveSoon(ids).then(proved, failed);
   }
 
-  #expire(session: string): void {
-    const keys: string[] = [];
-    for (const entry of this.mirror.entries)
-      if (entry.session === session && entry.gone === undefined) keys.push(`${this.path}/${entry.name}`);
-    if (keys.length === 0) return;
-    for (const listener of [...this.#listeners]) listener.expired(keys);
+  #end(session: string, kind: Ending): void {
+    const events: GoneEvent[] = [];
+    for (const { session: own, gone, name } of this.mirror.entries)
+      if (own === session && gone === undefined) events.push({ kind, key: `${this.path}/${name}` });
+    if (events.length === 0) return;
+    this.#mayHaveDead = true;
+    for (const listener of [...this.#listeners]) listener.ended(events);
   }
 }

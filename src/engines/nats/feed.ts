@@ -10,6 +10,7 @@ import { isQuorateError } from '../../base/index.ts';
 import type { Clock, Random, Timer } from '../../ports/index.ts';
 import { Call, pause } from './call.ts';
 import type { NatsMessage } from './nats-module.ts';
+import { randomId } from './random-id.ts';
 import { type Delivery, readDelivery } from './stored-message.ts';
 import type { Stream } from './stream.ts';
 
@@ -105,7 +106,7 @@ export class Feed {
     this.#drop();
     this.#generation += 1;
     const own = this.#generation;
-    const inbox = `_INBOX.${this.#randomToken()}`;
+    const inbox = `_INBOX.${randomId(this.#init.random)}`;
     this.#received = 0;
     this.#hasCaughtUp = false;
     reader.begins();
@@ -176,11 +177,5 @@ export class Feed {
   #mayPass(error: unknown): boolean {
     if (!isQuorateError(error)) return false;
     return error.retryable || (this.#isTried && error.code === 'engine-failed');
-  }
-
-  #randomToken(): string {
-    const bytes = new Uint8Array(16);
-    this.#init.random.fill(bytes);
-    return bytes.toHex();
   }
 }

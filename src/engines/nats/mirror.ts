@@ -65,6 +65,7 @@ export class Mirror implements FeedReader {
   #hasCaughtUpOnce = false;
   #takenMs = 0;
   #missedCount = 0;
+  #floor = 0;
 
   constructor(init: MirrorInit) {
     this.#init = init;
@@ -87,6 +88,11 @@ export class Mirror implements FeedReader {
   /** From then on what comes is news. */
   get hasCaughtUpOnce(): boolean {
     return this.#hasCaughtUpOnce;
+  }
+
+  /** Deletions up to there may have been swept away. */
+  get floor(): number {
+    return this.#floor;
   }
 
   /** When the server took the newest message that was received, by its wall clock. */
@@ -145,10 +151,12 @@ export class Mirror implements FeedReader {
   }
 
   /** Its sequence, when it has come by. */
-  forgetOwn(id: string): number | undefined {
-    const sequence = this.#expected.get(id);
+  ownSequence(id: string): number | undefined {
+    return this.#expected.get(id);
+  }
+
+  forgetOwn(id: string): void {
     this.#expected.delete(id);
-    return sequence;
   }
 
   begins(): void {
@@ -156,8 +164,9 @@ export class Mirror implements FeedReader {
     this.#hasCaughtUp = false;
   }
 
-  receives(message: NatsMessage, { sequence, takenMs }: Delivery): void {
-    const stored = readStored(message, this.place, sequence);
+  receives(message: NatsMessage, delivery: Delivery): void {
+    const { sequence, takenMs } = delivery;
+    const stored = readStored(message, this.place, delivery);
     this.#takenMs = Math.max(this.#takenMs, takenMs);
     if (stored.kind === 'entry') this.#receiveEntry(stored.entry, stored.id);
     if (stored.kind === 'floor') this.#receiveFloor(stored.floor);
@@ -203,6 +212,7 @@ export class Mirror implements FeedReader {
 
   #receiveFloor(floor: number): void {
     if (!this.#hasCaughtUp && floor > this.#begunBehind) this.#miss(floor);
+    this.#floor = Math.max(this.#floor, floor);
     this.#init.listener.swept(floor);
     // While it catches up it meets what a sweep has left behind, and sweeps it itself.
     if (!this.#hasCaughtUp) return;

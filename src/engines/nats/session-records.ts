@@ -30,6 +30,9 @@ export interface SessionRecordsInit {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** `deleted`: its owner has closed it. */
+export type Ending = 'deleted' | 'expired';
+
 interface Watched {
   readonly entry: Entry;
   readonly ttlMs: number;
@@ -48,8 +51,8 @@ export class SessionRecords implements MirrorListener {
   readonly mirror: Mirror;
   readonly #init: SessionRecordsInit;
   readonly #watched = new Map<string, Watched>();
-  readonly #over = new Set<string>();
-  readonly #listeners = new Set<(id: string) => void>();
+  readonly #over = new Map<string, Ending>();
+  readonly #listeners = new Set<(id: string, ending: Ending) => void>();
   readonly #end = new AbortController();
   readonly #verdicts = new Set<Promise<void>>();
   #timer: Timer | undefined;
@@ -63,15 +66,14 @@ export class SessionRecords implements MirrorListener {
   }
 
   /** `unknown`: no record has come yet, which `prove` mends. */
-  stateOf(id: string): 'live' | 'over' | 'unknown' {
-    if (this.#over.has(id)) return 'over';
-    return this.#watched.has(id) ? 'live' : 'unknown';
+  stateOf(id: string): 'live' | Ending | 'unknown' {
+    return this.#over.get(id) ?? (this.#watched.has(id) ? 'live' : 'unknown');
   }
 
   /** Afterwards those that were unknown are known: one that has no record has ended. */
   async prove(ids: readonly string[], call: Call): Promise<void> {
     await this.mirror.settle(call);
-    for (const id of ids) if (!this.#watched.has(id)) this.#markOver(id);
+    for (const id of ids) if (!this.#watched.has(id)) this.#markOver(id, 'expired');
   }
 
   /** The same, for those who have no call of their own. */
@@ -83,13 +85,13 @@ export class SessionRecords implements MirrorListener {
   }
 
   /** Hears of each session that has ended, until the function that it returns is called. */
-  onOver(listener: (id: string) => void): () => void {
+  onOver(listener: (id: string, ending: Ending) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
   /** Writes that it is over, unless it has been renewed since `entry`. True when it is over for certain. */
-  async endIt(entry: Entry, gone: 'deleted' | 'expired', call: Call): Promise<boolean> {
+  async endIt(entry: Entry, gone: Ending, call: Call): Promise<boolean> {
     const published = await this.#init.stream.publish(
       {
         subject: this.mirror.place.subjectOf(entry.name),
@@ -99,14 +101,14 @@ export class SessionRecords implements MirrorListener {
       },
       call,
     );
-    if (published.kind === 'taken') this.#markOver(entry.name);
+    if (published.kind === 'taken') this.#markOver(entry.name, gone);
     return published.kind === 'taken' || published.sequence === 0;
   }
 
   changed(entry: Entry): void {
     const { name, gone, value } = entry;
     if (gone !== undefined) {
-      this.#markOver(name);
+      this.#markOver(name, gone);
       return;
     }
     const ttlMs = ttlIn(value);
@@ -139,13 +141,13 @@ export class SessionRecords implements MirrorListener {
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  #markOver(id: string): void {
+  #markOver(id: string, ending: Ending): void {
     this.#watched.delete(id);
     if (this.#over.has(id)) return;
     // Those that are forgotten are proved again when somebody asks.
     if (this.#over.size >= overMax) this.#over.clear();
-    this.#over.add(id);
-    for (const listener of [...this.#listeners]) listener(id);
+    this.#over.set(id, ending);
+    for (const listener of [...this.#listeners]) listener(id, ending);
   }
 
   #plan(): void {

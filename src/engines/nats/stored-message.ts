@@ -30,6 +30,8 @@ export interface Entry {
   readonly gone: 'deleted' | 'expired' | undefined;
   /** The message of this name that it replaced, by the condition under which it was written; 0 for none. */
   readonly previous: number;
+  /** When the server took it, by its wall clock. */
+  readonly takenMs: number;
 }
 
 export type Stored =
@@ -77,7 +79,11 @@ export function readDelivery(reply: string): Delivery {
 }
 
 /** What a delivered message says about the directory that it lies in. */
-export function readStored(message: NatsMessage, place: Place, sequence: number): Stored {
+export function readStored(
+  message: NatsMessage,
+  place: Place,
+  { sequence, takenMs }: Pick<Delivery, 'sequence' | 'takenMs'>,
+): Stored {
   const header = (name: string): string => message.headers?.get(name) ?? '';
   if (message.subject === place.floor) return { kind: 'floor', floor: numberOf(header(headerNames.floor)) };
   const name = message.subject === place.barrier ? undefined : place.nameOf(message.subject);
@@ -91,6 +97,7 @@ export function readStored(message: NatsMessage, place: Place, sequence: number)
     session: header(headerNames.session) || undefined,
     gone: gone === '' ? undefined : gone === 'expired' ? 'expired' : 'deleted',
     previous: numberOf(header(headerNames.expectedLast)),
+    takenMs,
   };
   return { kind: 'entry', entry, id: header(headerNames.messageId) };
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/index.ts';
 import { isQuorateError, linkSignals, untilAborted } from '../../base/index.ts';
 import type { Item, Mark, Watch, WatchBatch, WatchEvent } from '../port/index.ts';
 import { Call, pause } from './call.ts';
-import type { Directory, DirectoryListener } from './directory.ts';
+import type { Directory, DirectoryListener, GoneEvent } from './directory.ts';
 import type { Change } from './history.ts';
 
 export interface WatchInit {
@@ -33,9 +33,9 @@ export class NatsWatch implements Watch, DirectoryListener {
   readonly #init: WatchInit;
   readonly #linked: ReturnType<typeof linkSignals>;
   readonly #unsubscribe: () => void;
-  /** Keys that were said to be expired, whose deletions are no news. */
+  /** Keys that were said to be gone with their session, whose deletions are no news. */
   readonly #told = new Set<string>();
-  #waiting: Change[] = [];
+  #waiting: WatchEvent[] = [];
   #needs: 'changes' | 'present';
   #from: number | undefined;
   #news: PromiseWithResolvers<void> | undefined;
@@ -88,14 +88,14 @@ export class NatsWatch implements Watch, DirectoryListener {
     if (!this.#concerns(key)) return;
     const wasTold = this.#told.delete(key);
     if (kind !== 'put' && wasTold) return;
-    this.#push(change);
+    this.#push(change.event);
   }
 
-  expired(keys: readonly string[]): void {
-    for (const key of keys) {
-      if (!this.#concerns(key) || this.#told.has(key)) continue;
-      this.#told.add(key);
-      this.#push({ sequence: 0, event: { kind: 'expired', key } });
+  ended(events: readonly GoneEvent[]): void {
+    for (const event of events) {
+      if (!this.#concerns(event.key) || this.#told.has(event.key)) continue;
+      this.#told.add(event.key);
+      this.#push(event);
     }
   }
 
@@ -144,7 +144,7 @@ export class NatsWatch implements Watch, DirectoryListener {
     this.#told.clear();
     this.#needs = 'changes';
     if (from !== undefined && this.#resume(from)) return undefined;
-    for (const key of this.#expiredKeys()) this.#told.add(key);
+    for (const { key } of directory.deadEvents()) this.#told.add(key);
     return { kind: 'present', items: this.#items(), mark: this.#mark() };
   }
 
@@ -154,13 +154,8 @@ export class NatsWatch implements Watch, DirectoryListener {
     if (changes === undefined) return false;
     for (const change of changes) this.changed(change);
     // Their end may have been told before the mark was given, or not: saying it twice does no harm.
-    this.expired(this.#expiredKeys());
+    this.ended(this.#init.directory.deadEvents());
     return this.#needs === 'changes';
-  }
-
-  #expiredKeys(): string[] {
-    const { directory } = this.#init;
-    return directory.dead().map(({ name }) => `${directory.path}/${name}`);
   }
 
   #items(): Item[] {
@@ -169,7 +164,7 @@ export class NatsWatch implements Watch, DirectoryListener {
   }
 
   #takeChanges(): WatchBatch {
-    const events: WatchEvent[] = this.#waiting.map(({ event }) => event);
+    const events = this.#waiting;
     this.#waiting = [];
     return { kind: 'changes', events, mark: this.#mark() };
   }
@@ -183,13 +178,13 @@ export class NatsWatch implements Watch, DirectoryListener {
     return this.#init.key === undefined || this.#init.key === key;
   }
 
-  #push(change: Change): void {
+  #push(event: WatchEvent): void {
     if (this.#needs === 'present') return;
     if (this.#waiting.length >= changesMax) {
       this.#needPresent();
       return;
     }
-    this.#waiting.push(change);
+    this.#waiting.push(event);
     this.#wake();
   }
 

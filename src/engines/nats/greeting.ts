@@ -1,0 +1,45 @@
+/** Who listens at an address: a NATS server greets before it is spoken to, with a line that begins with `INFO`. */
+import type { Clock, Network } from '../../ports/index.ts';
+import type { NatsServer } from './options.ts';
+
+export interface WhatListensOptions {
+  readonly network: Network;
+  readonly clock: Clock;
+}
+
+const waitMs = 500;
+const greeting = 'INFO ';
+const question = new TextEncoder().encode('PING\r\n\r\n');
+
+/** `nobody`: it cannot be reached, or accepts and keeps silent, as a server does that stands still. */
+export async function whatListens(
+  address: NatsServer,
+  { network, clock }: WhatListensOptions,
+): Promise<'nats' | 'stranger' | 'nobody'> {
+  const end = new AbortController();
+  const timer = clock.setTimer(waitMs, () => end.abort());
+  try {
+    const connection = await network.connect({ address, signal: end.signal });
+    try {
+      return await new Promise((resolve) => {
+        const heard = (bytes: Uint8Array): void => resolve(startsAsNats(bytes) ? 'nats' : 'stranger');
+        const ended = (): void => resolve('stranger');
+        connection.start({ received: heard, drained: () => undefined, ended, closed: ended });
+        end.signal.addEventListener('abort', () => resolve('nobody'), { once: true });
+        connection.write(question.slice());
+      });
+    } finally {
+      connection.destroy();
+    }
+  } catch {
+    // It was asked for the sake of a better error than the one that is there already.
+    return 'nobody';
+  } finally {
+    timer.cancel();
+  }
+}
+
+function startsAsNats(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes.subarray(0, greeting.length));
+  return greeting.startsWith(text);
+}

@@ -1,0 +1,270 @@
+/**
+ * Recipes on NATS JetStream: one stream, in which each item is a subject and its newest message the state. What is
+ * read comes from this process's copies of directories (`mirror.ts`), what is written is written under a condition
+ * (`writer.ts`), and what lives with its process hangs on a record that others judge (`session-records.ts`).
+ */
+import { QuorateError } from '../../base/index.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import {
+  type CallOptions,
+  type Capability,
+  checkDirectory,
+  checkSession,
+  checkTransaction,
+  deadlineMsOf,
+  type Engine,
+  type EngineLimits,
+  type EngineSession,
+  type Item,
+  type Listing,
+  type ListOptions,
+  type Mark,
+  type Provides,
+  renewalShareDefault,
+  type SessionOptions,
+  splitKey,
+  type TransactAnswer,
+  type TransactRequest,
+  type Watch,
+  type WatchOptions,
+  type WatchTarget,
+} from '../port/index.ts';
+import { Call } from './call.ts';
+import { Directories } from './directories.ts';
+import { Directory } from './directory.ts';
+import type { Link } from './link.ts';
+import { randomId } from './random-id.ts';
+import { NatsSession, sessionRecord } from './session.ts';
+import { SessionRecords } from './session-records.ts';
+import type { Stream } from './stream.ts';
+import { placeOf } from './subjects.ts';
+import { Sweep } from './sweep.ts';
+import { NatsWatch } from './watch.ts';
+import { Writer } from './writer.ts';
+
+export interface NatsEngineInit {
+  readonly link: Link;
+  readonly stream: Stream;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly deadlineMs: number;
+  readonly retentionMs: number;
+  readonly prefix: string;
+  /** What stands before all subjects. */
+  readonly root: string;
+  readonly provides: Provides<Capability>;
+  readonly limits: EngineLimits;
+}
+
+export class NatsEngine implements Engine<Capability> {
+  readonly kind = 'nats';
+  readonly provides: Provides<Capability>;
+  readonly limits: EngineLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #init: NatsEngineInit;
+  readonly #directories: Directories;
+  readonly #writer: Writer;
+  readonly #sweep: Sweep;
+  readonly #sessions = new Set<NatsSession>();
+  /** Aborts with why everything ends: that it was closed, or that the server has lost data. */
+  readonly #end = new AbortController();
+  #records: SessionRecords | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(init: NatsEngineInit) {
+    this.#init = init;
+    const { stream, clock, random, deadlineMs, retentionMs, provides, limits } = init;
+    this.provides = provides;
+    this.limits = limits;
+    this.clock = clock;
+    this.random = random;
+    this.#directories = new Directories({
+      clock,
+      open: (path, onFailure) => this.#openDirectory(path, onFailure),
+      idleReason: () => closedError(),
+    });
+    this.#writer = new Writer({
+      stream,
+      directories: this.#directories,
+      random,
+      keyBytesMax: limits.keyBytesMax,
+      markOf: (sequence) => this.#markOf(sequence),
+      onDeleted: (path, name) => {
+        for (const session of this.#sessions) session.release(path, name);
+      },
+    });
+    this.#sweep = new Sweep({
+      ...{ stream, writer: this.#writer, clock, random, deadlineMs, retentionMs },
+      directories: () => this.#directories.all,
+      sessions: () => this.#records?.mirror,
+    });
+  }
+
+  async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
+    const { directory: path, name } = splitKey(key, this.limits.keyBytesMax);
+    using call = this.#begin(`a read of ${key}`, options);
+    return await this.#read(path, call, (directory) => directory.item(name));
+  }
+
+  async list(path: string, options: ListOptions = {}): Promise<Listing> {
+    checkDirectory(path);
+    const { before, limit, descending = false, keysOnly = false } = options;
+    using call = this.#begin(`a listing of ${path}`, options);
+    return await this.#read(path, call, (directory) => {
+      const found = directory.items().filter(({ created }) => before === undefined || created < before.created);
+      found.sort((left, right) => (descending ? right.created - left.created : left.created - right.created));
+      const items = found.slice(0, limit);
+      const mark = this.#markOf(directory.mirror.position);
+      return { items: keysOnly ? items.map(withoutValue) : items, mark };
+    });
+  }
+
+  async transact(request: TransactRequest): Promise<TransactAnswer> {
+    this.#end.signal.throwIfAborted();
+    checkTransaction(this, request);
+    const { when = [], operations } = request;
+    const [operation] = operations;
+    if (operation === undefined) return { succeeded: true, results: [], mark: undefined };
+    using call = this.#begin(`a ${operation.kind}`, request);
+    return await this.#writer.transact(operation, when, call);
+  }
+
+  watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
+    this.#end.signal.throwIfAborted();
+    const { keyBytesMax } = this.limits;
+    const path = 'key' in target ? splitKey(target.key, keyBytesMax).directory : checkDirectory(target.directory);
+    const { directory, release } = this.#directories.use(path);
+    return new NatsWatch({
+      clock: this.clock,
+      deadlineMs: this.#init.deadlineMs,
+      directory,
+      release,
+      key: 'key' in target ? target.key : undefined,
+      signals: [signal, this.#end.signal],
+      from: from === undefined ? undefined : this.#sequenceIn(from),
+      markOf: (sequence) => this.#markOf(sequence),
+    });
+  }
+
+  async session(options: SessionOptions): Promise<EngineSession> {
+    this.#end.signal.throwIfAborted();
+    checkSession(this, options);
+    const { ttlMs, renewalShare: share = renewalShareDefault } = options;
+    using call = this.#begin('opening a session', options);
+    const records = this.#watchSessions();
+    const id = randomId(this.random);
+    const sentAt = this.clock.now();
+    const sequence = await this.#beginRecord(records, id, ttlMs, call);
+    const session = new NatsSession({
+      ...{ id, ttlMs, share, sentAt, sequence, records },
+      clock: this.clock,
+      stream: this.#init.stream,
+      closeMsMax: this.#init.deadlineMs,
+      endItem: (path, name, own, under) => this.#writer.endItem(path, name, own, under),
+      onEnd: (ended) => this.#sessions.delete(ended),
+    });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Everything that was believed is void; the engine refuses all that comes, until it is closed. */
+  fail(error: QuorateError): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort(error);
+    for (const session of [...this.#sessions]) session.lose(error.message, error);
+  }
+
+  async #close(): Promise<void> {
+    // Watches and calls end at once; sessions say goodbye first, while there is somebody to say it to.
+    const reason = closedError();
+    this.#end.abort(reason);
+    await this.#sweep.close();
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.#directories.close(reason);
+    await this.#records?.close(reason);
+    await this.#init.link.close();
+  }
+
+  async #read<T>(path: string, call: Call, read: (directory: Directory) => T): Promise<T> {
+    const { directory, release } = this.#directories.use(path);
+    try {
+      await directory.settle(call);
+      return read(directory);
+    } finally {
+      release();
+    }
+  }
+
+  #begin(what: string, { signal, deadline }: CallOptions): Call {
+    const deadlineMs = deadlineMsOf(deadline, this.#init.deadlineMs);
+    signal?.throwIfAborted();
+    this.#end.signal.throwIfAborted();
+    return new Call({ clock: this.clock, what, deadlineMs, signals: [signal, this.#end.signal] });
+  }
+
+  #openDirectory(path: string, onFailure: () => void): Directory {
+    const { stream, clock, random, deadlineMs, prefix, root } = this.#init;
+    return new Directory({
+      ...{ path, stream, clock, random, deadlineMs, onFailure },
+      place: placeOf(root, `${prefix}${path}`),
+      sessions: () => this.#watchSessions(),
+    });
+  }
+
+  #watchSessions(): SessionRecords {
+    const { stream, clock, random, deadlineMs, root } = this.#init;
+    const onFailure = (): void => {
+      this.#records = undefined;
+    };
+    this.#records ??= new SessionRecords({ stream, clock, random, deadlineMs, root, onFailure });
+    return this.#records;
+  }
+
+  /** Its sequence. An id that is random is nobody else's, so what is there already was ours, sent twice. */
+  async #beginRecord(records: SessionRecords, id: string, ttlMs: number, call: Call): Promise<number> {
+    const subject = records.mirror.place.subjectOf(id);
+    const publication = { subject, value: sessionRecord(ttlMs), headers: {}, expectedLast: 0, id };
+    const published = await this.#init.stream.publish(publication, call);
+    if (published.kind === 'taken') return published.sequence;
+    await records.mirror.settle(call);
+    const entry = records.mirror.received(id);
+    if (entry !== undefined && entry.gone === undefined) return entry.sequence;
+    throw new QuorateError({
+      code: 'engine-failed',
+      message: `a session was begun and ended before its first answer came; its time to live of ${ttlMs} ms is too short for this connection`,
+      data: { engine: 'nats', reason: 'a session ended before it was answered' },
+    });
+  }
+
+  #markOf(sequence: number): Mark {
+    return `${this.#init.stream.facts.born}/${sequence}`;
+  }
+
+  /** Undefined for a mark that is none of this stream. */
+  #sequenceIn(mark: Mark): number | undefined {
+    const [born, sequence = ''] = mark.split('/');
+    return born === this.#init.stream.facts.born && /^\d{1,16}$/.test(sequence) ? Number(sequence) : undefined;
+  }
+}
+
+function withoutValue(item: Item): Item {
+  return { ...item, value: new Uint8Array(0) };
+}
+
+function closedError(): QuorateError<'closed'> {
+  return new QuorateError({
+    code: 'closed',
+    message: 'the engine nats is closed; open a new one',
+    data: { what: 'the engine nats' },
+  });
+}

@@ -1,0 +1,172 @@
+/**
+ * How an engine on NATS is opened: a connection, JetStream, and a stream that keeps what is put into it. What is in
+ * the way is said with its remedy, within the caller's time.
+ */
+import { QuorateError } from '../../base/index.ts';
+import type { Capability, EngineLimits, Provides } from '../port/index.ts';
+import { jetStreamMissing, type StreamFacts } from './answers.ts';
+import { Call } from './call.ts';
+import { whatListens } from './greeting.ts';
+import { Link, rightsError } from './link.ts';
+import { NatsEngine } from './nats-engine.ts';
+import type { NatsConnection, NatsModule } from './nats-module.ts';
+import type { NatsSettings } from './options.ts';
+import { findStream, makeStream, Stream } from './stream.ts';
+
+/** Since then consumers and publications have what this engine asks of them. */
+const versionLeast = [2, 9] as const;
+/** So many messages of a subject are kept, so that watches can go on from a mark. */
+const historyMax = 64;
+const copiesOnClusters = 3;
+/** For the headers of a message. */
+const headerBytes = 4_096;
+const valueBytesMax = 512 * 1_024;
+
+export async function openEngine(settings: NatsSettings, module: NatsModule): Promise<NatsEngine> {
+  const { clock, deadlineMs, stream: name } = settings;
+  using call = new Call({ clock, what: 'opening the engine nats', deadlineMs, signals: [] });
+  const address = settings.servers.map(({ host, port }) => `${host}:${port}`).join(',');
+  const connection = await connected(settings, module, address, call);
+  let engine: NatsEngine | undefined;
+  const onEnd = (error: QuorateError): void => engine?.fail(error);
+  const link = new Link({ module, connection, clock, address, onEnd });
+  try {
+    checkServer(link);
+    const facts = await readyStream(settings, link, call);
+    const stream = new Stream({ link, name, api: settings.api, facts, onLost: onEnd });
+    engine = new NatsEngine({
+      ...settings,
+      ...{ link, stream, root: name },
+      provides: capabilitiesOf(facts) as Provides<Capability>,
+      limits: limitsOf(link),
+    });
+    return engine;
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+}
+
+async function connected(
+  settings: NatsSettings,
+  module: NatsModule,
+  address: string,
+  call: Call,
+): Promise<NatsConnection> {
+  const { servers, user, password, token, credentials, tls, deadlineMs } = settings;
+  const connecting = module.connect({
+    servers: servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+    name: 'quorate',
+    timeout: Math.max(1, deadlineMs / 2),
+    reconnect: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    reconnectJitter: 50,
+    pingInterval: 2_000,
+    maxPingOut: 2,
+    noAsyncTraces: true,
+    ignoreAuthErrorAbort: true,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(credentials === undefined
+      ? {}
+      : { authenticator: module.credsAuthenticator(new TextEncoder().encode(credentials)) }),
+    ...(tls === undefined ? {} : { tls }),
+  });
+  try {
+    return await call.wait(connecting);
+  } catch (error) {
+    // One that comes about after all is nobody's.
+    connecting.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+    throw await connectError(error, settings, address);
+  }
+}
+
+/** Silence and words that are not NATS's look alike to the package: who listens there is asked once more. */
+async function connectError(cause: unknown, settings: NatsSettings, address: string): Promise<unknown> {
+  const rights = rightsError(cause, address);
+  if (rights !== undefined) return rights;
+  const data = { engine: 'nats', address };
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const found = await Promise.all(settings.servers.map((server) => whatListens(server, settings)));
+  if (found.includes('stranger')) {
+    return new QuorateError({
+      code: 'engine-protocol',
+      message: `what listens at ${address} does not speak NATS (${reason}); check host and port`,
+      data,
+      cause,
+      outcome: 'not-applied',
+    });
+  }
+  return new QuorateError({
+    code: 'engine-unreachable',
+    message: `no NATS server can be reached at ${address}: ${reason}; start it, or check address, network and TLS`,
+    data,
+    cause,
+    outcome: 'not-applied',
+  });
+}
+
+function checkServer(link: Link): void {
+  const { version = '0.0.0', headers } = link.info ?? {};
+  const [major = 0, minor = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [majorLeast, minorLeast] = versionLeast;
+  const isOld = major < majorLeast || (major === majorLeast && minor < minorLeast);
+  if (!isOld && headers === true) {
+    if (link.info?.jetstream !== true) throw jetStreamMissing(link.address, 'it is not started there');
+    return;
+  }
+  throw new QuorateError({
+    code: 'engine-too-old',
+    message: `the NATS server at ${link.address} is ${version}; this engine needs ${versionLeast.join('.')} or later: upgrade it`,
+    data: { engine: 'nats', version, needed: versionLeast.join('.') },
+  });
+}
+
+async function readyStream(settings: NatsSettings, link: Link, call: Call): Promise<StreamFacts> {
+  const { stream: name, api, copies } = settings;
+  const wanted = copies ?? (link.info?.cluster === undefined ? 1 : copiesOnClusters);
+  const wish = { name, subjects: [`${name}.>`], copies: wanted, historyMax };
+  const facts =
+    (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
+  const problem = unfit(facts, wish.subjects[0] as string, copies);
+  if (problem === undefined) return facts;
+  throw new QuorateError({
+    code: 'engine-failed',
+    message: `the stream ${name} at ${link.address} cannot be used: ${problem}; change it, or name another one by the option \`stream\``,
+    data: { engine: 'nats', reason: problem },
+    outcome: 'not-applied',
+  });
+}
+
+function unfit(facts: StreamFacts, subject: string, copies: number | undefined): string | undefined {
+  if (facts.drops !== undefined) return facts.drops;
+  if (!facts.subjects.includes(subject)) return `it does not take ${subject}`;
+  if (copies !== undefined && facts.copies < copies)
+    return `it has ${facts.copies} copies, and ${copies} are asked for`;
+  return undefined;
+}
+
+/** A stream of which two servers may be lost at once is none that survives the loss of one by luck only. */
+function capabilitiesOf({ copies, isOnDisk }: StreamFacts): Partial<Provides<Capability>> {
+  return {
+    'linearizable-reads': true,
+    'watch-resume': true,
+    'expiry-events': true,
+    ...(copies >= 3 && isOnDisk ? { 'survives-failover': true } : {}),
+  };
+}
+
+function limitsOf(link: Link): EngineLimits {
+  const payloadBytesMax = link.info?.max_payload ?? valueBytesMax;
+  return {
+    ttlMsMin: 1_000,
+    ttlMsMax: 86_400_000,
+    valueBytesMax: Math.max(0, Math.min(valueBytesMax, payloadBytesMax - headerBytes)),
+    keyBytesMax: 512,
+  };
+}
