@@ -1,5 +1,6 @@
 /** Whole clusters of ours and of others, for benchmarks and tests that need the real servers. */
 export { startEtcd } from './etcd-cluster.ts';
+export { type NatsServers, startNats } from './nats-server.ts';
 export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
 export { type PostgresServer, startPostgres } from './postgres-server.ts';
 export { startQuorate } from './quorate-cluster.ts';

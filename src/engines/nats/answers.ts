@@ -21,14 +21,11 @@ export type Answer =
 
 /** What a publication is acknowledged with. */
 export type Acknowledgement =
-  | { readonly kind: 'taken'; readonly sequence: number; readonly isDuplicate: boolean }
-  /** Its subject has moved on; the sequence is that of its newest message, where the server said it. */
-  | { readonly kind: 'superseded'; readonly sequence: number | undefined }
+  | { readonly kind: 'taken'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 const refusalCodes = {
   streamMissing: 10059,
-  superseded: 10071,
   /** Limits of the account and of the server. */
   full: new Set([10002, 10023, 10028, 10047]),
   /** The stream could not keep it, for a reason that only the text tells. */
@@ -50,15 +47,10 @@ export function decodeAnswer(bytes: Uint8Array): Answer {
 
 export function decodeAcknowledgement(bytes: Uint8Array): Acknowledgement {
   const answer = decodeAnswer(bytes);
-  if (answer.kind === 'refused') {
-    const { refusal } = answer;
-    if (refusal.code !== refusalCodes.superseded) return { kind: 'refused', refusal };
-    const last = /: (\d{1,16})$/.exec(refusal.description)?.[1];
-    return { kind: 'superseded', sequence: last === undefined ? undefined : Number(last) };
-  }
+  if (answer.kind === 'refused') return answer;
   const sequence = whole(answer.body['seq']);
   if (sequence === undefined || sequence <= 0) throw malformed('it acknowledges without a sequence number');
-  return { kind: 'taken', sequence, isDuplicate: answer.body['duplicate'] === true };
+  return { kind: 'taken', sequence };
 }
 
 /** What the engine needs to know of a stream, read from what the server tells about it. */
@@ -67,7 +59,6 @@ export interface StreamFacts {
   readonly born: string;
   readonly lastSequence: number;
   readonly copies: number;
-  readonly historyMax: number;
   readonly isOnDisk: boolean;
   readonly subjects: readonly string[];
   /** What it does beside keeping messages, which this engine cannot live with: limits that drop old messages, retention by interest. */
@@ -83,7 +74,6 @@ export function readStreamFacts(body: JsonObject): StreamFacts {
     born: created,
     lastSequence: whole(state['last_seq']) ?? 0,
     copies: whole(config['num_replicas']) ?? 1,
-    historyMax: whole(config['max_msgs_per_subject']) ?? -1,
     isOnDisk: config['storage'] === 'file',
     subjects: Array.isArray(subjects) ? subjects.filter((one) => typeof one === 'string') : [],
     drops: whatDrops(config),
@@ -94,8 +84,10 @@ function whatDrops(config: JsonObject): string | undefined {
   if (config['retention'] !== 'limits') return `retention is ${text(config['retention'])}, and must be limits`;
   if ((whole(config['max_age']) ?? 0) > 0) return 'max_age drops messages by their age, and must be 0';
   if (config['discard'] !== 'new') return `discard is ${text(config['discard'])}, and must be new`;
-  if ((whole(config['max_msgs_per_subject']) ?? -1) < 1)
-    return 'max_msgs_per_subject has no limit, and must have one';
+  for (const name of ['max_msgs', 'max_msgs_per_subject'])
+    if ((whole(config[name]) ?? -1) > 0) return `${name} drops messages by their number, and must be -1`;
+  if (config['allow_rollup_hdrs'] !== true) return 'allow_rollup_hdrs must be true';
+  if (config['deny_purge'] === true) return 'deny_purge must be false';
   return undefined;
 }
 

@@ -81,7 +81,7 @@ export class Directory implements MirrorListener {
   }
 
   item(name: string): Item | undefined {
-    const entry = this.mirror.received(name);
+    const entry = this.mirror.newest(name);
     return this.isThere(entry) ? this.#itemOf(entry) : undefined;
   }
 

@@ -1,6 +1,13 @@
 /**
- * This process's copy of one directory, fed by the stream in the order of its sequence numbers. Whoever reads asks
- * the copy, and first has it proved fresh: a message is published into the directory, and when the copy has received
+ * This process's copy of one directory, fed by the stream in the order of its sequence numbers, and the judge of what
+ * was written there. A message counts when the one that it says it replaces is the newest of its name that counts;
+ * otherwise its writer came too late, and it is as if it had never been. Every copy sees the same messages in the
+ * same order, so all judge alike, and no server has to compare anything. (Servers offer to: by a header they refuse
+ * what is not behind an expected sequence. But with more than one copy they look before they agree on the order: on
+ * 2.9.10 we saw twelve of twelve writers accepted who all expected the same, and in later versions what one leader
+ * has looked at is forgotten by the next.)
+ *
+ * Whoever reads asks the copy, and first has it proved fresh: a message is published into the directory, and when the copy has received
  * it, it has everything that was acknowledged before. So no server that only believes to lead can answer with what
  * was true once.
  *
@@ -13,7 +20,8 @@ import { Call } from './call.ts';
 import { Feed, type FeedReader } from './feed.ts';
 import { Gate } from './gate.ts';
 import type { NatsMessage } from './nats-module.ts';
-import { type Delivery, type Entry, readStored } from './stored-message.ts';
+import { randomId } from './random-id.ts';
+import { type Delivery, type Entry, headerNames, readStored } from './stored-message.ts';
 import { noValue, type Stream } from './stream.ts';
 import type { Place } from './subjects.ts';
 
@@ -38,6 +46,20 @@ export interface MirrorInit {
   readonly listener: MirrorListener;
 }
 
+/** A message to be written. */
+export interface Change {
+  readonly name: string;
+  /** The sequence of the newest message of that name; 0 for none. */
+  readonly previous: number;
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Kept {
+  count: number;
+  last: number;
+}
+
 interface Waiter {
   readonly sequence: number;
   readonly resolve: () => void;
@@ -52,11 +74,11 @@ export class Mirror implements FeedReader {
   readonly #init: MirrorInit;
   readonly #feed: Feed;
   readonly #entries = new Map<string, Entry>();
-  /** What we were told of our own writes, until the feed has brought it. */
-  readonly #ahead = new Map<string, Entry>();
   readonly #waiters = new Set<Waiter>();
-  /** Publications of ours that are under way, by their id. */
+  /** Messages of ours that are under way, by their id, with their sequence when they counted. */
   readonly #expected = new Map<string, number | undefined>();
+  /** How many messages of a name lie in the stream, as far as we know. */
+  readonly #kept = new Map<string, Kept>();
   readonly #proof: Gate;
   readonly #end = new AbortController();
   #position = 0;
@@ -66,6 +88,8 @@ export class Mirror implements FeedReader {
   #takenMs = 0;
   #missedCount = 0;
   #floor = 0;
+  #isSweeping = false;
+  readonly #leftovers = new Map<string, number>();
 
   constructor(init: MirrorInit) {
     this.#init = init;
@@ -80,19 +104,9 @@ export class Mirror implements FeedReader {
     return this.#position;
   }
 
-  /** How often changes may have been missed: an equal number later means that none were in between. */
-  get missedCount(): number {
-    return this.#missedCount;
-  }
-
   /** From then on what comes is news. */
   get hasCaughtUpOnce(): boolean {
     return this.#hasCaughtUpOnce;
-  }
-
-  /** Deletions up to there may have been swept away. */
-  get floor(): number {
-    return this.#floor;
   }
 
   /** When the server took the newest message that was received, by its wall clock. */
@@ -100,30 +114,77 @@ export class Mirror implements FeedReader {
     return this.#takenMs;
   }
 
-  /** As received, deletions included. */
+  /** The newest of each name, deletions included. */
   get entries(): Iterable<Entry> {
     return this.#entries.values();
   }
 
-  received(name: string): Entry | undefined {
+  newest(name: string): Entry | undefined {
     return this.#entries.get(name);
   }
 
-  /** The newest that is known, be it by our own writes: to decide by, where a condition guards the decision. */
-  newest(name: string): Entry | undefined {
-    return this.#ahead.get(name) ?? this.#entries.get(name);
+  /** Names of which more messages are kept than that. */
+  crowded(most: number): Entry[] {
+    const found: Entry[] = [];
+    for (const [name, { count }] of this.#kept) {
+      const entry = count > most ? this.#entries.get(name) : undefined;
+      if (entry !== undefined) found.push(entry);
+    }
+    return found;
   }
 
-  /** A write of ours was acknowledged. */
-  noteOwn(entry: Entry): void {
-    const known = this.#entries.get(entry.name);
-    if (known === undefined || known.sequence < entry.sequence) this.#ahead.set(entry.name, entry);
+  /**
+   * Names whose deletion lies below a floor and is still in the stream, with the last message that was there under
+   * it: of floors that we set, and of those that somebody set and did not live to sweep up to.
+   */
+  get leftovers(): ReadonlyMap<string, number> {
+    return this.#leftovers;
   }
 
-  /** A deletion whose message is no longer in the stream. */
-  forget(entry: Entry): void {
-    if (this.#entries.get(entry.name) === entry) this.#entries.delete(entry.name);
-    if (this.#ahead.get(entry.name) === entry) this.#ahead.delete(entry.name);
+  /** Everybody forgets the deletions up to there, at the same place in the stream; here they become leftovers. */
+  async raiseFloor(floor: number, call: Call): Promise<void> {
+    const { stream } = this.#init;
+    const headers = { [headerNames.floor]: String(floor) };
+    const message = { subject: this.place.floor, value: noValue, headers, isWrite: false };
+    this.#isSweeping = true;
+    try {
+      const sequence = await stream.publish(message, call);
+      await this.reach(sequence, call);
+      // Floors only rise, and the highest one is enough.
+      if (this.#floor === floor) await stream.purge(this.place.floor, sequence - 1, call);
+    } finally {
+      this.#isSweeping = false;
+    }
+  }
+
+  /** What came before the newest message of a name is taken out of the stream. */
+  thinned(name: string): void {
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) kept.count = 1;
+  }
+
+  /** What was left of a name has been taken out of the stream. */
+  swept(name: string): void {
+    this.#leftovers.delete(name);
+  }
+
+  /** Writes a message that replaces `previous`; its sequence, or undefined when somebody else was first. */
+  async commit({ name, previous, value, headers }: Change, call: Call): Promise<number | undefined> {
+    const { stream, random } = this.#init;
+    const id = randomId(random);
+    const own = { ...headers, [headerNames.previous]: String(previous), [headerNames.id]: id };
+    const missed = this.#missedCount;
+    this.#expected.set(id, undefined);
+    try {
+      const subject = this.place.subjectOf(name);
+      await this.reach(await stream.publish({ subject, value, headers: own, isWrite: true }, call), call);
+      const sequence = this.#expected.get(id);
+      if (sequence === undefined && this.#missedCount !== missed) throw notKnown(stream.link.address);
+      call.mayHaveHappened = false;
+      return sequence;
+    } finally {
+      this.#expected.delete(id);
+    }
   }
 
   /** Resolves when the copy holds everything that was acknowledged before this call. */
@@ -143,20 +204,6 @@ export class Mirror implements FeedReader {
     } finally {
       this.#waiters.delete(waiter);
     }
-  }
-
-  /** From now until `forgetOwn` it is noticed when that publication of ours comes by. */
-  expectOwn(id: string): void {
-    this.#expected.set(id, undefined);
-  }
-
-  /** Its sequence, when it has come by. */
-  ownSequence(id: string): number | undefined {
-    return this.#expected.get(id);
-  }
-
-  forgetOwn(id: string): void {
-    this.#expected.delete(id);
   }
 
   begins(): void {
@@ -196,16 +243,16 @@ export class Mirror implements FeedReader {
   #receiveEntry(entry: Entry, id: string): void {
     const { name, sequence, previous } = entry;
     const before = this.#entries.get(name);
-    if (before !== undefined && before.sequence >= sequence) return;
-    // Each write names the one that it replaced: where that is not the one we know, the server dropped some between.
+    this.#count(name, sequence);
+    // What is taken out of the stream is taken out up to a message that counts: the first that is left is one.
+    if (before !== undefined && previous < before.sequence) return;
+    // It replaces one that we have not seen: that one was taken out before we came to it.
     if (previous > (before?.sequence ?? 0)) this.#miss(previous);
     if (before === undefined && this.#entries.size >= namesMax) {
       this.fails(directoryTooLarge(this.place.filter));
       return;
     }
     this.#entries.set(name, entry);
-    const ahead = this.#ahead.get(name);
-    if (ahead !== undefined && ahead.sequence <= sequence) this.#ahead.delete(name);
     if (this.#expected.has(id)) this.#expected.set(id, sequence);
     this.#init.listener.changed(entry, before);
   }
@@ -214,10 +261,23 @@ export class Mirror implements FeedReader {
     if (!this.#hasCaughtUp && floor > this.#begunBehind) this.#miss(floor);
     this.#floor = Math.max(this.#floor, floor);
     this.#init.listener.swept(floor);
-    // While it catches up it meets what a sweep has left behind, and sweeps it itself.
-    if (!this.#hasCaughtUp) return;
-    for (const entry of this.#entries.values())
-      if (entry.gone !== undefined && entry.sequence <= floor) this.#entries.delete(entry.name);
+    // From this place in the stream on they are forgotten by everybody, whether they are still in it or not.
+    for (const { name, gone, sequence } of this.#entries.values()) {
+      if (gone === undefined || sequence > floor) continue;
+      this.#entries.delete(name);
+      if (this.#isSweeping || !this.#hasCaughtUp)
+        this.#leftovers.set(name, this.#kept.get(name)?.last ?? sequence);
+      this.#kept.delete(name);
+    }
+  }
+
+  #count(name: string, sequence: number): void {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) this.#kept.set(name, { count: 1, last: sequence });
+    else {
+      kept.count += 1;
+      kept.last = sequence;
+    }
   }
 
   #miss(upTo: number): void {
@@ -229,9 +289,9 @@ export class Mirror implements FeedReader {
     const { stream, clock, deadlineMs } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: 'a proof that a read is fresh', deadlineMs, signals });
-    const barrier = { subject: this.place.barrier, value: noValue, headers: {} };
-    const published = await stream.publish(barrier, call, false);
-    if (published.kind === 'taken') await this.reach(published.sequence, call);
+    const headers = { [headerNames.rollup]: 'sub' };
+    const barrier = { subject: this.place.barrier, value: noValue, headers, isWrite: false };
+    await this.reach(await stream.publish(barrier, call), call);
   }
 
   #release(): void {
@@ -249,5 +309,16 @@ function directoryTooLarge(filter: string): QuorateError<'engine-failed'> {
     message: `there are more than ${namesMax} names under ${filter}; this engine keeps a directory in memory: use several`,
     data: { engine: 'nats', reason: `more than ${namesMax} names in a directory` },
     outcome: 'not-applied',
+  });
+}
+
+function notKnown(address: string): QuorateError<'engine-unreachable'> {
+  return new QuorateError({
+    code: 'engine-unreachable',
+    message:
+      `the connection to NATS at ${address} was lost behind a write, and what followed it is no longer in the stream, ` +
+      'so nobody can say whether it was carried out; look before you do it again',
+    data: { engine: 'nats', address },
+    outcome: 'unknown',
   });
 }

@@ -3,7 +3,7 @@
  * read comes from this process's copies of directories (`mirror.ts`), what is written is written under a condition
  * (`writer.ts`), and what lives with its process hangs on a record that others judge (`session-records.ts`).
  */
-import { QuorateError } from '../../base/index.ts';
+import { assert, QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import {
   type CallOptions,
@@ -85,9 +85,7 @@ export class NatsEngine implements Engine<Capability> {
       idleReason: () => closedError(),
     });
     this.#writer = new Writer({
-      stream,
       directories: this.#directories,
-      random,
       keyBytesMax: limits.keyBytesMax,
       markOf: (sequence) => this.#markOf(sequence),
       onDeleted: (path, name) => {
@@ -155,9 +153,11 @@ export class NatsEngine implements Engine<Capability> {
     const records = this.#watchSessions();
     const id = randomId(this.random);
     const sentAt = this.clock.now();
-    const sequence = await this.#beginRecord(records, id, ttlMs, call);
+    const change = { name: id, previous: 0, value: sessionRecord(ttlMs), headers: {} };
+    const created = await records.mirror.commit(change, call);
+    assert(created !== undefined, 'a session has an id that nobody else has');
     const session = new NatsSession({
-      ...{ id, ttlMs, share, sentAt, sequence, records },
+      ...{ id, ttlMs, share, sentAt, created, records },
       clock: this.clock,
       stream: this.#init.stream,
       closeMsMax: this.#init.deadlineMs,
@@ -228,22 +228,6 @@ export class NatsEngine implements Engine<Capability> {
     };
     this.#records ??= new SessionRecords({ stream, clock, random, deadlineMs, root, onFailure });
     return this.#records;
-  }
-
-  /** Its sequence. An id that is random is nobody else's, so what is there already was ours, sent twice. */
-  async #beginRecord(records: SessionRecords, id: string, ttlMs: number, call: Call): Promise<number> {
-    const subject = records.mirror.place.subjectOf(id);
-    const publication = { subject, value: sessionRecord(ttlMs), headers: {}, expectedLast: 0, id };
-    const published = await this.#init.stream.publish(publication, call);
-    if (published.kind === 'taken') return published.sequence;
-    await records.mirror.settle(call);
-    const entry = records.mirror.received(id);
-    if (entry !== undefined && entry.gone === undefined) return entry.sequence;
-    throw new QuorateError({
-      code: 'engine-failed',
-      message: `a session was begun and ended before its first answer came; its time to live of ${ttlMs} ms is too short for this connection`,
-      data: { engine: 'nats', reason: 'a session ended before it was answered' },
-    });
   }
 
   #markOf(sequence: number): Mark {

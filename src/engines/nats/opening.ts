@@ -15,8 +15,6 @@ import { findStream, makeStream, Stream } from './stream.ts';
 
 /** Since then consumers and publications have what this engine asks of them. */
 const versionLeast = [2, 9] as const;
-/** So many messages of a subject are kept, so that watches can go on from a mark. */
-const historyMax = 64;
 const copiesOnClusters = 3;
 /** For the headers of a message. */
 const headerBytes = 4_096;
@@ -130,7 +128,7 @@ function checkServer(link: Link): void {
 async function readyStream(settings: NatsSettings, link: Link, call: Call): Promise<StreamFacts> {
   const { stream: name, api, copies } = settings;
   const wanted = copies ?? (link.info?.cluster === undefined ? 1 : copiesOnClusters);
-  const wish = { name, subjects: [`${name}.>`], copies: wanted, historyMax };
+  const wish = { name, subjects: [`${name}.>`], copies: wanted };
   const facts =
     (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
   const problem = unfit(facts, wish.subjects[0] as string, copies);

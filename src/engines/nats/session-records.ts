@@ -1,7 +1,7 @@
 /**
- * Which sessions live. Each is a record in the stream that its owner writes anew to renew it, always under the
- * condition that nobody has written since. It ends when somebody else writes the word `gone` there, under the same
- * condition: so of a renewal and a verdict that race exactly one happens, and a session never comes back.
+ * Which sessions live. Each is a record in the stream that its owner writes anew to renew it, in place of the last
+ * one. It ends when somebody writes the word `gone` in place of the last one: so of a renewal and a verdict that race
+ * exactly one counts, and a session never comes back.
  *
  * Everybody who has to do with sessions watches the records, and judges one when, by its own monotonic clock, it has
  * seen no renewal for the whole time to live. It saw the last renewal after it was sent, so it never judges earlier
@@ -90,19 +90,10 @@ export class SessionRecords implements MirrorListener {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Writes that it is over, unless it has been renewed since `entry`. True when it is over for certain. */
-  async endIt(entry: Entry, gone: Ending, call: Call): Promise<boolean> {
-    const published = await this.#init.stream.publish(
-      {
-        subject: this.mirror.place.subjectOf(entry.name),
-        value: noValue,
-        headers: { [headerNames.gone]: gone, [headerNames.created]: String(entry.created) },
-        expectedLast: entry.sequence,
-      },
-      call,
-    );
-    if (published.kind === 'taken') this.#markOver(entry.name, gone);
-    return published.kind === 'taken' || published.sequence === 0;
+  /** Writes that it is over, unless it has been renewed since `entry`. */
+  async endIt({ name, created, sequence }: Entry, gone: Ending, call: Call): Promise<void> {
+    const headers = { [headerNames.gone]: gone, [headerNames.created]: String(created) };
+    await this.mirror.commit({ name, previous: sequence, value: noValue, headers }, call);
   }
 
   changed(entry: Entry): void {

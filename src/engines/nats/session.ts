@@ -17,9 +17,9 @@ export interface NatsSessionInit {
   readonly clock: Clock;
   readonly stream: Stream;
   readonly records: SessionRecords;
-  /** When the request was sent that began it, and what it was acknowledged with. */
+  /** When the request was sent that began it, and the sequence that it got. */
   readonly sentAt: number;
-  readonly sequence: number;
+  readonly created: number;
   /** How long saying goodbye may take. */
   readonly closeMsMax: number;
   readonly endItem: (path: string, name: string, session: string, call: Call) => Promise<void>;
@@ -43,15 +43,13 @@ export class NatsSession implements EngineSession {
   readonly #unlisten: () => void;
   /** Directory and name of each key that may hang on it. */
   readonly #held = new Map<string, readonly [path: string, name: string]>();
-  #sequence: number;
   #closing: Promise<void> | undefined;
 
   constructor(init: NatsSessionInit) {
-    const { id, ttlMs, share, clock, stream, sentAt, sequence } = init;
+    const { id, ttlMs, share, clock, stream, sentAt } = init;
     this.id = id;
     this.ttlMs = ttlMs;
     this.#init = init;
-    this.#sequence = sequence;
     this.#life = new Life({ clock, name: id, ttlMs, sentAt });
     this.#renewal = new Renewal({
       clock,
@@ -135,42 +133,19 @@ export class NatsSession implements EngineSession {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const { clock, stream } = this.#init;
+    const { clock, records, created } = this.#init;
+    const { mirror } = records;
     const deadlineMs = this.ttlMs / 3;
     using call = new Call({ clock, what: `renewing session ${this.id}`, deadlineMs, signals: [signal] });
     for (;;) {
-      const expectedLast = this.#sequence;
-      const published = await stream.publish(this.#record(expectedLast), call);
-      if (published.kind === 'taken') {
-        this.#sequence = Math.max(this.#sequence, published.sequence);
-        return;
-      }
-      if (!(await this.#findNewest(published.sequence, call)))
+      const newest = mirror.newest(this.id);
+      if (newest === undefined || newest.gone !== undefined)
         throw sessionOver(this.id, 'somebody has seen no renewal for its whole time to live, and ended it');
-      // Its own renewal before this one came between; where that is not so, a moment helps.
-      if (this.#sequence === expectedLast) await call.pause(50);
+      const headers = { [headerNames.created]: String(created) };
+      const change = { name: this.id, previous: newest.sequence, value: sessionRecord(this.ttlMs), headers };
+      // Another renewal of its own may have come between, or its end.
+      if ((await mirror.commit(change, call)) !== undefined) return;
     }
-  }
-
-  /** False when the record is gone; otherwise its sequence is known again. */
-  async #findNewest(last: number | undefined, call: Call): Promise<boolean> {
-    if (last === 0) return false;
-    const { mirror } = this.#init.records;
-    if (last === undefined) await mirror.settle(call);
-    else await mirror.reach(last, call);
-    const newest = mirror.received(this.id);
-    if (newest === undefined || newest.gone !== undefined) return false;
-    this.#sequence = Math.max(this.#sequence, newest.sequence);
-    return true;
-  }
-
-  #record(expectedLast: number): Parameters<Stream['publish']>[0] {
-    return {
-      subject: this.#init.records.mirror.place.subjectOf(this.id),
-      value: sessionRecord(this.ttlMs),
-      headers: { [headerNames.created]: String(this.#init.sequence) },
-      expectedLast,
-    };
   }
 
   /** Its items first: when its record is gone, none is left that could be seen. */
@@ -197,21 +172,9 @@ export class NatsSession implements EngineSession {
   async #endRecord(call: Call): Promise<void> {
     const { records } = this.#init;
     for (;;) {
-      const entry = {
-        name: this.id,
-        sequence: this.#sequence,
-        created: this.#init.sequence,
-        value: new Uint8Array(0),
-        session: undefined,
-        gone: undefined,
-        previous: 0,
-        takenMs: 0,
-      };
-      if (await records.endIt(entry, 'deleted', call)) return;
-      await records.mirror.settle(call);
-      const newest = records.mirror.received(this.id);
+      const newest = records.mirror.newest(this.id);
       if (newest === undefined || newest.gone !== undefined) return;
-      this.#sequence = newest.sequence;
+      await records.endIt(newest, 'deleted', call);
     }
   }
 }

@@ -1,7 +1,9 @@
 /**
- * What lies in the stream: one message for each change of an item, the newest of a subject being its state. What is
- * known about an item beside its value travels in headers. A deletion is a message too, because a message that is
- * merely gone tells nobody who watches.
+ * What lies in the stream: one message for each change of an item. What is known about an item beside its value
+ * travels in headers. A deletion is a message too, because one that is merely gone tells nobody who watches.
+ *
+ * Each message names the one that it replaces, and counts only when that is the newest of its name that counts
+ * (`mirror.ts`): so the order of the stream alone decides who was first.
  */
 import { QuorateError } from '../../base/index.ts';
 import type { NatsMessage } from './nats-module.ts';
@@ -14,12 +16,16 @@ export const headerNames = {
   /** On a deletion: how it came to it. */
   gone: 'Quorate-Gone',
   floor: 'Quorate-Floor',
-  messageId: 'Nats-Msg-Id',
-  expectedLast: 'Nats-Expected-Last-Subject-Sequence',
+  /** The sequence of the message that it replaces; 0 for none. */
+  previous: 'Quorate-Previous',
+  /** By which its writer knows it again. */
+  id: 'Quorate-Id',
   expectedStream: 'Nats-Expected-Stream',
+  /** With `sub`: whatever was under its subject before is gone. */
+  rollup: 'Nats-Rollup',
 } as const;
 
-/** The newest that is known about a name. */
+/** The newest of a name. */
 export interface Entry {
   readonly name: string;
   readonly sequence: number;
@@ -28,7 +34,7 @@ export interface Entry {
   readonly session: string | undefined;
   /** Present: the item is gone, and this is the message that says so. */
   readonly gone: 'deleted' | 'expired' | undefined;
-  /** The message of this name that it replaced, by the condition under which it was written; 0 for none. */
+  /** The message that it replaces; 0 for none. */
   readonly previous: number;
   /** When the server took it, by its wall clock. */
   readonly takenMs: number;
@@ -96,10 +102,10 @@ export function readStored(
     value: message.data,
     session: header(headerNames.session) || undefined,
     gone: gone === '' ? undefined : gone === 'expired' ? 'expired' : 'deleted',
-    previous: numberOf(header(headerNames.expectedLast)),
+    previous: numberOf(header(headerNames.previous)),
     takenMs,
   };
-  return { kind: 'entry', entry, id: header(headerNames.messageId) };
+  return { kind: 'entry', entry, id: header(headerNames.id) };
 }
 
 /** 0 for what is none of ours. */

@@ -1,5 +1,5 @@
 /**
- * The stream in which everything lies, and what is asked of it: publications under a condition, consumers, purges.
+ * The stream in which everything lies, and what is asked of it: publications, consumers, purges.
  * It also keeps watch over the stream itself. A sequence number that is acknowledged is larger than all that were
  * acknowledged before; where the server breaks that, or has made the stream anew, it has lost data, and every token
  * and every belief of this process with it.
@@ -8,6 +8,7 @@ import { QuorateError } from '../../base/index.ts';
 import {
   type Acknowledgement,
   type Answer,
+  asProtocolError,
   decodeAcknowledgement,
   decodeAnswer,
   isStreamMissing,
@@ -24,21 +25,9 @@ export interface Publication {
   readonly subject: string;
   readonly value: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
-  /** The newest message of the subject; 0 for none. Absent: whatever it is. */
-  readonly expectedLast?: number;
-  /** The same in each try: within two minutes the server itself knows a publication again by it. */
-  readonly id?: string;
+  /** Whether it changes something for anybody. */
+  readonly isWrite: boolean;
 }
-
-/** What came of a publication, for certain. */
-export type Published =
-  | { readonly kind: 'taken'; readonly sequence: number }
-  | {
-      readonly kind: 'superseded';
-      readonly sequence: number | undefined;
-      /** An earlier try of the same publication was not answered, and may be what superseded this one. */
-      readonly mayBeOwn: boolean;
-    };
 
 export interface ConsumerRequest {
   readonly inbox: string;
@@ -77,22 +66,17 @@ export class Stream {
     this.#newest = facts.lastSequence;
   }
 
-  /** Publishes until the server has said what came of it. */
-  async publish(publication: Publication, call: Call, isWrite = true): Promise<Published> {
-    const question = {
-      subject: publication.subject,
-      payload: publication.value,
-      headers: this.#headersOf(publication),
-      isWrite,
-    };
+  /** Its sequence. What is not answered is published again, so it may be in the stream more than once. */
+  async publish({ subject, value, headers, isWrite }: Publication, call: Call): Promise<number> {
+    const own = { ...headers, [headerNames.expectedStream]: this.name };
+    const question = { subject, payload: value, headers: own, isWrite };
     let tries = 0;
     for (;;) {
       tries += 1;
       const before = this.#newest;
       const message = await this.link.attempt(question, call);
-      const answer = message === undefined ? undefined : decodeAcknowledgement(message.data);
-      const published = answer === undefined ? undefined : this.#judge(answer, before, tries > 1);
-      if (published !== undefined) return published;
+      const sequence = message === undefined ? undefined : this.#judge(message.data, before);
+      if (sequence !== undefined) return sequence;
       if (message === undefined) await this.#checkThere(call);
       await call.pause(Math.min(100 * tries, 1_000));
     }
@@ -152,27 +136,25 @@ export class Stream {
     return undefined;
   }
 
-  #headersOf({ headers, expectedLast, id }: Publication): Record<string, string> {
-    return {
-      ...headers,
-      [headerNames.expectedStream]: this.name,
-      ...(expectedLast === undefined ? {} : { [headerNames.expectedLast]: String(expectedLast) }),
-      ...(id === undefined ? {} : { [headerNames.messageId]: id }),
-    };
-  }
-
-  #judge(answer: Acknowledgement, before: number, mayBeOwn: boolean): Published | undefined {
-    if (answer.kind === 'superseded') return { ...answer, mayBeOwn };
+  #judge(bytes: Uint8Array, before: number): number | undefined {
+    const answer = this.#read(bytes);
     if (answer.kind === 'refused') {
       const error = refusedError(answer.refusal, 'a publication', this.link.address);
       if (error !== undefined) throw error;
       return undefined;
     }
-    const { sequence, isDuplicate } = answer;
-    if (sequence <= before && !isDuplicate)
-      throw this.#lose(`it gave out sequence ${sequence} again, behind ${before}`);
+    const { sequence } = answer;
+    if (sequence <= before) throw this.#lose(`it gave out sequence ${sequence} again, behind ${before}`);
     this.#newest = Math.max(this.#newest, sequence);
-    return { kind: 'taken', sequence };
+    return sequence;
+  }
+
+  #read(bytes: Uint8Array): Acknowledgement {
+    try {
+      return decodeAcknowledgement(bytes);
+    } catch (error) {
+      throw asProtocolError(error, this.link.address);
+    }
   }
 
   /** A stream that is gone has nobody who listens to its subjects, which looks like one without a leader. */
@@ -218,14 +200,13 @@ export interface StreamWish {
   readonly name: string;
   readonly subjects: readonly string[];
   readonly copies: number;
-  readonly historyMax: number;
 }
 
 /** Makes it, or finds that somebody else has at the same moment. */
 export async function makeStream(
   link: Link,
   api: string,
-  { name, subjects, copies, historyMax }: StreamWish,
+  { name, subjects, copies }: StreamWish,
   call: Call,
 ): Promise<StreamFacts> {
   const config = {
@@ -234,14 +215,14 @@ export async function makeStream(
     retention: 'limits',
     storage: 'file',
     num_replicas: copies,
-    max_msgs_per_subject: historyMax,
+    max_msgs_per_subject: -1,
+    allow_rollup_hdrs: true,
     discard: 'new',
     max_consumers: -1,
     max_msgs: -1,
     max_bytes: -1,
     max_age: 0,
     max_msg_size: -1,
-    duplicate_window: 120e9,
   };
   const question = { subject: `${api}.STREAM.CREATE.${name}`, payload: JSON.stringify(config), isWrite: false };
   return link.ask(question, call, (bytes) => {

@@ -11,8 +11,7 @@ import type { Clock, Random, Timer } from '../../ports/index.ts';
 import { Call } from './call.ts';
 import type { Directory } from './directory.ts';
 import type { Mirror } from './mirror.ts';
-import { headerNames } from './stored-message.ts';
-import { noValue, type Stream } from './stream.ts';
+import type { Stream } from './stream.ts';
 import type { Writer } from './writer.ts';
 
 export interface SweepInit {
@@ -31,8 +30,10 @@ export interface SweepInit {
 const roundMs = 1_000;
 /** Every so many rounds old deletions are looked for. */
 const oldEach = 30;
-/** At most so many are taken out of a directory in one round. */
-const oldMax = 256;
+/** At most so many names of a directory are gone through in one round. */
+const namesMax = 256;
+/** Of a name that was changed more often than that, only the newest message stays. */
+const keptMax = 128;
 
 export class Sweep {
   readonly #init: SweepInit;
@@ -73,11 +74,12 @@ export class Sweep {
     this.#rounds += 1;
     try {
       for (const directory of directories()) await this.#writeEnds(directory, call);
-      if (this.#rounds % oldEach > 0) return;
       const records = sessions();
       const mirrors = directories().map(({ mirror }) => mirror);
-      for (const mirror of records === undefined ? mirrors : [...mirrors, records])
-        await this.#takeOut(mirror, call);
+      for (const mirror of records === undefined ? mirrors : [...mirrors, records]) {
+        if (this.#share() < 0.5) await this.#thin(mirror, call);
+        if (this.#rounds % oldEach === 0) await this.#takeOut(mirror, call);
+      }
     } catch (error) {
       // Nobody waits for it, and the next round, or another process, does what is left.
       if (!isQuorateError(error) && !this.#end.signal.aborted) throw error;
@@ -91,21 +93,26 @@ export class Sweep {
     for (const entry of dead) await this.#init.writer.sweep(directory, entry, call);
   }
 
+  /** Up to the newest message, which counts; whoever comes then sees that it replaces one that is gone. */
+  async #thin(mirror: Mirror, call: Call): Promise<void> {
+    const { stream } = this.#init;
+    for (const { name, sequence } of mirror.crowded(keptMax).slice(0, namesMax)) {
+      mirror.thinned(name);
+      await stream.purge(mirror.place.subjectOf(name), sequence - 1, call);
+    }
+  }
+
   async #takeOut(mirror: Mirror, call: Call): Promise<void> {
     const { stream, retentionMs } = this.#init;
     const before = mirror.takenMs - retentionMs;
     const old = [...mirror.entries].filter(({ gone, takenMs }) => gone !== undefined && takenMs < before);
     old.sort((left, right) => left.sequence - right.sequence);
-    const some = old.slice(0, oldMax);
-    const last = some.at(-1);
-    if (last === undefined) return;
-    if (last.sequence > mirror.floor) {
-      const headers = { [headerNames.floor]: String(last.sequence) };
-      await stream.publish({ subject: mirror.place.floor, value: noValue, headers }, call, false);
-    }
-    for (const entry of some) {
-      await stream.purge(mirror.place.subjectOf(entry.name), entry.sequence, call);
-      mirror.forget(entry);
+    const last = old.slice(0, namesMax).at(-1);
+    if (last !== undefined) await mirror.raiseFloor(last.sequence, call);
+    for (const [name, upTo] of [...mirror.leftovers].slice(0, namesMax)) {
+      // Something new may have come under that name behind it; it stays.
+      await stream.purge(mirror.place.subjectOf(name), upTo, call);
+      mirror.swept(name);
     }
   }
 }

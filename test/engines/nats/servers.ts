@@ -1,0 +1,39 @@
+/** Real NATS servers for the tests, in a directory that goes with them, and what can be done to them. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { Faults } from '../../../src/engines/conformance/index.ts';
+import { type NatsServers, startNats } from '../../../tools/peers/index.ts';
+
+export type ServersOptions = Omit<Parameters<typeof startNats>[0], 'directory'>;
+
+/** Ended with the test file, whatever happens in it. */
+export async function startedNats(options: ServersOptions): Promise<NatsServers> {
+  const directory = mkdtempSync(join(tmpdir(), 'quorate-nats-'));
+  const servers = await startNats({ ...options, directory });
+  assert.ok(servers !== undefined, 'nats-server is not installed: npm run engines:install');
+  after(async () => {
+    await servers.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return servers;
+}
+
+export function faultsOf(servers: NatsServers): Faults {
+  return {
+    restart: async () => {
+      await servers.stop();
+      await servers.start();
+    },
+    pause: () => {
+      const pids = [...servers.pids];
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      return Promise.resolve(() => {
+        for (const pid of pids) process.kill(pid, 'SIGCONT');
+        return Promise.resolve();
+      });
+    },
+  };
+}
