@@ -4,6 +4,7 @@ import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { redisDecoders } from '../engines/redis/decoders.ts';
 import { zookeeperDecoders } from '../engines/zookeeper/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
+import { natsDecoders } from '../engines/nats/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
 import { raftDecoders } from '../raft/decoders.ts';
@@ -12,6 +13,7 @@ import { storageDecoders } from '../storage/decoders.ts';
 import type { Decoder } from './decoder.ts';
 
 export const decoders: readonly Decoder[] = [
+  ...natsDecoders,
   ...netDecoders,
   ...raftDecoders,
   ...mvccDecoders,

@@ -115,7 +115,9 @@ class Servers implements NatsServers {
   async #ready(): Promise<true | undefined> {
     const { port } = this.#options;
     const addresses: ServerAddress[] = this.#places.map((place) => ({ host, port: port + 6 + place }));
-    const answers = await Promise.all(addresses.map((address) => exchange(address, 'GET /healthz HTTP/1.0\r\n\r\n')));
+    const answers = await Promise.all(
+      addresses.map((address) => exchange(address, 'GET /healthz HTTP/1.0\r\n\r\n')),
+    );
     return answers.every((answer) => answer?.includes('"ok"') === true) ? true : undefined;
   }
 }

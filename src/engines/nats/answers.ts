@@ -81,7 +81,8 @@ export function readStreamFacts(body: JsonObject): StreamFacts {
 }
 
 function whatDrops(config: JsonObject): string | undefined {
-  if (config['retention'] !== 'limits') return `retention is ${text(config['retention'])}, and must be limits`;
+  if (config['retention'] !== 'limits')
+    return `retention is ${text(config['retention'])}, and must be limits`;
   if ((whole(config['max_age']) ?? 0) > 0) return 'max_age drops messages by their age, and must be 0';
   if (config['discard'] !== 'new') return `discard is ${text(config['discard'])}, and must be new`;
   for (const name of ['max_msgs', 'max_msgs_per_subject'])
@@ -92,14 +93,13 @@ function whatDrops(config: JsonObject): string | undefined {
 }
 
 /** The error for a refusal that trying again would not mend; undefined for one that a moment may. */
-export function refusedError(
-  refusal: Refusal,
-  what: string,
-  address: string,
-): QuorateError | undefined {
+export function refusedError(refusal: Refusal, what: string, address: string): QuorateError | undefined {
   const { code, status, description } = refusal;
   const told = `${what}: the server at ${address} refused with "${description}" (${code})`;
-  if (refusalCodes.full.has(code) || (code === refusalCodes.notKept && /exceeded|no space/.test(description))) {
+  if (
+    refusalCodes.full.has(code) ||
+    (code === refusalCodes.notKept && /exceeded|no space/.test(description))
+  ) {
     return new QuorateError({
       code: 'engine-full',
       message: `${told}; raise max_bytes of the stream or the limits of the account, or free some room`,

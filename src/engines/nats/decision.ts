@@ -2,7 +2,7 @@
  * What one operation does to the item that it finds, as a value: the same for the first try and for each one behind
  * a lost race. No server is asked in here.
  */
-import { QuorateError } from '../../base/index.ts';
+import { QuorateError, unreachable } from '../../base/index.ts';
 import type { Condition, Operation, OperationResult } from '../port/index.ts';
 import { type Entry, headerNames } from './stored-message.ts';
 
@@ -21,7 +21,7 @@ export type Decision =
   | { readonly kind: 'write'; readonly draft: Draft };
 
 /** A message to be published, and what is true once it has its sequence. */
-export interface Draft {
+interface Draft {
   readonly value: Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   /** Undefined: it comes to be with this message. */
@@ -36,18 +36,22 @@ const text = new TextDecoder();
 const none = new Uint8Array(0);
 
 export function conditionsHold(conditions: readonly Condition[], item: Entry | undefined): boolean {
-  return conditions.every((condition) => {
-    switch (condition.is) {
-      case 'absent':
-        return item === undefined;
-      case 'present':
-        return item !== undefined;
-      case 'created':
-        return item?.created === condition.created;
-      case 'unchanged':
-        return item?.sequence === condition.modified;
-    }
-  });
+  return conditions.every((condition) => holds(condition, item));
+}
+
+function holds(condition: Condition, item: Entry | undefined): boolean {
+  switch (condition.is) {
+    case 'absent':
+      return item === undefined;
+    case 'present':
+      return item !== undefined;
+    case 'created':
+      return item?.created === condition.created;
+    case 'unchanged':
+      return item?.sequence === condition.modified;
+    default:
+      return unreachable(condition);
+  }
 }
 
 export function decide(operation: Operation, key: string, found: Found): Decision {

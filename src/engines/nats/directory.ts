@@ -95,7 +95,9 @@ export class Directory implements MirrorListener {
   /** Those whose session is over, and whose deletion is still to be written. */
   dead(): Entry[] {
     if (!this.#mayHaveDead) return [];
-    const found = [...this.mirror.entries].filter((entry) => entry.gone === undefined && !this.isThere(entry));
+    const found = [...this.mirror.entries].filter(
+      (entry) => entry.gone === undefined && !this.isThere(entry),
+    );
     this.#mayHaveDead = found.length > 0;
     return found;
   }

@@ -78,7 +78,7 @@ export class Link {
 
   /** Asks until `read` has made something of an answer; undefined from it means that a moment later may be better. */
   async ask<T>(question: Question, call: Call, read: (bytes: Uint8Array) => T | undefined): Promise<T> {
-    for (;;) {
+    while (true) {
       const message = await this.attempt(question, call);
       const answer = message === undefined ? undefined : this.#read(read, message);
       if (answer !== undefined) return answer;
@@ -101,7 +101,8 @@ export class Link {
       if (refusal !== undefined) throw refusal;
       if (isNobody(error)) {
         call.mayHaveHappened = before;
-        if (this.info?.jetstream !== true && this.isUp) throw jetStreamMissing(this.address, 'nobody answers for it');
+        if (this.info?.jetstream !== true && this.isUp)
+          throw jetStreamMissing(this.address, 'nobody answers for it');
       }
       return undefined;
     }

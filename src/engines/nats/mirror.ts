@@ -4,8 +4,8 @@
  * otherwise its writer came too late, and it is as if it had never been. Every copy sees the same messages in the
  * same order, so all judge alike, and no server has to compare anything. (Servers offer to: by a header they refuse
  * what is not behind an expected sequence. But with more than one copy they look before they agree on the order: on
- * 2.9.10 we saw twelve of twelve writers accepted who all expected the same, and in later versions what one leader
- * has looked at is forgotten by the next.)
+ * 2.9.10 we saw twelve of twelve writers accepted who all expected the same, nats-server's issue 4320, and in later
+ * versions what one leader has looked at its successor does not know, issue 8469.)
  *
  * Whoever reads asks the copy, and first has it proved fresh: a message is published into the directory, and when the copy has received
  * it, it has everything that was acknowledged before. So no server that only believes to lead can answer with what
@@ -29,10 +29,10 @@ export interface MirrorListener {
   /** The newest of its name. */
   changed(entry: Entry, before: Entry | undefined): void;
   /** Changes up to there may be missing from what was told; said before whatever comes next. */
-  missed(upTo: number): void;
+  missed?(upTo: number): void;
   /** Changes up to there may be missing for whoever did not hear them when they came. */
-  swept(upTo: number): void;
-  caughtUp(): void;
+  swept?(upTo: number): void;
+  caughtUp?(): void;
   failed(error: unknown): void;
 }
 
@@ -224,7 +224,7 @@ export class Mirror implements FeedReader {
   hasCaughtUp(): void {
     this.#hasCaughtUp = true;
     this.#hasCaughtUpOnce = true;
-    this.#init.listener.caughtUp();
+    this.#init.listener.caughtUp?.();
     this.#release();
   }
 
@@ -260,7 +260,7 @@ export class Mirror implements FeedReader {
   #receiveFloor(floor: number): void {
     if (!this.#hasCaughtUp && floor > this.#begunBehind) this.#miss(floor);
     this.#floor = Math.max(this.#floor, floor);
-    this.#init.listener.swept(floor);
+    this.#init.listener.swept?.(floor);
     // From this place in the stream on they are forgotten by everybody, whether they are still in it or not.
     for (const { name, gone, sequence } of this.#entries.values()) {
       if (gone === undefined || sequence > floor) continue;
@@ -282,7 +282,7 @@ export class Mirror implements FeedReader {
 
   #miss(upTo: number): void {
     this.#missedCount += 1;
-    this.#init.listener.missed(upTo);
+    this.#init.listener.missed?.(upTo);
   }
 
   async #prove(): Promise<void> {

@@ -110,7 +110,9 @@ export class NatsEngine implements Engine<Capability> {
     const { before, limit, descending = false, keysOnly = false } = options;
     using call = this.#begin(`a listing of ${path}`, options);
     return await this.#read(path, call, (directory) => {
-      const found = directory.items().filter(({ created }) => before === undefined || created < before.created);
+      const found = directory
+        .items()
+        .filter(({ created }) => before === undefined || created < before.created);
       found.sort((left, right) => (descending ? right.created - left.created : left.created - right.created));
       const items = found.slice(0, limit);
       const mark = this.#markOf(directory.mirror.position);
@@ -131,7 +133,8 @@ export class NatsEngine implements Engine<Capability> {
   watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
     this.#end.signal.throwIfAborted();
     const { keyBytesMax } = this.limits;
-    const path = 'key' in target ? splitKey(target.key, keyBytesMax).directory : checkDirectory(target.directory);
+    const path =
+      'key' in target ? splitKey(target.key, keyBytesMax).directory : checkDirectory(target.directory);
     const { directory, release } = this.#directories.use(path);
     return new NatsWatch({
       clock: this.clock,
@@ -237,7 +240,9 @@ export class NatsEngine implements Engine<Capability> {
   /** Undefined for a mark that is none of this stream. */
   #sequenceIn(mark: Mark): number | undefined {
     const [born, sequence = ''] = mark.split('/');
-    return born === this.#init.stream.facts.born && /^\d{1,16}$/.test(sequence) ? Number(sequence) : undefined;
+    return born === this.#init.stream.facts.born && /^\d{1,16}$/.test(sequence)
+      ? Number(sequence)
+      : undefined;
   }
 }
 

@@ -14,7 +14,7 @@ export interface NatsModule {
   credsAuthenticator(credentials: Uint8Array): unknown;
 }
 
-export interface NatsConnectOptions {
+interface NatsConnectOptions {
   readonly servers: string[];
   readonly name: string;
   readonly timeout: number;
@@ -54,7 +54,8 @@ export interface NatsConnection {
   ): { unsubscribe(): void };
   status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
   close(): Promise<void>;
-  closed(): Promise<void | Error>;
+  /** Resolves to why, where it was not closed by us. */
+  closed(): Promise<unknown>;
 }
 
 export interface NatsServerInfo {
@@ -89,14 +90,18 @@ export async function loadNats(
   try {
     return (await load()) as NatsModule;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QuorateError({
-      code: 'package-unavailable',
-      message:
-        `the package @nats-io/transport-node, by which the engine nats speaks to its servers, cannot be loaded: ` +
-        `${reason}; run \`npm install @nats-io/transport-node\``,
-      data: { package: '@nats-io/transport-node', reason },
-      cause,
-    });
+    throw unavailable(cause);
   }
+}
+
+function unavailable(cause: unknown): QuorateError<'package-unavailable'> {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new QuorateError({
+    code: 'package-unavailable',
+    message:
+      'the package @nats-io/transport-node, by which the engine nats speaks to its servers, cannot be loaded: ' +
+      `${reason}; run \`npm install @nats-io/transport-node\``,
+    data: { package: '@nats-io/transport-node', reason },
+    cause,
+  });
 }

@@ -129,8 +129,7 @@ async function readyStream(settings: NatsSettings, link: Link, call: Call): Prom
   const { stream: name, api, copies } = settings;
   const wanted = copies ?? (link.info?.cluster === undefined ? 1 : copiesOnClusters);
   const wish = { name, subjects: [`${name}.>`], copies: wanted };
-  const facts =
-    (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
+  const facts = (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
   const problem = unfit(facts, wish.subjects[0] as string, copies);
   if (problem === undefined) return facts;
   throw new QuorateError({

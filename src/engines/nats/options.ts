@@ -1,5 +1,5 @@
 /** What an engine on NATS is opened with, checked and filled once. */
-import { type Duration, durationMs, invalidOption } from '../../base/index.ts';
+import { type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
 import type { Clock, Network, Random } from '../../ports/index.ts';
 import { realClock, realNetwork, realRandom } from '../../ports/real/index.ts';
 import { checkDirectory } from '../port/index.ts';
@@ -112,9 +112,20 @@ function loginIn(login: string | undefined): Login {
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
-  } catch {
-    throw invalidOption('url', 'a login', 'user and password with % written as %25');
+  } catch (cause) {
+    throw badLogin(cause);
   }
+}
+
+/** Shows nothing of it. */
+function badLogin(cause: unknown): QuorateError<'invalid-option'> {
+  const expected = 'user and password with % written as %25';
+  return new QuorateError({
+    code: 'invalid-option',
+    message: `the login in the url cannot be read; it must be ${expected}`,
+    data: { option: 'url', value: 'a login', expected },
+    cause,
+  });
 }
 
 function serverIn(text: string): NatsServer {

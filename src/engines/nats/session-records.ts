@@ -109,12 +109,6 @@ export class SessionRecords implements MirrorListener {
     if (dueAt < this.#timerAt) this.#plan();
   }
 
-  missed(): void {}
-
-  swept(): void {}
-
-  caughtUp(): void {}
-
   failed(error: unknown): void {
     this.#stop();
     this.#init.onFailure(error);

@@ -137,7 +137,7 @@ export class NatsSession implements EngineSession {
     const { mirror } = records;
     const deadlineMs = this.ttlMs / 3;
     using call = new Call({ clock, what: `renewing session ${this.id}`, deadlineMs, signals: [signal] });
-    for (;;) {
+    while (true) {
       const newest = mirror.newest(this.id);
       if (newest === undefined || newest.gone !== undefined)
         throw sessionOver(this.id, 'somebody has seen no renewal for its whole time to live, and ended it');
@@ -171,7 +171,7 @@ export class NatsSession implements EngineSession {
 
   async #endRecord(call: Call): Promise<void> {
     const { records } = this.#init;
-    for (;;) {
+    while (true) {
       const newest = records.mirror.newest(this.id);
       if (newest === undefined || newest.gone !== undefined) return;
       await records.endIt(newest, 'deleted', call);

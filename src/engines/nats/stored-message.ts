@@ -75,7 +75,13 @@ export function readDelivery(reply: string): Delivery {
       data: { what: 'the reply address of a delivered message', offset: 0 },
     });
   }
-  const [, sequence, consumerSequence, nanoseconds, pending] = figures as [string, string, string, string, string];
+  const [, sequence, consumerSequence, nanoseconds, pending] = figures as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return {
     sequence: Number(sequence),
     consumerSequence: Number(consumerSequence),
@@ -90,7 +96,7 @@ export function readStored(
   place: Place,
   { sequence, takenMs }: Pick<Delivery, 'sequence' | 'takenMs'>,
 ): Stored {
-  const header = (name: string): string => message.headers?.get(name) ?? '';
+  const header = (field: string): string => message.headers?.get(field) ?? '';
   if (message.subject === place.floor) return { kind: 'floor', floor: numberOf(header(headerNames.floor)) };
   const name = message.subject === place.barrier ? undefined : place.nameOf(message.subject);
   if (name === undefined) return { kind: 'nothing' };

@@ -71,7 +71,7 @@ export class Stream {
     const own = { ...headers, [headerNames.expectedStream]: this.name };
     const question = { subject, payload: value, headers: own, isWrite };
     let tries = 0;
-    for (;;) {
+    while (true) {
       tries += 1;
       const before = this.#newest;
       const message = await this.link.attempt(question, call);
@@ -224,11 +224,19 @@ export async function makeStream(
     max_age: 0,
     max_msg_size: -1,
   };
-  const question = { subject: `${api}.STREAM.CREATE.${name}`, payload: JSON.stringify(config), isWrite: false };
+  const question = {
+    subject: `${api}.STREAM.CREATE.${name}`,
+    payload: JSON.stringify(config),
+    isWrite: false,
+  };
   return link.ask(question, call, (bytes) => {
     const answer = decodeAnswer(bytes);
     if (answer.kind === 'done') return readStreamFacts(answer.body);
-    const error = refusedError(answer.refusal, `making the stream ${name} with ${copies} copies`, link.address);
+    const error = refusedError(
+      answer.refusal,
+      `making the stream ${name} with ${copies} copies`,
+      link.address,
+    );
     if (error !== undefined) throw error;
     return undefined;
   });

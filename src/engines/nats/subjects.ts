@@ -47,7 +47,7 @@ function placeAt(base: string): Place {
   };
 }
 
-export function tokenOf(part: string): string {
+function tokenOf(part: string): string {
   if (plain.test(part)) return part;
   let token = '';
   for (const byte of utf8.encode(part)) {
@@ -58,7 +58,7 @@ export function tokenOf(part: string): string {
 }
 
 /** Undefined for a token that `tokenOf` does not write. */
-export function partOf(token: string): string | undefined {
+function partOf(token: string): string | undefined {
   if (plain.test(token)) return token;
   if (!tokenForm.test(token)) return undefined;
   const bytes: number[] = [];

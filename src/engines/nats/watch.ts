@@ -2,8 +2,9 @@
  * One reader of a directory's changes. What comes while it does not read waits here, up to a bound; a reader that
  * is slower, or behind whom the stream has lost changes, is told everything that is there instead.
  */
-import type { Clock } from '../../ports/index.ts';
+
 import { isQuorateError, linkSignals, untilAborted } from '../../base/index.ts';
+import type { Clock } from '../../ports/index.ts';
 import type { Item, Mark, Watch, WatchBatch, WatchEvent } from '../port/index.ts';
 import { Call, pause } from './call.ts';
 import type { Directory, DirectoryListener, GoneEvent } from './directory.ts';
@@ -110,7 +111,7 @@ export class NatsWatch implements Watch, DirectoryListener {
 
   async #next(): Promise<IteratorResult<WatchBatch, undefined>> {
     const { signal } = this.#linked;
-    for (;;) {
+    while (true) {
       if (this.#isOver) return done;
       if (signal.aborted) return this.#end(signal.reason);
       if (this.#failure !== undefined) return this.#end(this.#failure.error);

@@ -9,8 +9,8 @@ import { conditionsHold, type Decision, decide, deleteDecision, type Found } fro
 import type { Directories } from './directories.ts';
 import type { Directory } from './directory.ts';
 import { NatsSession } from './session.ts';
-import { Turns } from './turns.ts';
 import type { Entry } from './stored-message.ts';
+import { Turns } from './turns.ts';
 
 export interface WriterInit {
   readonly directories: Directories;
@@ -86,7 +86,7 @@ export class Writer {
     const { mirror } = directory;
     await mirror.reach(0, call);
     let isFresh = false;
-    for (;;) {
+    while (true) {
       await directory.proveSessions(call);
       const newest = mirror.newest(name);
       const item = directory.isThere(newest) ? newest : undefined;
@@ -109,10 +109,7 @@ export class Writer {
     }
   }
 
-  #done(
-    results: Extract<TransactAnswer, { succeeded: true }>['results'],
-    sequence: number,
-  ): TransactAnswer {
+  #done(results: Extract<TransactAnswer, { succeeded: true }>['results'], sequence: number): TransactAnswer {
     return { succeeded: true, results, mark: this.#init.markOf(sequence) };
   }
 }

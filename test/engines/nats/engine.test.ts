@@ -1,0 +1,204 @@
+/** The engine on a server in memory: the conformance suite, and what happens when answers, order and data are lost. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bytes, textOf } from '../../../src/engines/conformance/story.ts';
+import { openNats } from '../../../src/engines/nats/index.ts';
+import type { Engine } from '../../../src/engines/port/index.ts';
+import { conforms } from '../conformance.ts';
+import { FakeServer } from './fake-server.ts';
+
+const shared = new FakeServer();
+const everywhere = ['linearizable-reads', 'watch-resume', 'expiry-events'] as const;
+
+conforms('nats in memory', { open: () => opened(shared), provided: everywhere });
+
+const subject = 'QUORATE.quorate.a.x';
+const key = 'a/x';
+
+test('an append whose answers are lost is there once, and says which number it got', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  server.loseAnswers = 2;
+  const id = 'abcdefgh';
+  const operation = { kind: 'append', directory: 'a', label: 'x', id, value: bytes('one') } as const;
+  const answer = await engine.transact({ operations: [operation] });
+  const { items } = await engine.list('a');
+  assert.deepEqual(answer.succeeded && answer.results, [
+    { kind: 'append', key: `a/x-${id}`, created: items[0]?.created },
+  ]);
+  assert.equal(items.length, 1);
+  assert.equal(server.messages.filter((message) => message.subject === `${subject}-${id}`).length, 3);
+});
+
+test('a counter whose answers and questions are lost adds once', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  for (const [answers, questions] of [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ] as const) {
+    server.loseAnswers = answers;
+    server.loseQuestions = questions;
+    await engine.transact({ operations: [{ kind: 'add', key, amount: 1 }] });
+  }
+  assert.equal(textOf(await engine.get(key)), '3');
+});
+
+test('who comes too late has not written, though the server has taken it', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  const first = await put(engine, 'one');
+  server.before = (): void => {
+    server.append(subject, [['Quorate-Previous', String(first)]], bytes('from elsewhere'));
+  };
+  const answer = await engine.transact({
+    when: [{ key, is: 'unchanged', modified: first }],
+    operations: [{ kind: 'put', key, value: bytes('two') }],
+  });
+  assert.deepEqual(answer, { succeeded: false, reason: 'condition' });
+  assert.equal(textOf(await engine.get(key)), 'from elsewhere');
+  await using other = await opened(server);
+  assert.equal(textOf(await other.get(key)), 'from elsewhere', 'who reads it all judges alike');
+});
+
+test('an end that is not heard is unknown, and one before anything was sent is not', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  await put(engine, 'one');
+  server.loseAnswers = Number.POSITIVE_INFINITY;
+  const late = engine.transact({ operations: [{ kind: 'add', key: 'a/y', amount: 1 }], deadline: 50 });
+  await assert.rejects(late, { code: 'deadline-exceeded', outcome: 'unknown' });
+  server.loseAnswers = 0;
+  for (const connection of server.connections) connection.lose();
+  // The engine hears of it by then.
+  await new Promise((resolve) => setImmediate(resolve));
+  const unsent = engine.transact({ operations: [{ kind: 'add', key: 'a/y', amount: 1 }], deadline: 50 });
+  await assert.rejects(unsent, { code: 'deadline-exceeded', outcome: 'not-applied' });
+});
+
+test('a watch goes on behind a lost connection without leaving out a change', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  await using other = await opened(server);
+  const watch = engine.watch({ directory: 'a' });
+  assert.equal((await watch.next()).value?.kind, 'present');
+  const [connection] = server.connections;
+  connection?.lose();
+  for (const value of ['one', 'two', 'three']) await put(other, value);
+  connection?.restore();
+  const told: (string | undefined)[] = [];
+  while (told.length < 3) {
+    const { value } = await watch.next();
+    assert.ok(value?.kind === 'changes');
+    for (const event of value.events) told.push(event.kind === 'put' ? textOf(event.item) : event.kind);
+  }
+  assert.deepEqual(told, ['one', 'two', 'three']);
+  await watch.return();
+});
+
+test('a watch behind which messages were taken out of the stream hears what is there', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  await using other = await opened(server);
+  const watch = engine.watch({ directory: 'a' });
+  await watch.next();
+  const [connection] = server.connections;
+  connection?.lose();
+  await put(other, 'one');
+  const last = await put(other, 'two');
+  server.answer(
+    '$JS.API.STREAM.PURGE.QUORATE',
+    bytes(JSON.stringify({ filter: subject, seq: last })),
+    undefined,
+  );
+  connection?.restore();
+  const { value } = await watch.next();
+  assert.deepEqual(value?.kind === 'present' && value.items.map(textOf), ['two']);
+  await watch.return();
+});
+
+const losses: Readonly<Record<string, (server: FakeServer) => void>> = {
+  'made anew': (server) => {
+    server.deleteStream();
+    server.makeStream(fit);
+  },
+  gone: (server) => server.deleteStream(),
+  'of yesterday': (server) => server.loseFrom(2),
+};
+
+for (const [name, lose] of Object.entries(losses))
+  test(`a stream that is ${name} is data lost, and sessions with it`, async () => {
+    const server = new FakeServer();
+    await using engine = await opened(server);
+    const session = await engine.session({ ttlMs: 60_000 });
+    await put(engine, 'one');
+    lose(server);
+    await assert.rejects(put(engine, 'two'), { code: 'engine-data-lost' });
+    assert.deepEqual([session.isLive, session.state], [false, 'lost']);
+    await assert.rejects(engine.get(key), { code: 'engine-data-lost' });
+  });
+
+const fit = {
+  name: 'QUORATE',
+  subjects: ['QUORATE.>'],
+  retention: 'limits',
+  storage: 'file',
+  discard: 'new',
+  max_msgs_per_subject: -1,
+  allow_rollup_hdrs: true,
+};
+
+const unfit: Readonly<Record<string, Record<string, unknown>>> = {
+  'drops by age': { max_age: 1_000 },
+  'drops by number': { max_msgs_per_subject: 10 },
+  'drops the oldest when it is full': { discard: 'old' },
+  'keeps what is wanted only': { retention: 'interest' },
+  'takes other subjects': { subjects: ['other.>'] },
+  'cannot be swept': { deny_purge: true },
+};
+
+for (const [name, change] of Object.entries(unfit))
+  test(`a stream that ${name} is refused`, async () => {
+    const server = new FakeServer();
+    server.makeStream({ ...fit, ...change });
+    await assert.rejects(opened(server), { code: 'engine-failed', outcome: 'not-applied' });
+    assert.equal(server.connections.size, 0, 'nothing is left open');
+  });
+
+test('servers without JetStream, too old, or with fewer copies than asked for are refused', async () => {
+  const off = new FakeServer();
+  off.jetStream = false;
+  await assert.rejects(opened(off), { code: 'engine-failed', message: /--jetstream/ });
+  const old = new FakeServer();
+  old.version = '2.8.4';
+  await assert.rejects(opened(old), {
+    code: 'engine-too-old',
+    data: { engine: 'nats', version: '2.8.4', needed: '2.9' },
+  });
+  const alone = new FakeServer();
+  await assert.rejects(openNats('nats://fake', { load: () => Promise.resolve(alone.module), copies: 3 }), {
+    code: 'engine-failed',
+    message: /1 copies, and 3 are asked for/,
+  });
+});
+
+test('three copies survive a failover, and one does not', async () => {
+  const server = new FakeServer();
+  server.copies = 3;
+  await using three = await opened(server);
+  assert.equal('survives-failover' in three.provides, true);
+  await using one = await opened(new FakeServer());
+  assert.equal('survives-failover' in one.provides, false);
+});
+
+async function put(engine: Engine, value: string): Promise<number> {
+  const answer = await engine.transact({ operations: [{ kind: 'put', key, value: bytes(value) }] });
+  const [result] = answer.succeeded ? answer.results : [];
+  assert.ok(result?.kind === 'put');
+  return result.modified;
+}
+
+function opened(server: FakeServer): Promise<Engine> {
+  return openNats('nats://fake', { load: () => Promise.resolve(server.module) });
+}

@@ -1,0 +1,105 @@
+/** One client's connection to the server in memory: it carries requests and deliveries, and is lost when a test says so. */
+import type {
+  NatsConnection,
+  NatsHeaders,
+  NatsMessage,
+  NatsServerInfo,
+} from '../../../src/engines/nats/nats-module.ts';
+import { FakeHeaders, type FakeServer } from './fake-server.ts';
+
+type Callback = (error: Error | null, message: NatsMessage) => void;
+
+export class FakeConnection implements NatsConnection {
+  readonly #server: FakeServer;
+  readonly #listeners = new Map<string, Callback>();
+  readonly #statuses: { readonly type: string }[] = [];
+  readonly #closed = Promise.withResolvers<undefined>();
+  #news = Promise.withResolvers<void>();
+  #isClosed = false;
+  #isLost = false;
+  /** What is delivered does not arrive; requests and their answers do. */
+  isDeaf = false;
+
+  constructor(server: FakeServer) {
+    this.#server = server;
+  }
+
+  get info(): NatsServerInfo {
+    const { version, jetStream } = this.#server;
+    return { version, max_payload: 1_048_576, headers: true, jetstream: jetStream };
+  }
+
+  /** Nothing arrives any more in either direction, until `restore`. */
+  lose(): void {
+    this.#isLost = true;
+    this.#tell('disconnect');
+  }
+
+  restore(): void {
+    this.#isLost = false;
+    this.#tell('reconnect');
+  }
+
+  async request(
+    subject: string,
+    payload: Uint8Array | string,
+    { headers }: { readonly headers?: NatsHeaders },
+  ): Promise<NatsMessage> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.#isLost || this.#isClosed) throw named('TimeoutError');
+    const body = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    const answer = this.#server.answer(subject, body, headers instanceof FakeHeaders ? headers : undefined);
+    if (answer === undefined) throw named('TimeoutError');
+    if (answer === 'nobody') throw named('NoResponders');
+    const data = new TextEncoder().encode(JSON.stringify(answer));
+    return { subject, data, respond: () => true };
+  }
+
+  subscribe(subject: string, { callback }: { readonly callback: Callback }): { unsubscribe(): void } {
+    this.#listeners.set(subject, callback);
+    const unsubscribe = (): void => {
+      this.#listeners.delete(subject);
+      this.#server.forget(subject);
+    };
+    return { unsubscribe };
+  }
+
+  deliver(inbox: string, message: NatsMessage): void {
+    if (!this.#isLost && !this.isDeaf) this.#listeners.get(inbox)?.(null, message);
+  }
+
+  async *status(): AsyncIterable<{ readonly type: string }> {
+    while (true) {
+      const next = this.#statuses.shift();
+      if (next !== undefined) yield next;
+      else if (this.#isClosed) return;
+      else await this.#news.promise;
+    }
+  }
+
+  closed(): Promise<undefined> {
+    return this.#closed.promise;
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#server.connections.delete(this);
+    this.#closed.resolve(undefined);
+    this.#wake();
+    return Promise.resolve();
+  }
+
+  #tell(type: string): void {
+    this.#statuses.push({ type });
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+}
+
+function named(name: string): Error {
+  return Object.assign(new Error(name), { name });
+}

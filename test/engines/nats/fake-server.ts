@@ -1,0 +1,204 @@
+/**
+ * As much of a NATS server with JetStream as the engine speaks to, in memory: one stream whose messages have one
+ * order, consumers that deliver it, purges. It loses what a test tells it to lose: answers, connections, data. What
+ * a real server does beyond that is for `nats.engine.ts`.
+ */
+import type { NatsHeaders, NatsMessage, NatsModule } from '../../../src/engines/nats/nats-module.ts';
+import { FakeConnection } from './fake-connection.ts';
+
+interface Stored {
+  readonly sequence: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+interface Consumer {
+  readonly inbox: string;
+  readonly filter: string;
+  next: number;
+  delivered: number;
+}
+
+export class FakeHeaders implements NatsHeaders {
+  readonly code: number = 0;
+  readonly #values: Map<string, string>;
+
+  constructor(values: Iterable<readonly [string, string]> = []) {
+    this.#values = new Map(values);
+  }
+
+  get(name: string): string {
+    return this.#values.get(name) ?? '';
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value);
+  }
+
+  entries(): Iterable<readonly [string, string]> {
+    return this.#values;
+  }
+}
+
+export class FakeServer {
+  readonly connections: Set<FakeConnection> = new Set();
+  /** Publications that are to be taken and not answered. */
+  loseAnswers = 0;
+  /** Publications that are to be lost before they are taken. */
+  loseQuestions = 0;
+  copies = 1;
+  jetStream = true;
+  version = '2.9.10';
+  /** Runs before each publication is taken, as if somebody else had been faster. */
+  before: ((subject: string) => void) | undefined;
+  nowMs = 1_000;
+  #stream: { born: string; last: number; messages: Stored[]; config: Record<string, unknown> } | undefined;
+  #consumers: Consumer[] = [];
+  #births = 0;
+
+  /** The package, connecting to this server. */
+  readonly module: NatsModule = {
+    connect: () => {
+      const connection = new FakeConnection(this);
+      this.connections.add(connection);
+      return Promise.resolve(connection);
+    },
+    headers: () => new FakeHeaders(),
+    credsAuthenticator: () => undefined,
+  };
+
+  get messages(): readonly Stored[] {
+    return this.#stream?.messages ?? [];
+  }
+
+  /** The stream as if it had been made by somebody else. */
+  makeStream(config: Record<string, unknown>): void {
+    this.#births += 1;
+    this.#stream = { born: `birth ${this.#births}`, last: 0, messages: [], config };
+  }
+
+  /** Its messages from there on are gone, and it gives out their sequences again. */
+  loseFrom(sequence: number): void {
+    if (this.#stream === undefined) return;
+    this.#stream.last = sequence - 1;
+    this.#stream.messages = this.#stream.messages.filter((message) => message.sequence < sequence);
+  }
+
+  deleteStream(): void {
+    this.#stream = undefined;
+    this.#consumers = [];
+  }
+
+  /** Takes a message as if another program had published it; delivers it. */
+  append(
+    subject: string,
+    headers: Iterable<readonly [string, string]>,
+    data: Uint8Array = new Uint8Array(0),
+  ): number {
+    const stream = this.#stream;
+    if (stream === undefined) throw new Error('the fake server has no stream');
+    const message = { sequence: stream.last + 1, subject, data, headers: new Map(headers) };
+    if (message.headers.get('Nats-Rollup') === 'sub')
+      stream.messages = stream.messages.filter((other) => other.subject !== subject);
+    stream.last = message.sequence;
+    stream.messages.push(message);
+    this.#deliver();
+    return message.sequence;
+  }
+
+  /** The answer to a request; undefined when there is none. */
+  answer(subject: string, body: Uint8Array, headers: FakeHeaders | undefined): unknown {
+    if (!subject.startsWith('$JS.API.')) return this.#publish(subject, body, headers);
+    const request = body.length === 0 ? {} : JSON.parse(new TextDecoder().decode(body));
+    const [, , kind, action] = subject.split('.');
+    if (kind === 'STREAM' && action === 'CREATE') {
+      if (this.#stream === undefined) this.makeStream(request);
+      return this.#info();
+    }
+    if (this.#stream === undefined) return refused(404, 10_059, 'stream not found');
+    if (kind === 'STREAM' && action === 'PURGE') return this.#purge(request);
+    if (kind === 'CONSUMER') return this.#consume(request);
+    return this.#info();
+  }
+
+  /** Consumers whose listener is gone are gone. */
+  forget(inbox: string): void {
+    this.#consumers = this.#consumers.filter((consumer) => consumer.inbox !== inbox);
+  }
+
+  #publish(subject: string, data: Uint8Array, headers: FakeHeaders | undefined): unknown {
+    if (this.loseQuestions > 0) {
+      this.loseQuestions -= 1;
+      return undefined;
+    }
+    const { before } = this;
+    this.before = undefined;
+    before?.(subject);
+    if (this.#stream === undefined) return 'nobody';
+    const seq = this.append(subject, headers?.entries() ?? [], data);
+    if (this.loseAnswers === 0) return { stream: 'QUORATE', seq };
+    this.loseAnswers -= 1;
+    return undefined;
+  }
+
+  #info(): unknown {
+    const { born, last, config } = this.#stream ?? { born: '', last: 0, config: {} };
+    return { created: born, config: { ...config, num_replicas: this.copies }, state: { last_seq: last } };
+  }
+
+  #purge({ filter, seq }: { filter: string; seq: number }): unknown {
+    const stream = this.#stream;
+    if (stream !== undefined)
+      stream.messages = stream.messages.filter(
+        ({ subject, sequence }) => subject !== filter || sequence >= seq,
+      );
+    return { success: true };
+  }
+
+  #consume({
+    config,
+  }: {
+    config: { deliver_subject: string; filter_subject: string; opt_start_seq: number };
+  }): unknown {
+    const { deliver_subject: inbox, filter_subject: filter, opt_start_seq: next } = config;
+    const consumer = { inbox, filter, next, delivered: 0 };
+    this.#consumers.push(consumer);
+    const pending = this.#pending(consumer).length;
+    setImmediate(() => this.#deliver());
+    return { num_pending: pending };
+  }
+
+  #pending({ filter, next }: Consumer): Stored[] {
+    return this.messages.filter(({ sequence, subject }) => sequence >= next && matches(filter, subject));
+  }
+
+  #deliver(): void {
+    for (const consumer of this.#consumers) {
+      const pending = this.#pending(consumer);
+      for (const [at, message] of pending.entries()) {
+        consumer.next = message.sequence + 1;
+        consumer.delivered += 1;
+        const left = pending.length - at - 1;
+        const place = `1.${message.sequence}.${consumer.delivered}.${this.nowMs * 1e6}.${left}`;
+        const delivered: NatsMessage = {
+          subject: message.subject,
+          reply: `$JS.ACK.QUORATE.c.${place}`,
+          data: message.data,
+          headers: new FakeHeaders(message.headers),
+          respond: () => true,
+        };
+        for (const connection of this.connections) connection.deliver(consumer.inbox, delivered);
+      }
+    }
+  }
+}
+
+function matches(filter: string, subject: string): boolean {
+  const base = filter.slice(0, -1);
+  return subject.startsWith(base) && !subject.slice(base.length).includes('.');
+}
+
+function refused(code: number, errorCode: number, description: string): unknown {
+  return { error: { code, err_code: errorCode, description } };
+}
