@@ -5,17 +5,19 @@ import type { NatsServer } from './options.ts';
 export interface WhatListensOptions {
   readonly network: Network;
   readonly clock: Clock;
+  readonly waitMs: number;
 }
 
-const waitMs = 500;
+/** `nobody`: it cannot be reached, or accepts and keeps silent, as a server does that stands still. */
+export type Listening = 'nats' | 'stranger' | 'nobody';
+
 const greeting = 'INFO ';
 const question = new TextEncoder().encode('PING\r\n\r\n');
 
-/** `nobody`: it cannot be reached, or accepts and keeps silent, as a server does that stands still. */
 export async function whatListens(
   address: NatsServer,
-  { network, clock }: WhatListensOptions,
-): Promise<'nats' | 'stranger' | 'nobody'> {
+  { network, clock, waitMs }: WhatListensOptions,
+): Promise<Listening> {
   const end = new AbortController();
   const timer = clock.setTimer(waitMs, () => end.abort());
   try {
@@ -32,7 +34,7 @@ export async function whatListens(
       connection.destroy();
     }
   } catch {
-    // It was asked for the sake of a better error than the one that is there already.
+    // That it cannot be reached is the answer.
     return 'nobody';
   } finally {
     timer.cancel();

@@ -98,12 +98,10 @@ export class Link {
     } catch (error) {
       if (call.signal.aborted) throw error;
       const refusal = this.#refusalOf(error);
+      if (refusal !== undefined || isNobody(error)) call.mayHaveHappened = before;
       if (refusal !== undefined) throw refusal;
-      if (isNobody(error)) {
-        call.mayHaveHappened = before;
-        if (this.info?.jetstream !== true && this.isUp)
-          throw jetStreamMissing(this.address, 'nobody answers for it');
-      }
+      if (isNobody(error) && this.info?.jetstream !== true && this.isUp)
+        throw jetStreamMissing(this.address, 'nobody answers for it');
       return undefined;
     }
   }

@@ -53,6 +53,9 @@ export interface NatsConnection {
     options: { readonly callback: (error: Error | null, message: NatsMessage) => void },
   ): { unsubscribe(): void };
   status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
+  /** Where it looks for another server when this one is lost. */
+  setServers(servers: string[]): void;
+  getServers(): readonly { readonly listen: string }[];
   close(): Promise<void>;
   /** Resolves to why, where it was not closed by us. */
   closed(): Promise<unknown>;

@@ -6,11 +6,11 @@ import { QuorateError } from '../../base/index.ts';
 import type { Capability, EngineLimits, Provides } from '../port/index.ts';
 import { jetStreamMissing, type StreamFacts } from './answers.ts';
 import { Call } from './call.ts';
-import { whatListens } from './greeting.ts';
+import { type Listening, type WhatListensOptions, whatListens } from './greeting.ts';
 import { Link, rightsError } from './link.ts';
 import { NatsEngine } from './nats-engine.ts';
 import type { NatsConnection, NatsModule } from './nats-module.ts';
-import type { NatsSettings } from './options.ts';
+import type { NatsServer, NatsSettings } from './options.ts';
 import { findStream, makeStream, Stream } from './stream.ts';
 
 /** Since then consumers and publications have what this engine asks of them. */
@@ -45,15 +45,41 @@ export async function openEngine(settings: NatsSettings, module: NatsModule): Pr
   }
 }
 
+/**
+ * The package leaves a socket behind for each server that accepts it and does not greet, which keeps a process from
+ * its end; and what it says of such a server does not tell a stranger from one that stands still. So it is shown
+ * those only that have greeted.
+ */
 async function connected(
   settings: NatsSettings,
   module: NatsModule,
   address: string,
   call: Call,
 ): Promise<NatsConnection> {
-  const { servers, user, password, token, credentials, tls, deadlineMs } = settings;
-  const connecting = module.connect({
-    servers: servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`),
+  const { servers, deadlineMs } = settings;
+  const waitMs = Math.max(1, deadlineMs / 2);
+  const greeted = await call.wait(firstThatGreets(servers, { ...settings, waitMs }, address));
+  const connecting = module.connect({ ...connectOptions(settings, module), servers: [writtenOut(greeted)] });
+  try {
+    const connection = await call.wait(connecting);
+    const others = connection.getServers().map(({ listen }) => listen);
+    connection.setServers([...new Set([...servers.map(writtenOut), ...others])]);
+    return connection;
+  } catch (error) {
+    // One that comes about after all is nobody's.
+    connecting.then(
+      (late) => late.close(),
+      () => undefined,
+    );
+    throw rightsError(error, address) ?? (call.signal.aborted ? error : unreachable(address, error));
+  }
+}
+
+type ConnectOptions = Omit<Parameters<NatsModule['connect']>[0], 'servers'>;
+
+function connectOptions(settings: NatsSettings, module: NatsModule): ConnectOptions {
+  const { user, password, token, credentials, tls, deadlineMs } = settings;
+  return {
     name: 'quorate',
     timeout: Math.max(1, deadlineMs / 2),
     reconnect: true,
@@ -71,39 +97,49 @@ async function connected(
       ? {}
       : { authenticator: module.credsAuthenticator(new TextEncoder().encode(credentials)) }),
     ...(tls === undefined ? {} : { tls }),
-  });
+  };
+}
+
+async function firstThatGreets(
+  servers: readonly NatsServer[],
+  options: WhatListensOptions,
+  address: string,
+): Promise<NatsServer> {
+  const found: Listening[] = [];
+  const greets = async (server: NatsServer): Promise<NatsServer> => {
+    const listening = await whatListens(server, options);
+    found.push(listening);
+    if (listening !== 'nats') throw new Error(`${writtenOut(server)}: ${listening}`);
+    return server;
+  };
   try {
-    return await call.wait(connecting);
-  } catch (error) {
-    // One that comes about after all is nobody's.
-    connecting.then(
-      (late) => late.close(),
-      () => undefined,
-    );
-    throw await connectError(error, settings, address);
+    return await Promise.any(servers.map(greets));
+  } catch (cause) {
+    if (!found.includes('stranger')) throw unreachable(address, cause);
+    throw notNats(address, cause);
   }
 }
 
-/** Silence and words that are not NATS's look alike to the package: who listens there is asked once more. */
-async function connectError(cause: unknown, settings: NatsSettings, address: string): Promise<unknown> {
-  const rights = rightsError(cause, address);
-  if (rights !== undefined) return rights;
-  const data = { engine: 'nats', address };
+function writtenOut({ host, port }: NatsServer): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function notNats(address: string, cause: unknown): QuorateError<'engine-protocol'> {
+  return new QuorateError({
+    code: 'engine-protocol',
+    message: `what listens at ${address} does not speak NATS; check host and port`,
+    data: { engine: 'nats', address },
+    cause,
+    outcome: 'not-applied',
+  });
+}
+
+function unreachable(address: string, cause: unknown): QuorateError<'engine-unreachable'> {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const found = await Promise.all(settings.servers.map((server) => whatListens(server, settings)));
-  if (found.includes('stranger')) {
-    return new QuorateError({
-      code: 'engine-protocol',
-      message: `what listens at ${address} does not speak NATS (${reason}); check host and port`,
-      data,
-      cause,
-      outcome: 'not-applied',
-    });
-  }
   return new QuorateError({
     code: 'engine-unreachable',
-    message: `no NATS server can be reached at ${address}: ${reason}; start it, or check address, network and TLS`,
-    data,
+    message: `no NATS server can be reached at ${address} (${reason}); start it, or check address, network and TLS`,
+    data: { engine: 'nats', address },
     cause,
     outcome: 'not-applied',
   });

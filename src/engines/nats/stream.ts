@@ -70,11 +70,14 @@ export class Stream {
   async publish({ subject, value, headers, isWrite }: Publication, call: Call): Promise<number> {
     const own = { ...headers, [headerNames.expectedStream]: this.name };
     const question = { subject, payload: value, headers: own, isWrite };
+    const mayHaveHappened = call.mayHaveHappened;
     let tries = 0;
     while (true) {
       tries += 1;
       const before = this.#newest;
       const message = await this.link.attempt(question, call);
+      // What is answered is known; of a try before it that was not, nothing is.
+      if (message !== undefined && tries === 1) call.mayHaveHappened = mayHaveHappened;
       const sequence = message === undefined ? undefined : this.#judge(message.data, before);
       if (sequence !== undefined) return sequence;
       if (message === undefined) await this.#checkThere(call);

@@ -3,7 +3,7 @@ import { decodeAcknowledgement, decodeAnswer, readStreamFacts } from '../../../s
 import { readDelivery, readStored } from '../../../src/engines/nats/stored-message.ts';
 import { placeOf } from '../../../src/engines/nats/subjects.ts';
 import type { Decoder } from '../../fuzz/decoder.ts';
-import { FakeHeaders } from './fake-server.ts';
+import { FakeHeaders } from './fake-headers.ts';
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();

@@ -177,7 +177,9 @@ test('servers without JetStream, too old, or with fewer copies than asked for ar
     data: { engine: 'nats', version: '2.8.4', needed: '2.9' },
   });
   const alone = new FakeServer();
-  await assert.rejects(openNats('nats://fake', { load: () => Promise.resolve(alone.module), copies: 3 }), {
+  const { module, network } = alone;
+  const three = openNats('nats://fake', { load: () => Promise.resolve(module), network, copies: 3 });
+  await assert.rejects(three, {
     code: 'engine-failed',
     message: /1 copies, and 3 are asked for/,
   });
@@ -200,5 +202,5 @@ async function put(engine: Engine, value: string): Promise<number> {
 }
 
 function opened(server: FakeServer): Promise<Engine> {
-  return openNats('nats://fake', { load: () => Promise.resolve(server.module) });
+  return openNats('nats://fake', { load: () => Promise.resolve(server.module), network: server.network });
 }

@@ -5,12 +5,20 @@ import type {
   NatsMessage,
   NatsServerInfo,
 } from '../../../src/engines/nats/nats-module.ts';
-import { FakeHeaders, type FakeServer } from './fake-server.ts';
+import { FakeHeaders } from './fake-headers.ts';
+
+/** The server, as its connections see it. */
+export interface Answering {
+  readonly info: NatsServerInfo;
+  readonly connections: Set<FakeConnection>;
+  answer(subject: string, body: Uint8Array, headers: FakeHeaders | undefined): unknown;
+  forget(inbox: string): void;
+}
 
 type Callback = (error: Error | null, message: NatsMessage) => void;
 
 export class FakeConnection implements NatsConnection {
-  readonly #server: FakeServer;
+  readonly #server: Answering;
   readonly #listeners = new Map<string, Callback>();
   readonly #statuses: { readonly type: string }[] = [];
   readonly #closed = Promise.withResolvers<undefined>();
@@ -20,13 +28,12 @@ export class FakeConnection implements NatsConnection {
   /** What is delivered does not arrive; requests and their answers do. */
   isDeaf = false;
 
-  constructor(server: FakeServer) {
+  constructor(server: Answering) {
     this.#server = server;
   }
 
   get info(): NatsServerInfo {
-    const { version, jetStream } = this.#server;
-    return { version, max_payload: 1_048_576, headers: true, jetstream: jetStream };
+    return this.#server.info;
   }
 
   /** Nothing arrives any more in either direction, until `restore`. */
@@ -79,6 +86,13 @@ export class FakeConnection implements NatsConnection {
 
   closed(): Promise<undefined> {
     return this.#closed.promise;
+  }
+
+  /** There is one server. */
+  setServers(): void {}
+
+  getServers(): readonly { readonly listen: string }[] {
+    return [];
   }
 
   close(): Promise<void> {

@@ -3,8 +3,10 @@
  * order, consumers that deliver it, purges. It loses what a test tells it to lose: answers, connections, data. What
  * a real server does beyond that is for `nats.engine.ts`.
  */
-import type { NatsHeaders, NatsMessage, NatsModule } from '../../../src/engines/nats/nats-module.ts';
-import { FakeConnection } from './fake-connection.ts';
+import type { NatsMessage, NatsModule, NatsServerInfo } from '../../../src/engines/nats/nats-module.ts';
+import type { Network } from '../../../src/ports/index.ts';
+import { type Answering, FakeConnection } from './fake-connection.ts';
+import { FakeHeaders } from './fake-headers.ts';
 
 interface Stored {
   readonly sequence: number;
@@ -20,28 +22,7 @@ interface Consumer {
   delivered: number;
 }
 
-export class FakeHeaders implements NatsHeaders {
-  readonly code: number = 0;
-  readonly #values: Map<string, string>;
-
-  constructor(values: Iterable<readonly [string, string]> = []) {
-    this.#values = new Map(values);
-  }
-
-  get(name: string): string {
-    return this.#values.get(name) ?? '';
-  }
-
-  set(name: string, value: string): void {
-    this.#values.set(name, value);
-  }
-
-  entries(): Iterable<readonly [string, string]> {
-    return this.#values;
-  }
-}
-
-export class FakeServer {
+export class FakeServer implements Answering {
   readonly connections: Set<FakeConnection> = new Set();
   /** Publications that are to be taken and not answered. */
   loseAnswers = 0;
@@ -67,6 +48,26 @@ export class FakeServer {
     headers: () => new FakeHeaders(),
     credsAuthenticator: () => undefined,
   };
+
+  /** What greets whoever connects, before it speaks. */
+  readonly network: Network = {
+    listen: () => Promise.reject(new Error('nobody listens here')),
+    connect: ({ address }) =>
+      Promise.resolve({
+        remote: address,
+        start: ({ received }) => received(new TextEncoder().encode('INFO {}\r\n')),
+        write: () => true,
+        pause: () => undefined,
+        resume: () => undefined,
+        end: () => undefined,
+        destroy: () => undefined,
+      }),
+  };
+
+  get info(): NatsServerInfo {
+    const { version, jetStream } = this;
+    return { version, max_payload: 1_048_576, headers: true, jetstream: jetStream };
+  }
 
   get messages(): readonly Stored[] {
     return this.#stream?.messages ?? [];

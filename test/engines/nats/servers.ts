@@ -1,9 +1,10 @@
 /** Real NATS servers for the tests, in a directory that goes with them, and what can be done to them. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import type { Faults } from '../../../src/engines/conformance/index.ts';
 import { type NatsServers, startNats } from '../../../tools/peers/index.ts';
 
@@ -27,13 +28,19 @@ export function faultsOf(servers: NatsServers): Faults {
       await servers.stop();
       await servers.start();
     },
-    pause: () => {
+    pause: async () => {
       const pids = [...servers.pids];
       for (const pid of pids) process.kill(pid, 'SIGSTOP');
-      return Promise.resolve(() => {
+      for (const pid of pids) await standsStill(pid);
+      return () => {
         for (const pid of pids) process.kill(pid, 'SIGCONT');
         return Promise.resolve();
-      });
+      };
     },
   };
+}
+
+/** The signal is on its way for a while on a machine that is busy. */
+async function standsStill(pid: number): Promise<void> {
+  while (!readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') T ')) await setImmediate();
 }

@@ -120,7 +120,8 @@ test('an item whose session nobody knows any more is gone, once that is certain'
 async function client(server: FakeServer): Promise<Client> {
   const clock = new ManualClock();
   const before = new Set(server.connections);
-  const engine = await openNats('nats://fake', { load: () => Promise.resolve(server.module), clock });
+  const load = (): Promise<typeof server.module> => Promise.resolve(server.module);
+  const engine = await openNats('nats://fake', { load, network: server.network, clock });
   const connection = [...server.connections].find((one) => !before.has(one));
   assert.ok(connection !== undefined);
   return { engine, clock, connection };

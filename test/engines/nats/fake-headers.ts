@@ -1,0 +1,23 @@
+/** Headers of a message in memory. */
+import type { NatsHeaders } from '../../../src/engines/nats/nats-module.ts';
+
+export class FakeHeaders implements NatsHeaders {
+  readonly code: number = 0;
+  readonly #values: Map<string, string>;
+
+  constructor(values: Iterable<readonly [string, string]> = []) {
+    this.#values = new Map(values);
+  }
+
+  get(name: string): string {
+    return this.#values.get(name) ?? '';
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value);
+  }
+
+  entries(): Iterable<readonly [string, string]> {
+    return this.#values;
+  }
+}
