@@ -2,9 +2,9 @@
 import { commandDecoders } from '../cli/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { redisDecoders } from '../engines/redis/decoders.ts';
+import { natsDecoders } from '../engines/nats/decoders.ts';
 import { zookeeperDecoders } from '../engines/zookeeper/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
-import { natsDecoders } from '../engines/nats/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
 import { raftDecoders } from '../raft/decoders.ts';

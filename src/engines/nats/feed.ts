@@ -61,6 +61,11 @@ export class Feed {
     this.#restart();
   }
 
+  /** Somebody waits for what should have come: a consumer of which nothing was heard for so long is replaced. */
+  doubt(silenceMs: number): void {
+    if (this.#running === undefined && this.#heardAt + silenceMs <= this.#init.clock.now()) this.#restart();
+  }
+
   async close(): Promise<void> {
     if (this.#end.signal.aborted) return;
     this.#unlisten();

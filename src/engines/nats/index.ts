@@ -7,7 +7,6 @@ import { loadNats } from './nats-module.ts';
 import { openEngine } from './opening.ts';
 import { type NatsOptions, natsSettings } from './options.ts';
 
-export type { NatsTls } from './nats-module.ts';
 export type { NatsOptions } from './options.ts';
 
 /** What it has wherever it runs. */

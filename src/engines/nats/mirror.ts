@@ -14,7 +14,7 @@
  * The alternative, to ask the leader of the stream for the newest message of a subject, proves nothing where there
  * is more than one copy: it answers without asking the others, and a deposed one does so until it notices.
  */
-import { QuorateError } from '../../base/index.ts';
+import { isQuorateError, QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { Call } from './call.ts';
 import { Feed, type FeedReader } from './feed.ts';
@@ -68,6 +68,7 @@ interface Waiter {
 
 /** Beyond that many names a directory is refused: coordination has fewer, and this process's memory an end. */
 const namesMax = 100_000;
+const doubtMs = 1_000;
 
 export class Mirror implements FeedReader {
   readonly place: Place;
@@ -188,8 +189,16 @@ export class Mirror implements FeedReader {
   }
 
   /** Resolves when the copy holds everything that was acknowledged before this call. */
-  settle(call: Call): Promise<void> {
-    return call.wait(this.#proof.pass());
+  async settle(call: Call): Promise<void> {
+    while (true) {
+      try {
+        await call.wait(this.#proof.pass());
+        return;
+      } catch (error) {
+        // The proof has a deadline of its own, which is nothing to a call that has more time.
+        if (call.signal.aborted || !isLate(error)) throw error;
+      }
+    }
   }
 
   /** Resolves when everything up to there was received. */
@@ -199,9 +208,13 @@ export class Mirror implements FeedReader {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { sequence, resolve, reject };
     this.#waiters.add(waiter);
+    // What is known to be there should have come by now: a consumer dies with its server, without a word.
+    const doubt = (): void => this.#feed.doubt(doubtMs);
+    const timer = this.#init.clock.setTimer(doubtMs, doubt, { background: true });
     try {
       await call.wait(promise);
     } finally {
+      timer.cancel();
       this.#waiters.delete(waiter);
     }
   }
@@ -301,6 +314,10 @@ export class Mirror implements FeedReader {
       waiter.resolve();
     }
   }
+}
+
+function isLate(error: unknown): boolean {
+  return isQuorateError(error) && error.code === 'deadline-exceeded';
 }
 
 function directoryTooLarge(filter: string): QuorateError<'engine-failed'> {

@@ -33,12 +33,12 @@ interface NatsConnectOptions {
   readonly tls?: NatsTls;
 }
 
-/** Certificates and keys in PEM. */
-export interface NatsTls {
-  /** Who may sign the server's certificate. Absent: the authorities that the runtime trusts. */
+/** In PEM. */
+interface NatsTls {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
+  readonly servername?: string;
 }
 
 export interface NatsConnection {

@@ -3,6 +3,7 @@
  * the way is said with its remedy, within the caller's time.
  */
 import { QuorateError } from '../../base/index.ts';
+import type { ClientTls } from '../../ports/index.ts';
 import type { Capability, EngineLimits, Provides } from '../port/index.ts';
 import { jetStreamMissing, type StreamFacts } from './answers.ts';
 import { Call } from './call.ts';
@@ -96,7 +97,21 @@ function connectOptions(settings: NatsSettings, module: NatsModule): ConnectOpti
     ...(credentials === undefined
       ? {}
       : { authenticator: module.credsAuthenticator(new TextEncoder().encode(credentials)) }),
-    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined ? {} : { tls: tlsOptions(tls) }),
+  };
+}
+
+function tlsOptions({
+  authorities,
+  certificate,
+  key,
+  serverName,
+}: ClientTls): NonNullable<ConnectOptions['tls']> {
+  return {
+    ...(authorities === undefined ? {} : { ca: authorities.join('\n') }),
+    ...(certificate === undefined ? {} : { cert: certificate }),
+    ...(key === undefined ? {} : { key }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
   };
 }
 

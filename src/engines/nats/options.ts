@@ -1,9 +1,9 @@
 /** What an engine on NATS is opened with, checked and filled once. */
 import { type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
-import type { Clock, Network, Random } from '../../ports/index.ts';
+import type { ClientTls, Clock, Network, Random } from '../../ports/index.ts';
 import { realClock, realNetwork, realRandom } from '../../ports/real/index.ts';
 import { checkDirectory } from '../port/index.ts';
-import type { NatsModule, NatsTls } from './nats-module.ts';
+import type { NatsModule } from './nats-module.ts';
 
 export interface NatsOptions {
   readonly user?: string;
@@ -12,7 +12,7 @@ export interface NatsOptions {
   /** The text of a credentials file, as the tools of NATS write it. */
   readonly credentials?: string;
   /** Default: as the scheme says, `nats:` without and `natss:` with the authorities that the runtime trusts. */
-  readonly tls?: NatsTls;
+  readonly tls?: ClientTls;
   /** Of the stream that holds everything; made when there is none. Letters, digits, `-` and `_`. Default `QUORATE`. */
   readonly stream?: string;
   /**
@@ -47,7 +47,7 @@ export interface NatsSettings {
   readonly password: string | undefined;
   readonly token: string | undefined;
   readonly credentials: string | undefined;
-  readonly tls: NatsTls | undefined;
+  readonly tls: ClientTls | undefined;
   readonly stream: string;
   readonly copies: number | undefined;
   readonly prefix: string;

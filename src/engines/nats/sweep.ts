@@ -28,8 +28,8 @@ export interface SweepInit {
 }
 
 const roundMs = 1_000;
-/** Every so many rounds old deletions are looked for. */
-const oldEach = 30;
+/** Every so many rounds old deletions are looked for: at least once while a directory that nobody uses is kept. */
+const oldEach = 8;
 /** At most so many names of a directory are gone through in one round. */
 const namesMax = 256;
 /** Of a name that was changed more often than that, only the newest message stays. */
