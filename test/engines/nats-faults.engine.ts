@@ -1,12 +1,16 @@
 /** What can go wrong with a real NATS: each wrong address and state has its error, and a cluster that loses its leaders loses nothing. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
 import { bytes, textOf } from '../../src/engines/conformance/story.ts';
 import { openNats } from '../../src/engines/nats/index.ts';
 import { loadNats, type NatsConnection } from '../../src/engines/nats/nats-module.ts';
 import type { Engine, Item } from '../../src/engines/port/index.ts';
+import { makeAuthority } from '../ports/certificates.ts';
 import { faultsOf, startedNats } from './nats/servers.ts';
 
 const guarded = await startedNats({
@@ -52,6 +56,25 @@ test('a server without JetStream is told from none, from one that stands still a
     stranger.listen(17_298, '127.0.0.1', resolve);
   });
   await assert.rejects(openNats('nats://127.0.0.1:17298', { deadline: '1s' }), { code: 'engine-protocol' });
+});
+
+test('a server that speaks TLS is believed when an authority of ours has signed for it', async () => {
+  const authority = makeAuthority('ours');
+  const { certificate, key } = authority.issue({ commonName: 'server', names: ['localhost'] });
+  const directory = mkdtempSync(join(tmpdir(), 'quorate-nats-tls-'));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+  const [certificateFile, keyFile] = [join(directory, 'certificate.pem'), join(directory, 'key.pem')];
+  writeFileSync(certificateFile, certificate);
+  writeFileSync(keyFile, key);
+  const settings = `tls { cert_file: "${certificateFile}", key_file: "${keyFile}" }`;
+  await startedNats({ port: 17_256, servers: 1, settings });
+  const url = 'natss://localhost:17256';
+  await using engine = await openNats(url, { tls: { authorities: [authority.certificate] } });
+  await put(engine, 'a/x', 'one');
+  assert.equal(textOf(await engine.get('a/x')), 'one');
+  const strange = makeAuthority('theirs').certificate;
+  for (const tls of [{}, { authorities: [strange] }])
+    await assert.rejects(openNats(url, { tls }), { code: 'engine-unreachable', outcome: 'not-applied' });
 });
 
 test('a stream that is full refuses, and takes again when it has room', async () => {

@@ -5,7 +5,7 @@
  */
 import { globSync } from 'node:fs';
 
-export type Room = 'client' | 'mvcc' | 'net' | 'node' | 'ports' | 'raft' | 'recipes' | 'storage';
+export type Room = 'client' | 'engines' | 'mvcc' | 'net' | 'node' | 'ports' | 'raft' | 'recipes' | 'storage';
 
 export type SeedKind = 'chaos' | 'simulator';
 
@@ -18,6 +18,7 @@ interface Jury {
 
 const juries: Readonly<Record<Room, Jury>> = {
   client: { scenarios: 'test/client/*.test.ts', seeds: 'simulator' },
+  engines: { scenarios: 'test/engines/**/*.test.ts', seeds: 'simulator' },
   mvcc: { scenarios: 'test/mvcc/*.test.ts', seeds: 'simulator' },
   net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
