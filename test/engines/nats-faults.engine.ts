@@ -194,8 +194,7 @@ const fit = {
   storage: 'file',
   retention: 'limits',
   discard: 'new',
-  max_msgs_per_subject: -1,
-  allow_rollup_hdrs: true,
+  max_msgs_per_subject: 1_024,
 };
 
 /** Asks JetStream as an operator would. */

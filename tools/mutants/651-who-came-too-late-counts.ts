@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/engines/nats/mirror.ts',
-      find: '    if (before !== undefined && previous < before.sequence) return;\n',
-      replace: '    if (before !== undefined && sequence < before.sequence) return;\n',
+      find: '    if (!this.#counts(entry, before)) return;\n',
+      replace: '',
     },
   ],
   seenBy: 'test/engines/nats/engine.test.ts',

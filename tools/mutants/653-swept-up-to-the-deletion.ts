@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/engines/nats/mirror.ts',
-      find: 'this.#leftovers.set(name, this.#kept.get(name)?.last ?? sequence);',
-      replace: 'this.#leftovers.set(name, sequence);',
+      find: 'all: this.#kept.get(name) ?? [sequence]',
+      replace: 'all: [sequence]',
     },
   ],
   seenBy: 'test/engines/nats/sweep.test.ts',

@@ -24,8 +24,12 @@ export type Acknowledgement =
   | { readonly kind: 'taken'; readonly sequence: number }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
+/** With fewer, who comes too late in numbers would drive out what counts. */
+const keptLeast = 1_000;
+
 const refusalCodes = {
   streamMissing: 10059,
+  messageMissing: 10043,
   /** Limits of the account and of the server. */
   full: new Set([10002, 10023, 10028, 10047]),
   /** The stream could not keep it, for a reason that only the text tells. */
@@ -85,10 +89,10 @@ function whatDrops(config: JsonObject): string | undefined {
     return `retention is ${text(config['retention'])}, and must be limits`;
   if ((whole(config['max_age']) ?? 0) > 0) return 'max_age drops messages by their age, and must be 0';
   if (config['discard'] !== 'new') return `discard is ${text(config['discard'])}, and must be new`;
-  for (const name of ['max_msgs', 'max_msgs_per_subject'])
-    if ((whole(config[name]) ?? -1) > 0) return `${name} drops messages by their number, and must be -1`;
-  if (config['allow_rollup_hdrs'] !== true) return 'allow_rollup_hdrs must be true';
-  if (config['deny_purge'] === true) return 'deny_purge must be false';
+  if ((whole(config['max_msgs']) ?? -1) > 0) return 'max_msgs drops messages by their number, and must be -1';
+  const kept = whole(config['max_msgs_per_subject']) ?? -1;
+  if (kept < keptLeast) return `max_msgs_per_subject is ${kept}, and must be ${keptLeast} or more`;
+  if (config['deny_delete'] === true) return 'deny_delete must be false';
   return undefined;
 }
 
@@ -121,6 +125,10 @@ export function refusedError(refusal: Refusal, what: string, address: string): Q
     data: { engine: 'nats', reason: description },
     outcome: 'not-applied',
   });
+}
+
+export function isMessageMissing(refusal: Refusal): boolean {
+  return refusal.code === refusalCodes.messageMissing;
 }
 
 export function isStreamMissing(refusal: Refusal): boolean {

@@ -22,7 +22,7 @@ import { Gate } from './gate.ts';
 import type { NatsMessage } from './nats-module.ts';
 import { randomId } from './random-id.ts';
 import { type Delivery, type Entry, headerNames, readStored } from './stored-message.ts';
-import { noValue, type Stream } from './stream.ts';
+import { keptMax, noValue, type Stream } from './stream.ts';
 import type { Place } from './subjects.ts';
 
 export interface MirrorListener {
@@ -55,9 +55,11 @@ export interface Change {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-interface Kept {
-  count: number;
-  last: number;
+/** A deletion that everybody has forgotten. */
+export interface Leftover {
+  readonly deletion: number;
+  /** The sequences of all that is in the stream under its name, whether it counts or not. */
+  readonly all: readonly number[];
 }
 
 interface Waiter {
@@ -78,8 +80,10 @@ export class Mirror implements FeedReader {
   readonly #waiters = new Set<Waiter>();
   /** Messages of ours that are under way, by their id, with their sequence when they counted. */
   readonly #expected = new Map<string, number | undefined>();
-  /** How many messages of a name lie in the stream, as far as we know. */
-  readonly #kept = new Map<string, Kept>();
+  /** The messages of a name that lie in the stream, oldest first. */
+  readonly #kept = new Map<string, number[]>();
+  /** Names whose newest message replaces one that we have not seen. */
+  readonly #guessed = new Set<string>();
   readonly #proof: Gate;
   readonly #end = new AbortController();
   #position = 0;
@@ -88,9 +92,8 @@ export class Mirror implements FeedReader {
   #hasCaughtUpOnce = false;
   #takenMs = 0;
   #missedCount = 0;
-  #floor = 0;
   #isSweeping = false;
-  readonly #leftovers = new Map<string, number>();
+  readonly #leftovers = new Map<string, Leftover>();
 
   constructor(init: MirrorInit) {
     this.#init = init;
@@ -124,21 +127,11 @@ export class Mirror implements FeedReader {
     return this.#entries.get(name);
   }
 
-  /** Names of which more messages are kept than that. */
-  crowded(most: number): Entry[] {
-    const found: Entry[] = [];
-    for (const [name, { count }] of this.#kept) {
-      const entry = count > most ? this.#entries.get(name) : undefined;
-      if (entry !== undefined) found.push(entry);
-    }
-    return found;
-  }
-
   /**
-   * Names whose deletion lies below a floor and is still in the stream, with the last message that was there under
-   * it: of floors that we set, and of those that somebody set and did not live to sweep up to.
+   * Names whose deletion lies below a floor and is still in the stream: of floors that we set, and of those that
+   * somebody set and did not live to sweep up to.
    */
-  get leftovers(): ReadonlyMap<string, number> {
+  get leftovers(): ReadonlyMap<string, Leftover> {
     return this.#leftovers;
   }
 
@@ -149,19 +142,10 @@ export class Mirror implements FeedReader {
     const message = { subject: this.place.floor, value: noValue, headers, isWrite: false };
     this.#isSweeping = true;
     try {
-      const sequence = await stream.publish(message, call);
-      await this.reach(sequence, call);
-      // Floors only rise, and the highest one is enough.
-      if (this.#floor === floor) await stream.purge(this.place.floor, sequence - 1, call);
+      await this.reach(await stream.publish(message, call), call);
     } finally {
       this.#isSweeping = false;
     }
-  }
-
-  /** What came before the newest message of a name is taken out of the stream. */
-  thinned(name: string): void {
-    const kept = this.#kept.get(name);
-    if (kept !== undefined) kept.count = 1;
   }
 
   /** What was left of a name has been taken out of the stream. */
@@ -254,13 +238,10 @@ export class Mirror implements FeedReader {
   }
 
   #receiveEntry(entry: Entry, id: string): void {
-    const { name, sequence, previous } = entry;
+    const { name, sequence } = entry;
     const before = this.#entries.get(name);
-    this.#count(name, sequence);
-    // What is taken out of the stream is taken out up to a message that counts: the first that is left is one.
-    if (before !== undefined && previous < before.sequence) return;
-    // It replaces one that we have not seen: that one was taken out before we came to it.
-    if (previous > (before?.sequence ?? 0)) this.#miss(previous);
+    this.#keep(name, sequence);
+    if (!this.#counts(entry, before)) return;
     if (before === undefined && this.#entries.size >= namesMax) {
       this.fails(directoryTooLarge(this.place.filter));
       return;
@@ -270,27 +251,38 @@ export class Mirror implements FeedReader {
     this.#init.listener.changed(entry, before);
   }
 
+  #counts({ name, previous }: Entry, before: Entry | undefined): boolean {
+    if (previous === (before?.sequence ?? 0)) {
+      this.#guessed.delete(name);
+      return true;
+    }
+    // It replaces one that was gone from the stream when we came to it. So did, it seemed, the one that we have: but
+    // one that counts replaces nothing older than what others that count replace, so ours came too late.
+    const known = before === undefined ? 0 : this.#guessed.has(name) ? before.previous : before.sequence;
+    if (previous <= known) return false;
+    this.#guessed.add(name);
+    this.#miss(previous);
+    return true;
+  }
+
   #receiveFloor(floor: number): void {
     if (!this.#hasCaughtUp && floor > this.#begunBehind) this.#miss(floor);
-    this.#floor = Math.max(this.#floor, floor);
     this.#init.listener.swept?.(floor);
     // From this place in the stream on they are forgotten by everybody, whether they are still in it or not.
     for (const { name, gone, sequence } of this.#entries.values()) {
       if (gone === undefined || sequence > floor) continue;
       this.#entries.delete(name);
+      this.#guessed.delete(name);
       if (this.#isSweeping || !this.#hasCaughtUp)
-        this.#leftovers.set(name, this.#kept.get(name)?.last ?? sequence);
+        this.#leftovers.set(name, { deletion: sequence, all: this.#kept.get(name) ?? [sequence] });
       this.#kept.delete(name);
     }
   }
 
-  #count(name: string, sequence: number): void {
+  #keep(name: string, sequence: number): void {
     const kept = this.#kept.get(name);
-    if (kept === undefined) this.#kept.set(name, { count: 1, last: sequence });
-    else {
-      kept.count += 1;
-      kept.last = sequence;
-    }
+    if (kept === undefined) this.#kept.set(name, [sequence]);
+    else if (kept.push(sequence) > keptMax) kept.shift();
   }
 
   #miss(upTo: number): void {
@@ -302,8 +294,7 @@ export class Mirror implements FeedReader {
     const { stream, clock, deadlineMs } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: 'a proof that a read is fresh', deadlineMs, signals });
-    const headers = { [headerNames.rollup]: 'sub' };
-    const barrier = { subject: this.place.barrier, value: noValue, headers, isWrite: false };
+    const barrier = { subject: this.place.barrier, value: noValue, headers: {}, isWrite: false };
     await this.reach(await stream.publish(barrier, call), call);
   }
 

@@ -21,8 +21,6 @@ export const headerNames = {
   /** By which its writer knows it again. */
   id: 'Quorate-Id',
   expectedStream: 'Nats-Expected-Stream',
-  /** With `sub`: whatever was under its subject before is gone. */
-  rollup: 'Nats-Rollup',
 } as const;
 
 /** The newest of a name. */

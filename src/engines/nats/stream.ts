@@ -1,5 +1,5 @@
 /**
- * The stream in which everything lies, and what is asked of it: publications, consumers, purges.
+ * The stream in which everything lies, and what is asked of it: publications, consumers, removals.
  * It also keeps watch over the stream itself. A sequence number that is acknowledged is larger than all that were
  * acknowledged before; where the server breaks that, or has made the stream anew, it has lost data, and every token
  * and every belief of this process with it.
@@ -11,6 +11,7 @@ import {
   asProtocolError,
   decodeAcknowledgement,
   decodeAnswer,
+  isMessageMissing,
   isStreamMissing,
   type JsonObject,
   readStreamFacts,
@@ -38,6 +39,7 @@ export interface ConsumerRequest {
 
 /** Without a listener a consumer is gone after so long. */
 const consumerIdleMs = 10_000;
+const birthMsMax = 5_000;
 const nothing = new Uint8Array(0);
 
 export interface StreamInit {
@@ -90,7 +92,7 @@ export class Stream {
     const before = this.#newest;
     const facts = await findStream(this.link, this.#api, this.name, call);
     if (facts === undefined) throw this.#lose(`the stream ${this.name} is gone`);
-    if (facts.born !== this.facts.born)
+    if (!isSameBirth(facts.born, this.facts.born))
       throw this.#lose(`the stream ${this.name} was made anew at ${facts.born}`);
     // With more copies the one that answers may be behind, and what it lacks is not lost.
     if (facts.copies === 1 && facts.lastSequence < before)
@@ -118,9 +120,19 @@ export class Stream {
     return typeof pending === 'number' ? pending : 0;
   }
 
-  /** Removes the messages of a subject up to a sequence, and none behind it. */
-  async purge(subject: string, upTo: number, call: Call): Promise<void> {
-    await this.#request('STREAM.PURGE', { filter: subject, seq: upTo + 1 }, call);
+  /**
+   * Takes one message out. Purges of a subject are not for a stream that is listened to: servers make its consumers
+   * leave out messages of other subjects then, as 2.9.10 was seen to do.
+   */
+  async remove(sequence: number, call: Call): Promise<void> {
+    const subject = `${this.#api}.STREAM.MSG.DELETE.${this.name}`;
+    const payload = JSON.stringify({ seq: sequence, no_erase: true });
+    await this.link.ask({ subject, payload, isWrite: false }, call, (bytes) => {
+      const answer = decodeAnswer(bytes);
+      return answer.kind === 'refused' && isMessageMissing(answer.refusal)
+        ? {}
+        : this.#bodyOf(answer, subject);
+    });
   }
 
   async #request(what: string, body: JsonObject, call: Call): Promise<JsonObject> {
@@ -178,6 +190,9 @@ export class Stream {
   }
 }
 
+/** So many messages of a subject are kept: far more than can be under way to it at once. */
+export const keptMax = 1_024;
+
 export const noValue: Uint8Array = nothing;
 
 /** Undefined when there is no stream of that name. */
@@ -199,6 +214,11 @@ export async function findStream(
   return found.facts;
 }
 
+/** Servers that are asked to make a stream by several at once tell a date that is not yet the last one. */
+function isSameBirth(one: string, other: string): boolean {
+  return one === other || Math.abs(Date.parse(one) - Date.parse(other)) <= birthMsMax;
+}
+
 export interface StreamWish {
   readonly name: string;
   readonly subjects: readonly string[];
@@ -218,8 +238,7 @@ export async function makeStream(
     retention: 'limits',
     storage: 'file',
     num_replicas: copies,
-    max_msgs_per_subject: -1,
-    allow_rollup_hdrs: true,
+    max_msgs_per_subject: keptMax,
     discard: 'new',
     max_consumers: -1,
     max_msgs: -1,

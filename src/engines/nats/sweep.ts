@@ -32,8 +32,6 @@ const roundMs = 1_000;
 const oldEach = 8;
 /** At most so many names of a directory are gone through in one round. */
 const namesMax = 256;
-/** Of a name that was changed more often than that, only the newest message stays. */
-const keptMax = 128;
 
 export class Sweep {
   readonly #init: SweepInit;
@@ -77,7 +75,6 @@ export class Sweep {
       const records = sessions();
       const mirrors = directories().map(({ mirror }) => mirror);
       for (const mirror of records === undefined ? mirrors : [...mirrors, records]) {
-        if (this.#share() < 0.5) await this.#thin(mirror, call);
         if (this.#rounds % oldEach === 0) await this.#takeOut(mirror, call);
       }
     } catch (error) {
@@ -93,15 +90,6 @@ export class Sweep {
     for (const entry of dead) await this.#init.writer.sweep(directory, entry, call);
   }
 
-  /** Up to the newest message, which counts; whoever comes then sees that it replaces one that is gone. */
-  async #thin(mirror: Mirror, call: Call): Promise<void> {
-    const { stream } = this.#init;
-    for (const { name, sequence } of mirror.crowded(keptMax).slice(0, namesMax)) {
-      mirror.thinned(name);
-      await stream.purge(mirror.place.subjectOf(name), sequence - 1, call);
-    }
-  }
-
   async #takeOut(mirror: Mirror, call: Call): Promise<void> {
     const { stream, retentionMs } = this.#init;
     const before = mirror.takenMs - retentionMs;
@@ -109,9 +97,10 @@ export class Sweep {
     old.sort((left, right) => left.sequence - right.sequence);
     const last = old.slice(0, namesMax).at(-1);
     if (last !== undefined) await mirror.raiseFloor(last.sequence, call);
-    for (const [name, upTo] of [...mirror.leftovers].slice(0, namesMax)) {
-      // Something new may have come under that name behind it; it stays.
-      await stream.purge(mirror.place.subjectOf(name), upTo, call);
+    for (const [name, { deletion, all }] of [...mirror.leftovers].slice(0, namesMax)) {
+      // The deletion last: what it has deleted, and what came too late for it, must never lie there without it.
+      for (const sequence of all) if (sequence !== deletion) await stream.remove(sequence, call);
+      await stream.remove(deletion, call);
       mirror.swept(name);
     }
   }

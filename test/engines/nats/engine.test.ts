@@ -97,6 +97,20 @@ test('a watch goes on behind a lost connection without leaving out a change', as
   await watch.return();
 });
 
+test('who came too late counts for nobody, though what counts was dropped from before it', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  const first = await put(engine, 'one');
+  await put(engine, 'two');
+  const late = server.append(subject, [['Quorate-Previous', String(first)]], bytes('too late'));
+  await put(engine, 'three');
+  server.evict(subject, late);
+  await using other = await opened(server);
+  for (const one of [engine, other]) assert.equal(textOf(await one.get(key)), 'three');
+  await put(other, 'four');
+  assert.equal(textOf(await engine.get(key)), 'four');
+});
+
 test('a watch behind which messages were taken out of the stream hears what is there', async () => {
   const server = new FakeServer();
   await using engine = await opened(server);
@@ -107,11 +121,7 @@ test('a watch behind which messages were taken out of the stream hears what is t
   connection?.lose();
   await put(other, 'one');
   const last = await put(other, 'two');
-  server.answer(
-    '$JS.API.STREAM.PURGE.QUORATE',
-    bytes(JSON.stringify({ filter: subject, seq: last })),
-    undefined,
-  );
+  server.evict(subject, last);
   connection?.restore();
   const { value } = await watch.next();
   assert.deepEqual(value?.kind === 'present' && value.items.map(textOf), ['two']);
@@ -145,8 +155,7 @@ const fit = {
   retention: 'limits',
   storage: 'file',
   discard: 'new',
-  max_msgs_per_subject: -1,
-  allow_rollup_hdrs: true,
+  max_msgs_per_subject: 1_024,
 };
 
 const unfit: Readonly<Record<string, Record<string, unknown>>> = {
@@ -155,7 +164,7 @@ const unfit: Readonly<Record<string, Record<string, unknown>>> = {
   'drops the oldest when it is full': { discard: 'old' },
   'keeps what is wanted only': { retention: 'interest' },
   'takes other subjects': { subjects: ['other.>'] },
-  'cannot be swept': { deny_purge: true },
+  'cannot be swept': { deny_delete: true },
 };
 
 for (const [name, change] of Object.entries(unfit))

@@ -86,6 +86,11 @@ export class FakeServer implements Answering {
     this.#stream.messages = this.#stream.messages.filter((message) => message.sequence < sequence);
   }
 
+  /** Drops messages as a server does that keeps only so many of a subject. */
+  evict(name: string, below: number): void {
+    this.#keepOnly(({ subject, sequence }) => subject !== name || sequence >= below);
+  }
+
   deleteStream(): void {
     this.#stream = undefined;
     this.#consumers = [];
@@ -100,8 +105,6 @@ export class FakeServer implements Answering {
     const stream = this.#stream;
     if (stream === undefined) throw new Error('the fake server has no stream');
     const message = { sequence: stream.last + 1, subject, data, headers: new Map(headers) };
-    if (message.headers.get('Nats-Rollup') === 'sub')
-      stream.messages = stream.messages.filter((other) => other.subject !== subject);
     stream.last = message.sequence;
     stream.messages.push(message);
     this.#deliver();
@@ -118,7 +121,7 @@ export class FakeServer implements Answering {
       return this.#info();
     }
     if (this.#stream === undefined) return refused(404, 10_059, 'stream not found');
-    if (kind === 'STREAM' && action === 'PURGE') return this.#purge(request);
+    if (kind === 'STREAM' && action === 'MSG') return this.#remove(request);
     if (kind === 'CONSUMER') return this.#consume(request);
     return this.#info();
   }
@@ -148,13 +151,15 @@ export class FakeServer implements Answering {
     return { created: born, config: { ...config, num_replicas: this.copies }, state: { last_seq: last } };
   }
 
-  #purge({ filter, seq }: { filter: string; seq: number }): unknown {
-    const stream = this.#stream;
-    if (stream !== undefined)
-      stream.messages = stream.messages.filter(
-        ({ subject, sequence }) => subject !== filter || sequence >= seq,
-      );
+  #remove({ seq }: { seq: number }): unknown {
+    if (!this.messages.some(({ sequence }) => sequence === seq))
+      return refused(400, 10_043, 'sequence not found');
+    this.#keepOnly(({ sequence }) => sequence !== seq);
     return { success: true };
+  }
+
+  #keepOnly(stays: (message: Stored) => boolean): void {
+    if (this.#stream !== undefined) this.#stream.messages = this.#stream.messages.filter(stays);
   }
 
   #consume({

@@ -46,25 +46,6 @@ test('old deletions leave the stream, and who goes on from before them hears wha
   await Promise.all([engine.close(), other.engine.close()]);
 });
 
-test('of an item that changed often its newest message stays, and counts for all', async () => {
-  const { server, ...one } = await stage();
-  const { engine } = one;
-  for (let at = 0; at < 200; at += 1) await write(engine, { kind: 'add', key, amount: 1 });
-  assert.equal(of(server, subject).length, 200);
-  await rounds(one, 20);
-  assert.equal(of(server, subject).length, 1);
-  server.append(subject, [['Quorate-Previous', '1']], bytes('who came too late'));
-  const other = await client(server);
-  let sum = 200;
-  for (const each of [engine, other.engine]) {
-    assert.equal(textOf(await each.get(key)), String(sum));
-    await write(each, { kind: 'add', key, amount: 1 });
-    sum += 1;
-    assert.equal(textOf(await each.get(key)), String(sum));
-  }
-  await Promise.all([engine.close(), other.engine.close()]);
-});
-
 test('the deletions that somebody was about to sweep and did not are swept by who comes next', async () => {
   const { server, engine } = await stage();
   await write(engine, { kind: 'put', key, value: bytes('one') });
