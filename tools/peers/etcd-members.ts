@@ -26,6 +26,11 @@ export class EtcdMembers implements AsyncDisposable {
     return this.#running.map(({ pid }) => pid as number);
   }
 
+  /** Where a member keeps its data. */
+  directoryOf(place: number): string {
+    return join(this.#options.directory, `node${place + 1}`);
+  }
+
   pid(place: number): number {
     const pid = this.#processes[place]?.pid;
     if (pid === undefined) throw new Error(`member ${place} does not run`);
@@ -64,7 +69,7 @@ export class EtcdMembers implements AsyncDisposable {
     return new ServerProcess({
       program: 'etcd',
       words: [
-        ...['--name', name, '--data-dir', join(directory, name)],
+        ...['--name', name, '--data-dir', this.directoryOf(place)],
         ...['--listen-client-urls', client, '--advertise-client-urls', client],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
         ...['--initial-cluster', peers.map((url, other) => `node${other + 1}=${url}`).join(',')],

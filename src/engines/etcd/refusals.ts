@@ -3,7 +3,7 @@
  * etcd has a text of its own for each refusal and gRPC only seventeen numbers, so the texts decide; they have been
  * the same since etcd 3.0, and its own client goes by them too.
  */
-import { type Outcome, QuorateError } from '../../base/index.ts';
+import { isQuorateError, type Outcome, QuorateError } from '../../base/index.ts';
 import type { Address } from '../../ports/index.ts';
 import type { CallFailure } from './http2/index.ts';
 
@@ -57,6 +57,8 @@ const grpcUnavailable = 14;
 
 /** Refused before it was proposed, or dropped for certain. */
 const unsentTexts = /^etcdserver: (no leader|too many requests|not capable)|raft proposal dropped/;
+/** Go's words for the time that we gave it, which etcd passes on with a number that says nothing. */
+const lateTexts = /^context (deadline exceeded|canceled)/;
 const loginTexts = /^etcdserver: (invalid auth token|revision of auth store is old)/;
 
 export function addressText({ host, port }: Address): string {
@@ -94,7 +96,7 @@ function judgeStatus(failure: CallFailure, what: string, address: Address): Verd
     const error = refused(known.code, failure, what, address, known.remedy);
     return { next: 'fail', isUnsent: true, error };
   }
-  if (status === grpcUnavailable || status === grpcDeadlineExceeded)
+  if (status === grpcUnavailable || status === grpcDeadlineExceeded || lateTexts.test(message))
     return again(failure, what, address, false);
   if (status === grpcUnimplemented)
     return { next: 'fail', isUnsent: true, error: notEtcd(failure, address, 'not-applied') };
@@ -115,7 +117,7 @@ export function unreachable(
   cause: Error | undefined,
   outcome: Outcome,
 ): QuorateError<'engine-unreachable'> {
-  const reason = cause === undefined ? 'no connection' : cause.message;
+  const reason = reasonOf(cause);
   return new QuorateError({
     code: 'engine-unreachable',
     message: `etcd at ${address} did not answer ${what}: ${reason}; see that it runs, has a leader, and can be reached from here`,
@@ -123,6 +125,12 @@ export function unreachable(
     outcome,
     cause,
   });
+}
+
+/** The words of the transport, without the advice that was given with them before. */
+function reasonOf(cause: Error | undefined): string {
+  if (cause === undefined) return 'no connection';
+  return isQuorateError(cause) && cause.cause instanceof Error ? reasonOf(cause.cause) : cause.message;
 }
 
 function notEtcd(failure: CallFailure, address: Address, outcome: Outcome): QuorateError<'engine-protocol'> {

@@ -109,6 +109,13 @@ const rows: Readonly<Record<string, Row>> = {
     code: 'engine-failed',
     outcome: 'not-applied',
   },
+  "the end of its time in Go's words": {
+    status: 2,
+    message: 'context deadline exceeded',
+    next: 'again',
+    code: 'engine-unreachable',
+    outcome: 'unknown',
+  },
   'words that nobody knows': {
     status: 2,
     message: 'something new',

@@ -28,11 +28,13 @@ export class CallFailure extends Error {
   }
 }
 
+/** What Node says when the other side hangs up on a TLS handshake; the code is that of any lost connection. */
+const tlsRefused = /before secure TLS connection/;
 const protocolCodes = /^(ERR_HTTP2|ERR_SSL|ERR_TLS|EPROTO|HPE_|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO)/;
 
 /** Of an error that Node has for a connection. */
 export function connectionFailure(cause: unknown, isUnsent: boolean): CallFailure {
   const { code = '', message } = cause as { readonly code?: string; readonly message: string };
-  const kind = protocolCodes.test(code) ? 'protocol' : 'unreachable';
+  const kind = protocolCodes.test(code) || tlsRefused.test(message) ? 'protocol' : 'unreachable';
   return new CallFailure({ kind, message: code === '' ? message : `${message} (${code})`, isUnsent, cause });
 }
