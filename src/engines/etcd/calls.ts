@@ -2,8 +2,14 @@
  * Calls with one deadline over all their tries. What may be repeated is repeated, on the next member if need be;
  * what may not is repeated only when it has certainly not been carried out, and otherwise fails with the truth.
  */
-import { type Duration, durationMs, isQuorateError, QuorateError } from '../../base/index.ts';
-import type { CallOptions } from '../port/index.ts';
+import {
+  type Duration,
+  durationMs,
+  isQuorateError,
+  linkSignals,
+  QuorateError,
+  untilAborted,
+} from '../../base/index.ts';
 import type { Header } from './answers.ts';
 import { CallFailure, type Channel } from './http2/index.ts';
 import type { Members } from './members.ts';
@@ -40,6 +46,12 @@ export interface Call<T> extends CallTerms {
   readonly header?: (answer: T) => Header;
 }
 
+/** As the port's calls have them. */
+interface LimitOptions {
+  readonly deadline?: Duration | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How long an answer to what may be repeated is waited for, before it is sent again. */
 const tryMsDefault = 2_000;
 
@@ -52,7 +64,7 @@ export class Calls {
     this.#settings = settings;
   }
 
-  limits({ deadline, signal }: CallOptions): Limits {
+  limits({ deadline, signal }: LimitOptions): Limits {
     const deadlineMs = this.#deadlineMs(deadline);
     return { deadlineMs, deadlineAt: this.#settings.clock.now() + deadlineMs, signal };
   }
@@ -79,6 +91,21 @@ export class Calls {
       limits.signal?.throwIfAborted();
       if (unsure.length > 0) await this.#prepare(call);
     }
+  }
+
+  /** What something of our own waits for, within the limits of its call; nothing was sent. */
+  within<T>(promise: Promise<T>, what: string, limits: Limits): Promise<T> {
+    const { deadlineAt, signal } = limits;
+    const { clock } = this.#settings;
+    const controller = new AbortController();
+    const timer = clock.setTimer(deadlineAt - clock.now(), () =>
+      controller.abort(late({ what, isRead: true }, limits, false, undefined)),
+    );
+    const link = linkSignals(controller.signal, signal, this.members.over);
+    return untilAborted(promise, link.signal).finally(() => {
+      timer.cancel();
+      link[Symbol.dispose]();
+    });
   }
 
   #deadlineMs(deadline: Duration | undefined): number {
@@ -187,7 +214,7 @@ export class Calls {
 }
 
 function late(
-  { what, isRead }: CallTerms,
+  { what, isRead }: Pick<CallTerms, 'what' | 'isRead'>,
   { deadlineMs }: Limits,
   isUnsure: boolean,
   cause: QuorateError | undefined,

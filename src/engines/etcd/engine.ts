@@ -103,23 +103,21 @@ export class EtcdEngine implements Engine<EtcdCapability> {
     const { before, descending = false, limit, keysOnly = false } = options;
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
       throw invalidOption('limit', limit, 'a whole number above 0');
-    const range = this.#layout.directory(directory);
-    if (before !== undefined && this.#transactor.isFirst(before)) {
+    const range: RangeRequest = {
+      ...this.#layout.directory(directory),
+      limit: Math.min(limit ?? itemsMax + 1, itemsMax + 1),
+      order: descending ? 'descending' : 'ascending',
+      keysOnly,
+      ...(before === undefined ? {} : { createdMost: before.created - 1 }),
+    };
+    if (before !== undefined && this.#transactor.listings.isFirst(before)) {
       options.signal?.throwIfAborted();
       this.#members.over.throwIfAborted();
       return { items: [], mark: String(before.created) };
     }
-    const answer = await this.#range(
-      directory,
-      {
-        ...range,
-        limit: Math.min(limit ?? itemsMax + 1, itemsMax + 1),
-        order: descending ? 'descending' : 'ascending',
-        keysOnly,
-        ...(before === undefined ? {} : { createdMost: before.created - 1 }),
-      },
-      this.#calls.limits(options),
-    );
+    const answer =
+      (await this.#jointly(directory, range, options)) ??
+      (await this.#range(directory, range, this.#calls.limits(options)));
     if (answer.items.length > itemsMax) throw tooMany(directory);
     const items = answer.items.map((item) => this.#layout.item(item));
     return { items, mark: String(answer.header.revision) };
@@ -184,6 +182,21 @@ export class EtcdEngine implements Engine<EtcdCapability> {
     timer.cancel();
     this.#members.end(closedError());
     await farewells;
+  }
+
+  /** With an append of the same turn, if there is one; undefined where there is none, or where it failed. */
+  async #jointly(
+    directory: string,
+    range: RangeRequest,
+    { before, descending = false, deadline, signal }: ListOptions,
+  ): Promise<RangeAnswer | undefined> {
+    if (before !== undefined || descending || deadline !== undefined) return undefined;
+    const joint = this.#transactor.listings.join(directory, range);
+    if (joint === undefined) return undefined;
+    const limits = this.#calls.limits({ signal });
+    // It is asked for by a call of its own then.
+    const answer = joint.catch(ignored);
+    return await this.#calls.within(answer, `a read of ${directory}`, limits);
   }
 
   #range(what: string, request: RangeRequest, limits: Limits): Promise<RangeAnswer> {

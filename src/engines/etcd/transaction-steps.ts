@@ -24,8 +24,6 @@ export interface StepOptions {
   /** 0: none. */
   readonly lease: number;
   readonly when: readonly Condition[];
-  /** Told of an item that was made when there was none in its directory: nothing can ever come before it. */
-  readonly isFirst: (key: string, created: number) => void;
 }
 
 const none: readonly Compare[] = [];
@@ -76,21 +74,15 @@ function deleteStep(key: string, { layout }: StepOptions): Step {
   };
 }
 
-/** Whoever appends within a session waits in a line, and wants to know who is before him: often nobody, which is told at once. */
-function appendStep(append: Append, { layout, lease, isFirst }: StepOptions): Step {
+function appendStep(append: Append, { layout, lease }: StepOptions): Step {
   const key = appendKey(append);
   const bytes = layout.key(key);
   const compares = [{ key: bytes, created: 0 }];
-  const put = { put: { key: bytes, value: append.value, lease } };
-  const count = { range: { ...layout.directory(append.directory), countOnly: true } };
-  const operations = lease === 0 ? [put] : [put, count];
+  const operations = [{ put: { key: bytes, value: append.value, lease } }];
   return {
     compares: () => compares,
     operations: () => operations,
-    result: (answers, { revision }) => {
-      if (answers[1]?.range?.count === 1) isFirst(key, revision);
-      return { kind: 'append', key, created: revision };
-    },
+    result: (_answers, { revision }) => ({ kind: 'append', key, created: revision }),
   };
 }
 

@@ -9,11 +9,11 @@
  */
 import { invalidOption, QuorateError } from '../../base/index.ts';
 import type { Condition, EngineSession, Fence, TransactAnswer, TransactRequest } from '../port/index.ts';
-import type { KeyValue, TransactionAnswer } from './answers.ts';
+import type { KeyValue, RangeAnswer, TransactionAnswer } from './answers.ts';
 import { type AddOperation, type CounterChange, changedCounter } from './counter.ts';
 import type { Layout } from './layout.ts';
 import { textBytes } from './layout.ts';
-import type { Compare, RequestOperation, TransactionRequest } from './requests.ts';
+import type { Compare, RangeRequest, RequestOperation, TransactionRequest } from './requests.ts';
 import { appendKey, type Step, stepOf } from './transaction-steps.ts';
 
 export interface TransactionOptions {
@@ -21,13 +21,14 @@ export interface TransactionOptions {
   readonly layout: Layout;
   /** Throws for a session that is over, or not of this engine. */
   readonly leaseOf: (session: EngineSession) => number;
-  readonly isFirst: (key: string, created: number) => void;
   /** Names this call among all calls of all clients. */
   readonly nonce: string;
 }
 
 /** What the keys of a transaction held at one revision. */
 export type Snapshot = ReadonlyMap<string, KeyValue | undefined>;
+
+const noCounters: Counters = new Map();
 
 export type Counters = ReadonlyMap<string, CounterChange>;
 
@@ -38,6 +39,8 @@ export interface Try {
   readonly unsure: readonly number[];
   /** With which the keys vanish that make them void. */
   readonly voidLease: number;
+  /** Read as well, at the revision of the transaction, whatever becomes of it. */
+  readonly joined?: RangeRequest | undefined;
 }
 
 /** etcd takes 128 in each branch by default, and a put needs two to tell its numbers. */
@@ -47,6 +50,8 @@ export class Transaction {
   /** It may be sent again, because what became of an earlier try is found out. */
   readonly isRepeatable: boolean;
   readonly adds: readonly AddOperation[];
+  /** Where it appends the one item that it is about; undefined for all others. */
+  readonly line: { readonly directory: string; readonly key: string } | undefined;
   /** A lease of its sessions; 0: none has one. */
   readonly lease: number;
   readonly #layout: Layout;
@@ -59,7 +64,7 @@ export class Transaction {
   /** Whose state tells why the comparisons did not hold. */
   readonly #examined: readonly string[];
 
-  constructor({ request, layout, leaseOf, isFirst, nonce }: TransactionOptions) {
+  constructor({ request, layout, leaseOf, nonce }: TransactionOptions) {
     const { when = [], fences = [], operations } = request;
     checkCount(operations.length);
     this.#layout = layout;
@@ -69,12 +74,17 @@ export class Transaction {
     this.#appendKeys = operations.flatMap((one) => (one.kind === 'append' ? [appendKey(one)] : []));
     this.adds = operations.filter((one) => one.kind === 'add');
     this.isRepeatable = this.#appendKeys.length === operations.length;
+    const [only] = operations;
+    this.line =
+      operations.length === 1 && only?.kind === 'append'
+        ? { directory: only.directory, key: appendKey(only) }
+        : undefined;
     const leases = operations.map((one) =>
       'session' in one && one.session !== undefined ? leaseOf(one.session) : 0,
     );
     this.lease = leases.find((lease) => lease !== 0) ?? 0;
     this.#steps = operations.map((one, place) =>
-      stepOf(one, { layout, lease: leases[place] as number, when, isFirst }),
+      stepOf(one, { layout, lease: leases[place] as number, when }),
     );
     this.#compares = [
       ...when.map((condition) => compareOf(condition, layout)),
@@ -89,16 +99,26 @@ export class Transaction {
     return { compares: [], success: this.#reads(), failure: [] };
   }
 
-  request({ counters, number, unsure, voidLease }: Try): TransactionRequest {
+  request({ counters, number, unsure, voidLease, joined }: Try): TransactionRequest {
+    const joint = joined === undefined ? [] : [{ range: joined }];
     const voids = unsure.map((earlier) => ({
       put: { key: this.#voidKey(earlier), value: textBytes('void'), lease: voidLease },
     }));
     const own: Compare[] = this.isRepeatable ? [{ key: this.#voidKey(number), created: 0 }] : [];
     return {
       compares: [...this.#compares, ...this.#steps.flatMap((step) => step.compares(counters)), ...own],
-      success: [...this.#steps.flatMap((step) => step.operations(counters)), ...voids],
-      failure: [...this.#reads(), ...voids],
+      success: [...this.#steps.flatMap((step) => step.operations(counters)), ...joint, ...voids],
+      failure: [...this.#reads(), ...joint, ...voids],
     };
+  }
+
+  /** What was read as well. */
+  joined({ header, succeeded, operations }: TransactionAnswer): RangeAnswer | undefined {
+    const own = succeeded
+      ? this.#steps.reduce((sum, step) => sum + step.operations(noCounters).length, 0)
+      : this.#examined.length;
+    const range = operations[own]?.range;
+    return range === undefined ? undefined : { ...range, header };
   }
 
   succeeded({ header, operations }: TransactionAnswer, counters: Counters): TransactAnswer {

@@ -3,12 +3,14 @@ import { invalidOption, isQuorateError, type QuorateError } from '../../base/ind
 import type { EngineSession, TransactAnswer, TransactRequest } from '../port/index.ts';
 import { decodeLeaseAnswer, decodeTransactionAnswer, type TransactionAnswer } from './answers.ts';
 import type { Calls, Limits } from './calls.ts';
-import type { Layout } from './layout.ts';
+import { CounterTurns } from './counter-turns.ts';
+import { JointListings } from './joint-listings.ts';
+import { type Layout, textBytes } from './layout.ts';
 import type { EtcdSettings } from './options.ts';
 import { pause } from './pause.ts';
-import { encodeGrant, encodeTransaction, paths } from './requests.ts';
+import { encodeGrant, encodeTransaction, paths, type RangeRequest } from './requests.ts';
 import { EtcdSession } from './session.ts';
-import { type Counters, Transaction } from './transaction.ts';
+import { type Counters, type Snapshot, Transaction } from './transaction.ts';
 
 export interface TransactorOptions {
   readonly calls: Calls;
@@ -18,28 +20,22 @@ export interface TransactorOptions {
 }
 
 const noCounters: Counters = new Map();
-
-/** Items of which it is remembered that there was none before them. */
-const firstItemsMax = 1_024;
 /** How long a request may lie in a frozen member and still find that it is void. */
 const voidTtlSeconds = 86_400;
 
 export class Transactor {
   readonly #options: TransactorOptions;
-  /** By key, when it was created as the only one in its directory. */
-  readonly #firsts = new Map<string, number>();
+  readonly listings: JointListings;
+  readonly #turns: CounterTurns;
   readonly #name: string;
   #calls = 0;
 
   constructor(options: TransactorOptions) {
     this.#options = options;
+    this.listings = new JointListings(options.layout);
+    this.#turns = new CounterTurns(options.calls);
     const { random } = options.settings;
     this.#name = random.uint32().toString(36) + random.uint32().toString(36);
-  }
-
-  /** True: there was nothing before it in its directory when it was made, and so there never will be. */
-  isFirst({ key, created }: { readonly key: string; readonly created: number }): boolean {
-    return this.#firsts.get(key) === created;
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
@@ -55,37 +51,87 @@ export class Transactor {
         sessions.add(own);
         return own.lease;
       },
-      isFirst: (key, created) => this.#remember(key, created),
       nonce: `${this.#name}-${this.#calls}`,
     });
     try {
       if (transaction.adds.length > 0) return await this.#withCounters(transaction, limits);
-      const answer = await this.#send(transaction, noCounters, limits);
-      if (answer.succeeded) return transaction.succeeded(answer, noCounters);
-      return transaction.judged(transaction.snapshot(answer)) ?? { succeeded: false, reason: 'condition' };
+      if (transaction.line !== undefined && transaction.lease !== 0)
+        return await this.#append(transaction, transaction.line, limits);
+      return judged(transaction, await this.#send(transaction, noCounters, limits));
     } catch (error) {
       throw withSession(error, sessions);
     }
   }
 
+  /** Takes a listing along. */
+  async #append(
+    transaction: Transaction,
+    line: NonNullable<Transaction['line']>,
+    limits: Limits,
+  ): Promise<TransactAnswer> {
+    const listing = await this.listings.gather(line);
+    try {
+      const answer = await this.#send(transaction, noCounters, limits, listing.range);
+      const told = judged(transaction, answer);
+      const [result] = told.succeeded ? told.results : [];
+      const created = result?.kind === 'append' ? result.created : undefined;
+      listing.answered(transaction.joined(answer), created);
+      return told;
+    } catch (error) {
+      listing.answered(undefined, undefined);
+      throw error;
+    }
+  }
+
   /**
-   * A loop: what the counters hold is read, and written with the condition that it is still the same. Who comes
-   * between costs another turn, behind a pause that grows, until the deadline.
+   * A loop: what the counters hold is known or read, and written with the condition that it is still the same. Where
+   * another program comes between that costs another turn, behind a pause that grows, until the deadline.
    */
   async #withCounters(transaction: Transaction, limits: Limits): Promise<TransactAnswer> {
     const { clock, random } = this.#options.settings;
-    let answer = await this.#look(transaction, limits);
-    for (let turns = 0; ; turns += 1) {
-      const snapshot = transaction.snapshot(answer);
-      const judged = transaction.judged(snapshot);
-      if (judged !== undefined) return judged;
-      const counters = transaction.counters(snapshot);
-      if (counters === undefined) return { succeeded: false, reason: 'bound' };
-      answer = await this.#send(transaction, counters, limits);
-      if (answer.succeeded) return transaction.succeeded(answer, counters);
-      if (turns > 0)
-        await pause({ clock, random, before: turns, until: limits.deadlineAt, signal: limits.signal });
+    const keys = transaction.adds.map(({ key }) => key);
+    const end = await this.#turns.take(keys, limits);
+    try {
+      let snapshot: Snapshot = new Map(keys.map((key) => [key, this.#turns.known(key)]));
+      let isKnown = keys.every((key) => snapshot.get(key) !== undefined);
+      for (let turns = 0; ; turns += 1) {
+        let counters = isKnown ? transaction.counters(snapshot) : undefined;
+        if (counters === undefined) {
+          snapshot = transaction.snapshot(await this.#look(transaction, limits));
+          const refusal = transaction.judged(snapshot);
+          if (refusal !== undefined) return refusal;
+          counters = transaction.counters(snapshot);
+          if (counters === undefined) return { succeeded: false, reason: 'bound' };
+        }
+        const answer = await this.#send(transaction, counters, limits);
+        if (answer.succeeded) {
+          this.#learn(counters, answer);
+          return transaction.succeeded(answer, counters);
+        }
+        snapshot = transaction.snapshot(answer);
+        const refusal = transaction.judged(snapshot);
+        if (refusal !== undefined) return refusal;
+        isKnown = true;
+        if (turns > 0)
+          await pause({ clock, random, before: turns, until: limits.deadlineAt, signal: limits.signal });
+      }
+    } catch (error) {
+      for (const key of keys) this.#turns.learn(key, undefined);
+      throw error;
+    } finally {
+      end();
     }
+  }
+
+  #learn(counters: Counters, { header: { revision } }: TransactionAnswer): void {
+    for (const [key, { after }] of counters)
+      this.#turns.learn(key, {
+        key,
+        value: textBytes(String(after)),
+        created: 0,
+        modified: revision,
+        lease: '',
+      });
   }
 
   #look(transaction: Transaction, limits: Limits): Promise<TransactionAnswer> {
@@ -100,7 +146,12 @@ export class Transactor {
     return this.#options.calls.run(call, limits);
   }
 
-  async #send(transaction: Transaction, counters: Counters, limits: Limits): Promise<TransactionAnswer> {
+  async #send(
+    transaction: Transaction,
+    counters: Counters,
+    limits: Limits,
+    joined?: RangeRequest,
+  ): Promise<TransactionAnswer> {
     const { calls } = this.#options;
     let voidLease = transaction.lease;
     return await calls.run(
@@ -113,7 +164,7 @@ export class Transactor {
           if (voidLease === 0) voidLease = await this.#grantVoidLease(limits);
         },
         encode: (number, unsure) =>
-          encodeTransaction(transaction.request({ counters, number, unsure, voidLease })),
+          encodeTransaction(transaction.request({ counters, number, unsure, voidLease, joined })),
       },
       limits,
     );
@@ -139,15 +190,6 @@ export class Transactor {
     );
     return lease;
   }
-
-  #remember(key: string, created: number): void {
-    if (this.#firsts.size >= firstItemsMax)
-      for (const oldest of this.#firsts.keys()) {
-        this.#firsts.delete(oldest);
-        break;
-      }
-    this.#firsts.set(key, created);
-  }
 }
 
 const transactionCall = {
@@ -155,6 +197,11 @@ const transactionCall = {
   decode: decodeTransactionAnswer,
   header: ({ header }: TransactionAnswer) => header,
 } as const;
+
+function judged(transaction: Transaction, answer: TransactionAnswer): TransactAnswer {
+  if (answer.succeeded) return transaction.succeeded(answer, noCounters);
+  return transaction.judged(transaction.snapshot(answer)) ?? { succeeded: false, reason: 'condition' };
+}
 
 function ownSession(session: EngineSession): EtcdSession {
   if (session instanceof EtcdSession) return session;

@@ -17,7 +17,6 @@ function transactionOf(request: TransactRequest): Transaction {
     request,
     layout: new Layout('quorate/'),
     leaseOf: () => 7,
-    isFirst: () => undefined,
     nonce: 'nonce',
   });
 }
