@@ -34,8 +34,12 @@ export interface CallTerms {
   readonly isRead: boolean;
   /** True: it may be sent again though it may have been carried out. */
   readonly isRepeatable: boolean;
+  /** Tries that were made elsewhere, of which nobody knows what became of them. */
+  readonly unsureBefore?: readonly number[];
   /** Before it is sent again though it may have been carried out. */
   readonly prepareRepeat?: () => Promise<void>;
+  /** True: a member that answers others but not this, twice in a row, is left for the next. */
+  readonly movesWhenLate?: boolean;
   /** After which an answer is looked for elsewhere; only what may be repeated. */
   readonly tryMsMax?: number;
 }
@@ -53,7 +57,7 @@ interface LimitOptions {
 }
 
 /** How long an answer to what may be repeated is waited for, before it is sent again. */
-const tryMsDefault = 2_000;
+export const tryMsDefault = 2_000;
 
 export class Calls {
   readonly members: Members;
@@ -71,8 +75,10 @@ export class Calls {
 
   async run<T>(call: Call<T>, limits: Limits): Promise<T> {
     const { members } = this;
-    const unsure: number[] = [];
+    const unsure: number[] = [...(call.unsureBefore ?? [])];
+    if (unsure.length > 0) await this.#prepare(call);
     let lastError: QuorateError | undefined;
+    let lates = 0;
     for (let tryNumber = 1; ; tryNumber += 1) {
       const channel = members.ready ?? (await this.#channel(call, limits, unsure));
       const now = this.#settings.clock.now();
@@ -82,6 +88,8 @@ export class Calls {
         return this.#understood(call, seen, await this.#send(call, channel, limits, now, tryNumber, unsure));
       } catch (error) {
         if (!(error instanceof CallFailure)) throw error;
+        lates = error.kind === 'late' ? lates + 1 : 0;
+        if (lates === 2 && call.movesWhenLate === true) members.retire(channel);
         const verdict = await this.#afterFailure(error, call, channel, now);
         if (!verdict.isUnsent && !call.isRead) unsure.push(tryNumber);
         if (!this.#mayRepeat(verdict, call)) throw this.#final(error, verdict, call, limits, unsure);
@@ -213,7 +221,8 @@ export class Calls {
   }
 }
 
-function late(
+/** The error of a call whose time is over. */
+export function late(
   { what, isRead }: Pick<CallTerms, 'what' | 'isRead'>,
   { deadlineMs }: Limits,
   isUnsure: boolean,

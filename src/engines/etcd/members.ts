@@ -37,6 +37,7 @@ export class Members {
   readonly #waiters = new Set<Waiter>();
   readonly #closing = new AbortController();
   readonly #overListeners = new Set<(reason: QuorateError) => void>();
+  readonly #retired = new Set<Channel>();
   readonly #logins = new Map<Channel, Promise<void>>();
   #channel: Channel | undefined;
   #next = 0;
@@ -104,6 +105,14 @@ export class Members {
     if (this.#channel === channel) this.#channel = undefined;
   }
 
+  /** New calls go to the next member; those under way may still be answered by this one. */
+  retire(channel: Channel): void {
+    if (this.#channel === channel) this.#channel = undefined;
+    this.#retired.add(channel);
+    channel.closed.addEventListener('abort', () => this.#retired.delete(channel), { once: true });
+    channel.retire();
+  }
+
   /** Its token is no longer taken. Those who find out at once share one login. */
   login(channel: Channel): Promise<void> {
     let login = this.#logins.get(channel);
@@ -121,7 +130,7 @@ export class Members {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(reason);
     for (const waiter of [...this.#waiters]) waiter.reject(reason);
-    this.#channel?.close();
+    for (const channel of [this.#channel, ...this.#retired]) channel?.close();
     for (const listener of [...this.#overListeners]) listener(reason);
     this.#overListeners.clear();
   }

@@ -22,8 +22,14 @@ export const ttlMsMin = 2_000;
 /** etcd's own bound is 9,000,000,000 s; timers of JavaScript end after 24 days. */
 export const ttlMsMax: number = 24 * 3_600_000;
 
-/** A renewal that was not answered is tried again so soon, elsewhere. */
-const retryShare = 1 / 8;
+/**
+ * A renewal that comes at a third of the life has about as long to be answered, and is sent three times in it: the
+ * second and the third one elsewhere if the member is silent, the third if it answers others only.
+ */
+const renewalTries = 3;
+/** Of its life; behind that the session is given up. */
+const usableShare = 0.95;
+/** Before one that was not answered at all is followed by the next. */
 const retryMsMin = 100;
 
 export interface OpenSessionOptions {
@@ -90,7 +96,6 @@ export class EtcdSession implements EngineSession {
   readonly #closed: (session: EtcdSession) => void;
   /** Until a renewal that failed is tried again. */
   #retry: Timer | undefined;
-  #lateInARow = 0;
   #closing: Promise<void> | undefined;
 
   constructor({ calls, clock, lease, ttlMs, sentAt, share, closed }: EtcdSessionOptions) {
@@ -184,7 +189,7 @@ export class EtcdSession implements EngineSession {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const tryMsMax = this.ttlMs * Math.min(this.#share, (1 - this.#share) / 2);
+    const deadline = this.ttlMs * Math.min(this.#share, (usableShare - this.#share) / 2);
     try {
       const { ttlSeconds } = await this.#calls.run(
         {
@@ -194,28 +199,21 @@ export class EtcdSession implements EngineSession {
           decode: decodeLeaseAnswer,
           isRead: true,
           isRepeatable: true,
-          tryMsMax,
+          movesWhenLate: true,
+          tryMsMax: deadline / renewalTries,
         },
-        this.#calls.limits({ deadline: tryMsMax, signal }),
+        this.#calls.limits({ deadline, signal }),
       );
       if (ttlSeconds <= 0) throw sessionOver(this.id, 'etcd does not know its lease any more');
-      this.#lateInARow = 0;
     } catch (error) {
-      if (isQuorateError(error) && error.code !== 'session-expired') this.#renewSoon(error);
+      if (isQuorateError(error) && error.code !== 'session-expired') this.#renewSoon(deadline);
       throw error;
     }
   }
 
-  /** A member that answers others but not this, twice in a row, is left as if it were silent. */
-  #renewSoon({ code }: QuorateError): void {
-    if (code === 'deadline-exceeded') this.#lateInARow += 1;
-    const { ready } = this.#calls.members;
-    if (this.#lateInARow >= 2 && ready !== undefined) {
-      this.#lateInARow = 0;
-      this.#calls.members.distrust(ready, `it does not renew session ${this.id}`);
-    }
+  #renewSoon(deadlineMs: number): void {
     this.#retry?.cancel();
-    const delayMs = Math.max(retryMsMin, this.ttlMs * this.#share * retryShare);
+    const delayMs = Math.max(retryMsMin, deadlineMs / renewalTries);
     this.#retry = this.#clock.setTimer(delayMs, () => this.#renewal.now(), { background: true });
   }
 }

@@ -52,6 +52,10 @@ export class Transaction {
   readonly adds: readonly AddOperation[];
   /** Where it appends the one item that it is about; undefined for all others. */
   readonly line: { readonly directory: string; readonly key: string } | undefined;
+  /** It has one operation, which is no add, and neither conditions nor fences. */
+  readonly isPlain: boolean;
+  /** Its first key, and the bytes of its values. */
+  readonly subject: { readonly key: string; readonly bytes: number };
   /** A lease of its sessions; 0: none has one. */
   readonly lease: number;
   readonly #layout: Layout;
@@ -79,6 +83,11 @@ export class Transaction {
       operations.length === 1 && only?.kind === 'append'
         ? { directory: only.directory, key: appendKey(only) }
         : undefined;
+    this.isPlain = operations.length === 1 && this.adds.length === 0 && when.length + fences.length === 0;
+    this.subject = {
+      key: only === undefined ? '' : only.kind === 'append' ? appendKey(only) : only.key,
+      bytes: only !== undefined && 'value' in only ? only.value.length : 0,
+    };
     const leases = operations.map((one) =>
       'session' in one && one.session !== undefined ? leaseOf(one.session) : 0,
     );
@@ -110,6 +119,11 @@ export class Transaction {
       success: [...this.#steps.flatMap((step) => step.operations(counters)), ...joint, ...voids],
       failure: [...this.#reads(), ...joint, ...voids],
     };
+  }
+
+  /** As a part of a larger transaction: its try 0. */
+  part(joined: RangeRequest | undefined): Pick<TransactionRequest, 'compares' | 'success'> {
+    return this.request({ counters: noCounters, number: 0, unsure: [], voidLease: 0, joined });
   }
 
   /** What was read as well. */

@@ -2,6 +2,7 @@
 import { invalidOption, isQuorateError, type QuorateError } from '../../base/index.ts';
 import type { EngineSession, TransactAnswer, TransactRequest } from '../port/index.ts';
 import { decodeLeaseAnswer, decodeTransactionAnswer, type TransactionAnswer } from './answers.ts';
+import { Batches } from './batches.ts';
 import type { Calls, Limits } from './calls.ts';
 import { CounterTurns } from './counter-turns.ts';
 import { JointListings } from './joint-listings.ts';
@@ -19,6 +20,11 @@ export interface TransactorOptions {
   readonly newLease: () => number;
 }
 
+interface SendOptions {
+  readonly joined?: RangeRequest | undefined;
+  readonly unsureBefore?: readonly number[];
+}
+
 const noCounters: Counters = new Map();
 /** How long a request may lie in a frozen member and still find that it is void. */
 const voidTtlSeconds = 86_400;
@@ -27,6 +33,7 @@ export class Transactor {
   readonly #options: TransactorOptions;
   readonly listings: JointListings;
   readonly #turns: CounterTurns;
+  readonly #batches: Batches;
   readonly #name: string;
   #calls = 0;
 
@@ -34,7 +41,8 @@ export class Transactor {
     this.#options = options;
     this.listings = new JointListings(options.layout);
     this.#turns = new CounterTurns(options.calls);
-    const { random } = options.settings;
+    const { random, clock } = options.settings;
+    this.#batches = new Batches(options.calls, clock);
     this.#name = random.uint32().toString(36) + random.uint32().toString(36);
   }
 
@@ -55,30 +63,33 @@ export class Transactor {
     });
     try {
       if (transaction.adds.length > 0) return await this.#withCounters(transaction, limits);
-      if (transaction.line !== undefined && transaction.lease !== 0)
-        return await this.#append(transaction, transaction.line, limits);
+      if (transaction.isPlain) return await this.#plain(transaction, limits);
       return judged(transaction, await this.#send(transaction, noCounters, limits));
     } catch (error) {
       throw withSession(error, sessions);
     }
   }
 
-  /** Takes a listing along. */
-  async #append(
-    transaction: Transaction,
-    line: NonNullable<Transaction['line']>,
-    limits: Limits,
-  ): Promise<TransactAnswer> {
-    const listing = await this.listings.gather(line);
+  /** With others of its turn, if there are any; what takes a place in a line takes a listing along. */
+  async #plain(transaction: Transaction, limits: Limits): Promise<TransactAnswer> {
+    const { line, lease } = transaction;
+    const listing = line === undefined || lease === 0 ? undefined : await this.listings.gather(line);
     try {
-      const answer = await this.#send(transaction, noCounters, limits, listing.range);
+      const carried = await this.#batches.carry(transaction, listing?.range, limits);
+      const answer =
+        carried.kind === 'done'
+          ? carried.answer
+          : await this.#send(transaction, noCounters, limits, {
+              joined: listing?.range,
+              unsureBefore: carried.isUnsure ? [0] : [],
+            });
       const told = judged(transaction, answer);
       const [result] = told.succeeded ? told.results : [];
       const created = result?.kind === 'append' ? result.created : undefined;
-      listing.answered(transaction.joined(answer), created);
+      listing?.answered(transaction.joined(answer), created);
       return told;
     } catch (error) {
-      listing.answered(undefined, undefined);
+      listing?.answered(undefined, undefined);
       throw error;
     }
   }
@@ -150,7 +161,7 @@ export class Transactor {
     transaction: Transaction,
     counters: Counters,
     limits: Limits,
-    joined?: RangeRequest,
+    { joined, unsureBefore = [] }: SendOptions = {},
   ): Promise<TransactionAnswer> {
     const { calls } = this.#options;
     let voidLease = transaction.lease;
@@ -160,6 +171,7 @@ export class Transactor {
         what: 'a transaction',
         isRead: false,
         isRepeatable: transaction.isRepeatable,
+        unsureBefore,
         prepareRepeat: async () => {
           if (voidLease === 0) voidLease = await this.#grantVoidLease(limits);
         },

@@ -155,6 +155,12 @@ export class Channel {
     return this.#call(path, undefined, handler);
   }
 
+  /** Takes no new calls, and closes when those under way are over. */
+  retire(): void {
+    this.#isLeaving = true;
+    if (this.#openStreams === 0) this.close();
+  }
+
   /** Gives the connection up; all calls end. */
   fail(reason: string): void {
     this.#onClosed(lost(reason));
@@ -189,6 +195,7 @@ export class Channel {
       heard: () => this.#pulse.heard(),
       released: () => {
         this.#openStreams -= 1;
+        if (this.#isLeaving && this.#openStreams === 0) this.close();
       },
     });
   }
