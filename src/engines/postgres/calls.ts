@@ -20,8 +20,8 @@ export interface CallsOptions {
 /** One try of a call. */
 export interface Attempt {
   readonly signal: AbortSignal;
-  /** What is left of its deadline now, at least 1. */
-  readonly remainingMs: () => number;
+  /** For how long the server may work on what is sent now; at least 1. */
+  readonly serverMs: () => number;
   /** An earlier try may have been carried out. */
   readonly isAgain: boolean;
 }
@@ -31,6 +31,11 @@ export type CallKind = 'read' | 'write';
 const pauseMsMin = 10;
 const pauseMsMax = 250;
 const pauseGrowth = 1.5;
+/** The server gives up so much earlier than we do, as a share of what is left, so that its word comes in time. */
+const headStartShare = 0.1;
+const headStartMsMax = 200;
+/** A server that gave up earlier than in this last share of the deadline was told to by somebody else. */
+const lateShareMax = 0.25;
 
 export class Calls {
   readonly #options: CallsOptions;
@@ -42,70 +47,113 @@ export class Calls {
   async run<T>(kind: CallKind, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { clock, closed } = this.#options;
     const deadlineMs = deadlineMsOf(options.deadline, this.#options.deadlineMs);
-    const beganAt = clock.now();
     using linked = linkSignals(options.signal, closed);
     const { signal } = linked;
-    const overdue = Symbol('overdue');
-    const remainingMs = (): number => Math.max(1, Math.ceil(beganAt + deadlineMs - clock.now()));
+    const course = new Course(this.#options, kind, deadlineMs);
     const timer = clock.setTimer(deadlineMs, () => linked.abort(overdue));
-    let isOpen = false;
-    let last: QuorateError | undefined;
     try {
       for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMsMax, pauseMs * pauseGrowth)) {
         try {
-          return await attempt({ signal, remainingMs, isAgain: isOpen });
+          return await attempt({ signal, serverMs: () => course.serverMs, isAgain: course.isOpen });
         } catch (error) {
-          if (error instanceof Trouble && error.kind === 'lost') isOpen = true;
-          if (error instanceof Trouble && error.kind === 'again') last = error.error;
-          const outcome: Outcome = isOpen && kind === 'write' ? 'unknown' : 'not-applied';
-          if (signal.aborted) throw ended(signal.reason, overdue, { deadlineMs, outcome, last });
-          if (!(error instanceof Trouble)) throw error;
-          const isTooLate = isOpen && kind === 'write' && clock.now() - beganAt > this.#options.resendMsMax;
-          if (error.kind === 'refused' || isTooLate) throw withOutcome(error.error, outcome);
-          if (error.kind === 'lost') last = error.error;
-          await this.#pause(pauseMs, signal, () =>
-            ended(signal.reason, overdue, { deadlineMs, outcome, last }),
-          );
+          course.judge(error, signal);
         }
+        await this.#pause(pauseMs, signal);
+        course.check(signal);
       }
     } finally {
       timer.cancel();
     }
   }
 
-  #pause(milliseconds: number, signal: AbortSignal, error: () => unknown): Promise<void> {
+  /** Ends early with the signal. */
+  #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     const delayMs = milliseconds * (0.5 + random.uint32() / 2 ** 33);
-    return new Promise((resolve, reject) => {
-      const timer = clock.setTimer(delayMs, () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      const onAbort = (): void => {
+    return new Promise((resolve) => {
+      const over = (): void => {
         timer.cancel();
-        reject(error());
+        signal.removeEventListener('abort', over);
+        resolve();
       };
-      signal.addEventListener('abort', onAbort, { once: true });
+      const timer = clock.setTimer(delayMs, over);
+      signal.addEventListener('abort', over, { once: true });
     });
   }
 }
 
-interface Ending {
-  readonly deadlineMs: number;
-  readonly outcome: Outcome;
-  readonly last: QuorateError | undefined;
-}
+/** The reason of a signal whose call took too long. */
+const overdue: unique symbol = Symbol('overdue');
 
-/** What hindered it says more than that time is over. */
-function ended(reason: unknown, overdue: symbol, { deadlineMs, outcome, last }: Ending): unknown {
-  if (reason !== overdue) return reason;
-  if (last !== undefined) return withOutcome(last, outcome);
-  return new QuorateError({
-    code: 'deadline-exceeded',
-    message: `PostgreSQL did not answer within ${deadlineMs} ms; allow more time, or look at what it waits for`,
-    data: { milliseconds: deadlineMs },
-    outcome,
-  });
+/** What is known about a call after the tries that it took. */
+class Course {
+  readonly #options: CallsOptions;
+  readonly #kind: CallKind;
+  readonly #deadlineMs: number;
+  readonly #beganAt: number;
+  #isOpen = false;
+  /** What hindered it. */
+  #last: QuorateError | undefined;
+
+  constructor(options: CallsOptions, kind: CallKind, deadlineMs: number) {
+    this.#options = options;
+    this.#kind = kind;
+    this.#deadlineMs = deadlineMs;
+    this.#beganAt = options.clock.now();
+  }
+
+  /** A try may have been carried out. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** For how long the server may work on what is sent now. */
+  get serverMs(): number {
+    const leftMs = this.#leftMs;
+    return Math.max(1, Math.floor(leftMs - Math.min(headStartMsMax, leftMs * headStartShare)));
+  }
+
+  /** Returns when another try may help; throws what the call ends with otherwise. */
+  judge(error: unknown, signal: AbortSignal): void {
+    if (error instanceof Trouble) {
+      if (error.kind === 'lost') this.#isOpen = true;
+      if (error.kind === 'again' || (error.kind === 'lost' && !signal.aborted)) this.#last = error.error;
+    }
+    this.check(signal);
+    if (!(error instanceof Trouble)) throw error;
+    if (error.kind === 'refused' || this.#isForgotten) throw withOutcome(error.error, this.#outcome);
+    if (error.kind === 'late' && this.#leftMs < this.#deadlineMs * lateShareMax) throw this.#overdue();
+  }
+
+  /** Throws when the signal has ended the call. */
+  check(signal: AbortSignal): void {
+    if (signal.aborted) throw signal.reason === overdue ? this.#overdue() : signal.reason;
+  }
+
+  get #leftMs(): number {
+    return this.#beganAt + this.#deadlineMs - this.#options.clock.now();
+  }
+
+  get #outcome(): Outcome {
+    return this.#isOpen && this.#kind === 'write' ? 'unknown' : 'not-applied';
+  }
+
+  /** Sent once more it might be carried out twice. */
+  get #isForgotten(): boolean {
+    const tookMs = this.#options.clock.now() - this.#beganAt;
+    return this.#outcome === 'unknown' && tookMs > this.#options.resendMsMax;
+  }
+
+  /** What hindered it says more than that time is over. */
+  #overdue(): QuorateError {
+    if (this.#last !== undefined) return withOutcome(this.#last, this.#outcome);
+    return new QuorateError({
+      code: 'deadline-exceeded',
+      message: `PostgreSQL did not answer within ${this.#deadlineMs} ms; allow more time, or look at what it waits for`,
+      data: { milliseconds: this.#deadlineMs },
+      outcome: this.#outcome,
+    });
+  }
 }
 
 function withOutcome(error: QuorateError, outcome: Outcome): QuorateError {

@@ -164,7 +164,7 @@ export class Server {
 
   async #send(lane: Lane, attempt: Attempt, text: string): Promise<readonly Row[]> {
     try {
-      return await this.#pools[lane].run(transactionText(attempt.remainingMs(), text), attempt.signal);
+      return await this.#pools[lane].run(transactionText(attempt.serverMs(), text), attempt.signal);
     } catch (error) {
       if (error instanceof Trouble && error.error.code === 'engine-data-lost')
         throw this.#lose(error.message);

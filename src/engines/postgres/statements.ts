@@ -8,10 +8,10 @@ import { jsonLiteral, numberLiteral, textArrayLiteral, textLiteral } from './lit
  * A transaction of one message. What other programs set for the role or the database must not change its meaning,
  * and the server gives up when its sender would. The settings end with it, as a pooler needs it.
  */
-export function transactionText(remainingMs: number, body: string): string {
+export function transactionText(serverMs: number, body: string): string {
   return (
     'SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ' +
-    `SET LOCAL statement_timeout = ${numberLiteral(remainingMs)}; ${body}`
+    `SET LOCAL statement_timeout = ${numberLiteral(serverMs)}; ${body}`
   );
 }
 

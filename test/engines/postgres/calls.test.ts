@@ -137,13 +137,27 @@ test('an answer is an answer, also behind a try that was lost', async () => {
   });
 });
 
+const late = (): unknown => statementTrouble('db:1', Object.assign(new Error('canceled'), { code: '57014' }));
+
+test('a server that gives up in time says that nothing was done', async () => {
+  const { clock, run, again } = scene();
+  const call = run('write', [() => clock.advance(900) ?? late()]);
+  await assert.rejects(settled(clock, call), { code: 'deadline-exceeded', outcome: 'not-applied' });
+  assert.equal(again.length, 1);
+});
+
+test('what somebody else has cancelled is tried again', async () => {
+  const { clock, run } = scene();
+  assert.equal(await settled(clock, run('write', [late, () => undefined])), 'done');
+});
+
 test('a write is not sent again when the server may have forgotten it', async () => {
   const { clock, run, again } = scene();
-  const late = (): unknown => {
+  const lostLate = (): unknown => {
     clock.advance(600);
     return lost();
   };
-  await assert.rejects(settled(clock, run('write', [late])), { outcome: 'unknown' });
+  await assert.rejects(settled(clock, run('write', [lostLate])), { outcome: 'unknown' });
   assert.deepEqual(again, [false]);
 });
 
