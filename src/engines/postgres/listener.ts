@@ -95,6 +95,7 @@ export class Listener {
   /** Ends early with the server. */
   #pause(milliseconds: number, closed: AbortSignal): Promise<void> {
     const { clock } = this.#options.server.settings;
+    if (closed.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const over = (): void => {
         timer.cancel();
