@@ -10,7 +10,13 @@ export type Lasts = Readonly<Record<string, number>>;
 
 /** Of the functions that write. */
 export type Answer =
-  | { readonly outcome: 'done'; readonly results?: readonly ResultAnswer[]; readonly lasts?: Lasts }
+  | {
+      readonly outcome: 'done';
+      readonly results?: readonly ResultAnswer[];
+      readonly lasts?: Lasts;
+      /** There is more to be forgotten. */
+      readonly hasMore?: boolean;
+    }
   | { readonly outcome: 'other-store' }
   | { readonly outcome: 'session-expired'; readonly session?: string }
   | { readonly outcome: 'dead'; readonly sessions: readonly string[] }

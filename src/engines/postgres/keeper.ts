@@ -7,6 +7,8 @@ import type { Timer } from '../../ports/index.ts';
 import type { Server } from './server.ts';
 
 const everyMs = 60_000;
+/** While there is more to do than is done in one go. */
+const soonMs = 500;
 
 export class Keeper {
   readonly #server: Server;
@@ -15,7 +17,7 @@ export class Keeper {
 
   constructor(server: Server) {
     this.#server = server;
-    this.#plan();
+    this.#plan(everyMs);
   }
 
   /** Resolves when what was under way is over, which it is at the latest with the server. */
@@ -24,10 +26,10 @@ export class Keeper {
     await this.#running;
   }
 
-  #plan(): void {
+  #plan(meanMs: number): void {
     const { clock, random } = this.#server.settings;
     if (this.#server.closed.aborted) return;
-    const delayMs = everyMs * (0.5 + random.uint32() / 2 ** 32);
+    const delayMs = meanMs * (0.5 + random.uint32() / 2 ** 32);
     const onTime = (): void => {
       this.#running = this.#run();
     };
@@ -36,12 +38,14 @@ export class Keeper {
 
   async #run(): Promise<void> {
     const { keepMs } = this.#server.settings;
+    let nextMs = everyMs;
     try {
-      await this.#server.write({}, { name: 'tidy', lane: 'lives', request: { keepMs } });
+      const answer = await this.#server.write({}, { name: 'tidy', lane: 'lives', request: { keepMs } });
+      if (answer.outcome === 'done' && answer.hasMore === true) nextMs = soonMs;
     } catch (error) {
       // Somebody else's turn, or the next one.
       if (!isQuorateError(error)) throw error;
     }
-    this.#plan();
+    this.#plan(nextMs);
   }
 }

@@ -5,7 +5,11 @@
  *
  * Locks are taken in one order everywhere: sessions by id, then directories by name, then the row of the store.
  */
+import { drawnText } from './schema-identity.ts';
 import { transactText } from './schema-transact.ts';
+
+/** In one go. */
+const forgottenMax = 10_000;
 
 export function functionsText(schema: string): string {
   const all = [lockText, ...transactText, openSessionText, renewText, buryText, tidyText, restoredText];
@@ -145,6 +149,7 @@ DECLARE
   place text;
   number bigint;
   highest bigint := 0;
+  forgotten bigint;
   answer jsonb;
 BEGIN
   answer := bury(request - 'sessions');
@@ -152,9 +157,12 @@ BEGIN
     RETURN answer;
   END IF;
   DELETE FROM changes WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM changes WHERE at < oldest LIMIT 10000 FOR UPDATE SKIP LOCKED));
+    SELECT ctid FROM changes WHERE at < oldest LIMIT ${forgottenMax} FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS forgotten = ROW_COUNT;
   DELETE FROM requests WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM requests WHERE at < oldest LIMIT 10000 FOR UPDATE SKIP LOCKED));
+    SELECT ctid FROM requests WHERE at < oldest LIMIT ${forgottenMax} FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS number = ROW_COUNT;
+  answer := answer || jsonb_build_object('hasMore', greatest(forgotten, number) = ${forgottenMax});
   PERFORM FROM store FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN
     RETURN answer;
@@ -180,7 +188,7 @@ $body$;`;
 const restoredText = `
 CREATE FUNCTION $schema$.restored() RETURNS text $settings$ AS $body$
 DECLARE
-  drawn text := md5(random()::text || clock_timestamp()::text || pg_backend_pid()::text);
+  drawn text := ${drawnText};
 BEGIN
   UPDATE store SET id = drawn, floor = floor + 1000000000000;
   UPDATE directories SET last = last + 1000000000000;

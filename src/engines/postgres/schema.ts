@@ -9,6 +9,7 @@
  * numbers back. The price is that writers of one directory wait for each other; those of others do not.
  */
 import { functionsText } from './schema-functions.ts';
+import { drawnText } from './schema-identity.ts';
 
 /** Of tables and functions together. */
 export const schemaVersion = 1;
@@ -29,7 +30,7 @@ EXECUTE $statements$
 ${tablesText(schema)}
 ${functionsText(schema)}
 INSERT INTO "${schema}".store (version, id, floor)
-  VALUES (${schemaVersion}, md5(random()::text || clock_timestamp()::text || pg_backend_pid()::text), 0);
+  VALUES (${schemaVersion}, ${drawnText}, 0);
 $statements$;
 END IF;
 END
