@@ -28,7 +28,8 @@ export class Feed {
   subscribe(name: string | undefined): Subscription {
     const subscription = new Subscription(name);
     this.#subscriptions.add(subscription);
-    if (this.#position !== undefined) subscription.begin(this.#position);
+    if (this.#position === undefined) this.look();
+    else subscription.begin(this.#position);
     return subscription;
   }
 

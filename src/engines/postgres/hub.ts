@@ -35,7 +35,6 @@ export class Hub {
     this.#feeds.set(directory, feed);
     const subscription = feed.subscribe(name);
     this.#begin();
-    feed.look();
     return subscription;
   }
 
