@@ -3,7 +3,7 @@
  * and a database `quorate`. Its programs refuse to run as root, so root gives the directory to the package's own
  * user and runs them as that one.
  */
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { host } from './peer-cluster.ts';
 import { outputOf, ServerProcess, untilReady } from './server-process.ts';
@@ -36,8 +36,10 @@ export interface PostgresServer extends AsyncDisposable {
   kill(): Promise<void>;
   /** Stands it still, with all its children; what it returns lets it go on. */
   pause(): Promise<() => Promise<void>>;
-  /** After `stop` or `kill`: on the same port and data. */
-  start(): Promise<void>;
+  /** After `stop` or `kill`: on the same port and data, with these settings besides. */
+  start(settings?: readonly string[]): Promise<void>;
+  /** After `stop`: when it starts again, it is a standby, for good. */
+  makeStandby(): void;
 }
 
 /** `undefined` when it is not installed. */
@@ -57,17 +59,34 @@ function programsDirectory(): string | undefined {
   return newest !== undefined && existsSync(join(directory, 'initdb')) ? directory : undefined;
 }
 
-interface Account {
+export interface Account {
   readonly uid: number;
   readonly gid: number;
 }
 
 /** Whose processes they are: `undefined` where we are somebody whom they accept. */
-async function account(): Promise<Account | undefined> {
+export async function postgresAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const uid = Number(await outputOf('id', ['-u', 'postgres']));
   const gid = Number(await outputOf('id', ['-g', 'postgres']));
   return { uid, gid };
+}
+
+export interface Command {
+  readonly program: string;
+  readonly words: readonly string[];
+}
+
+/** `setpriv` replaces itself by the program, so the process is the server and not its parent. */
+export function asPostgres(account: Account | undefined, program: string, words: readonly string[]): Command {
+  if (account === undefined) return { program, words };
+  const change = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
+  return { program: 'setpriv', words: [...change, program, ...words] };
+}
+
+/** Gives a file to whose processes they are. */
+export function mayRead(path: string, account: Account | undefined): void {
+  if (account !== undefined) chownSync(path, account.uid, account.gid);
 }
 
 class Server implements PostgresServer {
@@ -98,10 +117,10 @@ class Server implements PostgresServer {
   }
 
   async make(): Promise<void> {
-    this.#account = await account();
+    this.#account = await postgresAccount();
     for (const path of [this.#directory, this.#data, this.#sockets]) {
       mkdirSync(path, { recursive: true });
-      if (this.#account !== undefined) chownSync(path, this.#account.uid, this.#account.gid);
+      mayRead(path, this.#account);
     }
     chmodSync(this.#data, 0o700);
     const words = ['-D', this.#data, '-U', 'postgres', '-E', 'UTF8', '--locale=C', '--auth-local=trust'];
@@ -112,13 +131,20 @@ class Server implements PostgresServer {
     this.#version = (await this.sql('SHOW server_version')).split(' ')[0] ?? 'unknown';
   }
 
-  async start(): Promise<void> {
+  makeStandby(): void {
+    const file = join(this.#data, 'standby.signal');
+    writeFileSync(file, '');
+    mayRead(file, this.#account);
+  }
+
+  async start(more: readonly string[] = []): Promise<void> {
     const settings = [
       `port=${this.port}`,
       `listen_addresses=${host}`,
       `unix_socket_directories=${this.#sockets}`,
       'fsync=on',
       ...this.#settings,
+      ...more,
     ];
     const own = new ServerProcess({
       ...this.#as('postgres', ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])]),
@@ -145,16 +171,13 @@ class Server implements PostgresServer {
   }
 
   async kill(): Promise<void> {
-    // Its children notice that it is gone and end by themselves.
-    if (this.#process !== undefined) await this.#process.stop('SIGKILL');
+    for (const pid of await this.#stopped()) process.kill(pid, 'SIGKILL');
+    // Waits until it is gone.
+    await this.#process?.stop('SIGKILL');
   }
 
   async pause(): Promise<() => Promise<void>> {
-    // The parent first, so that it has no more children than are found.
-    process.kill(this.pid, 'SIGSTOP');
-    const children = (await outputOf('pgrep', ['-P', String(this.pid)]))?.trim().split('\n') ?? [];
-    const all = [this.pid, ...children.map(Number)];
-    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    const all = await this.#stopped();
     return () => {
       for (const pid of all) process.kill(pid, 'SIGCONT');
       return Promise.resolve();
@@ -163,6 +186,15 @@ class Server implements PostgresServer {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Its processes, which stand still: the parent first, so that it has no more children than are found. */
+  async #stopped(): Promise<readonly number[]> {
+    process.kill(this.pid, 'SIGSTOP');
+    const children = ((await outputOf('pgrep', ['-P', String(this.pid)])) ?? '').trim().split('\n');
+    const found = children.filter((line) => line !== '').map(Number);
+    for (const pid of found) process.kill(pid, 'SIGSTOP');
+    return [...found, this.pid];
   }
 
   get #data(): string {
@@ -193,12 +225,7 @@ class Server implements PostgresServer {
     return outputOf(command.program, command.words);
   }
 
-  /** `setpriv` replaces itself by the program, so the process is the server and not its parent. */
-  #as(program: string, words: readonly string[]): { program: string; words: readonly string[] } {
-    const path = join(this.#programs, program);
-    if (this.#account === undefined) return { program: path, words };
-    const { uid, gid } = this.#account;
-    const change = [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'];
-    return { program: 'setpriv', words: [...change, path, ...words] };
+  #as(program: string, words: readonly string[]): Command {
+    return asPostgres(this.#account, join(this.#programs, program), words);
   }
 }
