@@ -3,12 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { Faults } from '../../src/engines/conformance/index.ts';
-import { type PostgresServer, startPostgres } from '../../tools/peers/index.ts';
+import { type PostgresServer, startPgbouncer, startPostgres } from '../../tools/peers/index.ts';
 
 export interface PostgresStage extends AsyncDisposable {
   readonly server: PostgresServer;
   readonly faults: Faults;
+  /** Of its own, for what the engine would not say. */
+  connection(): Promise<RawConnection>;
+}
+
+interface RawConnection extends AsyncDisposable {
+  /** Resolves to the rows of the last statement. */
+  query(text: string): Promise<readonly unknown[]>;
 }
 
 export async function postgresStage(settings: readonly string[] = []): Promise<PostgresStage> {
@@ -26,7 +34,29 @@ export async function postgresStage(settings: readonly string[] = []): Promise<P
     await server.stop();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { server, faults, [Symbol.asyncDispose]: close };
+  return { server, faults, connection: () => connected(server.url), [Symbol.asyncDispose]: close };
+}
+
+/** A pooler in front of the stage's server, which gives a connection for a transaction. */
+export async function pooledUrl(server: PostgresServer): Promise<AsyncDisposable & { readonly url: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'quorate-pgbouncer-'));
+  const pooler = await startPgbouncer({ directory, port: await freePort(), server });
+  const close = async (): Promise<void> => {
+    await pooler[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  };
+  return { url: pooler.url, [Symbol.asyncDispose]: close };
+}
+
+async function connected(url: string): Promise<RawConnection> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const query = async (text: string): Promise<readonly unknown[]> => {
+    const answer: unknown = await client.query(text);
+    const last: unknown = Array.isArray(answer) ? answer.at(-1) : answer;
+    return (last as { readonly rows: readonly unknown[] }).rows;
+  };
+  return { query, [Symbol.asyncDispose]: () => client.end() };
 }
 
 function freePort(): Promise<number> {

@@ -8,7 +8,7 @@ const stage = await postgresStage();
 after(() => stage[Symbol.asyncDispose]());
 
 conforms('postgres', {
-  open: () => openPostgres(stage.server.url),
+  open: () => openPostgres(stage.server.url, { deadline: '20s' }),
   faults: stage.faults,
   provided: ['fencing', 'linearizable-reads', 'transactions', 'watch-resume', 'expiry-events'],
 });
