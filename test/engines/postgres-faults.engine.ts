@@ -346,6 +346,18 @@ test('an engine that is closed waits for no timer, whatever it was doing', async
   assert.equal(session.isLive, false);
 });
 
+test('no function lets the server compile machine code, which it would do at each call', async () => {
+  const schema = ownSchema();
+  await using engine = await opened(schema);
+  await put(engine, 'a/b');
+  const ofSchema = `FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace`;
+  assert.ok(Number(await stage.server.sql(`SELECT count(*) ${ofSchema}`)) > 5);
+  assert.equal(
+    await stage.server.sql(`SELECT count(*) ${ofSchema} AND NOT coalesce('jit=off' = ANY(proconfig), false)`),
+    '0',
+  );
+});
+
 test('a commit waits for the disk where the database says that it need not', async () => {
   const schema = ownSchema();
   await using engine = await opened(schema);

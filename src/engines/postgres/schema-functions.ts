@@ -19,11 +19,13 @@ export function functionsText(schema: string): string {
 }
 
 /**
- * Plans are made while tables are small and kept for long, so walks through whole tables are ruled out. What other
- * programs set for the role or the database must not change the meaning of these statements.
+ * Plans are made while tables are small and kept for long, so walks through whole tables are ruled out. The server
+ * rules them out by a cost so high that it would compile machine code for each statement that has to walk all the
+ * same, a quarter of a second every time; hence the last setting. What other programs set for the role or the
+ * database must not change the meaning of these statements.
  */
 function settings(schema: string): string {
-  return `LANGUAGE plpgsql VOLATILE SET search_path = "${schema}", pg_temp SET enable_seqscan = off`;
+  return `LANGUAGE plpgsql VOLATILE SET search_path = "${schema}", pg_temp SET enable_seqscan = off SET jit = off`;
 }
 
 /** The last number of a directory, whose row is locked from here on, and made when it is missing. */
