@@ -158,7 +158,7 @@ function unreachable(address: string, words: string, cause: unknown): QuorateErr
   });
 }
 
-function refusalError(address: string, { code, remedy }: Verdict, cause: unknown): QuorateError {
+function refusalError(address: string, { kind, code, remedy }: Verdict, cause: unknown): QuorateError {
   const words = wordsOf(cause);
   const message = `PostgreSQL at ${address} refused: ${words} (${sqlState(cause) ?? 'no code'}); ${remedy}`;
   if (code === 'engine-data-lost') return dataLost(`${words}: ${remedy}`, cause);
@@ -169,6 +169,7 @@ function refusalError(address: string, { code, remedy }: Verdict, cause: unknown
       data: { engine: 'postgres', reason: words },
       cause,
       outcome: 'not-applied',
+      retryable: kind !== 'refused',
     });
   }
   const data = { engine: 'postgres', address };

@@ -45,6 +45,14 @@ test('an error that is not of the server is a connection that is lost, while con
   assert.equal(statementTrouble('db:1', new Error('Connection terminated unexpectedly')).kind, 'lost');
 });
 
+test('what another try may mend is called retryable, so that a watch goes on', () => {
+  const retryable = (state: string): boolean => statementTrouble('db:1', failure(state)).error.retryable;
+  for (const state of ['40P01', '40001', '55P03', '57014', '57P03', '53300', '25006']) {
+    assert.equal(retryable(state), true, state);
+  }
+  for (const state of ['XX000', '42501', '28P01']) assert.equal(retryable(state), false, state);
+});
+
 test('nothing was done before the first statement, whatever ended the connection', () => {
   assert.equal(connectTrouble('db:1', failure('57P01')).kind, 'again');
   assert.equal(connectTrouble('db:1', failure('08P01')).kind, 'again');
