@@ -4,7 +4,7 @@
  * the way: under the session with which its items vanish, or under one that the engine keeps for all others.
  */
 import { durationMs, invalidOption, QuorateError } from '../../base/index.ts';
-import type { Store, StoreSession, TransactionAnswer } from '../../client/index.ts';
+import type { Store, StoreSession } from '../../client/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { realClock, realRandom } from '../../ports/real/index.ts';
 import {
@@ -28,10 +28,12 @@ import {
   type WatchOptions,
   type WatchTarget,
 } from '../port/index.ts';
-import { addOnce } from './adding.ts';
+import { Layout } from './layout.ts';
+import { listItems } from './listing.ts';
 import { QuorateSession } from './quorate-session.ts';
 import { QuorateWatch } from './quorate-watch.ts';
-import { answerOf, itemOf, type Names, requestOf } from './translation.ts';
+import { portError } from './refusals.ts';
+import { answerOf, itemOf, refusedAdd, requestOf } from './translation.ts';
 
 /** Every one of them. */
 export type QuorateCapabilities = Capability;
@@ -65,8 +67,6 @@ const limits: EngineLimits = {
 
 /** The life of the session under which everything goes that belongs to no other. */
 const requestsTtl = '60s';
-/** So many items a listing may bring. */
-const itemsMax = 65_536;
 
 export function openQuorate(
   store: Store,
@@ -82,7 +82,7 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   readonly clock: Clock;
   readonly random: Random;
   readonly #store: Store;
-  readonly #names: Names;
+  readonly #layout: Layout;
   readonly #ownsStore: boolean;
   readonly #watches = new Set<QuorateWatch>();
   readonly #sessions = new Set<QuorateSession>();
@@ -91,7 +91,7 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
 
   constructor(store: Store, options: QuorateOptions) {
     this.#store = store;
-    this.#names = { prefix: options.prefix ?? 'quorate/' };
+    this.#layout = new Layout(options.prefix ?? 'quorate/');
     this.#ownsStore = options.ownsStore ?? false;
     this.clock = options.clock ?? realClock();
     this.random = options.random ?? realRandom();
@@ -100,52 +100,44 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
     this.#checkOpen();
     const entry = await this.#store.get(this.#keyOf(key), options);
-    return entry === undefined ? undefined : itemOf(this.#names, entry);
+    return entry === undefined ? undefined : itemOf(this.#layout, entry);
   }
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     this.#checkOpen();
-    const { before, limit, descending = false, keysOnly = false, ...call } = options;
-    const keys = { prefix: `${this.#names.prefix}${checkDirectory(directory)}/` };
-    const bound = before === undefined && limit !== undefined ? { limit } : {};
-    const shape = { order: 'create-revision', descending, keysOnly, ...bound } as const;
-    const { entries, more, revision } = await this.#store.list(keys, { ...shape, ...call });
-    if (more && bound.limit === undefined) throw tooMany(directory);
-    const items = entries
-      .filter(({ createRevision }) => before === undefined || createRevision < before.created)
-      .slice(0, limit ?? itemsMax)
-      .map((entry) => itemOf(this.#names, entry));
-    return { items, mark: String(revision) };
+    return await listItems(this.#store, this.#layout, checkDirectory(directory), options);
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
     this.#checkOpen();
     checkTransaction(this, request);
-    const adding = request.operations.find((operation) => operation.kind === 'add');
-    if (adding !== undefined) return await addOnce(this, request, adding);
     const { signal, deadline } = request;
     const call = {
       ...(signal === undefined ? {} : { signal }),
       ...(deadline === undefined ? {} : { deadline }),
     };
     const session = await this.#sessionFor(request);
-    const answer: TransactionAnswer = await this.#store.transaction(requestOf(this.#names, request), {
-      session,
-      fences: (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token })),
-      ...call,
-    });
-    return answerOf(this.#names, request, answer);
+    try {
+      const answer = await this.#store.transaction(requestOf(this.#layout, request), {
+        session,
+        fences: (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token })),
+        ...call,
+      });
+      return answerOf(request, answer);
+    } catch (error) {
+      const refused = refusedAdd(error);
+      if (refused !== undefined) return refused;
+      throw portError(error);
+    }
   }
 
   watch(target: WatchTarget, options: WatchOptions = {}): Watch {
     this.#checkOpen();
     const keys =
-      'key' in target
-        ? this.#keyOf(target.key)
-        : { prefix: `${this.#names.prefix}${checkDirectory(target.directory)}/` };
+      'key' in target ? this.#keyOf(target.key) : this.#layout.items(checkDirectory(target.directory));
     const watch = new QuorateWatch({
       store: this.#store,
-      names: this.#names,
+      layout: this.#layout,
       keys,
       ...options,
       onEnd: () => this.#watches.delete(watch),
@@ -185,7 +177,7 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
 
   #keyOf(key: string): string {
     splitKey(key, this.limits.keyBytesMax);
-    return `${this.#names.prefix}${key}`;
+    return this.#layout.stored(key);
   }
 
   async #sessionFor({ operations, deadline, signal }: TransactRequest): Promise<StoreSession> {
@@ -219,13 +211,5 @@ function closedError(): QuorateError<'closed'> {
     code: 'closed',
     message: 'the engine was closed; open a new one',
     data: { what: 'engine' },
-  });
-}
-
-function tooMany(directory: string): QuorateError<'too-large'> {
-  return new QuorateError({
-    code: 'too-large',
-    message: `directory ${directory} holds more than one answer brings; list it with a limit, or keep fewer items in it`,
-    data: { what: `directory ${directory}`, bytes: 0, limit: itemsMax },
   });
 }

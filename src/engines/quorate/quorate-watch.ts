@@ -4,13 +4,14 @@
  */
 import type { Keys, Store, WatchBatch as StoreBatch, StoreWatch } from '../../client/index.ts';
 import type { Watch, WatchBatch, WatchEvent, WatchOptions } from '../port/index.ts';
-import { itemOf, type Names } from './translation.ts';
+import type { Layout } from './layout.ts';
+import { itemOf } from './translation.ts';
 
 const utf8 = new TextDecoder();
 
 export interface QuorateWatchOptions extends WatchOptions {
   readonly store: Store;
-  readonly names: Names;
+  readonly layout: Layout;
   readonly keys: Keys;
   readonly onEnd: () => void;
 }
@@ -62,11 +63,11 @@ export class QuorateWatch implements Watch {
   }
 
   #batchOf({ events, resync, revision }: StoreBatch): WatchBatch {
-    const { names } = this.#options;
+    const { layout } = this.#options;
     const mark = String(revision);
     if (resync !== undefined) {
       const items = resync
-        .map((entry) => itemOf(names, entry))
+        .map((entry) => itemOf(layout, entry))
         .sort((left, right) => left.created - right.created);
       return { kind: 'present', items, mark };
     }
@@ -74,11 +75,11 @@ export class QuorateWatch implements Watch {
   }
 
   #eventOf(event: StoreBatch['events'][number]): WatchEvent {
-    const { names } = this.#options;
+    const { layout } = this.#options;
     const key = utf8.decode(event.key);
     if (event.kind !== 'put')
-      return { kind: event.kind === 'expired' ? 'expired' : 'deleted', key: key.slice(names.prefix.length) };
-    const item = itemOf(names, { ...event, key, value: event.value.slice() });
+      return { kind: event.kind === 'expired' ? 'expired' : 'deleted', key: layout.key(key) };
+    const item = itemOf(layout, { ...event, key, value: event.value.slice() });
     return { kind: 'put', key: item.key, item };
   }
 }

@@ -1,5 +1,5 @@
 /** The port's words in the store's words, and the store's answers in the port's. */
-import { QuorateError } from '../../base/index.ts';
+import { isQuorateError, QuorateError } from '../../base/index.ts';
 import type {
   Entry,
   Condition as StoreCondition,
@@ -16,20 +16,18 @@ import type {
   TransactAnswer,
   TransactRequest,
 } from '../port/index.ts';
+import { appendedKey, type Layout } from './layout.ts';
 import { QuorateSession } from './quorate-session.ts';
 
-/** How keys of the port are called in the store. */
-export interface Names {
-  readonly prefix: string;
-}
+type Append = Extract<Operation, { kind: 'append' }>;
 
 export function itemOf(
-  { prefix }: Names,
+  layout: Layout,
   entry: Pick<Entry, 'key' | 'value' | 'createRevision' | 'modifyRevision' | 'lease'>,
 ): Item {
   const { key, value, createRevision, modifyRevision, lease } = entry;
   return {
-    key: key.slice(prefix.length),
+    key: layout.key(key),
     value,
     created: createRevision,
     modified: modifyRevision,
@@ -37,49 +35,57 @@ export function itemOf(
   };
 }
 
-function appendedKey(operation: Extract<Operation, { kind: 'append' }>): string {
-  return `${operation.directory}/${operation.label}-${operation.id}`;
-}
-
-/** Where a condition fails, or an append was done before, nothing is done and what is appended is read. */
-export function requestOf(names: Names, { when = [], operations }: TransactRequest): TransactionRequest {
-  const appended = operations.filter((operation) => operation.kind === 'append').map(appendedKey);
+/**
+ * Where a condition fails, or an append was done before, nothing is done and the marks are read. Marks are set and
+ * taken away behind the operations, so that these keep their places.
+ */
+export function requestOf(layout: Layout, { when = [], operations }: TransactRequest): TransactionRequest {
+  const marks = operations.filter(isAppend).map((append) => markOf(layout, append));
   return {
     when: [
-      ...when.map((condition) => conditionOf(names, condition)),
-      ...appended.map((key) => ({ target: 'absent', keys: names.prefix + key }) as const),
+      ...when.map((condition) => conditionOf(layout, condition)),
+      ...marks.map((keys) => ({ target: 'absent', keys }) as const),
     ],
-    onSuccess: operations.map((operation) => operationOf(names, operation)),
-    onFailure: appended.map((key) => ({ kind: 'get', keys: names.prefix + key, keysOnly: true })),
+    onSuccess: [
+      ...operations.map((operation) => operationOf(layout, operation)),
+      ...operations.flatMap((operation, place) => markingOf(layout, operation, place)),
+    ],
+    onFailure: marks.map((keys) => ({ kind: 'get', keys })),
   };
 }
 
-export function answerOf(names: Names, request: TransactRequest, answer: TransactionAnswer): TransactAnswer {
-  const mark = String(answer.revision);
-  if (!answer.succeeded) return earlierAnswer(names, request, answer);
-  const results = request.operations.map((operation, at) =>
-    resultOf(operation, answer.results[at] as TransactionResult, answer.revision),
+export function answerOf(request: TransactRequest, answer: TransactionAnswer): TransactAnswer {
+  const { revision } = answer;
+  if (!answer.succeeded) return earlierAnswer(request, answer);
+  const results = request.operations.map((operation, place) =>
+    resultOf(operation, answer.results[place] as TransactionResult, { revision, place }),
   );
-  return { succeeded: true, results, mark };
+  return { succeeded: true, results, mark: String(revision) };
 }
 
-/** An append alone that finds its item there was done by an earlier try. */
+/** What the port says where the store refused an add; undefined where it refused for another reason. */
+export function refusedAdd(error: unknown): TransactAnswer | undefined {
+  const isBound = isQuorateError(error) && error.code === 'counter-out-of-range';
+  return isBound ? { succeeded: false, reason: 'bound' } : undefined;
+}
+
+/** An append alone that finds its mark there was done by an earlier try. */
 function earlierAnswer(
-  names: Names,
   { operations, when = [] }: TransactRequest,
   { results, revision }: TransactionAnswer,
 ): TransactAnswer {
   const [only] = operations;
   const [found] = results;
-  const entry = found?.kind === 'get' ? found.entries[0] : undefined;
-  if (operations.length !== 1 || when.length > 0 || only?.kind !== 'append' || entry === undefined)
+  const mark = found?.kind === 'get' ? found.entries[0] : undefined;
+  if (operations.length !== 1 || when.length > 0 || only?.kind !== 'append' || mark === undefined)
     return { succeeded: false, reason: 'condition' };
-  const { key, created } = itemOf(names, entry);
+  const created = mark.createRevision;
+  const key = appendedKey(only, { revision: created, place: Number(mark.text) });
   return { succeeded: true, results: [{ kind: 'append', key, created }], mark: String(revision) };
 }
 
-function conditionOf({ prefix }: Names, condition: Condition): StoreCondition {
-  const keys = prefix + condition.key;
+function conditionOf(layout: Layout, condition: Condition): StoreCondition {
+  const keys = layout.stored(condition.key);
   switch (condition.is) {
     case 'absent':
       return { target: 'absent', keys };
@@ -92,40 +98,58 @@ function conditionOf({ prefix }: Names, condition: Condition): StoreCondition {
   }
 }
 
-function operationOf({ prefix }: Names, operation: Operation): TransactionOperation {
+function operationOf(layout: Layout, operation: Operation): TransactionOperation {
   switch (operation.kind) {
-    case 'put':
-      return {
-        kind: 'put',
-        key: prefix + operation.key,
-        value: operation.value,
-        wantPrevious: true,
-        ...leaseOf(operation),
-      };
+    case 'put': {
+      const { key, value } = operation;
+      return { kind: 'put', key: layout.stored(key), value, wantPrevious: true, ...leaseOf(operation) };
+    }
     case 'delete':
-      return { kind: 'delete', keys: prefix + operation.key };
-    case 'append':
-      return {
-        kind: 'put',
-        key: prefix + appendedKey(operation),
-        value: operation.value,
-        ...leaseOf(operation),
-      };
+      return { kind: 'delete', keys: layout.stored(operation.key) };
+    case 'append': {
+      const { directory, label, id, value } = operation;
+      const prefix = layout.appendPrefix(directory);
+      return { kind: 'append', prefix, suffix: `-${label}-${id}`, value, ...leaseOf(operation) };
+    }
     case 'add':
-      throw new TypeError('a counter is not added to by this transaction');
+      return { ...operation, key: layout.stored(operation.key) };
   }
+}
+
+/** An append leaves a mark that says its place, and goes with it. */
+function markingOf(layout: Layout, operation: Operation, place: number): TransactionOperation[] {
+  if (isAppend(operation)) {
+    const key = markOf(layout, operation);
+    return [{ kind: 'put', key, value: String(place), ...leaseOf(operation) }];
+  }
+  const mark = operation.kind === 'delete' ? layout.markBeside(operation.key) : undefined;
+  return mark === undefined ? [] : [{ kind: 'delete', keys: mark }];
+}
+
+function markOf(layout: Layout, { directory, label, id }: Append): string {
+  return layout.mark(directory, label, id);
+}
+
+function isAppend(operation: Operation): operation is Append {
+  return operation.kind === 'append';
 }
 
 function leaseOf({ session }: { readonly session?: unknown }): { readonly lease?: number } {
   return session instanceof QuorateSession ? { lease: session.inner.id } : {};
 }
 
-function resultOf(operation: Operation, result: TransactionResult, revision: number): OperationResult {
-  if (operation.kind === 'append') return { kind: 'append', key: appendedKey(operation), created: revision };
+function resultOf(
+  operation: Operation,
+  result: TransactionResult,
+  at: { readonly revision: number; readonly place: number },
+): OperationResult {
+  if (operation.kind === 'append' && result.kind === 'append')
+    return { kind: 'append', key: appendedKey(operation, at), created: at.revision };
   if (operation.kind === 'put' && result.kind === 'put')
-    return { kind: 'put', created: result.previous?.createRevision ?? revision, modified: revision };
+    return { kind: 'put', created: result.previous?.createRevision ?? at.revision, modified: at.revision };
   if (operation.kind === 'delete' && result.kind === 'delete')
     return { kind: 'delete', existed: result.count > 0 };
+  if (operation.kind === 'add' && result.kind === 'add') return result;
   throw new QuorateError({
     code: 'engine-failed',
     message: `the store answered ${operation.kind} with ${result.kind}`,
