@@ -2,7 +2,7 @@
  * Three nodes of ZooKeeper as Debian packages it, each of which can be killed, stopped, stood still and started again
  * with what it has on disk.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { host, numbered, type PeerOptions } from './peer-cluster.ts';
 import { exchange, outputOf, type ServerAddress, ServerProcess, untilReady } from './server-process.ts';
@@ -14,8 +14,8 @@ const readyMsMax = 60_000;
 export interface ZookeeperMembersOptions extends PeerOptions {
   /** What the server counts time in: sessions last from 2 to 20 of them. Default 2,000 as in its documents. */
   readonly tickMs?: number;
-  /** More lines of the configuration. */
-  readonly settings?: readonly string[];
+  /** How often the leader looks for directories that are idle. Default 60,000 as in its documents. */
+  readonly collectionMs?: number;
 }
 
 /** Who leads, of the servers that answer. */
@@ -61,6 +61,11 @@ export class ZookeeperMembers implements AsyncDisposable {
     await this.#processes[place]?.stop();
   }
 
+  /** Takes the data of one that was stopped, as when its disk is replaced. */
+  wipe(place: number): void {
+    rmSync(join(this.#options.directory, `node${place + 1}`), { recursive: true });
+  }
+
   /** What was stopped or killed. */
   start(place: number): void {
     this.#processes[place] = this.#started(place);
@@ -71,7 +76,7 @@ export class ZookeeperMembers implements AsyncDisposable {
   }
 
   #started(place: number): ServerProcess {
-    const { directory, port, tickMs = 2_000, settings = [] } = this.#options;
+    const { directory, port, tickMs = 2_000, collectionMs = 60_000 } = this.#options;
     const own = join(directory, `node${place + 1}`);
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, 'myid'), `${place + 1}\n`);
@@ -86,14 +91,20 @@ export class ZookeeperMembers implements AsyncDisposable {
       'maxClientCnxns=0',
       'admin.enableServer=false',
       '4lw.commands.whitelist=srvr',
-      ...settings,
       ...numbered((other) => `server.${other + 1}=${host}:${port + 3 + other}:${port + 6 + other}`),
     ];
     const file = join(directory, `node${place + 1}.cfg`);
     writeFileSync(file, `${lines.join('\n')}\n`);
     return new ServerProcess({
       program: 'java',
-      words: ['-Xmx1000m', '-cp', archive, mainClass, file],
+      words: [
+        '-Xmx1000m',
+        `-Dznode.container.checkIntervalMs=${collectionMs}`,
+        '-cp',
+        archive,
+        mainClass,
+        file,
+      ],
       log: join(directory, `node${place + 1}.log`),
     });
   }

@@ -1,52 +1,61 @@
 /**
  * Directories are made when their first item is, as containers: the server collects those that have become empty. The
- * root stays for good, and so does what lies directly under `/`, for whose making no other node could be marked.
+ * root stays for good, and so does what lies directly under `/`.
  *
  * What a plain name meant a moment ago is pinned by the version of its node, and versions begin anew when a node does.
- * So whoever makes a node with a plain name also writes its parent, whose version then shows that something was made
- * below it; and because a directory may be collected and made anew itself, the same holds for it and its own parent,
- * up to a node that is never collected. A transaction that checks all of these versions is refused when anything that
- * it rests on was made anew, as long as all who write keep to this rule.
+ * So whoever makes an item with a plain name also writes its directory, whose version then shows that something was
+ * made in it. A directory may be collected and made anew itself: the first item that is made in one of version 0 marks
+ * the directory above in the same transaction, and so on up to a node that was marked before or is never collected. (A
+ * server does not tell which nodes are containers; all below the root are taken for such.)
+ * Hence, if anything that a plan rests on was made anew, the version of a node above it has moved, and a transaction
+ * that checks all of these versions is refused; as long as all who write keep to this rule.
  */
 import type { Call } from './calls.ts';
 import type { ZookeeperClient } from './connection/index.ts';
-import { bodyOf, isContainer, type Tree } from './tree.ts';
+import { bodyOf, type Tree } from './tree.ts';
 import {
   anyVersion,
+  createRequest,
   errorNumbers,
+  type NewNode,
   type NodeData,
   nodeKinds,
   type Step,
-  type TransactionReply,
-  transactionRequest,
 } from './wire/index.ts';
 
 const noData = new Uint8Array(0);
-/** Somebody else made it, or its parent vanished: looking again tells. */
-const changedErrors: ReadonlySet<number> = new Set([
-  errorNumbers.nodeExists,
-  errorNumbers.noNode,
-  errorNumbers.badVersion,
-]);
-
 /** Nodes as they were read, by their paths; undefined where there was none. */
 export type Nodes = ReadonlyMap<string, NodeData | undefined>;
 
-/** A step that shows that something is made under `path`; data of another program that is there stays. */
-export function markStep(path: string, { data, state }: NodeData): Step {
-  return { do: 'set', path, data, version: data.length === 0 ? anyVersion : state.version };
+type MarkStep = Extract<Step, { do: 'set' }>;
+type CheckStep = Extract<Step, { do: 'check' }>;
+
+/** Steps that show that something is made in the last of this lineage. Data of another program that is there stays. */
+export function markSteps(lineage: readonly string[], nodes: Nodes): MarkStep[] {
+  const steps: MarkStep[] = [];
+  for (const [path, { data, state }] of lifted(lineage, nodes)) {
+    const isFirst = state.version === 0;
+    const version = isFirst || data.length > 0 ? state.version : anyVersion;
+    steps.push({ do: 'set', path, data, version });
+    if (!isFirst) break;
+  }
+  return steps;
 }
 
 /** Steps that hold as long as nothing of this lineage was made anew. The directory itself is last in it. */
-export function lineageChecks(lineage: readonly string[], nodes: Nodes): Step[] {
-  const steps: Step[] = [];
+export function lineageChecks(lineage: readonly string[], nodes: Nodes): CheckStep[] {
+  return lifted(lineage, nodes).map(([path, { state }]) => ({ do: 'check', path, version: state.version }));
+}
+
+/** From the directory up to the root; `/` itself is left alone, and what lies directly under it is never collected. */
+function lifted(lineage: readonly string[], nodes: Nodes): (readonly [string, NodeData])[] {
+  const above: (readonly [string, NodeData])[] = [];
   for (const path of lineage.toReversed()) {
     const node = nodes.get(path);
-    if (node === undefined) break;
-    steps.push({ do: 'check', path, version: node.state.version });
-    if (!isContainer(node.state)) break;
+    if (node === undefined || path === '/') break;
+    above.push([path, node]);
   }
-  return steps;
+  return above;
 }
 
 /** Makes a directory with all that is missing above it. */
@@ -65,25 +74,20 @@ export async function makeDirectory(
     const missing = found.indexOf(undefined);
     if (missing === -1) return;
     const path = paths[missing] as string;
-    const parent = found[missing - 1];
     const isLasting = missing <= paths.indexOf(layout.root) || (layout.root === '/' && missing === 1);
     const kind = isLasting ? nodeKinds.persistent : nodeKinds.container;
-    const node = { path, data: noData, kind, access: tree.access };
-    const mark = isLasting || parent === undefined ? [] : [markStep(paths[missing - 1] as string, parent)];
-    await make(client, call, [...mark, { do: 'create', node }]);
+    await make(client, call, { path, data: noData, kind, access: tree.access });
   }
 }
 
 /** A node without data may be asked for again, whatever became of the first request. */
-async function make(client: ZookeeperClient, call: Call, steps: readonly Step[]): Promise<void> {
+async function make(client: ZookeeperClient, call: Call, node: NewNode): Promise<void> {
   const link = await client.connected(call.signal);
-  let reply: TransactionReply;
   try {
-    reply = bodyOf(link, await link.request(transactionRequest(steps)));
+    const reply = await link.request(createRequest(node));
+    // Somebody else made it, or its parent vanished: looking again tells.
+    if (reply.error !== errorNumbers.nodeExists && reply.error !== errorNumbers.noNode) bodyOf(link, reply);
   } catch (error) {
-    if (link.isLost) return;
-    throw error;
+    if (!link.isLost) throw error;
   }
-  if ('error' in reply && !changedErrors.has(reply.error))
-    bodyOf(link, { ...reply, zxid: 0, body: undefined });
 }

@@ -10,9 +10,9 @@
 import { assert, QuorateError } from '../../base/index.ts';
 import type { Condition, Fence, Operation, OperationResult, TransactRequest } from '../port/index.ts';
 import { failed } from './connection/index.ts';
-import { lineageChecks, markStep, type Nodes } from './directories.ts';
+import { lineageChecks, markSteps, type Nodes } from './directories.ts';
 import { appendedPrefix, appendOnly, directoryOf, type Layout } from './layout.ts';
-import { isAppended, isContainer, sessionOf } from './tree.ts';
+import { isAppended, isDirectory, sessionOf } from './tree.ts';
 import { type AccessRule, anyVersion, type NodeData, nodeKinds, type Step } from './wire/index.ts';
 
 export interface Facts {
@@ -125,7 +125,7 @@ class Planner {
     if (assumed !== undefined) return { created: assumed, node: undefined };
     const node = facts.nodes.get(path);
     if (node === undefined) return undefined;
-    if (isContainer(node.state))
+    if (isDirectory(node.state))
       throw failed(`the key ${key} is that of a directory; choose another key`, key);
     return { created: node.state.czxid, node };
   }
@@ -181,7 +181,7 @@ class Planner {
     if (isAppended(key)) return;
     const { layout, facts } = this.#context;
     for (const step of lineageChecks(layout.lineage(directoryOf(key)), facts.nodes))
-      if (step.do === 'check') this.#check(step.path, step.version);
+      this.#check(step.path, step.version);
   }
 
   #directory(directory: string): NodeData | undefined {
@@ -204,9 +204,9 @@ class Planner {
 
   #make(key: string, data: Uint8Array, isOwned: boolean): void {
     const directory = directoryOf(key);
-    const node = this.#directory(directory);
-    if (node === undefined) this.#missing.add(directory);
-    else this.#marks.set(directory, markStep(this.#path(directory), node));
+    const { layout, facts } = this.#context;
+    if (this.#directory(directory) === undefined) this.#missing.add(directory);
+    for (const step of markSteps(layout.lineage(directory), facts.nodes)) this.#marks.set(step.path, step);
     this.#effects.push(this.#created(this.#path(key), data, isOwned));
   }
 

@@ -42,8 +42,6 @@ export interface TreeOptions {
 
 /** Reads that are under way at once, for one call. */
 const windowSize = 512;
-/** What marks a container, which is a directory and never an item. */
-const containerOwner = '8000000000000000';
 
 export class Tree {
   readonly layout: Layout;
@@ -102,7 +100,7 @@ export class Tree {
 
   /** Undefined for a node that is a directory. */
   itemOf(key: string, value: Uint8Array, state: NodeState): Item | undefined {
-    if (state.owner === containerOwner) return undefined;
+    if (isDirectory(state)) return undefined;
     const { czxid: created, mzxid: modified } = state;
     if (isAppended(key)) this.identities.learn(this.layout.pathOf(key), created);
     return { key, value, created, modified, session: sessionOf(state) };
@@ -138,13 +136,14 @@ export function isAppended(key: string): boolean {
   return appendedName(nameOf(key)) !== undefined;
 }
 
-export function isContainer({ owner }: NodeState): boolean {
-  return owner === containerOwner;
+/** Told by what is in it: of an empty node nobody can say what it is for. */
+export function isDirectory({ childrenCount }: NodeState): boolean {
+  return childrenCount > 0;
 }
 
-/** The session with which a node vanishes. Owners from ff on mark other kinds of nodes. */
+/** The session with which a node vanishes. */
 export function sessionOf({ owner }: NodeState): string | undefined {
-  return owner === noSession || owner === containerOwner || owner.startsWith('ff') ? undefined : owner;
+  return owner === noSession ? undefined : owner;
 }
 
 /** Throws what the server refused with. A session that went elsewhere or ended makes the connection useless. */

@@ -41,9 +41,8 @@ function results(writer: JuteWriter, isFailed: boolean): void {
     head(-1);
     writer.int(-103);
   } else {
-    head(15);
+    head(1);
     writer.text('/a');
-    stateBytes(writer, state);
     head(5);
     stateBytes(writer, state);
     head(2);

@@ -9,7 +9,7 @@ import { hasZookeeper, ZookeeperMembers } from '../../../tools/peers/index.ts';
 export interface StartedOptions {
   /** The first of ten ports. */
   readonly port: number;
-  readonly settings?: readonly string[];
+  readonly collectionMs?: number;
 }
 
 const tickMs = 1_000;

@@ -98,7 +98,7 @@ test('the steps of a transaction stand one behind the other, and an end', () => 
   ]).write(writer);
   const expected = [
     ...['0000000d00ffffffff', '00000002', '2f61', '00000003'],
-    ...['0000000f00ffffffff', '00000002', '2f62', '00000000', '000000010000001f'],
+    ...['0000000100ffffffff', '00000002', '2f62', '00000000', '000000010000001f'],
     ...['00000005', '776f726c64', '00000006', '616e796f6e65', '00000001'],
     ...['0000000200ffffffff', '00000002', '2f63', 'ffffffff'],
     'ffffffff01ffffffff',

@@ -23,6 +23,7 @@ export {
   type Children,
   childrenRequest,
   closeRequest,
+  createRequest,
   dataRequest,
   ephemeralsRequest,
   existsRequest,

@@ -37,7 +37,7 @@ export interface NodeState {
   readonly mzxid: number;
   /** How often its data was changed. */
   readonly version: number;
-  /** The session with which it vanishes, `noSession`, or a mark of its kind. */
+  /** The session with which it vanishes, or `noSession`. */
   readonly owner: string;
   readonly childrenCount: number;
 }

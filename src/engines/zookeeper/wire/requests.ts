@@ -70,6 +70,8 @@ export type TransactionReply =
 export const anyVersion = -1;
 
 export const kinds = {
+  /** In a transaction; answered with the path alone. */
+  createStep: 1,
   delete: 2,
   exists: 3,
   getData: 4,
@@ -89,8 +91,6 @@ export const kinds = {
 } as const;
 
 const errorKind = -1;
-/** How a container that is made in a transaction is answered. */
-const oldCreate = 1;
 const everyRight = 31;
 const recursive = 1;
 const anyWatch = 3;
@@ -147,6 +147,12 @@ export function closeRequest(): WireRequest<void> {
   return { kind: kinds.closeSession, write: () => undefined, read: nothing };
 }
 
+/** A container is made alone: in a transaction the server makes a node of it that is never collected. */
+export function createRequest(node: NewNode): WireRequest<Created> {
+  const kind = node.kind === nodeKinds.container ? kinds.createContainer : kinds.create;
+  return { kind, write: (writer) => writeNode(writer, node), read: readCreated };
+}
+
 export function transactionRequest(steps: readonly Step[]): WireRequest<TransactionReply> {
   const write = (writer: JuteWriter): void => {
     for (const step of steps) writeStep(writer, step);
@@ -164,10 +170,6 @@ function pathAndFlag(path: string): (writer: JuteWriter) => void {
 
 function nothing(): void {
   return undefined;
-}
-
-function kindOf({ kind }: NewNode): number {
-  return kind === nodeKinds.container ? kinds.createContainer : kinds.create;
 }
 
 function writeNode(writer: JuteWriter, { path, data, kind, access }: NewNode): void {
@@ -192,7 +194,7 @@ function writeStepHeader(writer: JuteWriter, kind: number, isLast: boolean): voi
 
 function writeStep(writer: JuteWriter, step: Step): void {
   if (step.do === 'create') {
-    writeStepHeader(writer, kindOf(step.node), false);
+    writeStepHeader(writer, kinds.createStep, false);
     writeNode(writer, step.node);
     return;
   }
@@ -220,10 +222,9 @@ function readTransaction(reader: JuteReader): TransactionReply {
 
 function readStep(reader: JuteReader, kind: number): StepResult {
   switch (kind) {
-    case oldCreate:
+    case kinds.createStep:
       return { do: 'create', path: reader.text() };
     case kinds.create:
-    case kinds.createContainer:
       return { do: 'create', path: readCreated(reader).path };
     case kinds.setData:
       return { do: 'set', state: decodeNodeState(reader) };
