@@ -125,4 +125,6 @@ export interface ErrorDataByCode {
   'name-taken': { readonly key: string };
   'rollout-open': { readonly config: string; readonly share: number };
   'rollout-none': { readonly config: string };
+  'mode-refused': { readonly what: string; readonly token: number };
+  'permits-disagree': { readonly semaphore: string; readonly permits: number; readonly asked: number };
 }

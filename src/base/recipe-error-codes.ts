@@ -11,6 +11,8 @@ type RecipeErrorCode = Extract<
   | 'name-taken'
   | 'rollout-open'
   | 'rollout-none'
+  | 'mode-refused'
+  | 'permits-disagree'
 >;
 
 export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } = {
@@ -54,5 +56,16 @@ export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } =
     retryable: false,
     outcome: 'not-applied',
     meaning: 'A configuration is not being rolled out by share; publish it with a share first.',
+  },
+  'mode-refused': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning:
+      'What is held for reading is not made one for writing, and the other way round only by its last handle; the message says what to do instead.',
+  },
+  'permits-disagree': {
+    retryable: false,
+    outcome: 'not-applied',
+    meaning: 'A semaphore has another number of permits than was asked for; all must name the same.',
   },
 };

@@ -15,25 +15,32 @@ import { Barrier } from './barrier.ts';
 import { Config, type ConfigOptions } from './config.ts';
 import { Counter, type CounterOptions } from './counter.ts';
 import { DoubleBarrier } from './double-barrier.ts';
+import { Election } from './election.ts';
 import { Group, type GroupOptions } from './group.ts';
 import { IdGenerator, type IdGeneratorOptions } from './id-generator.ts';
 import { Latch } from './latch.ts';
 import { Lock, type LockOptions } from './lock.ts';
+import { MultiLock } from './multi-lock.ts';
 import {
   type KeptNeeds,
   keptNeeds,
   type QueueNeeds,
   queueNeeds,
+  type SingletonNeeds,
+  singletonNeeds,
   type TogetherNeeds,
   type TurnNeeds,
   togetherNeeds,
   turnNeeds,
 } from './needs.ts';
 import { type PriorityQueueOptions, Queue, type QueueOptions } from './queue.ts';
+import { ReadWriteLock } from './read-write-lock.ts';
 import { RecipeContext } from './recipe-context.ts';
+import { Semaphore, type SemaphoreOptions } from './semaphore.ts';
 import { Sequence, type SequenceOptions } from './sequence.ts';
 import { SharedMap } from './shared-map.ts';
 import { SharedValue, type ValueOptions } from './shared-value.ts';
+import { Singleton, type SingletonOptions, type SingletonRun } from './singleton.ts';
 import { Topic, type TopicOptions } from './topic.ts';
 
 export interface CoordinationOptions {
@@ -80,6 +87,21 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
   /** One holder at a time, in the order in which they came. */
   lock(this: Coordination<TurnNeeds>, name: string, options?: LockOptions): Lock {
     return new Lock(this.#ready(`lock ${name}`, turnNeeds), name, options);
+  }
+
+  /** One leader among all candidates; the next one when it is gone. */
+  election(this: Coordination<TurnNeeds>, name: string): Election {
+    return new Election(this.#ready(`election ${name}`, turnNeeds), name);
+  }
+
+  /** Runs `task` when it is due, once for all programs that ask for it under this name, until it is closed. */
+  singleton(
+    this: Coordination<SingletonNeeds>,
+    name: string,
+    options: SingletonOptions,
+    task: (run: SingletonRun) => unknown,
+  ): Singleton {
+    return new Singleton(this.#ready(`singleton ${name}`, singletonNeeds), name, options, task);
   }
 
   /** A whole number that many add to, one command each. */
@@ -169,6 +191,23 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
   /** Opens once, when it has been counted down so often. */
   latch(this: Coordination<KeptNeeds>, name: string, count: number): Latch {
     return new Latch(this.#ready(`latch ${name}`, keptNeeds), name, count);
+  }
+
+  /** Several locks at once or none, acquired in the order of their names. They are the same that `lock` makes. */
+  locks(this: Coordination<TurnNeeds>, names: readonly string[], options?: LockOptions): MultiLock {
+    const context = this.#ready(`locks ${names.join(', ')}`, turnNeeds);
+    const locks = names.map((name) => new Lock(context, name, options));
+    return new MultiLock(context, locks);
+  }
+
+  /** Many who read or one who writes, in the order in which they came. */
+  readWriteLock(this: Coordination<TurnNeeds>, name: string): ReadWriteLock {
+    return new ReadWriteLock(this.#ready(`read-write lock ${name}`, turnNeeds), name);
+  }
+
+  /** So many holders at a time, in the order in which they came. */
+  semaphore(this: Coordination<TurnNeeds>, name: string, options: SemaphoreOptions): Semaphore {
+    return new Semaphore(this.#ready(`semaphore ${name}`, turnNeeds), name, options);
   }
 
   /** Ends every wait, and gives everything back. The engine stays open. May be called twice. */

@@ -34,6 +34,18 @@ export class Hold implements AsyncDisposable {
     });
   }
 
+  /** What one more handle is made of; the place is left when the last of them is released. Throws `not-held`. */
+  static share(hold: Hold): HoldOptions {
+    hold.assertHeld();
+    const { turn, ...rest } = hold.#options;
+    return { ...rest, turn: { ...turn, place: turn.place.share() } };
+  }
+
+  /** How it is called in errors, such as `lock orders`. */
+  get what(): string {
+    return this.#options.turn.place.what;
+  }
+
   /** The item by which it is held. */
   get key(): string {
     return this.#options.turn.key;
@@ -85,11 +97,10 @@ export class Hold implements AsyncDisposable {
     return this.release();
   }
 
-  /** For one more handle of the same place, which is left when the last of them is released. */
-  protected shared(): HoldOptions {
-    this.assertHeld();
-    const { turn, ...rest } = this.#options;
-    return { ...rest, turn: { ...turn, place: turn.place.share() } };
+  /** The server has said that the place is gone, although it was believed to be there. */
+  protected lostUnheard(): unknown {
+    this.#lose('the server has it no more');
+    return this.#lost.signal.reason;
   }
 
   async #release(): Promise<void> {

@@ -5,7 +5,7 @@
  * because a session may have ended meanwhile, and with it the place.
  */
 import { isQuorateError, QuorateError, untilAborted } from '../base/index.ts';
-import type { Listing, Mark, WatchBatch, WatchTarget } from '../engines/port/index.ts';
+import type { Item, Listing, Mark, WatchBatch, WatchTarget } from '../engines/port/index.ts';
 import { Place } from './place.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { WaitLimit, type WaitOptions } from './wait-limit.ts';
@@ -18,6 +18,15 @@ export interface Obstacle {
   isPassedBy(batch: WatchBatch): boolean;
 }
 
+export interface Arrival {
+  readonly place: Place;
+  readonly key: string;
+  readonly token: number;
+  /** Whether others may have stood behind it when the turn came. */
+  readonly isFollowed: boolean;
+  readonly signal: AbortSignal;
+}
+
 export interface LineRules {
   /** How it is called in errors, such as `lock orders`. */
   readonly what: string;
@@ -25,16 +34,25 @@ export interface LineRules {
   readonly label: string;
   /** What is in the place; shown to those who wait. */
   readonly value: Uint8Array;
-  /** Whoever is one of so many first has his turn, whatever else there is. */
+  /** How many of the first `isTurn` needs to know. */
   readonly heads: number;
   /** How many of those ahead `obstacle` needs to know, the nearest first. Absent: all. */
   readonly aheadMax?: number;
+  /** Whether it is the turn of `own`, as far as that can be told from the first places: the quick way to find out. */
+  isTurn(heads: readonly Item[], own: string): boolean;
+  /** Throws for what must not be in one line with `own`, which is undefined while it has no place. */
+  inspect?(items: readonly Item[], own: string | undefined): void;
   /** The first thing that has to pass before it is the turn of who stands behind these. Undefined: it is his turn. */
   obstacle(ahead: Listing): Obstacle | undefined;
   /** Who holds it, as the value of the first place says. */
   holderOf(value: Uint8Array): string;
   /** Done when the turn has come, and before anybody hears of it. */
-  onTurn?(place: Place, signal: AbortSignal): Promise<void>;
+  onTurn?(arrival: Arrival): Promise<void>;
+}
+
+export interface EnterOptions extends WaitOptions {
+  /** What is in this place instead. */
+  readonly value?: Uint8Array;
 }
 
 /** A place whose turn it is. */
@@ -54,20 +72,24 @@ export class Line {
     this.#rules = rules;
   }
 
+  get what(): string {
+    return this.#rules.what;
+  }
+
   /** Whether this is a key of a place here. */
   holds(key: string): boolean {
     return key.startsWith(`${this.#rules.directory}/`);
   }
 
   /** Resolves when it is the turn of who calls. Whoever gives up leaves no place behind. */
-  async enter(ttlMs: number, options: WaitOptions): Promise<Turn> {
+  async enter(ttlMs: number, { value = this.#rules.value, ...options }: EnterOptions): Promise<Turn> {
     using limit = new WaitLimit(this.#context, this.#rules.what, options);
-    return await this.#enter(ttlMs, limit);
+    return await this.#enter(ttlMs, limit, value);
   }
 
   /** Undefined when somebody would have to be waited for. */
   async tryEnter(ttlMs: number, { signal }: Pick<WaitOptions, 'signal'>): Promise<Turn | undefined> {
-    const { what, directory, aheadMax, obstacle } = this.#rules;
+    const { what, directory, aheadMax } = this.#rules;
     using limit = new WaitLimit(this.#context, what, {
       wait: 0,
       ...(signal === undefined ? {} : { signal }),
@@ -80,18 +102,19 @@ export class Line {
       ...bound,
     });
     // Looked at before a place is taken, since every place that is left again wakes whoever stands behind it.
-    if (obstacle(all) !== undefined) return undefined;
+    this.#rules.inspect?.(all.items, undefined);
+    if (this.#rules.obstacle(all) !== undefined) return undefined;
     try {
-      return await this.#enter(ttlMs, limit);
+      return await this.#enter(ttlMs, limit, this.#rules.value);
     } catch (error) {
       if (isQuorateError(error) && error.code === 'not-granted') return undefined;
       throw error;
     }
   }
 
-  async #enter(ttlMs: number, limit: WaitLimit): Promise<Turn> {
+  async #enter(ttlMs: number, limit: WaitLimit, value: Uint8Array): Promise<Turn> {
     limit.signal.throwIfAborted();
-    const { what, directory, label, value } = this.#rules;
+    const { what, directory, label } = this.#rules;
     const use = await this.#context.sessions.use(ttlMs, limit.signal);
     const place = new Place({ context: this.#context, use, what, directory, label, value });
     const unsubscribe = use.session.subscribe((state) => {
@@ -99,7 +122,6 @@ export class Line {
     });
     try {
       const turn = await this.#waitForTurn(place, limit);
-      await this.#rules.onTurn?.(place, limit.signal);
       place.checkLive();
       return turn;
     } catch (error) {
@@ -112,25 +134,35 @@ export class Line {
 
   async #waitForTurn(place: Place, limit: WaitLimit): Promise<Turn> {
     const { signal } = limit;
-    // Both are sent before either is answered: a place that is first costs one way to the server and back.
-    const [{ key, created }, heads] = await untilAborted(
+    // Both are sent before either is answered: a place that is first costs one way to the server and back, where the
+    // server takes them in order. Where it does not, a listing with room for this place and without it came too early.
+    const [{ key, created }, early] = await untilAborted(
       Promise.all([place.taken, this.#heads(limit)]),
       signal,
     );
-    let isTurn = isAmong(heads, key);
-    while (!(isTurn && this.#isHeard(place))) {
-      if (isTurn) await this.#untilHeard(place, limit);
+    const isEarly = early.items.length < this.#rules.heads && !early.items.some((item) => item.key === key);
+    let look = this.#lookOf(isEarly ? await this.#heads(limit) : early, key);
+    while (!(look.isTurn && this.#isHeard(place))) {
+      if (look.isTurn) await this.#untilHeard(place, limit);
       else {
         const obstacle = await this.#obstacleFor(place, { key, created }, limit);
         if (obstacle === undefined) {
-          isTurn = true;
+          look = { isTurn: true, isFollowed: true };
           continue;
         }
         await this.#pass(obstacle, limit);
       }
-      isTurn = isAmong(await this.#heads(limit), key);
+      look = this.#lookOf(await this.#heads(limit), key);
     }
+    await this.#rules.onTurn?.({ place, key, token: created, isFollowed: look.isFollowed, signal });
     return { place, key, token: created };
+  }
+
+  #lookOf({ items }: Listing, key: string): { readonly isTurn: boolean; readonly isFollowed: boolean } {
+    const { heads, isTurn, inspect } = this.#rules;
+    inspect?.(items, key);
+    const isFollowed = items.length >= heads || items.at(-1)?.key !== key;
+    return { isTurn: isTurn(items, key), isFollowed };
   }
 
   /** The first places with all that is in them; who holds it is remembered for the error that may follow. */
@@ -148,13 +180,13 @@ export class Line {
     before: { readonly key: string; readonly created: number },
     { signal }: WaitLimit,
   ): Promise<Obstacle | undefined> {
-    const { directory, aheadMax, obstacle } = this.#rules;
+    const { directory, aheadMax } = this.#rules;
     const bound = aheadMax === undefined ? {} : { limit: aheadMax };
     const [, ahead] = await Promise.all([
       place.checkPresent(signal),
       this.#context.engine.list(directory, { before, descending: true, signal, ...bound }),
     ]);
-    return obstacle(ahead);
+    return this.#rules.obstacle(ahead);
   }
 
   async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<void> {
@@ -187,10 +219,6 @@ export function untilGone(key: string, mark: Mark | undefined): Obstacle {
       ? !batch.items.some((item) => item.key === key)
       : batch.events.some((event) => event.key === key && event.kind !== 'put');
   return { target: { key }, mark, isPassedBy };
-}
-
-function isAmong({ items }: Listing, key: string): boolean {
-  return items.some((item) => item.key === key);
 }
 
 function watchEnded(what: string): QuorateError<'closed'> {

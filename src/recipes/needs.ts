@@ -19,3 +19,7 @@ export const togetherNeeds: Provides<TogetherNeeds> = { transactions: true };
 /** An item, who has it and how often it was tried change together, and none of it is lost. */
 export type QueueNeeds = TogetherNeeds | KeptNeeds;
 export const queueNeeds: Provides<QueueNeeds> = { ...togetherNeeds, ...keptNeeds };
+
+/** Who was held up must not overwrite what his successor has noted. */
+export type SingletonNeeds = TurnNeeds | 'fencing';
+export const singletonNeeds: Provides<SingletonNeeds> = { ...turnNeeds, fencing: true };

@@ -31,8 +31,7 @@ export class Place {
   readonly #options: PlaceOptions;
   readonly #append: Append;
   readonly #taking: Promise<Appended>;
-  /** Handles that share it. */
-  #users = 1;
+  #handles = 1;
   #leaving: Promise<void> | undefined;
 
   /** Takes it at once; whoever needs to know waits for `taken`. */
@@ -59,9 +58,13 @@ export class Place {
     return this.#taking;
   }
 
+  get handles(): number {
+    return this.#handles;
+  }
+
   /** One more handle, which leaves on its own. */
   share(): this {
-    this.#users += 1;
+    this.#handles += 1;
     return this;
   }
 
@@ -88,8 +91,8 @@ export class Place {
    * rejects with what trying again would not mend.
    */
   leave(): Promise<void> {
-    this.#users -= 1;
-    if (this.#users > 0) return Promise.resolve();
+    this.#handles -= 1;
+    if (this.#handles > 0) return Promise.resolve();
     this.#leaving ??= this.#leave();
     return this.#leaving;
   }

@@ -3,16 +3,15 @@
  * wants to hear. Nothing there decides anything; an item that could not be removed vanishes with its session.
  */
 import { channel } from 'node:diagnostics_channel';
-import type { QuorateError } from '../base/index.ts';
 
 export interface RecipeProblem {
   /** What was tried, such as `leaving lock orders`. */
   readonly what: string;
-  readonly error: QuorateError;
+  readonly error: unknown;
 }
 
 const problems = channel('quorate:recipes:problem');
 
-export function tellProblem(what: string, error: QuorateError): void {
+export function tellProblem(what: string, error: unknown): void {
   if (problems.hasSubscribers) problems.publish({ what, error } satisfies RecipeProblem);
 }

@@ -15,15 +15,18 @@ export async function removeItem(engine: Engine, session: EngineSession, key: st
   await untilDone(engine, session, { operations: [{ kind: 'delete', key }] });
 }
 
+/** What a request goes on being tried for: a session, or what is held by one. */
+export type Lifeline = Pick<EngineSession, 'isLive' | 'over'>;
+
 /** The results of a request that may be carried out many times over; undefined when the session is over. */
 export async function untilDone(
   engine: Engine,
-  session: EngineSession,
+  lifeline: Lifeline,
   request: TransactRequest,
 ): Promise<readonly OperationResult[] | undefined> {
-  const { over } = session;
+  const { over } = lifeline;
   for (let waitMs = pauseMsMin; ; waitMs = Math.min(2 * waitMs, pauseMsMax)) {
-    if (!session.isLive) return undefined;
+    if (!lifeline.isLive) return undefined;
     try {
       const answer = await engine.transact({ ...request, signal: over });
       return answer.succeeded ? answer.results : [];

@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { test } from 'node:test';
 import { QuorateError } from '../../src/base/index.ts';
 import type { Engine } from '../../src/engines/port/index.ts';
-import type { HeldLock, RecipeProblem } from '../../src/recipes/index.ts';
+import type { Hold, RecipeProblem } from '../../src/recipes/index.ts';
 import { until } from '../net/manual-clock.ts';
 import type { Program } from './town.ts';
 import { Town } from './town.ts';
@@ -15,13 +15,13 @@ const beliefMs = 9_500;
 async function holding(
   town: Town,
   options?: Parameters<Town['program']>[0],
-): Promise<Program & { held: HeldLock }> {
+): Promise<Program & { held: Hold }> {
   const program = await town.program(options);
   const held = await program.coordination.lock('orders').acquire({ ttl: ttlMs });
   return { ...program, held };
 }
 
-function guardedWrite(engine: Engine<'fencing'>, { fence }: HeldLock): Promise<unknown> {
+function guardedWrite(engine: Engine<'fencing'>, { fence }: Hold): Promise<unknown> {
   const put = { kind: 'put', key: 'guarded/orders', value: new Uint8Array() } as const;
   return engine.transact({ fences: [fence], operations: [put] });
 }
@@ -56,14 +56,13 @@ test('renewals that are answered keep it for as long as one likes', async () => 
 });
 
 test('a process that stood still knows it before any timer has run, in whatever way it asks', async () => {
-  const ways: Readonly<Record<string, (held: HeldLock) => unknown>> = {
+  const ways: Readonly<Record<string, (held: Hold) => unknown>> = {
     aborted: ({ signal }) => assert.equal(signal.aborted, true),
     throwIfAborted: ({ signal }) => assert.throws(() => signal.throwIfAborted(), { code: 'not-held' }),
     reason: ({ signal }) => assert.equal(signal.reason.code, 'not-held'),
     isHeld: ({ isHeld }) => assert.equal(isHeld, false),
     assertHeld: (held) => assert.throws(() => held.assertHeld(), { code: 'not-held' }),
     remainingMs: ({ remainingMs }) => assert.equal(remainingMs, 0),
-    again: (held) => assert.throws(() => held.again(), { code: 'not-held' }),
   };
   for (const [name, ask] of Object.entries(ways)) {
     await using town = await Town.open();

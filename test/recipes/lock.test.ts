@@ -1,7 +1,7 @@
 /** The lock, on a real store in memory: who comes first is first, and nobody believes longer than he may. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { HeldLock } from '../../src/recipes/index.ts';
+import type { Hold } from '../../src/recipes/index.ts';
 import { until } from '../net/manual-clock.ts';
 import { Town } from './town.ts';
 
@@ -40,7 +40,7 @@ test('a departure wakes the one who stands behind it, and nobody else', async ()
   const holder = await town.program();
   const { engine, coordination } = await town.program();
   const held = await holder.coordination.lock('orders').acquire();
-  const waiters: Promise<HeldLock>[] = [];
+  const waiters: Promise<Hold>[] = [];
   for (let number = 0; number < 10; number += 1) {
     waiters.push(coordination.lock('orders').acquire());
     await until(() => engine.watched.length === number + 1, 'a watch');
@@ -129,7 +129,7 @@ test('who gives up while his place is being taken leaves none, whatever became o
   assert.equal((await lock.acquire()).isHeld, true);
 });
 
-test('a waiter whose session died in the line is not let in, even if it has not heard of that', async () => {
+test('37 · a waiter whose session died in the line is not let in, even if it has not heard of that', async () => {
   await using town = await Town.open();
   const { coordination: first } = await town.program();
   const { coordination, engine } = await town.program();

@@ -25,6 +25,8 @@ export interface Scenario {
   readonly upgradeShare: number;
   /** In how many runs the members hold the whole store, and not registers alone. */
   readonly storeShare: number;
+  /** Clients take locks by the recipe, and do nothing else with the store. Default false. */
+  readonly locks?: boolean;
 }
 
 const mixed: Scenario = {
@@ -123,6 +125,16 @@ const scenarios: readonly Scenario[] = [
     pauseMsMax: [50, 200, 1000],
     readShare: 0.2,
     storeShare: 1,
+  },
+  {
+    ...mixed,
+    name: 'locks',
+    summary: 'locks by the recipe: handed from process to process, under everything else',
+    faults: { ...mixed.faults, holders: 2 },
+    pauseMsMax: [50, 200],
+    upgradeShare: 0,
+    storeShare: 1,
+    locks: true,
   },
 ];
 

@@ -18,7 +18,7 @@ import { Population } from './population.ts';
 import { type Release, Releases } from './releases.ts';
 import { drawScenario, type Scenario, scenarioOf } from './scenarios.ts';
 import { SecondKeyMachine } from './second-key-machine.ts';
-import { StoreWorkload } from './store/index.ts';
+import { LockWorkload, StoreWorkload } from './store/index.ts';
 import { Striker } from './striker.ts';
 import { Upgrader } from './upgrader.ts';
 import type { Workload } from './workload.ts';
@@ -102,7 +102,7 @@ class Run {
     const upgrades = new Prng(-0x10_0000 - seed);
     const workload = this.#workloadOf(scenario);
     // There is one release of the store yet.
-    const mayUpgrade = options.stateMachine === undefined && !(workload instanceof StoreWorkload);
+    const mayUpgrade = options.stateMachine === undefined && workload instanceof KeyWorkload;
     const releases = new Releases(mayUpgrade && upgrades.chance(scenario.upgradeShare));
     this.#workload = workload;
     this.#population = new Population({
@@ -196,18 +196,19 @@ class Run {
     this.#broken ??= error;
   }
 
-  #workloadOf({ readShare, storeShare }: Scenario): Workload {
+  #workloadOf({ readShare, storeShare, locks = false }: Scenario): Workload {
     const { seed, stateMachine, storeMachine = shortHistory } = this.#options;
     const { store = new Prng(-2 - seed).chance(storeShare) } = this.#options;
     const common = { recorder: this.#recorder, monitor: this.#monitor, readShare };
     if (!store || stateMachine !== undefined)
       return new KeyWorkload({ ...common, stateMachine: stateMachine ?? keyMachine });
-    return new StoreWorkload({
+    const onStore = {
       ...common,
       stateMachine: storeMachine,
       nowMs: () => this.#world.nowMs,
-      broken: (error) => this.#break(error),
-    });
+      broken: (error: unknown) => this.#break(error),
+    };
+    return locks ? new LockWorkload(onStore) : new StoreWorkload(onStore);
   }
 }
 

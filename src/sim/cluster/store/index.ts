@@ -1,2 +1,3 @@
 /** Runs in which members hold the whole store, and clients use all of it. */
+export { LockWorkload } from './lock-workload.ts';
 export { StoreWorkload } from './store-workload.ts';

@@ -1,0 +1,76 @@
+/** Several locks at once or none, on a real store in memory. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../net/manual-clock.ts';
+import { Town } from './town.ts';
+
+test('all of them are held, in the order of their names', async () => {
+  await using town = await Town.open();
+  const { coordination } = await town.program();
+  const locks = coordination.locks(['b', 'c', 'a']);
+  assert.deepEqual(locks.names, ['a', 'b', 'c']);
+  await locks.run((held) => {
+    assert.ok(held.get('a').token < held.get('b').token && held.get('b').token < held.get('c').token);
+    assert.equal(held.fences.length, 3);
+    assert.throws(() => held.get('d'), { code: 'invalid-option' });
+  });
+  for (const name of ['a', 'b', 'c']) assert.deepEqual(await town.items(`locks/${name}`), []);
+});
+
+test('two who want the same in another order do not wait for each other', async () => {
+  await using town = await Town.open();
+  const { coordination } = await town.program();
+  const one = coordination.locks(['a', 'b']);
+  const two = coordination.locks(['b', 'a']);
+  let done = 0;
+  const both = [one, two].flatMap((locks) =>
+    Array.from({ length: 5 }, () =>
+      locks.run(() => {
+        done += 1;
+      }),
+    ),
+  );
+  await Promise.all(both);
+  assert.equal(done, 10);
+});
+
+test('where one does not come, those that came are given back', async () => {
+  await using town = await Town.open();
+  const { coordination: other } = await town.program({ holder: 'other' });
+  const { engine, coordination } = await town.program();
+  await other.lock('b').acquire();
+  const locks = coordination.locks(['a', 'b', 'c']);
+  const rejected = assert.rejects(locks.acquire({ wait: '3s' }), {
+    code: 'not-granted',
+    data: { what: 'lock b', waitedMs: 3_000, holder: 'other' },
+  });
+  await until(() => engine.watched.length === 1, 'it waits for b');
+  assert.equal(await other.lock('a').tryAcquire(), undefined);
+  await engine.pass(3_000);
+  await rejected;
+  assert.deepEqual(await town.items('locks/a'), []);
+  assert.deepEqual(await town.items('locks/c'), []);
+});
+
+test('the loss of one is the loss of all, and is known at once', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const held = await coordination.locks(['a', 'b']).acquire();
+  let heard = 0;
+  held.signal.addEventListener('abort', () => {
+    heard += 1;
+  });
+  await held.get('b').release();
+  assert.deepEqual([held.isHeld, heard], [false, 1]);
+  await held.release();
+  const stalled = await coordination.locks(['a', 'b']).acquire();
+  engine.clock.stall(10_000);
+  assert.throws(() => stalled.assertHeld(), { code: 'not-held' });
+});
+
+test('names that cannot be are refused', async () => {
+  await using town = await Town.open();
+  const { coordination } = await town.program();
+  for (const names of [[], ['a', 'a'], ['a', 'b/c']])
+    assert.throws(() => coordination.locks(names), { code: 'invalid-option' });
+});

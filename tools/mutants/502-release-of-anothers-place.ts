@@ -1,0 +1,16 @@
+/** A release removes the first place of the line, whoever has it. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A release removes the first place of the line, whoever has it.',
+  patches: [
+    {
+      file: 'src/recipes/place.ts',
+      find: '      if (key !== undefined) await removeItem(context.engine, use.session, key);',
+      replace: `      const { items } = await context.engine.list(this.#options.directory, { limit: 1 });
+      const first = key && items[0]?.key;
+      if (first !== undefined) await removeItem(context.engine, use.session, first);`,
+    },
+  ],
+  seenBy: 'test/recipes/lock.test.ts',
+};

@@ -1,0 +1,14 @@
+/** The signal of what is held is told by a timer alone, which is late after the process stood still. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'The signal of what is held is told by a timer alone, which is late after the process stood still.',
+  patches: [
+    {
+      file: 'src/recipes/hold.ts',
+      find: '    this.#signal = watchfulSignal(this.#lost.signal, () => this.#look());',
+      replace: '    this.#signal = this.#lost.signal;',
+    },
+  ],
+  seenBy: 'test/recipes/hold.test.ts',
+};

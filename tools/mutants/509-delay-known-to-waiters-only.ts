@@ -1,0 +1,15 @@
+/** The delay of a lock is kept by who saw the holder vanish, and not by who comes later. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'The delay of a lock is kept by who saw the holder vanish, and not by who comes later.',
+  patches: [
+    {
+      file: 'src/recipes/lock-delay.ts',
+      find: '      if (mark !== undefined) await pause(engine.clock, delayMs, signal);',
+      replace:
+        '      if (mark !== undefined && Number(mark.value.length) === 0) await pause(engine.clock, delayMs, signal);',
+    },
+  ],
+  seenBy: 'test/recipes/hold.test.ts',
+};
