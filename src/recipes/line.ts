@@ -25,6 +25,8 @@ export interface Arrival {
   /** Whether others may have stood behind it when the turn came. */
   readonly isFollowed: boolean;
   readonly signal: AbortSignal;
+  /** Throws `not-granted` for who does not wait at all. */
+  checkMayWait(): void;
 }
 
 export interface LineRules {
@@ -154,7 +156,9 @@ export class Line {
       }
       look = this.#lookOf(await this.#heads(limit), key);
     }
-    await this.#rules.onTurn?.({ place, key, token: created, isFollowed: look.isFollowed, signal });
+    const { isFollowed } = look;
+    const checkMayWait = (): void => limit.checkMayWait();
+    await this.#rules.onTurn?.({ place, key, token: created, isFollowed, signal, checkMayWait });
     return { place, key, token: created };
   }
 
@@ -190,7 +194,7 @@ export class Line {
   }
 
   async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<void> {
-    if (limit.isNone) throw limit.notGranted();
+    limit.checkMayWait();
     const from = mark === undefined ? {} : { from: mark };
     for await (const batch of this.#context.engine.watch(target, { signal: limit.signal, ...from }))
       if (isPassedBy(batch)) return;
@@ -203,12 +207,12 @@ export class Line {
     return !this.#context.losesWhenSuspended || place.session.state !== 'suspended';
   }
 
-  #untilHeard(place: Place, limit: WaitLimit): Promise<void> {
-    if (limit.isNone) throw limit.notGranted();
+  async #untilHeard(place: Place, limit: WaitLimit): Promise<void> {
+    limit.checkMayWait();
     const { session } = place;
     const heard = Promise.withResolvers<void>();
     const unsubscribe = session.subscribe(() => heard.resolve());
-    return untilAborted(heard.promise, limit.signal).finally(unsubscribe);
+    await untilAborted(heard.promise, limit.signal).finally(unsubscribe);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import { isQuorateError } from '../base/index.ts';
 import type { Condition, Item } from '../engines/port/index.ts';
+import type { Arrival } from './line.ts';
 import { pause } from './pause.ts';
 import type { Place } from './place.ts';
 import { tellProblem } from './problems.ts';
@@ -30,14 +31,17 @@ export class LockDelay {
   }
 
   /** Waits as long as it must, and leaves the mark of this place. */
-  async pass(place: Place, signal: AbortSignal): Promise<void> {
+  async pass({ place, signal, checkMayWait }: Arrival): Promise<void> {
     const { context, key, delayMs } = this.#options;
     const { engine } = context;
     const { created } = await place.taken;
     const value = bytes.encode(String(created));
     while (true) {
       const mark = await engine.get(key, { signal });
-      if (mark !== undefined) await pause(engine.clock, delayMs, signal);
+      if (mark !== undefined) {
+        checkMayWait();
+        await pause(engine.clock, delayMs, signal);
+      }
       const operations = [{ kind: 'put', key, value }] as const;
       const answer = await engine.transact({ when: [sameAs(key, mark)], operations, signal });
       if (!answer.succeeded) continue;

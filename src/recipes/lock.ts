@@ -38,7 +38,7 @@ export class Lock extends Turnstile<HeldLock> {
       isTurn: ([first], own) => first?.key === own,
       obstacle: ({ items: [nearest], mark }) => nearest && untilGone(nearest.key, mark),
       holderOf: (value) => utf8.decode(value),
-      ...(lockDelay && { onTurn: ({ place, signal }) => lockDelay.pass(place, signal) }),
+      ...(lockDelay && { onTurn: (arrival) => lockDelay.pass(arrival) }),
     });
     super(context, name, line);
     this.#delay = lockDelay;

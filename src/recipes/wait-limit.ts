@@ -23,7 +23,7 @@ export class WaitLimit implements Disposable {
   /** Who has the turn, as far as it was seen. */
   holder = '';
   /** No wait at all: the first answer decides. */
-  readonly isNone: boolean;
+  readonly #isNone: boolean;
   readonly #timer: Timer | undefined;
 
   constructor(context: RecipeContext, what: string, { wait, signal }: WaitOptions) {
@@ -31,13 +31,13 @@ export class WaitLimit implements Disposable {
     this.#what = what;
     const { clock } = context.engine;
     const waitMs = wait === undefined ? undefined : durationMs(wait, 'wait');
-    this.isNone = waitMs === 0;
+    this.#isNone = waitMs === 0;
     this.#beganAt = clock.now();
     this.#removals.push(context.whenClosed((reason) => this.abort(reason)));
     if (context.closed.aborted) this.abort(context.closed.reason);
     if (signal !== undefined) this.#follow(signal);
     if (waitMs !== undefined && waitMs > 0)
-      this.#timer = clock.setTimer(waitMs, () => this.abort(this.notGranted()));
+      this.#timer = clock.setTimer(waitMs, () => this.abort(this.#notGranted()));
   }
 
   get signal(): AbortSignal {
@@ -48,8 +48,13 @@ export class WaitLimit implements Disposable {
     this.#controller.abort(reason);
   }
 
+  /** Throws `not-granted` for who does not wait at all. */
+  checkMayWait(): void {
+    if (this.#isNone) throw this.#notGranted();
+  }
+
   /** What it says of not having come to its turn. */
-  notGranted(): QuorateError<'not-granted'> {
+  #notGranted(): QuorateError<'not-granted'> {
     const waitedMs = Math.round(this.#context.engine.clock.now() - this.#beganAt);
     const { holder } = this;
     const by = holder === '' ? 'who holds it is not known' : `${holder} held it when that was last seen`;

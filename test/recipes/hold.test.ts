@@ -231,6 +231,18 @@ test('with a delay one who comes when the holder has vanished waits as well', as
   assert.equal((await waiting).isHeld, true);
 });
 
+test('with a delay who does not wait is refused while it lasts', async () => {
+  await using town = await Town.open();
+  const first = await town.program();
+  await first.coordination.lock('orders', { delay }).acquire();
+  await first.engine.sessions[0]?.endUnheard();
+  const { coordination } = await town.program();
+  const lock = coordination.lock('orders', { delay });
+  assert.equal(await lock.tryAcquire(), undefined);
+  await assert.rejects(lock.acquire({ wait: 0 }), { code: 'not-granted' });
+  await town.untilItems('locks/orders', 0);
+});
+
 test('with a delay nobody waits for it behind a holder that released', async () => {
   await using town = await Town.open();
   const first = await town.program();

@@ -6,9 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/recipes/lock-delay.ts',
-      find: '      if (mark !== undefined) await pause(engine.clock, delayMs, signal);',
-      replace:
-        '      if (mark !== undefined && Number(mark.value.length) === 0) await pause(engine.clock, delayMs, signal);',
+      find: '      if (mark !== undefined) {',
+      replace: '      if (mark?.value.length === 0) {',
     },
   ],
   seenBy: 'test/recipes/hold.test.ts',
