@@ -1,36 +1,57 @@
-/** Recipes for the verbs that hold something: on the cluster, or whatever address the command was told. */
-import type { Capability } from '../engines/port/index.ts';
+/** What the verbs share that hold something while a command runs: on a cluster, or whatever address they were told. */
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { isQuorateError } from '../base/index.ts';
+import { openEngine } from '../engines/addresses/index.ts';
+import type { Capability, Engine } from '../engines/port/index.ts';
 import { openQuorate } from '../engines/quorate/index.ts';
-import { type Coordination, coordinate } from '../recipes/index.ts';
-import { openStore } from './endpoints.ts';
-import { durationOption, type Invocation, textOption } from './verb.ts';
+import { type Coordination, coordinate, type Hold, type WaitOptions } from '../recipes/index.ts';
+import { engineUrlOf, openStore, timeoutMsOf } from './endpoints.ts';
+import { commandOf, runHeld } from './held-command.ts';
+import { durationOption, exitCodes, type Invocation, isSet, textOption } from './verb.ts';
+
+export const holdingOptions: ParseArgsOptionsConfig = { ttl: { type: 'string' }, wait: { type: 'string' } };
 
 export const holdingHelp: Readonly<Record<string, string>> = {
   ttl: "how long it is kept for a command that is not heard of any more, such as '30s' (default 10s)",
   wait: "how long to wait for it, such as '1m'; 0 not at all (default: without end)",
 };
 
-export interface OpenCoordination extends AsyncDisposable {
-  readonly coordination: Coordination<Capability>;
+export const exitCodeHelp: string = [
+  'The command is told its token as',
+  'QUORATE_TOKEN, which grows from holder to holder. When what is held is lost the command gets SIGTERM',
+  'and, five seconds later, SIGKILL; what it writes meanwhile only a fence keeps out. The exit code is',
+  'that of the command; 1 says that it was lost, 124 that it was not granted in time.',
+].join('\n');
+
+type Hand = (coordination: Coordination<Capability>, wait: WaitOptions) => Promise<Hold>;
+
+/** Waits for what `acquire` asks for, and runs the command behind `--` while it is held. */
+export async function runHolding(invocation: Invocation, what: string, acquire: Hand): Promise<number> {
+  commandOf(invocation);
+  await using engine = await engineOf(invocation);
+  const ttlMs = durationOption(invocation, 'ttl');
+  const ttl = ttlMs === undefined ? {} : { ttl: ttlMs };
+  await using coordination = coordinate(engine, { holder: `process ${process.pid}`, ...ttl });
+  try {
+    await using held = await acquire(coordination, waitOf(invocation));
+    const { token, signal } = held;
+    if (isSet(invocation, 'json')) invocation.note(JSON.stringify({ held: what, token }));
+    return await runHeld(invocation, { what, token, signal });
+  } catch (error) {
+    if (!isQuorateError(error) || error.code !== 'not-granted') throw error;
+    invocation.note(`quorate: ${error.code}: ${error.message}`);
+    return exitCodes.timedOut;
+  }
 }
 
-export async function openCoordination(invocation: Invocation): Promise<OpenCoordination> {
-  const store = await openStore(invocation);
-  const engine = await openQuorate(store, { ownsStore: true });
-  const ttlMs = durationOption(invocation, 'ttl');
-  const coordination = coordinate(engine, {
-    holder: `process ${process.pid}`,
-    ...(ttlMs === undefined ? {} : { ttl: ttlMs }),
-  });
-  const close = async (): Promise<void> => {
-    await coordination.close();
-    await engine.close();
-  };
-  return { coordination, [Symbol.asyncDispose]: close };
+async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
+  const url = engineUrlOf(invocation);
+  if (url === undefined) return await openQuorate(await openStore(invocation), { ownsStore: true });
+  return await openEngine(url, { deadline: timeoutMsOf(invocation) });
 }
 
 /** What a wait is bounded by: `--wait`, and Ctrl-C. */
-export function waitOf(invocation: Invocation): { readonly wait?: number; readonly signal: AbortSignal } {
+function waitOf(invocation: Invocation): WaitOptions {
   const waitMs = textOption(invocation, 'wait') === '0' ? 0 : durationOption(invocation, 'wait');
   return { signal: invocation.signal, ...(waitMs === undefined ? {} : { wait: waitMs }) };
 }

@@ -34,6 +34,12 @@ function endpointsText(invocation: Invocation): string {
   return textOption(invocation, 'endpoints') ?? process.env['QUORATE_ENDPOINTS'] ?? '127.0.0.1:7701';
 }
 
+/** The address of a server that is no store of ours; undefined where it is one. */
+export function engineUrlOf(invocation: Invocation): string | undefined {
+  const text = endpointsText(invocation);
+  return /^[a-z]+:\/\//.test(text) && !/^(quorates?|file|memory):/.test(text) ? text : undefined;
+}
+
 /** The nodes to ask one by one; refuses an address that has none. */
 export function endpointsOf(invocation: Invocation): Address[] {
   const text = endpointsText(invocation);

@@ -1,4 +1,4 @@
-/** `quorate lock` and its child: who runs when, what the child is told, and what becomes of it. */
+/** `quorate lock`, `elect`, `semaphore` and their child: who runs when, what the child is told, and what becomes of it. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,8 +20,11 @@ after(async () => {
 });
 
 function lock(...words: string[]): Promise<Ended> {
-  const [name = '', ...rest] = words;
-  return runHere(['lock', name, '--endpoints', cluster.endpoints, '--timeout', '60s', ...rest]);
+  return holding('lock', ...words);
+}
+
+function holding(verb: string, name = '', ...rest: string[]): Promise<Ended> {
+  return runHere([verb, name, '--endpoints', cluster.endpoints, '--timeout', '60s', ...rest]);
 }
 
 /** A child that runs this program. */
@@ -73,4 +76,41 @@ test('who does not want to wait is told who holds it', async () => {
   await store.delete({ prefix: 'quorate/locks/busy/' });
   await store.close();
   assert.equal((await held).code, 0);
+});
+
+test('one of many leads, and says who it is', async () => {
+  const leads = holding('elect', 'leads', '--value', 'me', ...child('setTimeout(() => undefined, 1000)'));
+  const store = await connect(`quorate://${cluster.endpoints}`);
+  const said = async (): Promise<string | undefined> =>
+    (await store.list({ prefix: 'quorate/elections/leads/' })).entries[0]?.text;
+  while ((await said()) === undefined);
+  assert.equal(await said(), 'me');
+  await store.close();
+  assert.equal((await leads).code, 0);
+});
+
+test('as many run at once as there are permits, and who names another number is refused', async () => {
+  const file = join(directory, 'permits.txt');
+  const program = `
+    const { appendFileSync } = require('node:fs');
+    const write = (word) => appendFileSync(${JSON.stringify(file)}, word + '\\n');
+    write('begins');
+    setTimeout(() => write('ends'), 500);
+  `;
+  const run = (permits: string): Promise<Ended> =>
+    holding('semaphore', 'permits', '--permits', permits, ...child(program));
+  const ends = await Promise.all([run('2'), run('2'), run('2'), run('2')]);
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    [0, 0, 0, 0],
+  );
+  let most = 0;
+  let now = 0;
+  for (const word of readFileSync(file, 'utf8').trimEnd().split('\n')) {
+    now += word === 'begins' ? 1 : -1;
+    most = Math.max(most, now);
+  }
+  assert.equal(most, 2);
+  const none = await holding('semaphore', 'permits', ...child(''));
+  assert.deepEqual([none.code, /--permits is missing/.test(none.stderr)], [2, true]);
 });

@@ -16,6 +16,8 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['txn', async () => (await import('./txn.ts')).txn],
   ['watch', async () => (await import('./watch.ts')).watch],
   ['lock', async () => (await import('./lock.ts')).lock],
+  ['elect', async () => (await import('./elect.ts')).elect],
+  ['semaphore', async () => (await import('./semaphore.ts')).semaphore],
   ['bench', async () => (await import('./bench.ts')).bench],
   ['record', async () => (await import('./record.ts')).record],
   ['backup', async () => (await import('./backup.ts')).backup],
