@@ -119,8 +119,10 @@ export class EtcdEngine implements Engine<EtcdCapability> {
       (await this.#jointly(directory, range, options)) ??
       (await this.#range(directory, range, this.#calls.limits(options)));
     if (answer.items.length > itemsMax) throw tooMany(directory);
-    const items = answer.items.map((item) => this.#layout.item(item));
-    return { items, mark: String(answer.header.revision) };
+    // etcd takes a bound of 0 for none.
+    const older =
+      before === undefined ? answer.items : answer.items.filter((item) => item.created < before.created);
+    return { items: older.map((item) => this.#layout.item(item)), mark: String(answer.header.revision) };
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
@@ -158,6 +160,9 @@ export class EtcdEngine implements Engine<EtcdCapability> {
       options,
       closed: (one) => this.#sessions.delete(one),
     });
+    const { over } = this.#members;
+    if (over.aborted) session.abandon(over.reason);
+    over.throwIfAborted();
     this.#sessions.add(session);
     return session;
   }

@@ -96,6 +96,7 @@ export class EtcdSession implements EngineSession {
   readonly #closed: (session: EtcdSession) => void;
   /** Until a renewal that failed is tried again. */
   #retry: Timer | undefined;
+  #isClosing = false;
   #closing: Promise<void> | undefined;
 
   constructor({ calls, clock, lease, ttlMs, sentAt, share, closed }: EtcdSessionOptions) {
@@ -107,7 +108,7 @@ export class EtcdSession implements EngineSession {
     this.#share = share;
     this.#closed = closed;
     this.#life = new Life({ clock, name: this.id, ttlMs, sentAt });
-    this.#life.over.addEventListener('abort', () => this.#retry?.cancel(), { once: true });
+    this.#life.over.addEventListener('abort', () => this.#onOver(), { once: true });
     this.#renewal = new Renewal({
       clock,
       life: this.#life,
@@ -156,6 +157,7 @@ export class EtcdSession implements EngineSession {
   }
 
   close(): Promise<void> {
+    this.#isClosing = true;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -164,12 +166,21 @@ export class EtcdSession implements EngineSession {
     await this.close();
   }
 
+  /** Its engine has nothing more to do with it, unless it is being given back. */
+  #onOver(): void {
+    this.#retry?.cancel();
+    if (!this.#isClosing) this.#closed(this);
+  }
+
   async #close(): Promise<void> {
     const wasLive = this.#life.isLive;
     this.#life.end('it was closed');
-    this.#closed(this);
     await this.#renewal.close();
-    if (!wasLive) return;
+    if (wasLive) await this.#revoke();
+    this.#closed(this);
+  }
+
+  async #revoke(): Promise<void> {
     try {
       await this.#calls.run(
         {

@@ -220,10 +220,10 @@ function ownSession(session: EngineSession): EtcdSession {
   throw invalidOption('session', session.id, 'a session of this engine');
 }
 
-/** etcd says of a lease only that there is none. */
+/** etcd says only that there is no such lease: of one that is known, and of several not which. */
 function withSession(error: unknown, sessions: ReadonlySet<EtcdSession>): unknown {
   if (!isQuorateError(error) || error.code !== 'session-expired') return error;
   const [session] = sessions;
-  if (session === undefined || !session.isLive) return error;
+  if (session === undefined || sessions.size > 1 || !session.isLive) return error;
   return session.expired(error as QuorateError);
 }

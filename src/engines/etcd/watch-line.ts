@@ -75,7 +75,7 @@ export class WatchLine {
         const { over } = this.#members;
         if (this.#failures > 0) await pause({ clock, random, before: this.#failures, signal: over });
         const channel = await this.#members.channel(what, {});
-        if (!channel.isLeaving) this.#start(channel);
+        this.#start(channel);
       }
     } catch (error) {
       if (!isQuorateError(error)) throw error;
@@ -86,10 +86,18 @@ export class WatchLine {
   }
 
   #start(channel: Channel): void {
-    const stream = channel.stream(paths.watch, {
-      message: (bytes) => this.#onMessage(channel, bytes),
-      ended: (failure) => this.#onEnded(channel, failure),
-    });
+    let stream: StreamCall;
+    try {
+      stream = channel.stream(paths.watch, {
+        message: (bytes) => this.#onMessage(channel, bytes),
+        ended: (failure) => this.#onEnded(channel, failure),
+      });
+    } catch (error) {
+      if (!(error instanceof CallFailure)) throw error;
+      // It was lost in this very moment; the next one is found behind a pause.
+      this.#failures += 1;
+      return;
+    }
     this.#stream = stream;
     this.#unconfirmed.clear();
     for (const [id, listener] of this.#listeners) {
@@ -109,8 +117,9 @@ export class WatchLine {
       this.#members.distrust(channel, notUnderstood(what, this.#members.addresses, error).message);
       return;
     }
-    const id = answer.id > 0 ? answer.id : this.#firstUnconfirmed();
-    if (answer.isCreated) this.#unconfirmed.delete(id);
+    const isUnseen = answer.id < 0 && answer.isCanceled;
+    const id = isUnseen ? this.#firstUnconfirmed() : answer.id;
+    if (answer.isCreated || isUnseen) this.#unconfirmed.delete(id);
     const listener = this.#listeners.get(id);
     if (listener === undefined) return;
     if (answer.isCanceled) this.#onCanceled(channel, id, listener, answer);

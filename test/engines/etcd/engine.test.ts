@@ -188,3 +188,58 @@ test('renewals that a member takes and never answers, though it answers all else
   await engine.close();
   assert.equal(clock.timers, 0, 'no timer is left');
 });
+
+test('a listing before everything is empty, though etcd takes a bound of 0 for none', async (context) => {
+  const fake = await fakeEtcd(context);
+  fake.script['Range'] = () =>
+    answer(9, (writer) =>
+      writer.message(2, (item) => {
+        item.text(1, 'quorate/locks/a/lock-aaaaaaaa');
+        item.number(2, 5);
+      }),
+    );
+  await using engine = await openEtcd(fake.url);
+  assert.equal((await engine.list('locks/a')).items.length, 1);
+  const before = { key: 'locks/a/lock-bbbbbbbb', created: 1 };
+  assert.deepEqual((await engine.list('locks/a', { before })).items, []);
+});
+
+test('a watch that etcd refuses before it has looked at it ends with the reason', async (context) => {
+  const fake = await fakeEtcd(context);
+  const minusOne = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+  const reason = new TextEncoder().encode('etcdserver: permission denied');
+  fake.script['Watch'] = () =>
+    Uint8Array.of(0x10, ...minusOne, 0x18, 1, 0x20, 1, 0x32, reason.length, ...reason);
+  await using engine = await openEtcd(fake.url);
+  const watch = engine.watch({ key: 'a/b' }, { from: '3' });
+  await assert.rejects(watch.next(), { code: 'engine-unauthenticated' });
+  assert.equal((await watch.next()).done, true);
+});
+
+test('a connection that is lost goes on with the watch behind what was heard of last', async (context) => {
+  const fake = await fakeEtcd(context);
+  const starts: unknown[] = [];
+  fake.script['Watch'] = (message) => {
+    const [create] = fieldsOf(message, 1);
+    starts.push(fieldsOf(create as Uint8Array, 3)[0]);
+    if (starts.length === 2) return 'nothing';
+    return answer(8, (writer) => {
+      writer.number(2, Number(fieldsOf(create as Uint8Array, 7)[0]));
+      writer.message(11, (event) =>
+        event.message(2, (item) => {
+          item.text(1, 'quorate/a/b');
+          item.number(2, 6);
+          item.number(3, 7);
+        }),
+      );
+    });
+  };
+  await using engine = await openEtcd(fake.url);
+  const watch = engine.watch({ directory: 'a' }, { from: '3' });
+  const { value: batch } = await watch.next();
+  assert.deepEqual([batch?.kind, batch?.mark], ['changes', '7']);
+  // The scripted stream has ended with its answer, so it is opened anew.
+  while (starts.length < 2) await turn();
+  assert.deepEqual(starts, [4, 8]);
+  await watch.return();
+});

@@ -2,7 +2,13 @@
  * One connection to one server that speaks gRPC, on Node's own HTTP/2. The package `@grpc/grpc-js` would do the same
  * in more than twice the processor time a call, and would hide which member answers and whether a request has left.
  */
-import { type ClientHttp2Session, connect, type SecureClientSessionOptions } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  type OutgoingHttpHeaders,
+  type SecureClientSessionOptions,
+} from 'node:http2';
 import type { Address, ClientTls, Clock, Timer } from '../../../ports/index.ts';
 import { CallFailure, connectionFailure } from './call-failure.ts';
 import { Pulse } from './pulse.ts';
@@ -171,19 +177,16 @@ export class Channel {
   }
 
   #call(path: string, timeoutMs: number | undefined, handler: StreamHandler): StreamCall {
-    if (this.isLeaving) throw new CallFailure({ ...leaving, cause: this.#closed.signal.reason });
+    if (this.isLeaving) throw gone(this.#closed.signal.reason);
     const limit = timeoutMs === undefined ? {} : { 'grpc-timeout': timeoutText(timeoutMs) };
-    const stream = this.#session.request(
-      {
-        ':method': 'POST',
-        ':path': path,
-        'content-type': 'application/grpc',
-        te: 'trailers',
-        ...this.#metadata,
-        ...limit,
-      },
-      { endStream: false },
-    );
+    const stream = this.#request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...this.#metadata,
+      ...limit,
+    });
     this.#openStreams += 1;
     return new StreamCall({
       stream,
@@ -198,6 +201,16 @@ export class Channel {
         if (this.#isLeaving && this.#openStreams === 0) this.close();
       },
     });
+  }
+
+  /** A connection that is going, or has no numbers left for streams, throws. */
+  #request(headers: OutgoingHttpHeaders): ClientHttp2Stream {
+    try {
+      return this.#session.request(headers, { endStream: false });
+    } catch (cause) {
+      this.#isLeaving = true;
+      throw gone(cause);
+    }
   }
 
   /** A stream knows only that it was cut; why is known here. */
@@ -221,11 +234,11 @@ export class Channel {
   }
 }
 
-const leaving = {
-  kind: 'unreachable',
-  message: 'the connection is being closed',
-  isUnsent: true,
-} as const;
+/** Nothing was sent: the connection is going, or gone. */
+function gone(cause: unknown): CallFailure {
+  const message = 'the connection is being closed';
+  return new CallFailure({ kind: 'unreachable', message, isUnsent: true, cause });
+}
 
 function lost(message: string): CallFailure {
   return new CallFailure({ kind: 'unreachable', message, isUnsent: false });
