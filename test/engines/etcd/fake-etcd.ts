@@ -7,7 +7,7 @@ import { ProtoReader, type ProtoWriter, protoMessage } from '../../../src/engine
 type Answer = Uint8Array | 'nothing' | 'lost' | { readonly status: number; readonly message: string };
 
 /** By the last part of the path, such as `Txn`. */
-export type Script = Partial<Record<string, (message: Uint8Array) => Answer>>;
+type Script = Partial<Record<string, (message: Uint8Array) => Answer>>;
 
 export interface FakeEtcd {
   readonly url: string;
@@ -18,7 +18,7 @@ export interface FakeEtcd {
   close(): Promise<void>;
 }
 
-export function header(revision: number): (writer: ProtoWriter) => void {
+function header(revision: number): (writer: ProtoWriter) => void {
   return (writer) =>
     writer.message(1, (inner) => {
       inner.number(1, 77);
