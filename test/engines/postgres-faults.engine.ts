@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import { after, before, test } from 'node:test';
 import type { AnyEngine } from '../../src/engines/conformance/index.ts';
-import type { WatchBatch } from '../../src/engines/port/index.ts';
 import { openPostgres, type PostgresOptions, postgresSchema } from '../../src/engines/postgres/index.ts';
 import { ManualClock } from '../net/manual-clock.ts';
+import { nothing, openedOn, ownSchema, put, taken } from './postgres-scene.ts';
 import { type PostgresStage, postgresStage } from './postgres-stage.ts';
 
 let stage: PostgresStage;
@@ -14,31 +14,8 @@ before(async () => {
 });
 after(() => stage[Symbol.asyncDispose]());
 
-let schemas = 0;
-/** A schema that no other test uses. */
-function ownSchema(): string {
-  schemas += 1;
-  return `own_${schemas}`;
-}
-
-async function opened(schema: string, options: PostgresOptions = {}): Promise<AnyEngine> {
-  return (await openPostgres(stage.server.url, {
-    schema,
-    deadline: '20s',
-    ...options,
-  })) as unknown as AnyEngine;
-}
-
-const nothing = new Uint8Array(0);
-
-function put(engine: AnyEngine, key: string): Promise<unknown> {
-  return engine.transact({ operations: [{ kind: 'put', key, value: nothing }], deadline: '30s' });
-}
-
-async function taken(promise: Promise<IteratorResult<WatchBatch, undefined>>): Promise<WatchBatch> {
-  const { value } = await promise;
-  assert.ok(value !== undefined, 'the watch goes on');
-  return value;
+function opened(schema: string, options: PostgresOptions = {}): Promise<AnyEngine> {
+  return openedOn(stage, schema, options);
 }
 
 test('many that are opened at once make the tables once', async () => {
@@ -206,113 +183,6 @@ test('additions and appends are carried out once each, while the server stops, d
   assert.equal(Buffer.from(value ?? []).toString(), '80');
   assert.equal(await counted(), 81);
   await Promise.all(engines.map((engine) => engine.close()));
-});
-
-test('what has expired never comes back once somebody has seen that it is gone', async () => {
-  const schema = ownSchema();
-  await using engine = await opened(schema);
-  await using other = await opened(schema);
-  const session = await engine.session({ ttlMs: 60_000 });
-  await engine.transact({ operations: [{ kind: 'put', key: 'dead/a', value: nothing, session }] });
-  const watch = other.watch({ directory: 'dead' });
-  assert.equal((await taken(watch.next())).kind, 'present');
-  // As if the clock of the server were set forward, and back again.
-  const move = (interval: string): Promise<string> =>
-    stage.server.sql(`UPDATE ${schema}.sessions SET expires_at = expires_at ${interval}`);
-  await move(`- interval '1 hour'`);
-  assert.equal(await other.get('dead/a'), undefined);
-  await move(`+ interval '1 hour'`);
-  assert.equal(await other.get('dead/a'), undefined);
-  const batch = await taken(watch.next());
-  assert.deepEqual(batch.kind === 'changes' && batch.events, [{ kind: 'expired', key: 'dead/a' }]);
-  await assert.rejects(
-    engine.transact({ operations: [{ kind: 'put', key: 'dead/a', value: nothing, session }] }),
-    { code: 'session-expired', outcome: 'not-applied' },
-  );
-  await watch.return();
-});
-
-test('who watches hears of a session that nobody comes across', async () => {
-  const schema = ownSchema();
-  const engine = await opened(schema);
-  await using other = await opened(schema);
-  const watch = other.watch({ directory: 'sweep' });
-  assert.equal((await taken(watch.next())).kind, 'present');
-  const session = await engine.session({ ttlMs: 2_000 });
-  await engine.transact({ operations: [{ kind: 'put', key: 'sweep/a', value: nothing, session }] });
-  assert.equal((await taken(watch.next())).kind, 'changes');
-  // Nothing more is heard of its owner.
-  await stage.server.sql(`UPDATE ${schema}.sessions SET expires_at = clock_timestamp()`);
-  const batch = await taken(watch.next());
-  assert.deepEqual(batch.kind === 'changes' && batch.events, [{ kind: 'expired', key: 'sweep/a' }]);
-  await engine.close();
-  await watch.return();
-});
-
-for (const [what, statement] of [
-  ['dropped', (schema: string) => `DROP SCHEMA ${schema} CASCADE`],
-  ['said to be restored', (schema: string) => `SELECT ${schema}.restored()`],
-  [
-    'as it was before',
-    (schema: string) =>
-      `UPDATE ${schema}.directories SET last = 0; DELETE FROM ${schema}.items; DELETE FROM ${schema}.changes`,
-  ],
-] as const) {
-  test(`data that is ${what} is lost: sessions are over, watches begin anew, calls go on`, async () => {
-    const schema = ownSchema();
-    await using engine = await opened(schema);
-    const session = await engine.session({ ttlMs: 60_000 });
-    await put(engine, 'lost/a');
-    const watch = engine.watch({ directory: 'lost' });
-    assert.equal((await taken(watch.next())).kind, 'present');
-    await stage.server.sql(statement(schema));
-    await assert.rejects(
-      (async () => {
-        while (session.isLive) await engine.get('lost/a');
-        throw session.over.reason;
-      })(),
-      (error: Error & { code?: string }) => /engine-data-lost|session-expired/.test(error.code ?? ''),
-    );
-    assert.equal(session.isLive, false);
-    assert.equal((await taken(watch.next())).kind, 'present');
-    await put(engine, 'lost/b');
-    assert.ok((await engine.get('lost/b')) !== undefined);
-    await watch.return();
-  });
-}
-
-test('tokens grow through a restored backup, and through a directory that was tidied away', async () => {
-  const schema = ownSchema();
-  await using engine = await opened(schema);
-  const created = async (): Promise<number> => {
-    await engine.transact({ operations: [{ kind: 'delete', key: 'tokens/a' }] });
-    await put(engine, 'tokens/a');
-    return (await engine.get('tokens/a'))?.created ?? 0;
-  };
-  const first = await created();
-  await engine.transact({ operations: [{ kind: 'delete', key: 'tokens/a' }] });
-  const store = await stage.server.sql(`SELECT id FROM ${schema}.store`);
-  await stage.server.sql(`SELECT ${schema}.tidy('{"store":"${store}","keepMs":0}')`);
-  await stage.server.sql(`SELECT ${schema}.tidy('{"store":"${store}","keepMs":0}')`);
-  assert.equal(await stage.server.sql(`SELECT count(*) FROM ${schema}.directories`), '0');
-  const second = await created();
-  assert.ok(second > first);
-  await stage.server.sql(`SELECT ${schema}.restored()`);
-  await assert.rejects(engine.get('tokens/a'), { code: 'engine-data-lost' });
-  assert.ok((await created()) > second);
-});
-
-test('a mark whose changes are forgotten begins anew', async () => {
-  const schema = ownSchema();
-  await using engine = await opened(schema);
-  const { mark } = await engine.list('old');
-  await put(engine, 'old/a');
-  await put(engine, 'old/b');
-  await stage.server.sql(`DELETE FROM ${schema}.changes`);
-  const watch = engine.watch({ directory: 'old' }, { from: mark as string });
-  const batch = await taken(watch.next());
-  assert.deepEqual([batch.kind, batch.kind === 'present' && batch.items.length], ['present', 2]);
-  await watch.return();
 });
 
 test('a watch hears through the loss of every connection, and listens again', async () => {

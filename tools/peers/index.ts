@@ -2,7 +2,7 @@
 export { startEtcd } from './etcd-cluster.ts';
 export { type NatsServers, startNats } from './nats-server.ts';
 export type { PeerCluster, PeerOptions } from './peer-cluster.ts';
-export { type Pgbouncer, startPgbouncer } from './pgbouncer.ts';
+export { startPgbouncer } from './pgbouncer.ts';
 export { type PostgresServer, startPostgres } from './postgres-server.ts';
 export { startQuorate } from './quorate-cluster.ts';
 export { type RedisServer, startRedis } from './redis-server.ts';
