@@ -8,7 +8,14 @@ import { realClock, realNetwork, realRandom } from '../../ports/real/index.ts';
 import type { Engine, EngineLimits } from '../port/index.ts';
 import { parseZookeeperUrl } from './address.ts';
 import { type Call, Calls } from './calls.ts';
-import { type Credentials, Seen, type ServerSettings, tooOld, ZookeeperClient } from './connection/index.ts';
+import {
+  type Credentials,
+  Seen,
+  ServerOrder,
+  type ServerSettings,
+  tooOld,
+  ZookeeperClient,
+} from './connection/index.ts';
 import { Identities } from './identities.ts';
 import { Layout } from './layout.ts';
 import { askVersion } from './server-version.ts';
@@ -63,7 +70,8 @@ export async function openZookeeper(
   checkBytes('requestBytesMax', requestBytesMax, 2 * overheadBytes);
   checkBytes('answerBytesMax', answerBytesMax, requestBytesMax);
   const seen = new Seen();
-  const settings = { network, clock, random, servers, tls, auth, answerBytesMax, requestBytesMax, seen };
+  const order = new ServerOrder(servers);
+  const settings = { network, clock, random, order, tls, auth, answerBytesMax, requestBytesMax, seen };
   const closing = new AbortController();
   const deadlineMs =
     options.deadline === undefined ? deadlineMsDefault : durationMs(options.deadline, 'deadline');
@@ -125,6 +133,7 @@ async function askRange(
     onAsking(client);
     try {
       const link = await client.connected(call.signal);
+      client.leaves();
       await link.request(closeRequest());
       return client.grantedMs;
     } finally {

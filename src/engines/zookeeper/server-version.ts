@@ -30,5 +30,5 @@ export async function askVersion({ network, address, tls, signal }: VersionQuest
   connection.write(new TextEncoder().encode('srvr'));
   await promise;
   signal.removeEventListener('abort', onAbort);
-  return /^Zookeeper version: ([\w.-]*?\d+\.\d+[\w.]*)/m.exec(heard)?.[1] ?? 'unknown';
+  return /^Zookeeper version: \D*(\d+(?:\.\d+)+)/m.exec(heard)?.[1] ?? 'unknown';
 }

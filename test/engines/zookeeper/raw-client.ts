@@ -1,5 +1,9 @@
 /** A session of ZooKeeper without an engine around it, as another program has one. */
-import { ZookeeperClient, type ZookeeperLink } from '../../../src/engines/zookeeper/connection/index.ts';
+import {
+  ServerOrder,
+  ZookeeperClient,
+  type ZookeeperLink,
+} from '../../../src/engines/zookeeper/connection/index.ts';
 import { Seen } from '../../../src/engines/zookeeper/connection/seen.ts';
 import {
   nodeKinds,
@@ -20,7 +24,7 @@ export class RawClient implements AsyncDisposable {
       network: realNetwork(),
       clock: realClock(),
       random: realRandom(),
-      servers,
+      order: new ServerOrder(servers),
       tls: undefined,
       auth: [],
       answerBytesMax: 1 << 24,

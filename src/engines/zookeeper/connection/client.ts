@@ -1,7 +1,7 @@
 /**
- * One session of ZooKeeper, over as many connections as it takes: servers are tried in an order that chance decides,
- * a session is taken along from one to the next, and whoever needs a connection waits for it under a signal of its
- * own. Where a server turns a known session away without a word, it is asked by a new one whether it has lost data.
+ * One session of ZooKeeper, over as many connections as it takes: it is taken along from one to the next, and whoever
+ * needs a connection waits for it under a signal of its own. Where a server turns a known session away without a word,
+ * it is asked by a new one whether it has lost data.
  */
 import { Prng, QuorateError, untilAborted } from '../../../base/index.ts';
 import type { Address, ClientTls, Clock, Network, Random } from '../../../ports/index.ts';
@@ -9,12 +9,13 @@ import { type Notification, noSession, syncRequest } from '../wire/index.ts';
 import { closedError, dataLost, servesReadsOnly, sessionEnded, TurnedAway } from './failures.ts';
 import { type Credentials, ZookeeperLink } from './link.ts';
 import type { Seen } from './seen.ts';
+import type { ServerOrder } from './server-order.ts';
 
 export interface ServerSettings {
   readonly network: Network;
   readonly clock: Clock;
   readonly random: Random;
-  readonly servers: readonly Address[];
+  readonly order: ServerOrder;
   readonly tls: ClientTls | undefined;
   readonly auth: readonly Credentials[];
   readonly answerBytesMax: number;
@@ -39,7 +40,7 @@ export interface ClientOptions {
 
 const pauseMsMin = 20;
 const pauseMsMax = 1_000;
-const patienceMsMax = 5_000;
+const patienceMsMax = 6_000;
 /** Errors that all servers of a round must agree on before they are believed; asking again mends none of them. */
 const lastingCodes: ReadonlySet<string> = new Set(['engine-protocol', 'engine-unauthenticated']);
 
@@ -53,6 +54,9 @@ export class ZookeeperClient {
   #link: ZookeeperLink | undefined;
   #waiting = Promise.withResolvers<ZookeeperLink>();
   #ended: QuorateError | undefined;
+  #isLeaving = false;
+  /** Rounds over all servers in a row that came to nothing. */
+  #failures = 0;
   #failure: QuorateError | undefined;
   readonly #running: Promise<void>;
 
@@ -89,6 +93,11 @@ export class ZookeeperClient {
     return untilAborted(this.#waiting.promise, signal);
   }
 
+  /** The end of the session is asked for next: that the server then closes the connection is no failure. */
+  leaves(): void {
+    this.#isLeaving = true;
+  }
+
   /** Ends without a word to the server; a session ends there when its time is over. May be called twice. */
   async close(reason: QuorateError = closedError('session')): Promise<void> {
     this.#end(reason);
@@ -105,21 +114,21 @@ export class ZookeeperClient {
   }
 
   async #run(): Promise<void> {
-    const { servers } = this.#options.settings;
-    const { clock } = this.#options.settings;
-    for (let failures = 0; this.#ended === undefined; failures += 1) {
+    const { clock, order } = this.#options.settings;
+    for (; this.#ended === undefined; this.#failures += 1) {
       const problems: QuorateError[] = [];
       const beganAt = clock.now();
-      for (const address of this.#shuffled(servers)) {
+      for (const address of order.round(beganAt, this.#prng)) {
         const problem = await this.#visit(address);
         if (problem === undefined || this.#ended !== undefined) break;
+        order.failed(address, clock.now());
         problems.push(problem);
         this.#failure = problem;
       }
-      if (problems.length === servers.length) this.#judge(problems);
+      if (problems.length === order.size) this.#judge(problems);
       // A connection that lasted is followed by the next one at once.
-      else if (clock.now() - beganAt >= pauseMsMax) failures = -1;
-      if (failures >= 0) await this.#pause(failures);
+      else if (clock.now() - beganAt >= pauseMsMax) this.#failures = -1;
+      if (this.#failures >= 0) await this.#pause(this.#failures);
     }
   }
 
@@ -151,13 +160,16 @@ export class ZookeeperClient {
 
   /** A connection that ends for a lasting reason right behind its handshake was none. */
   async #stay(link: ZookeeperLink): Promise<QuorateError | undefined> {
+    const { clock, order } = this.#options.settings;
     this.#link = link;
     this.#failure = undefined;
+    order.served(link.address);
     this.#options.onConnected?.(link);
     this.#waiting.resolve(link);
     const lost = await link.lost;
     this.#link = undefined;
     if (this.#ended !== undefined) return undefined;
+    if (!this.#isLeaving) order.failed(link.address, clock.now());
     this.#failure = lost;
     this.#waiting = Promise.withResolvers();
     this.#waiting.promise.catch(() => undefined);
@@ -193,11 +205,20 @@ export class ZookeeperClient {
       password,
       frameBytesMax: answerBytesMax,
       requestBytesMax,
-      // Others may answer while this one hangs, and the session must not die meanwhile.
-      patienceMs: this.#grantedMs === 0 ? patienceMsMax : Math.min(patienceMsMax, this.#grantedMs / 3),
+      patienceMs: this.#patienceMs,
       signal: this.#closing.signal,
       onEvent: (event) => onEvent?.(event),
     });
+  }
+
+  /**
+   * Others may answer while one hangs, and a session must not die meanwhile. Who heard nothing from any of them waits
+   * longer the next time: they may be slow.
+   */
+  get #patienceMs(): number {
+    const grantedMs = this.#grantedMs === 0 ? patienceMsMax : this.#grantedMs;
+    const shareMs = Math.min(patienceMsMax / 4, grantedMs / (2 * this.#options.settings.order.size));
+    return Math.min(shareMs * 2 ** Math.max(0, Math.min(this.#failures, 10)), patienceMsMax, grantedMs / 3);
   }
 
   /**
@@ -246,18 +267,6 @@ export class ZookeeperClient {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = clock.setTimer(longestMs * (0.5 + this.#prng.float() / 2), resolve, { background: true });
     return untilAborted(promise, this.#closing.signal).catch(() => timer.cancel());
-  }
-
-  /** In an order that chance decides, so that the clients of a server that failed spread over the others. */
-  #shuffled(servers: readonly Address[]): Address[] {
-    const order = [...servers];
-    for (let last = order.length - 1; last > 0; last -= 1) {
-      const other = this.#prng.below(last + 1);
-      const [a, b] = [order[last] as Address, order[other] as Address];
-      order[last] = b;
-      order[other] = a;
-    }
-    return order;
   }
 }
 
