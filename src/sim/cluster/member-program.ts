@@ -124,13 +124,13 @@ function observerOf(member: MemberId, most: number, options: MemberOptions): Mac
  * is put back by mistake comes from a copy that was made when the log had long begun.
  */
 async function prepare(machine: Machine, member: MemberId, options: MemberOptions): Promise<void> {
-  const { cluster, voters, addresses, mistaken } = options;
+  const { cluster, voters, addresses, mistaken, releases } = options;
   const { log } = drawIdentity(machine.random, cluster);
   await writeBirthRecord(machine.disk, directory, {
     identity: { cluster, member, log },
     started: mistaken() !== undefined,
     bootstrap: voters.includes(member) ? voters : [],
-    level: 1,
+    level: releases.founding,
     addresses,
   });
 }

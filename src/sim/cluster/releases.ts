@@ -9,15 +9,25 @@ export type Release = 1 | 2;
 
 const levels: Readonly<Record<Release, LevelRange>> = { 1: { least: 1, most: 1 }, 2: { least: 1, most: 2 } };
 
-export class Releases {
+export interface ReleasesOptions {
   /** The cluster begins with the first release, and is upgraded while the faults last. */
   readonly areUpgraded: boolean;
+  /** What all machines have otherwise. */
+  readonly release: Release;
+}
+
+export class Releases {
+  readonly areUpgraded: boolean;
+  /** The level of the release with which the cluster begins. */
+  readonly founding: Release;
   readonly #installed = new Map<string, Release>();
   /** The greatest level that any machine has seen agreed. */
-  #level = 1;
+  #level: number;
 
-  constructor(areUpgraded: boolean) {
+  constructor({ areUpgraded, release }: ReleasesOptions) {
     this.areUpgraded = areUpgraded;
+    this.founding = areUpgraded ? 1 : release;
+    this.#level = this.founding;
   }
 
   get hasRisen(): boolean {
@@ -25,7 +35,7 @@ export class Releases {
   }
 
   of(name: string): Release {
-    return this.#installed.get(name) ?? 1;
+    return this.#installed.get(name) ?? this.founding;
   }
 
   levelsOf(name: string): LevelRange {

@@ -116,6 +116,7 @@ const scenarios: readonly Scenario[] = [
     snapshotBytes: [500, 3000],
     pauseMsMax: [100, 300],
     upgradeShare: 1,
+    storeShare: 0.3,
   },
   {
     ...mixed,
@@ -124,6 +125,7 @@ const scenarios: readonly Scenario[] = [
     faults: { ...mixed.faults, holders: 2 },
     pauseMsMax: [50, 200, 1000],
     readShare: 0.2,
+    upgradeShare: 0.1,
     storeShare: 1,
   },
   {

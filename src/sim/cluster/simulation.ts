@@ -18,7 +18,7 @@ import { Population } from './population.ts';
 import { type Release, Releases } from './releases.ts';
 import { drawScenario, type Scenario, scenarioOf } from './scenarios.ts';
 import { SecondKeyMachine } from './second-key-machine.ts';
-import { LockWorkload, StoreWorkload } from './store/index.ts';
+import { FirstStoreMachine, LockWorkload, StoreWorkload } from './store/index.ts';
 import { Striker } from './striker.ts';
 import { Upgrader } from './upgrader.ts';
 import type { Workload } from './workload.ts';
@@ -101,9 +101,14 @@ class Run {
     const drawn = drawScenario(prng, scenario);
     const upgrades = new Prng(-0x10_0000 - seed);
     const workload = this.#workloadOf(scenario);
-    // There is one release of the store yet.
-    const mayUpgrade = options.stateMachine === undefined && workload instanceof KeyWorkload;
-    const releases = new Releases(mayUpgrade && upgrades.chance(scenario.upgradeShare));
+    const isChosen = options.stateMachine !== undefined || options.storeMachine !== undefined;
+    // Locks are taken by what the second release brings.
+    const mayUpgrade = !isChosen && !(workload instanceof LockWorkload);
+    const releases = new Releases({
+      areUpgraded: mayUpgrade && upgrades.chance(scenario.upgradeShare),
+      // What clients of the store do needs the second.
+      release: workload instanceof StoreWorkload ? 2 : 1,
+    });
     this.#workload = workload;
     this.#population = new Population({
       world: this.#world,
@@ -215,8 +220,9 @@ class Run {
 /** A run lasts a minute, and leaders shall forget within it. */
 const historyMs = 10_000;
 
-function shortHistory(): StateMachine {
-  return new StoreMachine(undefined, { historyMs });
+function shortHistory(release: Release): StateMachine {
+  const Machine = release === 2 ? StoreMachine : FirstStoreMachine;
+  return new Machine(undefined, { historyMs });
 }
 
 function keyMachine(observer: KeyMachineObserver, release: Release): StateMachine {

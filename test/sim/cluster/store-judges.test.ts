@@ -9,7 +9,7 @@ import { LeaseJudge } from '../../../src/sim/cluster/store/lease-judge.ts';
 import { StoreTruth } from '../../../src/sim/cluster/store/store-truth.ts';
 import { WatchJudge } from '../../../src/sim/cluster/store/watch-judge.ts';
 import { MemoryOrderedStore } from '../../../src/storage/index.ts';
-import { bytes, del, encode, put } from '../../mvcc/commands.ts';
+import { add, append, bytes, del, encode, put } from '../../mvcc/commands.ts';
 
 /** A member that applies what it is told, and the truth that hears of it. */
 class JudgedStore {
@@ -78,7 +78,49 @@ function session(store: JudgedStore, beliefMs: number): number {
 
 const expire = (lease: number): CommandBody => ({ kind: 'lease-expire', leases: [{ lease, renewals: 0 }] });
 
+const line = (revision: number, place = 0): string =>
+  `line/${String(revision).padStart(16, '0')}-${String(place).padStart(4, '0')}`;
+
 const deeds: readonly Deed[] = [
+  {
+    name: 'an append of a key that was there',
+    good: (store) => store.apply(append('line/', '1')),
+    bad: (store) => store.apply(put(line(1), '2')),
+    told: /an append writes line\/0+1-0000 again, which was there/,
+  },
+  {
+    name: 'a key that tells another revision than its own',
+    good: (store) => store.apply(append('line/', '1')),
+    bad: (store) => store.apply(put(line(7), '2')),
+    told: /line\/0+7-0000 is appended at revision 2/,
+  },
+  {
+    name: 'a key that comes behind those that were made after it',
+    good: (store) =>
+      store.apply({
+        kind: 'transaction',
+        compares: [],
+        onSuccess: [append('line/', '1'), append('line/', '2')],
+        onFailure: [],
+      }),
+    bad: (store) =>
+      store.apply({
+        kind: 'transaction',
+        compares: [],
+        onSuccess: [put(line(2, 5), '3'), put(line(2, 4), '4')],
+        onFailure: [],
+      }),
+    told: /line\/0+2-0004 is appended behind line\/0+2-0005/,
+  },
+  {
+    name: 'an append that nobody made',
+    good: (store) => {
+      store.apply(append('line/', '1'));
+      store.truth.appended(line(1), 1);
+    },
+    bad: (store) => store.truth.appended(line(1, 1), 1),
+    told: /told of line\/0+1-0001, which revision 1 did not append/,
+  },
   {
     name: '35 · a watch that leaves a revision out',
     good: (store) => {
@@ -257,3 +299,15 @@ for (const { name, good, bad, told } of deeds) {
     );
   });
 }
+
+test('a counter tells the truth what it was changed by, and a register what it was set to', () => {
+  const store = new JudgedStore();
+  for (const body of [add('count/0', 5), add('count/0', -2), put('reg/0', '7'), add('count/0', 9)])
+    store.apply(body);
+  assert.deepEqual(store.wrote, [
+    [5, 1],
+    [-2, 2],
+    [7, 3],
+    [9, 4],
+  ]);
+});

@@ -31,6 +31,9 @@ test('a run of the store is clean, replays bit by bit, and meets what it is abou
     'watch batches heard',
     'watch marks heard',
     'watches taken up again',
+    'keys appended',
+    'counters added to',
+    'counters at their bounds',
   ]) {
     assert((report.coverage.get(what) ?? 0) > 0, what);
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeReply } from '../../../src/mvcc/index.ts';
+import { StoreMachine } from '../../../src/node/index.ts';
 import {
   decodeAnswer,
   encodeQuery,
@@ -7,8 +9,11 @@ import {
   KeyMachine,
 } from '../../../src/sim/cluster/key-machine.ts';
 import { SecondKeyMachine } from '../../../src/sim/cluster/second-key-machine.ts';
+import { FirstStoreMachine } from '../../../src/sim/cluster/store/index.ts';
 import { runTurns, simulate } from '../../../src/sim/index.ts';
+import { encoded } from '../../node/store-member.ts';
 
+const nothing = new Uint8Array(0);
 const unobserved = { reached: () => undefined, restored: () => undefined };
 
 async function restored(from: KeyMachine, into: KeyMachine, index: number): Promise<KeyMachine> {
@@ -70,4 +75,43 @@ test('a cluster is upgraded under faults; old releases are refused; the new comm
     'commands of the new release carried out',
   ])
     assert.ok((covered.get(what) ?? 0) > 0, what);
+});
+
+test('the store is upgraded too: what only the new release knows is refused until all have it', async () => {
+  const report = await simulate({
+    seed: 3,
+    scenario: 'upgrade',
+    store: true,
+    turns: runTurns,
+    faultMs: 15_000,
+    healMs: 20_000,
+  });
+  assert.equal(report.violation, undefined);
+  for (const what of [
+    'levels raised',
+    'commands of the new release refused',
+    'commands of the new release carried out',
+    'keys appended',
+  ])
+    assert.ok((report.coverage.get(what) ?? 0) > 0, what);
+});
+
+test('the first release of the store takes an append for what it does not know, at the door and in its log', () => {
+  const append = encoded({
+    kind: 'append',
+    prefix: new Uint8Array(1),
+    suffix: nothing,
+    value: nothing,
+    lease: 0,
+  });
+  const [first, second] = [new FirstStoreMachine(), new StoreMachine()];
+  assert.equal(first.refusal(append)?.code, 'command-unknown');
+  assert.deepEqual([second.refusal(append), second.levelNeeded(append)], [undefined, 2]);
+  const replies = [first, second].map((machine) => decodeReply(machine.apply(1, append).slice()).body);
+  assert.deepEqual(replies[0], {
+    kind: 'refused',
+    refusal: { code: 'malformed-bytes', first: 1, second: 0 },
+  });
+  assert.equal(replies[1]?.kind, 'append');
+  assert.notEqual(first.hash(), second.hash());
 });

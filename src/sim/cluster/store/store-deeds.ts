@@ -2,11 +2,12 @@
  * The deeds of a client of the store. Registers lie under `reg/` and go into the history; everything else is judged
  * as it takes effect or by what watches tell. All values are numbers that no other write of the run has.
  */
-import { ByteWriter } from '../../../base/index.ts';
+import { ByteWriter, isQuorateError } from '../../../base/index.ts';
 import type { WriteOptions } from '../../../client/index.ts';
 import { encodeCommand } from '../../../mvcc/index.ts';
 import { InvariantBroken } from '../invariants/index.ts';
 import type { StoreClient } from './client-state.ts';
+import { add, append, readCounter, readLine } from './counting-deeds.ts';
 
 export type Deed = (self: StoreClient) => Promise<void>;
 
@@ -22,6 +23,10 @@ const deeds: readonly (readonly [weight: number, deed: Deed])[] = [
   [3, unlock],
   [4, readStale],
   [2, compact],
+  [10, ofSecondLevel(add)],
+  [4, readCounter],
+  [8, ofSecondLevel(append)],
+  [3, readLine],
 ];
 
 const total = deeds.reduce((sum, [weight]) => sum + weight, 0);
@@ -185,6 +190,26 @@ async function compact(self: StoreClient): Promise<void> {
     body: { kind: 'compact', revision: upTo },
   });
   await client.command(0, writer.copy(), { isRepeatable: true });
+}
+
+/** Counted as of the new release where the cluster is upgraded meanwhile; it is not waited for until it may be done. */
+function ofSecondLevel(deed: (self: StoreClient, how: WriteOptions) => Promise<void>): Deed {
+  return async (self) => {
+    const { monitor, writesInSecondForm } = self.options;
+    if (!writesInSecondForm) return await deed(self, writeOptions(self));
+    try {
+      await deed(self, { deadline: '500ms', ...writeOptions(self) });
+      monitor.count('commands of the new release carried out');
+    } catch (error) {
+      if (isQuorateError(error) && (isTooNew(error) || isTooNew(error.cause)))
+        monitor.count('commands of the new release refused');
+      throw error;
+    }
+  };
+}
+
+function isTooNew(error: unknown): boolean {
+  return isQuorateError(error) && (error.code === 'level-too-low' || error.code === 'command-unknown');
 }
 
 function register({ prng, options }: StoreClient): string {

@@ -10,6 +10,8 @@ import { InvariantBroken } from '../invariants/index.ts';
 import { describeChange, type KeyNumbers } from './change-story.ts';
 import type { FenceJudge } from './fence-judge.ts';
 import type { LeaseJudge } from './lease-judge.ts';
+import { LineJudge } from './line-judge.ts';
+import { counterPrefix } from './store-keys.ts';
 
 /** One change of one key. */
 export interface TrueChange {
@@ -24,7 +26,7 @@ export interface TrueChange {
 export interface StoreTruthOptions {
   readonly leases: LeaseJudge;
   readonly fences: FenceJudge;
-  /** A key took this value. */
+  /** A key took this value; a counter changed by it. */
   readonly wrote: (value: number, revision: number) => void;
   /** Hears of a violation even where throwing reaches nobody. */
   readonly broken: (error: InvariantBroken) => void;
@@ -41,7 +43,11 @@ export class StoreTruth {
   /** By revision. */
   readonly #changes: (readonly TrueChange[])[] = [];
   /** The last put of each key that is there. */
-  readonly #puts = new Map<string, { readonly story: string; readonly revision: number }>();
+  readonly #puts = new Map<
+    string,
+    { readonly story: string; readonly revision: number; readonly value: number }
+  >();
+  readonly #line = new LineJudge();
 
   constructor(options: StoreTruthOptions) {
     this.#options = options;
@@ -83,6 +89,13 @@ export class StoreTruth {
       );
   }
 
+  /** A client was told that it appended a key. */
+  appended(key: string, revision: number): void {
+    this.told(revision);
+    if (!this.changesAt(revision).some((change) => change.key === key))
+      throw new InvariantBroken(`a client was told of ${key}, which revision ${revision} did not append`);
+  }
+
   /** A client was shown an entry, old or new: it was there at its revision. */
   shown(key: string, numbers: KeyNumbers, value: string): void {
     this.told(numbers.modifyRevision);
@@ -118,10 +131,12 @@ export class StoreTruth {
       const before = this.#puts.get(key);
       changes.push({ key, story, previous: before?.story, previousRevision: before?.revision ?? 0 });
       if (event.kind === 'put') {
-        this.#puts.set(key, { story, revision });
+        this.#puts.set(key, { story, revision, value: Number(value) });
+        this.#line.put(key, event);
         leases.attached(key, event.lease);
         if (event.createRevision === revision) fences.held(key, revision);
-        wrote(Number(value), revision);
+        const counted = key.startsWith(counterPrefix) ? (before?.value ?? 0) : 0;
+        wrote(Number(value) - counted, revision);
       } else {
         this.#puts.delete(key);
         leases.attached(key, 0);

@@ -4,7 +4,7 @@ import type { StoreWatch } from '../../../client/index.ts';
 import type { StoreClient } from './client-state.ts';
 import { WatchJudge } from './watch-judge.ts';
 
-const prefixes = ['', '', 'reg/', 'pair/', 'leased/', 'lock/'] as const;
+const prefixes = ['', '', 'line/', 'count/', 'reg/', 'pair/', 'leased/', 'lock/'] as const;
 
 /** Never resolves: a run ends before its watches do. */
 export async function watchAll(

@@ -3,16 +3,19 @@
  * that clients are told is held against what truly happened.
  */
 import type { StateMachine } from '../../../node/index.ts';
-import type { HistoryRecorder } from '../../history/index.ts';
+import type { HistoryRecorder, Operation } from '../../history/index.ts';
 import type { Program } from '../../machine/index.ts';
-import { judgeRegisters } from '../judged-registers.ts';
+import { judgeCounters } from '../judged-counters.ts';
+import { judgeResolvedRegisters } from '../judged-registers.ts';
 import type { Monitor } from '../monitor.ts';
+import type { Release } from '../releases.ts';
 import { Writings } from '../resolved-history.ts';
 import type { ClientPlace, MachineObserver, Workload } from '../workload.ts';
 import { FenceJudge } from './fence-judge.ts';
 import { LeaseJudge } from './lease-judge.ts';
 import { ObservedStore } from './observed-store.ts';
 import { storeClientProgram } from './store-client.ts';
+import { counterPrefix } from './store-keys.ts';
 import { StoreTruth } from './store-truth.ts';
 import type { WatchJudge } from './watch-judge.ts';
 
@@ -23,8 +26,8 @@ export interface StoreWorkloadOptions {
   /** True time. */
   readonly nowMs: () => number;
   readonly broken: (error: unknown) => void;
-  /** What a member has of the store. */
-  readonly stateMachine: () => StateMachine;
+  /** What a member of this release has of the store. */
+  readonly stateMachine: (release: Release) => StateMachine;
 }
 
 export class StoreWorkload implements Workload {
@@ -48,8 +51,8 @@ export class StoreWorkload implements Workload {
     });
   }
 
-  stateMachine(observer: MachineObserver): StateMachine {
-    return new ObservedStore(this.#options.stateMachine(), observer, this.#truth);
+  stateMachine(observer: MachineObserver, release: Release): StateMachine {
+    return new ObservedStore(this.#options.stateMachine(release), observer, this.#truth);
   }
 
   client(place: ClientPlace): Program {
@@ -76,6 +79,14 @@ export class StoreWorkload implements Workload {
   }
 
   judge(): string | undefined {
-    return judgeRegisters(this.#options.recorder.history(), this.#writings);
+    const history = this.#options.recorder.history();
+    const lie = this.#writings.lie(history);
+    if (lie !== undefined) return lie;
+    const isCounter = ({ key }: Operation): boolean => String(key).startsWith(counterPrefix);
+    const operations = this.#writings.resolve(history);
+    return (
+      judgeResolvedRegisters(operations.filter((operation) => !isCounter(operation))) ??
+      judgeCounters(operations.filter(isCounter))
+    );
   }
 }
