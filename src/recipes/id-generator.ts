@@ -34,7 +34,8 @@ export interface IdParts {
   readonly count: number;
 }
 
-const epochMsDefault = Date.UTC(2026, 0, 1);
+/** The first of January 2026. */
+const epochMsDefault = 1_767_225_600_000;
 const workersMax = 1_024;
 const countMax = 4_096;
 const timeMsMax = 2 ** 41;

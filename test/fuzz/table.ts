@@ -8,6 +8,7 @@ import { mvccDecoders } from '../mvcc/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
 import { raftDecoders } from '../raft/decoders.ts';
+import { recipeDecoders } from '../recipes/decoders.ts';
 import { simDecoders } from '../sim/decoders.ts';
 import { storageDecoders } from '../storage/decoders.ts';
 import type { Decoder } from './decoder.ts';
@@ -23,6 +24,7 @@ export const decoders: readonly Decoder[] = [
   ...commandDecoders,
   ...etcdDecoders,
   ...redisDecoders,
+  ...recipeDecoders,
   ...zookeeperDecoders,
 ];
 

@@ -1,10 +1,9 @@
 /** Ids: never twice, whatever the clocks say and whoever stood still. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Engine } from '../../src/engines/port/index.ts';
 import { IdGenerator, type IdGeneratorOptions } from '../../src/recipes/id-generator.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
-import { MemoryGround } from './memory-ground.ts';
+import { byClock, MemoryGround } from './memory-ground.ts';
 
 /** A program whose wall clock says what the story wants. */
 class Program {
@@ -13,21 +12,7 @@ class Program {
 
   constructor(ground: MemoryGround, wallMs: number, options: IdGeneratorOptions = {}) {
     this.wallMs = wallMs;
-    const { clock } = ground.engine;
-    const told = new Proxy(clock, {
-      get: (target, name) => {
-        if (name === 'wall') return () => this.wallMs;
-        const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? member.bind(target) : member;
-      },
-    });
-    const engine: Engine = new Proxy(ground.engine, {
-      get(target, name) {
-        if (name === 'clock') return told;
-        const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? member.bind(target) : member;
-      },
-    });
+    const engine = byClock(ground.engine, { wall: () => this.wallMs });
     this.generator = new IdGenerator(ground.program({ engine }), 'orders', options);
   }
 

@@ -7,6 +7,7 @@ import { QuorateError } from '../../src/base/index.ts';
 import { connect, type Store } from '../../src/client/index.ts';
 import type { Capability, Engine, TransactAnswer, TransactRequest } from '../../src/engines/port/index.ts';
 import { openQuorate } from '../../src/engines/quorate/index.ts';
+import type { Clock } from '../../src/ports/index.ts';
 import { PresentItems } from '../../src/recipes/present-items.ts';
 import { RecipeContext } from '../../src/recipes/recipe-context.ts';
 
@@ -81,12 +82,16 @@ function interfered(engine: Engine, interference: Interference): Engine {
     });
   };
   return new Proxy(engine, {
-    get(target, name) {
-      if (name === 'transact') return transact;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
+    get: (target, name) => (name === 'transact' ? transact : bound(target, name)),
   });
+}
+
+/** The same engine, by a clock that says something else of the time. */
+export function byClock(engine: Engine, told: Partial<Pick<Clock, 'now' | 'wall'>>): Engine {
+  const clock = new Proxy(engine.clock, {
+    get: (target, name) => Reflect.get(told, name) ?? bound(target, name),
+  });
+  return new Proxy(engine, { get: (target, name) => (name === 'clock' ? clock : bound(target, name)) });
 }
 
 /** An engine that lacks what it is told to lack. */
@@ -94,11 +99,11 @@ export function lacking(engine: Engine<Capability>, ...missing: readonly Capabil
   const provides = Object.fromEntries(
     Object.entries(engine.provides).filter(([capability]) => !missing.includes(capability as Capability)),
   );
-  return new Proxy(engine, {
-    get(target, name) {
-      if (name === 'provides') return provides;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
+  return new Proxy(engine, { get: (target, name) => (name === 'provides' ? provides : bound(target, name)) });
+}
+
+/** Private fields are those of the target, so its methods are called on it. */
+function bound(target: object, name: PropertyKey): unknown {
+  const member: unknown = Reflect.get(target, name, target);
+  return typeof member === 'function' ? member.bind(target) : member;
 }

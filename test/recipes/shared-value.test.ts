@@ -6,7 +6,7 @@ import type { RecipeContext } from '../../src/recipes/recipe-context.ts';
 import { SharedMap } from '../../src/recipes/shared-map.ts';
 import { SharedValue, type ValueOptions } from '../../src/recipes/shared-value.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
-import { MemoryGround } from './memory-ground.ts';
+import { byClock, MemoryGround } from './memory-ground.ts';
 
 const limits = z.object({ most: z.number(), names: z.array(z.string()).default([]) });
 
@@ -61,13 +61,17 @@ test('an update that never gets its turn ends at its deadline, and has changed n
     turns += 1;
     await other.set(turns);
   };
-  const unlucky = limitsOf<number>(ground.program({ before }));
+  // Each turn takes twenty seconds, by the clock of this program.
+  const { clock } = ground.engine;
+  const engine = byClock(ground.engine, { now: () => clock.now() + turns * 20_000 });
+  const unlucky = limitsOf<number>(ground.program({ engine, before }));
   const error = await failsWith(
     'deadline-exceeded',
-    unlucky.update(() => -1, { deadline: 100 }),
+    unlucky.update(() => -1, { deadline: '50s' }),
   );
   assert.equal(error.outcome, 'not-applied');
-  assert.equal(await other.get(), turns);
+  assert.equal(turns, 3);
+  assert.equal(await other.get(), 3);
 });
 
 test('a watch begins with what is there and tells each change until it is given up', async () => {
