@@ -22,7 +22,6 @@ export {
   type Condition,
   type ConnectOptions,
   type Consistency,
-  connect,
   type DeleteAnswer,
   Entry,
   type FenceOption,
@@ -54,6 +53,8 @@ export {
   type WatchOptions,
   type WriteOptions,
 } from './client/index.ts';
+export { connect, type EngineUrl } from './connect.ts';
+export { coordinate } from './coordinate.ts';
 export {
   type AcquireOptions,
   type AgreementOptions,
@@ -71,7 +72,6 @@ export {
   Counter,
   type CounterChange,
   type CounterOptions,
-  coordinate,
   type DeadLetter,
   DeadLetters,
   DoubleBarrier,

@@ -21,7 +21,10 @@ test('servers that are not there are told apart by their addresses, within the d
   const schemes = ['etcd', 'zookeeper', 'redis', 'nats', 'postgres'] as const;
   for (const scheme of schemes) {
     const url = scheme === 'postgres' ? 'postgres://nobody@127.0.0.1:9/none' : `${scheme}://127.0.0.1:9`;
-    await assert.rejects(openEngine(url, { deadline: '2s' }), { code: 'engine-unreachable', message: /127\.0\.0\.1:9/ });
+    await assert.rejects(openEngine(url, { deadline: '2s' }), {
+      code: 'engine-unreachable',
+      message: /127\.0\.0\.1:9/,
+    });
   }
 });
 

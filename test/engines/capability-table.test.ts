@@ -11,7 +11,9 @@ test('the table of capabilities is that of the types', () => {
 
 test('a page without a table is told from one that has it', () => {
   assert.throws(() => withCapabilityTable('# Engines\n'), /no table/);
-  const fresh = withCapabilityTable('# Engines\n\n| capability | old |\n|---|---|\n| x | y |\n\nBehind it.\n');
+  const fresh = withCapabilityTable(
+    '# Engines\n\n| capability | old |\n|---|---|\n| x | y |\n\nBehind it.\n',
+  );
   assert.match(fresh, /^# Engines\n\n\| capability \| what it means \| `quorate` .*\n\nBehind it\.\n$/s);
   assert.doesNotMatch(fresh, /\| x \| y \|/);
 });

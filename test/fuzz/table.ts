@@ -1,8 +1,8 @@
 /** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
 import { commandDecoders } from '../cli/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
-import { redisDecoders } from '../engines/redis/decoders.ts';
 import { natsDecoders } from '../engines/nats/decoders.ts';
+import { redisDecoders } from '../engines/redis/decoders.ts';
 import { zookeeperDecoders } from '../engines/zookeeper/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';

@@ -14,8 +14,14 @@ export const lock: Verb = {
   examples: [
     { run: 'quorate lock nightly -- ./nightly.sh', what: 'one at a time, the others wait' },
     { run: 'quorate lock nightly --wait 0 -- ./nightly.sh', what: 'only if nobody else is at it' },
-    { run: 'quorate lock deploy --ttl 30s --wait 5m -- make deploy', what: 'with patience, up to five minutes' },
-    { run: 'quorate lock nightly --endpoints etcd://10.0.0.1:2379 -- ./nightly.sh', what: 'on a server of somebody else' },
+    {
+      run: 'quorate lock deploy --ttl 30s --wait 5m -- make deploy',
+      what: 'with patience, up to five minutes',
+    },
+    {
+      run: 'quorate lock nightly --endpoints etcd://10.0.0.1:2379 -- ./nightly.sh',
+      what: 'on a server of somebody else',
+    },
   ],
   run,
 };

@@ -72,7 +72,12 @@ export function openQuorate(
   store: Store,
   options: QuorateOptions = {},
 ): Promise<Engine<QuorateCapabilities>> {
-  return Promise.resolve(new QuorateEngine(store, options));
+  return Promise.resolve(engineOn(store, options));
+}
+
+/** The same at once: there is nothing to wait for. */
+export function engineOn(store: Store, options: QuorateOptions = {}): Engine<QuorateCapabilities> {
+  return new QuorateEngine(store, options);
 }
 
 class QuorateEngine implements Engine<QuorateCapabilities> {

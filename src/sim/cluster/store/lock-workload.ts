@@ -6,6 +6,7 @@
 import type { StateMachine } from '../../../node/index.ts';
 import { checkGuards, checkTokens, explainVerdict } from '../../checkers/index.ts';
 import type { Program } from '../../machine/index.ts';
+import type { Release } from '../releases.ts';
 import type { ClientPlace, MachineObserver, Workload } from '../workload.ts';
 import { FenceJudge } from './fence-judge.ts';
 import { HoldJudge } from './hold-judge.ts';
@@ -32,8 +33,8 @@ export class LockWorkload implements Workload {
     this.#truth = new StoreTruth({ leases: this.#leases, fences: new FenceJudge(count), wrote, broken });
   }
 
-  stateMachine(observer: MachineObserver): StateMachine {
-    return new ObservedStore(this.#options.stateMachine(), observer, this.#truth);
+  stateMachine(observer: MachineObserver, release: Release): StateMachine {
+    return new ObservedStore(this.#options.stateMachine(release), observer, this.#truth);
   }
 
   client(place: ClientPlace): Program {
