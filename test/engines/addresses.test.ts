@@ -28,10 +28,12 @@ test('servers that are not there are told apart by their addresses, within the d
   }
 });
 
-/** Never called: what does not compile is the test. */
-export async function lacking(): Promise<void> {
-  const engine = await openEngine('nats://127.0.0.1:4222');
-  // @ts-expect-error: NATS has no transactions over several keys
-  const whole: Engine<'transactions'> = engine;
-  await whole.close();
-}
+test('what an engine lacks shows when the program is compiled', async () => {
+  const lacking = async (): Promise<void> => {
+    const engine = await openEngine('nats://127.0.0.1:9', { deadline: '2s' });
+    // @ts-expect-error: NATS has no transactions over several keys
+    const whole: Engine<'transactions'> = engine;
+    await whole.close();
+  };
+  await assert.rejects(lacking(), { code: 'engine-unreachable' });
+});
