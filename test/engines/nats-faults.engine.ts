@@ -23,6 +23,7 @@ const guarded = await startedNats({
     '] }',
   ].join('\n'),
 });
+const cluster = await startedNats({ port: 17_270, servers: 3 });
 const address = guarded.url.replace('nats://', '');
 
 test('who gives the wrong password, none, or has not the right is told so', async () => {
@@ -124,8 +125,33 @@ test('what a process held that is gone without a word is gone when its time is o
   await holder.close();
 });
 
+test('however many write and read at once, every process sees the same', async () => {
+  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openNats(cluster.url, { copies: 3 })));
+  const write = async (engine: Engine): Promise<void> => {
+    for (let at = 0; at < 25; at += 1) {
+      const id = engine.random.uint32().toString(36).padStart(8, '0');
+      const operation = { kind: 'append', directory: 'crowd', label: 'x', id, value: bytes('x') } as const;
+      const [appended] = await Promise.all([
+        engine.transact({ operations: [operation], deadline: '20s' }),
+        engine.list('crowd', { deadline: '20s' }),
+      ]);
+      const [made] = appended.succeeded ? appended.results : [];
+      assert.ok(made?.kind === 'append');
+      if (at % 2 === 0)
+        await engine.transact({ operations: [{ kind: 'delete', key: made.key }], deadline: '20s' });
+    }
+  };
+  await Promise.all(engines.flatMap((engine) => [write(engine), write(engine)]));
+  await using fresh = await openNats(cluster.url);
+  const told = async (engine: Engine): Promise<string[]> =>
+    (await engine.list('crowd', { deadline: '20s' })).items.map(({ key, created }) => `${key} ${created}`);
+  const expected = await told(fresh);
+  assert.equal(expected.length, 8 * 12);
+  for (const engine of engines) assert.deepEqual(await told(engine), expected);
+  await Promise.all(engines.map((one) => one.close()));
+});
+
 test('counters and lines are exact while one server after another is killed', async () => {
-  const cluster = await startedNats({ port: 17_270, servers: 3 });
   const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openNats(cluster.url, { copies: 3 })));
   const rounds = 6;
   let isOver = false;

@@ -39,7 +39,6 @@ export interface ConsumerRequest {
 
 /** Without a listener a consumer is gone after so long. */
 const consumerIdleMs = 10_000;
-const birthMsMax = 5_000;
 const nothing = new Uint8Array(0);
 
 export interface StreamInit {
@@ -92,7 +91,7 @@ export class Stream {
     const before = this.#newest;
     const facts = await findStream(this.link, this.#api, this.name, call);
     if (facts === undefined) throw this.#lose(`the stream ${this.name} is gone`);
-    if (!isSameBirth(facts.born, this.facts.born))
+    if (facts.born !== this.facts.born)
       throw this.#lose(`the stream ${this.name} was made anew at ${facts.born}`);
     // With more copies the one that answers may be behind, and what it lacks is not lost.
     if (facts.copies === 1 && facts.lastSequence < before)
@@ -212,11 +211,6 @@ export async function findStream(
     return undefined;
   });
   return found.facts;
-}
-
-/** Servers that are asked to make a stream by several at once tell a date that is not yet the last one. */
-function isSameBirth(one: string, other: string): boolean {
-  return one === other || Math.abs(Date.parse(one) - Date.parse(other)) <= birthMsMax;
 }
 
 export interface StreamWish {
