@@ -9,7 +9,7 @@
  * is asked in it.
  */
 import { invalidOption, QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import type { Clock, Timer } from '../../ports/index.ts';
 import { type EngineSession, Life, Renewal, renewalShareDefault, type SessionState } from '../port/index.ts';
 import { closedError, type ServerSettings, ZookeeperClient } from './connection/index.ts';
 import { bodyOf } from './tree.ts';
@@ -25,8 +25,13 @@ export interface ZookeeperSessionOptions {
 
 /** How long the leader may take to hear of a ping from the server that it went to, as a share of the session's time. */
 const relayShare = 0.25;
-/** Beyond it a renewal would be answered too late for the one before. */
-const renewalShareMost = 0.5;
+/**
+ * Renewed no more rarely than this, whatever is asked for: a renewal is proven late, and when a server falls silent a
+ * third of the time goes by before another one is tried, for which some must be left.
+ */
+const renewalShareMost = 1 / 6;
+/** A session that has another connection within this share of its time was not suspended: most servers answer at once. */
+const graceShare = 1 / 12;
 /** How long the end of a session that came to nothing may take. */
 const releaseMsMax = 1_000;
 
@@ -43,16 +48,23 @@ export class ZookeeperSession implements EngineSession {
     const { settings, ttlMs, signal } = options;
     const { clock } = settings;
     let life: Life | undefined;
+    let grace: Timer | undefined;
     const client = new ZookeeperClient({
       settings,
       timeoutMs: ttlMs,
       renews: false,
       onConnected: ({ sentAt, granted }) => {
+        grace?.cancel();
         if (granted.timeoutMs === ttlMs) life?.renewed(sentAt);
         else life?.end('a server grants another time than was promised', otherTtl(ttlMs, granted.timeoutMs));
       },
-      onDisconnected: () => life?.suspend(),
-      onEnded: (reason) => life?.end('its connection ended for good', reason),
+      onDisconnected: () => {
+        grace = clock.setTimer(ttlMs * graceShare, () => life?.suspend(), { background: true });
+      },
+      onEnded: (reason) => {
+        grace?.cancel();
+        life?.end('its connection ended for good', reason);
+      },
     });
     try {
       const { sentAt } = await client.connected(signal);
@@ -129,15 +141,15 @@ export class ZookeeperSession implements EngineSession {
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
-    const link = this.client.current;
-    if (link === undefined) throw this.client.failure ?? closedError('session');
+    const link = await this.client.connected(signal);
     link.ping();
     await pause(this.#clock, this.ttlMs * relayShare, signal);
     try {
       bodyOf(link, await link.request(syncRequest('/')));
     } catch (error) {
-      // The connection went meanwhile. Where another has come, the leader was asked when it was made, and after the ping.
-      if (!link.isLost || this.client.current === undefined) throw error;
+      if (!link.isLost) throw error;
+      // The leader is asked when the next connection is made, which is behind the ping.
+      await this.client.connected(signal);
     }
   }
 }
