@@ -91,7 +91,7 @@ export function layersFor(document: ConfigDocument, name: string, scope: ConfigS
  * The same for the same names, everywhere and always; who is among a share is among every larger one. Who has no
  * name of an instance waits for the whole.
  */
-export function isAmong(name: string, { service, instance }: ConfigScope, share: number): boolean {
+function isAmong(name: string, { service, instance }: ConfigScope, share: number): boolean {
   if (share >= 1) return true;
   return instance !== undefined && hashOf(`${name}\n${service}/${instance}`) / 2 ** 32 < share;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { Config, type ConfigOptions } from '../../src/recipes/config.ts';
-import { isAmong } from '../../src/recipes/config-document.ts';
+import { type ConfigScope, layersFor, nothingPublished } from '../../src/recipes/config-document.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { MemoryGround, type ProgramOptions } from './memory-ground.ts';
 
@@ -21,6 +21,12 @@ function open(
   program: ProgramOptions = {},
 ): Config<Settings> {
   return new Config<Settings>(ground.program(program), 'shop', { schema, defaults, ...options });
+}
+
+/** Whether this one goes by what is rolled out to the share. */
+function isAmong(name: string, scope: ConfigScope, share: number): boolean {
+  const layers = { ...nothingPublished.stable };
+  return layersFor({ ...nothingPublished, staged: { layers, share } }, name, scope) === layers;
 }
 
 test('layers lie on top of each other: defaults, cluster, service, instance', async () => {
