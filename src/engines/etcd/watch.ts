@@ -9,7 +9,7 @@ import type { Layout } from './layout.ts';
 import type { WatchLine } from './watch-line.ts';
 
 export interface EtcdWatchOptions {
-  readonly line: WatchLine;
+  readonly line: Pick<WatchLine, 'add'>;
   readonly layout: Layout;
   readonly key: Uint8Array;
   readonly end: Uint8Array | undefined;
