@@ -123,6 +123,8 @@ export class Feed {
     this.#heardAt = clock.now();
     this.#listenForSilence();
     const pending = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs }, call);
+    // A cluster that has just lost a server is slow to make one, and the new one is not to be doubted for that.
+    this.#heardAt = clock.now();
     if (pending === 0 && own === this.#generation && this.#received === 0) this.#catchUp();
   }
 

@@ -70,7 +70,7 @@ interface Waiter {
 
 /** Beyond that many names a directory is refused: coordination has fewer, and this process's memory an end. */
 const namesMax = 100_000;
-const doubtMs = 1_000;
+const doubtMs = 2_000;
 
 export class Mirror implements FeedReader {
   readonly place: Place;
