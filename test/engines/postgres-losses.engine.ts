@@ -109,6 +109,30 @@ test('tokens grow through a restored backup, and through a directory that was ti
   assert.ok((await created()) > second);
 });
 
+test('a request that is sent again is carried out once, and refused for good when it was refused', async () => {
+  const schema = ownSchema();
+  await using engine = await opened(schema);
+  await using raw = await stage.connection();
+  const store = await stage.server.sql(`SELECT id FROM ${schema}.store`);
+  const add = { kind: 'add', directory: 'again', name: 'n', amount: 1, least: 0, most: 100 };
+  const sent = async (request: string, isAgain: boolean, when: readonly object[] = []): Promise<unknown> => {
+    const whole = {
+      ...{ store, request, isAgain, when, sessions: [], fences: [], operations: [add] },
+      ...{ keys: [['again', 'n']], directories: [{ directory: 'again', shared: false }] },
+    };
+    const [row] = await raw.query(`SELECT ${schema}.transact('${JSON.stringify(whole)}') AS answer`);
+    return (row as { readonly answer: unknown }).answer;
+  };
+  const first = await sent('a', false);
+  assert.deepEqual(await sent('a', true), first);
+  // The second sending overtakes the first, which would have been carried out by now.
+  const absent = [{ directory: 'again', name: 'n', is: 'absent' }];
+  assert.deepEqual(await sent('b', true, absent), { outcome: 'condition' });
+  await engine.transact({ operations: [{ kind: 'delete', key: 'again/n' }] });
+  assert.deepEqual(await sent('b', false, absent), { outcome: 'condition' });
+  assert.equal(await engine.get('again/n'), undefined);
+});
+
 test('a mark whose changes are forgotten begins anew', async () => {
   const schema = ownSchema();
   await using engine = await opened(schema);

@@ -8,7 +8,7 @@ import type { PostgresSettings } from './options.ts';
 import type { Row } from './pg-module.ts';
 import { postgresSchema, schemaVersion } from './schema.ts';
 import { storeText, surveyText } from './statements.ts';
-import { engineFailed, readOnly, Trouble } from './trouble.ts';
+import { engineFailed, standbyTrouble, Trouble } from './trouble.ts';
 
 const versionMin = 120_000;
 
@@ -40,7 +40,7 @@ function checkServer(settings: PostgresSettings, survey: Row): void {
       data: { engine: 'postgres', version, needed: '12' },
     });
   }
-  if (survey['is_standby'] === true) throw readOnly(settings.address);
+  if (survey['is_standby'] === true) throw standbyTrouble(settings.address);
   const encoding = String(survey['encoding']);
   if (encoding !== 'UTF8') {
     throw engineFailed(

@@ -13,7 +13,7 @@ import type { PostgresSettings } from './options.ts';
 import type { PgModule, Row } from './pg-module.ts';
 import { Pool } from './pool.ts';
 import { type FunctionName, functionText, transactionText } from './statements.ts';
-import { dataLost, readOnly, Trouble } from './trouble.ts';
+import { dataLost, standbyTrouble, Trouble } from './trouble.ts';
 
 export interface ServerHooks {
   /** After each write of this engine, with the numbers that directories have reached. */
@@ -147,7 +147,7 @@ export class Server {
 
   #check(store: string, directories: readonly string[], before: Lasts, rows: readonly Row[]): void {
     const [head] = rows;
-    if (head?.['is_standby'] === true) throw readOnly(this.settings.address);
+    if (head?.['is_standby'] === true) throw standbyTrouble(this.settings.address);
     if (head?.['store'] !== store) throw this.#lose('the store is another one than before');
     const lasts = lastsOf(directories, rows);
     const directory = wentBack(before, lasts);

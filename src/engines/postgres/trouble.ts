@@ -119,7 +119,7 @@ export function connectionLost(address: string, cause: unknown): Trouble {
   return new Trouble('lost', unreachable(address, wordsOf(cause), cause));
 }
 
-export function readOnly(address: string): Trouble {
+export function standbyTrouble(address: string): Trouble {
   const message =
     `the server at ${address} is a standby: it takes no writes, and what it shows may be old; ` +
     'connect to the primary';
