@@ -106,8 +106,8 @@ class Run {
     const mayUpgrade = !isChosen && !(workload instanceof LockWorkload);
     const releases = new Releases({
       areUpgraded: mayUpgrade && upgrades.chance(scenario.upgradeShare),
-      // What clients of the store do needs the second.
-      release: workload instanceof StoreWorkload ? 2 : 1,
+      // What clients of the store and of locks do needs the second.
+      release: workload instanceof KeyWorkload ? 1 : 2,
     });
     this.#workload = workload;
     this.#population = new Population({
