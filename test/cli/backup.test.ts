@@ -44,7 +44,7 @@ test('a cluster of processes is backed up while it serves; the file tells what i
   const checked = JSON.parse(await expectDone('restore', file, '--check', '--json')) as Told;
   const { keys, level, made, ...rest } = checked;
   assert.deepEqual(rest, told);
-  assert.deepEqual([keys, level, made?.slice(0, 2)], [30, 1, '20']);
+  assert.deepEqual([keys, level, made?.slice(0, 2)], [30, 2, '20']);
   const lines = await expectDone('restore', file, '--check');
   assert.match(
     lines,

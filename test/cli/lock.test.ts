@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from '../../src/client/index.ts';
+import { openQuorate } from '../../src/engines/quorate/index.ts';
+import { coordinate } from '../../src/recipes/index.ts';
 import { type Ended, runHere, ServedCluster } from './command.ts';
 
 let cluster: ServedCluster;
@@ -81,10 +83,11 @@ test('who does not want to wait is told who holds it', async () => {
 test('one of many leads, and says who it is', async () => {
   const leads = holding('elect', 'leads', '--value', 'me', ...child('setTimeout(() => undefined, 1000)'));
   const store = await connect(`quorate://${cluster.endpoints}`);
-  const said = async (): Promise<string | undefined> =>
-    (await store.list({ prefix: 'quorate/elections/leads/' })).entries[0]?.text;
-  while ((await said()) === undefined);
-  assert.equal(await said(), 'me');
+  const coordination = coordinate(await openQuorate(store));
+  const election = coordination.election('leads');
+  while ((await election.leader()) === undefined);
+  assert.equal((await election.leader())?.text, 'me');
+  await coordination.close();
   await store.close();
   assert.equal((await leads).code, 0);
 });
