@@ -80,7 +80,9 @@ export class DoubleBarrier {
       if (!isAnybodyInside(directory, round, present)) await endRound(this.#context, place, directory, round);
       return undefined;
     }
-    const line = present.oldestFirst.filter((item) => nameOf(directory, item.key).startsWith(`${label}-`));
+    // How an appended name looks is the engine's own; the two others in here are known.
+    const others = [`${directory}/size`, roundKey(directory)];
+    const line = present.oldestFirst.filter((item) => !others.includes(item.key));
     const members = line.slice(0, this.#size);
     if (members.length === this.#size && members.at(-1)?.key === key) await this.#begin(place, members);
     return undefined;
