@@ -31,6 +31,11 @@ const benchmarks: readonly Benchmark[] = [
     what: 'what watchers cost one node: fan-out, memory, one that never reads, beside etcd',
     path: 'cluster/watch/watch.bench.ts',
   },
+  {
+    name: 'lock',
+    what: 'locks and counters, beside etcd3, ZooKeeper and redlock',
+    path: 'recipes/lock.bench.ts',
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },

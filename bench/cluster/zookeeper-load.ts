@@ -3,19 +3,22 @@ import type { ConnectionOptions, LoadConnection } from './closed-loop.ts';
 import { type Endpoint, keysPerSlot, keyText, valueBytesOf, type Workload } from './job.ts';
 import { LoadSocket } from './load-socket.ts';
 
-const kinds = { create: 1, getData: 4, setData: 5, closeSession: -11 } as const;
+const kinds = { create: 1, delete: 2, getData: 4, setData: 5, closeSession: -11 } as const;
 const sessionMs = 30_000;
 const anyVersion = -1;
 /** All rights, for everybody. */
 const openAcl = Buffer.concat([int32(1), int32(31), jute('world'), jute('anyone')]);
 const persistent = int32(0);
+const ephemeral = int32(1);
 const nodeExists = -110;
 const errorAt = 16;
 
-/** `prepare` makes the keys instead of writing to them. */
+/** `prepare` makes the keys instead of writing to them; `ephemeral` makes a node with even turns and deletes it with odd ones. */
+type ZookeeperWorkload = Workload | 'prepare' | 'ephemeral';
+
 export async function openZookeeper(
   endpoint: Endpoint,
-  workload: Workload | 'prepare',
+  workload: ZookeeperWorkload,
   { answered, failed }: ConnectionOptions,
 ): Promise<LoadConnection> {
   const prepared = new Map<number, readonly Buffer[]>();
@@ -85,10 +88,15 @@ export async function openZookeeper(
 }
 
 /** Numbers of requests are not looked at by the server; answers come in order. */
-function requestOf(workload: Workload | 'prepare', slot: number, turn: number): Buffer {
+function requestOf(workload: ZookeeperWorkload, slot: number, turn: number): Buffer {
   const path = jute(keyText(slot, turn));
   const value = jute(valueBytesOf(slot));
   switch (workload) {
+    case 'ephemeral': {
+      const own = jute(`/ephemeral-${slot}`);
+      if (turn % 2 === 1) return request(kinds.delete, [own, int32(anyVersion)]);
+      return request(kinds.create, [own, value, openAcl, ephemeral]);
+    }
     case 'prepare':
       return request(kinds.create, [path, value, openAcl, persistent]);
     case 'put':
