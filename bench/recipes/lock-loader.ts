@@ -2,7 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Endpoint } from '../cluster/job.ts';
 import { Latencies } from '../cluster/latencies.ts';
-import { type LockSystem, type LockSystemName, openSystem } from './lock-systems.ts';
+import type { LockSystem } from './lock-system.ts';
+import { type LockSystemName, openSystem } from './lock-systems.ts';
 
 export interface LockJob {
   readonly system: LockSystemName;

@@ -11,18 +11,10 @@ import type { Engine } from '../../src/engines/port/index.ts';
 import { openQuorate } from '../../src/engines/quorate/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
 import type { Endpoint } from '../cluster/job.ts';
+import type { LockSystem } from './lock-system.ts';
 import { openEphemerals } from './zookeeper-ephemerals.ts';
 
 export type LockSystemName = 'quorate' | 'quorate-etcd' | 'etcd3' | 'zookeeper' | 'redlock';
-
-export interface LockSystem {
-  /** Takes the lock and gives it back. */
-  turn(key: string, worker: number): Promise<void>;
-  /** Where there is one: adds one to a counter, and puts a key. */
-  readonly add?: (key: string) => Promise<unknown>;
-  readonly put?: (key: string) => Promise<unknown>;
-  close(): Promise<void>;
-}
 
 /** Nobody waits longer for a lock than a benchmark can take. */
 const waitMs = 60_000;

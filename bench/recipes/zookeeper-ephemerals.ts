@@ -4,7 +4,7 @@
  */
 import type { Endpoint } from '../cluster/job.ts';
 import { openZookeeper } from '../cluster/zookeeper-load.ts';
-import type { LockSystem } from './lock-systems.ts';
+import type { LockSystem } from './lock-system.ts';
 
 export async function openEphemerals(endpoints: readonly Endpoint[], workers: number): Promise<LockSystem> {
   const leader = endpoints[0] as Endpoint;
