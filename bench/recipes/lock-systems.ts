@@ -3,7 +3,7 @@
  * etcd, the packages that people take today on the servers that they are made for.
  */
 import { createRequire } from 'node:module';
-import { Etcd3 } from 'etcd3';
+import { Etcd3, EtcdLockFailedError } from 'etcd3';
 import { Redis } from 'ioredis';
 import { connect } from '../../src/client/index.ts';
 import { openEtcd } from '../../src/engines/etcd/index.ts';
@@ -74,7 +74,7 @@ function openEtcd3(endpoints: readonly Endpoint[]): LockSystem {
         try {
           await lock.acquire();
         } catch (error) {
-          if (error instanceof Error && error.name === 'EtcdLockFailedError') continue;
+          if (error instanceof EtcdLockFailedError) continue;
           throw error;
         }
         await lock.release();
