@@ -24,8 +24,11 @@ const fields: readonly Field[] = [
 
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
-/** The 29th of February comes at least this often. */
-const daysMax = 8 * 366;
+/**
+ * What is due at all is due at least this often: a 29th of February on one day of the week comes every 28 years, and
+ * after 40 where a century without one lies between.
+ */
+const daysMax = 40 * 366;
 
 export class Cron {
   /** Of the day, in minutes, ascending. */

@@ -26,11 +26,20 @@ test('five fields say when something is due, before and after any moment', () =>
     ['0 0 */2 * fri', '2026-02-27T00:00', '2026-03-13T00:00'],
     ['30 6 * jun *', '2025-06-30T06:30', '2026-06-01T06:30'],
     ['  0   3  * * * ', '2026-02-27T03:00', '2026-02-28T03:00'],
+    ['0 0 */7 1 */7', '2023-01-29T00:00', '2034-01-01T00:00'],
+    ['0 0 29 2 */7', '2004-02-29T00:00', '2032-02-29T00:00'],
   ];
   for (const [text, upTo, after] of rows) {
     const cron = new Cron(text, now);
     assert.deepEqual([shown(cron.upTo(now)), shown(cron.after(now))], [upTo, after], text);
   }
+});
+
+test('the rarest of all is found over a century that has no leap day', () => {
+  const sundays = new Cron('0 0 29 2 */7', at('1900-01-01T00:00'));
+  const times = [at('1880-02-29T00:00'), at('1920-02-29T00:00'), at('1948-02-29T00:00')] as const;
+  assert.deepEqual([sundays.after(times[0]), sundays.after(times[1])], [times[1], times[2]]);
+  assert.deepEqual([sundays.upTo(times[2] - 1), sundays.upTo(times[1] - 1)], [times[1], times[0]]);
 });
 
 test('what is no cron, or never due, is refused', () => {
