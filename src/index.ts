@@ -29,6 +29,7 @@ export {
   type Keys,
   type List,
   type ListOptions,
+  type ListQuery,
   type Operator,
   type PutAnswer,
   type PutJsonOptions,

@@ -13,26 +13,27 @@ export {
   StoreSecurity,
 } from './security.ts';
 export { type SessionCall, type SessionOptions, type SessionState, StoreSession } from './session.ts';
-export {
-  type AddAnswer,
-  type AddOptions,
-  type AppendAnswer,
-  type AppendOptions,
-  type DeleteAnswer,
-  type FenceOption,
-  type List,
-  type ListOptions,
-  type PutAnswer,
-  type PutJsonOptions,
-  type PutOptions,
-  type ReadOptions,
-  type SessionRequest,
-  Store,
-  type TransactionAnswer,
-  type WatchOptions,
-  type WriteOptions,
-} from './store.ts';
+export { Store } from './store.ts';
 export { StoreBackup } from './store-backup.ts';
+export type {
+  AddAnswer,
+  AddOptions,
+  AppendAnswer,
+  AppendOptions,
+  DeleteAnswer,
+  FenceOption,
+  List,
+  ListOptions,
+  ListQuery,
+  PutAnswer,
+  PutJsonOptions,
+  PutOptions,
+  ReadOptions,
+  SessionRequest,
+  TransactionAnswer,
+  WatchOptions,
+  WriteOptions,
+} from './store-options.ts';
 export { StoreWatch, type StoreWatchOptions, type WatchBatch } from './store-watch.ts';
 export type {
   Added,

@@ -7,7 +7,7 @@
  * last renewal that was answered was *sent*, and shortened by what clocks may differ in rate. A process that
  * stood still finds out by looking at its clock, not by a timer that comes late.
  */
-import { ByteWriter, isQuorateError, type Outcome, QuorateError } from '../base/index.ts';
+import { ByteWriter, isQuorateError, type Outcome, QuorateError, untilAborted } from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
@@ -17,6 +17,8 @@ import {
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
+import { expired, told } from './call-errors.ts';
+import { type CallLimits, limitsOf } from './call-limits.ts';
 import type { CallOptions } from './call-options.ts';
 import type { ClusterClient } from './cluster-client.ts';
 
@@ -46,13 +48,16 @@ const clockDriftMax = 0.05;
 const renewalShareDefault = 1 / 3;
 /** A store that keeps as many answers as it may has room again when it has heard what was received. */
 const fullPauseMs = 5;
+const sealCall = { kind: 'command', group: 0, body: new Uint8Array(0) } as const;
 
 export class StoreSession implements AsyncDisposable {
   readonly id: number;
   readonly #options: SessionOptions;
   readonly #over = new AbortController();
-  /** Requests whose answers have not come. */
+  /** Requests whose answers have not come, the oldest first. */
   readonly #open = new Set<number>();
+  /** Who hears when one of them has ended. */
+  readonly #sealing = new Set<() => void>();
   readonly #listeners = new Set<(state: SessionState) => void>();
   #state: SessionState = 'connected';
   /** Renewals whose answers have not come. */
@@ -128,7 +133,27 @@ export class StoreSession implements AsyncDisposable {
       }
     } finally {
       this.#open.delete(request);
+      for (const ended of this.#sealing) ended();
     }
+  }
+
+  /**
+   * Resolves when what became of every request of before is decided, also where nobody heard of it: what was not carried
+   * out by then never will be. So whoever looks behind that sees whether a request was carried out.
+   */
+  async seal(limits: CallLimits = {}): Promise<void> {
+    const { clock, client } = this.#options;
+    const { signal, timeoutMs = client.timeoutMs } = limitsOf(limits);
+    const dueMs = clock.now() + timeoutMs;
+    const last = this.#last;
+    // A request says which answers were received, and that can be no more than all before the first that is open.
+    while (this.#firstOpen <= last) {
+      if (clock.now() >= dueMs) throw told(expired, sealCall, { timeoutMs });
+      await this.#untilOneEnds(dueMs - clock.now(), signal);
+    }
+    const leftMs = Math.max(1, dueMs - clock.now());
+    const body = { kind: 'transaction', compares: [], onSuccess: [], onFailure: [] } as const;
+    await this.call(body, { timeoutMs: leftMs, ...(signal === undefined ? {} : { signal }) });
   }
 
   /** Gives up what hangs on it. May be called twice. */
@@ -153,11 +178,29 @@ export class StoreSession implements AsyncDisposable {
     options: CallOptions,
   ): Promise<Reply> {
     const { client, group } = this.#options;
-    let acknowledged = request - 1;
-    for (const open of this.#open) acknowledged = Math.min(acknowledged, open - 1);
+    const acknowledged = this.#firstOpen - 1;
     const writer = new ByteWriter(256);
     encodeCommand(writer, { session: { session: this.id, request, acknowledged }, fences, body });
     return decodeReply(await client.command(group, writer.copy(), { ...options, isRepeatable: true }));
+  }
+
+  /** The oldest request whose answer has not come; the next one where there is none. */
+  get #firstOpen(): number {
+    for (const request of this.#open) return request;
+    return this.#last + 1;
+  }
+
+  /** Or until so much time has passed. */
+  async #untilOneEnds(forMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    const timer = this.#options.clock.setTimer(forMs, ended.resolve);
+    this.#sealing.add(ended.resolve);
+    try {
+      await (signal === undefined ? ended.promise : untilAborted(ended.promise, signal));
+    } finally {
+      timer.cancel();
+      this.#sealing.delete(ended.resolve);
+    }
   }
 
   async #close(): Promise<void> {

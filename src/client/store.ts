@@ -2,14 +2,7 @@
  * The store as users have it: keys, ranges, transactions, watches and sessions, over a cluster or anything that
  * answers as one. Each call is one request; calls that are not awaited one by one travel together.
  */
-import {
-  ByteWriter,
-  checked,
-  type Duration,
-  durationMs,
-  invalidOption,
-  type StandardSchema,
-} from '../base/index.ts';
+import { ByteWriter, checked, durationMs, invalidOption } from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
@@ -25,25 +18,41 @@ import { type CallLimits, limitsOf } from './call-limits.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, type Keys, keyOf, rangeOf } from './keys.ts';
-import { type ReceiptOption, ReceiptPad } from './receipt.ts';
+import { ReceiptPad } from './receipt.ts';
 import { StoreSecurity } from './security.ts';
 import { StoreSession } from './session.ts';
 import { beginBackup, type StoreBackup } from './store-backup.ts';
-import { type Freshness, StoreReads } from './store-reads.ts';
+import type {
+  AddAnswer,
+  AddOptions,
+  AppendAnswer,
+  AppendOptions,
+  DeleteAnswer,
+  List,
+  ListOptions,
+  ListQuery,
+  PutAnswer,
+  PutJsonOptions,
+  PutOptions,
+  ReadOptions,
+  SessionRequest,
+  TransactionAnswer,
+  WatchOptions,
+  WriteOptions,
+} from './store-options.ts';
+import { StoreReads } from './store-reads.ts';
 import { type Present, StoreWatch } from './store-watch.ts';
 import {
-  type Added,
-  type Appended,
   addOf,
   appendedOf,
   appendOf,
   entryOf,
-  type GetShape,
   getOf,
+  isOperationResult,
+  onlyOperationOf,
   putOf,
   resultOf,
   type TransactionRequest,
-  type TransactionResult,
   transactionOf,
 } from './transaction.ts';
 
@@ -58,115 +67,6 @@ export interface StoreOptions {
   readonly cryptography?: Cryptography;
   /** Default: CRC-32 in JavaScript. */
   readonly checksum?: Checksum;
-}
-
-export interface ReadOptions extends CallLimits, Freshness, ReceiptOption {
-  /** As of this revision. Default: now. */
-  readonly revision?: number;
-}
-
-export interface ListOptions extends ReadOptions, GetShape {}
-
-export interface List {
-  readonly entries: readonly Entry[];
-  /** True: there is more; `resume` is where it goes on, in the order of keys. */
-  readonly more: boolean;
-  readonly resume: Uint8Array | undefined;
-  /** The store's revision when it was read. */
-  readonly revision: number;
-}
-
-export interface WriteOptions extends CallLimits, ReceiptOption {
-  /** Carries the request out exactly once, whatever happens on the way. Default: once or, where its outcome is unknown, nobody knows. */
-  readonly session?: StoreSession;
-  /** The write is refused with `fenced` when a holder named here has been superseded. */
-  readonly fences?: readonly FenceOption[];
-}
-
-/** Shows that the sender holds `key`, of which it became the holder with `token`. */
-export interface FenceOption {
-  readonly key: Bytes;
-  readonly token: number;
-  /** True: the key lies in another store; this one then remembers the greatest token that it was shown. Default false. */
-  readonly isElsewhere?: boolean;
-}
-
-export interface PutOptions extends WriteOptions {
-  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
-  readonly lease?: number;
-  /** True: the key stays with the lease that it has. */
-  readonly keepLease?: boolean;
-  /** True: the answer brings what the key was before. */
-  readonly wantPrevious?: boolean;
-}
-
-export interface PutJsonOptions extends PutOptions {
-  readonly schema?: StandardSchema<unknown>;
-}
-
-export interface PutAnswer {
-  readonly revision: number;
-  readonly previous: Entry | undefined;
-}
-
-export interface AppendOptions extends WriteOptions {
-  /** Stands in the key behind the revision. Default: nothing. */
-  readonly suffix?: Bytes;
-  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
-  readonly lease?: number;
-}
-
-export interface AppendAnswer extends Appended {
-  /** Stands in the key, and is its create revision. */
-  readonly revision: number;
-}
-
-export interface AddOptions extends WriteOptions {
-  /** A sum below this, or above `most`, is refused with `counter-out-of-range`. Default: as wide as can be. */
-  readonly least?: number;
-  readonly most?: number;
-  /** The key vanishes with this lease; a session's number is one. Default: it stays. */
-  readonly lease?: number;
-  /** True: the key stays with the lease that it has. */
-  readonly keepLease?: boolean;
-}
-
-export interface AddAnswer extends Added {
-  readonly revision: number;
-}
-
-export interface DeleteAnswer {
-  readonly revision: number;
-  /** How many keys were deleted. */
-  readonly count: number;
-}
-
-export interface TransactionAnswer {
-  readonly succeeded: boolean;
-  readonly revision: number;
-  readonly results: readonly TransactionResult[];
-}
-
-export interface WatchOptions {
-  readonly signal?: AbortSignal;
-  /** The first revision to hear of. Default: the next one. */
-  readonly from?: number;
-  readonly wantPrevious?: boolean;
-  readonly wantProgress?: boolean;
-  /**
-   * True: where the history that should come next was compacted, the watch does not end with `compacted` but brings
-   * everything that is there now as a batch of its own, and goes on from there. Default false.
-   */
-  readonly resync?: boolean;
-  /** True: with `resync`, it begins with such a batch. Default false. */
-  readonly startsPresent?: boolean;
-}
-
-export interface SessionRequest extends CallLimits {
-  /** How long it lives without a sign of life. */
-  readonly ttl: Duration;
-  /** After which share of that it is renewed: above 0, at most 0.7. Default a third. */
-  readonly renewalShare?: number;
 }
 
 /** The group in which the store lies. */
@@ -192,6 +92,11 @@ export class Store implements AsyncDisposable {
     this.#reads = new StoreReads(options.client, options.clock, group);
   }
 
+  /** How long a call may take that says nothing of it: the `timeout` with which the store was connected. */
+  get timeoutMs(): number {
+    return this.#client.timeoutMs;
+  }
+
   /** `undefined` when there is no such key. */
   async get(key: Bytes, options: ReadOptions = {}): Promise<Entry | undefined> {
     const { entries } = await this.list(key, options);
@@ -200,9 +105,16 @@ export class Store implements AsyncDisposable {
 
   async list(keys: Keys, options: ListOptions = {}): Promise<List> {
     const { revision, body } = await this.#read(getOf(rangeOf(keys), options), options);
-    if (body.kind !== 'get') throw unexpected(body.kind);
-    const entries = body.entries.map((entry) => new Entry(entry));
-    return { entries, more: body.more, resume: body.resume?.slice(), revision };
+    return listOf(body, revision);
+  }
+
+  /** Several lists at one revision, by one request; in the order of `queries`. */
+  async lists(queries: readonly ListQuery[], options: ReadOptions = {}): Promise<readonly List[]> {
+    const at = options.revision === undefined ? {} : { revision: options.revision };
+    const onSuccess = queries.map(({ keys, ...shape }) => ({ kind: 'get', keys, ...shape, ...at }) as const);
+    const { revision, body } = await this.#read(transactionOf({ onSuccess }), options);
+    if (body.kind !== 'transaction') throw unexpected(body.kind);
+    return body.results.map((result) => listOf(result, revision));
   }
 
   /** How many keys there are. */
@@ -260,9 +172,13 @@ export class Store implements AsyncDisposable {
 
   /** All of it at one revision, or nothing. */
   async transaction(request: TransactionRequest, options: WriteOptions = {}): Promise<TransactionAnswer> {
-    const { revision, body } = await this.#write(transactionOf(request), options);
-    if (body.kind !== 'transaction') throw unexpected(body.kind);
-    return { succeeded: body.succeeded, revision, results: body.results.map(resultOf) };
+    const transaction = transactionOf(request);
+    const only = onlyOperationOf(transaction);
+    const { revision, body } = await this.#write(only ?? transaction, options);
+    if (body.kind === 'transaction')
+      return { succeeded: body.succeeded, revision, results: body.results.map(resultOf) };
+    if (only === undefined || !isOperationResult(body)) throw unexpected(body.kind);
+    return { succeeded: true, revision, results: [resultOf(body)] };
   }
 
   /** Forgets what only reads as of a revision before this one, and watches from before it, could see. */
@@ -378,6 +294,12 @@ function accepted(reply: Reply): Reply {
 function renewalShareOf(share: number): number {
   if (share > 0 && share <= 0.7) return share;
   throw invalidOption('renewalShare', share, 'above 0 and at most 0.7');
+}
+
+function listOf(body: Reply['body'], revision: number): List {
+  if (body.kind !== 'get') throw unexpected(body.kind);
+  const entries = body.entries.map((entry) => new Entry(entry));
+  return { entries, more: body.more, resume: body.resume?.slice(), revision };
 }
 
 function unexpected(kind: string): TypeError {

@@ -3,11 +3,20 @@
  * has its default. Here they become what the store carries out, and its answers become entries again.
  */
 import { invalidOption } from '../base/index.ts';
-import type { Compare, KeyRange, KeyValue, Operation, OperationResult, Transaction } from '../mvcc/index.ts';
+import type {
+  Compare,
+  KeyRange,
+  KeyValue,
+  Operation,
+  OperationResult,
+  Reply,
+  Transaction,
+} from '../mvcc/index.ts';
 import { Entry } from './entry.ts';
 import { type Bytes, bytesOf, type Keys, keyOf, rangeOf } from './keys.ts';
 
 const utf8 = new TextDecoder();
+const operationKinds: ReadonlySet<string> = new Set(['put', 'delete', 'get', 'append', 'add']);
 
 export type Operator = 'equal' | 'unequal' | 'less' | 'greater';
 
@@ -165,6 +174,16 @@ export function transactionOf({
     onSuccess: onSuccess.map(operationOf),
     onFailure: onFailure.map(operationOf),
   };
+}
+
+/** The operation of a transaction that is nothing else; as a command of its own it costs less. */
+export function onlyOperationOf({ compares, onSuccess }: Transaction): Operation | undefined {
+  return compares.length === 0 && onSuccess.length === 1 ? onSuccess[0] : undefined;
+}
+
+/** Whether a reply is the result of an operation that was sent alone. */
+export function isOperationResult(body: Reply['body']): body is OperationResult {
+  return operationKinds.has(body.kind);
 }
 
 export function resultOf(result: OperationResult): TransactionResult {

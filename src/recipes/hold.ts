@@ -17,17 +17,18 @@ export interface HoldOptions {
 
 export class Hold implements AsyncDisposable {
   readonly #options: HoldOptions;
-  readonly #lost = new AbortController();
-  readonly #signal: AbortSignal;
   readonly #unsubscribe: () => void;
-  #isOver = false;
+  /** Made for who reads the signal; most of what is held for a moment only is released before anybody does. */
+  #lost: { readonly controller: AbortController; readonly signal: AbortSignal } | undefined;
+  /** Why it is over. */
+  #end: { readonly why: string; readonly cause: unknown } | undefined;
+  #error: QuorateError<'not-held'> | undefined;
   #leaving: Promise<void> | undefined;
 
   constructor(options: HoldOptions) {
     const { context, turn } = options;
     const { session } = turn.place;
     this.#options = options;
-    this.#signal = watchfulSignal(this.#lost.signal, () => this.#look());
     this.#unsubscribe = session.subscribe((state) => {
       if (state === 'lost') this.#lose('its session is over', session.over.reason);
       else if (state === 'suspended' && context.losesWhenSuspended) this.#lose('the server does not answer');
@@ -67,11 +68,16 @@ export class Hold implements AsyncDisposable {
    * To read it is to look at the clock, so it tells the truth at once after the process stood still.
    */
   get signal(): AbortSignal {
-    return this.#signal;
+    if (this.#lost !== undefined) return this.#lost.signal;
+    const controller = new AbortController();
+    if (this.#end !== undefined) controller.abort(this.#reason);
+    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#look()) };
+    return this.#lost.signal;
   }
 
   get isHeld(): boolean {
-    return !this.#signal.aborted;
+    this.#look();
+    return this.#end === undefined;
   }
 
   /** For how long it is held at least, if no renewal is answered any more. 0 when it is over. */
@@ -81,7 +87,7 @@ export class Hold implements AsyncDisposable {
 
   /** Throws `not-held` when it is over. */
   assertHeld(): void {
-    this.#signal.throwIfAborted();
+    if (!this.isHeld) throw this.#reason;
   }
 
   /**
@@ -100,44 +106,50 @@ export class Hold implements AsyncDisposable {
   /** The server has said that the place is gone, although it was believed to be there. */
   protected lostUnheard(): unknown {
     this.#lose('the server has it no more');
-    return this.#lost.signal.reason;
+    return this.#reason;
   }
 
   async #release(): Promise<void> {
     const { turn, onRelease } = this.#options;
     const wasHeld = this.isHeld;
-    this.#end('it was released');
+    this.#over('it was released');
     if (wasHeld) await onRelease?.();
     await turn.place.leave();
   }
 
   #look(): void {
     const { session } = this.#options.turn.place;
-    if (!session.isLive) this.#lose('no renewal was answered in time', session.over.reason);
+    if (this.#end === undefined && !session.isLive)
+      this.#lose('no renewal was answered in time', session.over.reason);
   }
 
   /** The session lives on for others where the server is only silent; so the place is left all the same. */
   #lose(why: string, cause?: unknown): void {
-    if (this.#isOver) return;
+    if (this.#end !== undefined) return;
     const { context, turn } = this.#options;
     const { place } = turn;
-    this.#end(why, cause);
+    this.#over(why, cause);
     this.#leaving ??= place.leave();
     const leaving = this.#leaving;
     context.inBackground(`leaving ${place.what}`, () => leaving);
   }
 
-  #end(why: string, cause?: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  #over(why: string, cause?: unknown): void {
+    if (this.#end !== undefined) return;
+    this.#end = { why, cause };
     this.#unsubscribe();
+    this.#lost?.controller.abort(this.#reason);
+  }
+
+  get #reason(): QuorateError<'not-held'> {
+    const { why, cause } = this.#end ?? { why: 'nobody has said why', cause: undefined };
     const { key, token, place } = this.#options.turn;
-    const error = new QuorateError({
+    this.#error ??= new QuorateError({
       code: 'not-held',
       message: `${place.what} is not held any more: ${why}; stop what it guards, and acquire it anew`,
       data: { what: place.what, key, token },
       ...(cause === undefined ? {} : { cause }),
     });
-    this.#lost.abort(error);
+    return this.#error;
   }
 }

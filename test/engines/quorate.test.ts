@@ -61,7 +61,7 @@ test('what was put and what was appended is listed together by age, whole or in 
   const names = async (options: ListOptions): Promise<string> => {
     const { items } = await engine.list(directory, options);
     return items
-      .map(({ key }) => key.slice(directory.length + 1).replace(/^\d{16}-\d{4}-|-abcdefgh$/g, '+'))
+      .map(({ key }) => key.slice(directory.length + 1).replace(/^\d{16}-\d{4}-|-abcdefgh\+$/g, '+'))
       .join(' ');
   };
   const { items } = await engine.list(directory);

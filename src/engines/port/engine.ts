@@ -74,8 +74,9 @@ export type Operation =
     }
   | { readonly kind: 'delete'; readonly key: string }
   /**
-   * Makes an item under a name that was never there before. The same `id` in the same directory makes one item,
-   * however often the engine has to send it; the engine itself finds out what became of an earlier try.
+   * Makes an item under a name that was never there before. The same `id` in the same directory makes one item, however
+   * often the engine has to send it, and however often it is asked for again by who has not heard what became of it:
+   * the engine itself finds out.
    */
   | {
       readonly kind: 'append';

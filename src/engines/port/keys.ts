@@ -6,6 +6,11 @@ const utf8 = new TextEncoder();
 /** No empty part, nothing that a server gives a meaning to, no control characters. */
 const partPattern = /^(?!\.{1,2}$)[^\p{Cc}\p{Cs}\uFEFF/*>\s][^\p{Cc}\p{Cs}\uFEFF/]*$/u;
 
+/** What most keys are made of, for which the pattern above is known to hold. */
+const plainPattern = /^(?:[\w][\w.:+@=-]*\/)*[\w][\w.:+@=-]*$/;
+/** Of one character in UTF-8, counted in UTF-16. */
+const characterBytesMax = 3;
+
 export interface SplitKey {
   readonly directory: string;
   readonly name: string;
@@ -21,7 +26,8 @@ export function checkName(option: string, name: string): string {
 }
 
 export function checkDirectory(directory: string): string {
-  if (directory.split('/').every((part) => partPattern.test(part))) return directory;
+  if (plainPattern.test(directory) || directory.split('/').every((part) => partPattern.test(part)))
+    return directory;
   throw invalidOption('directory', directory, "parts with slashes between them, such as 'locks/orders'");
 }
 
@@ -30,8 +36,10 @@ export function splitKey(key: string, bytesMax: number): SplitKey {
   const slash = key.lastIndexOf('/');
   if (slash <= 0) throw invalidOption('key', key, "a directory and a name, such as 'locks/orders'");
   checkDirectory(key);
-  const { length } = utf8.encode(key);
-  if (length > bytesMax)
-    throw invalidOption('key', key, `at most ${bytesMax} bytes in UTF-8; it has ${length}`);
+  if (key.length * characterBytesMax > bytesMax) {
+    const { length } = utf8.encode(key);
+    if (length > bytesMax)
+      throw invalidOption('key', key, `at most ${bytesMax} bytes in UTF-8; it has ${length}`);
+  }
   return { directory: key.slice(0, slash), name: key.slice(slash + 1) };
 }

@@ -3,7 +3,7 @@
  * of the store. Every transaction goes under a session of the store, so it is carried out once, whatever happens on
  * the way: under the session with which its items vanish, or under one that the engine keeps for all others.
  */
-import { durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import { durationMs, invalidOption, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Store, StoreSession } from '../../client/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { realClock, realRandom } from '../../ports/real/index.ts';
@@ -28,12 +28,14 @@ import {
   type WatchOptions,
   type WatchTarget,
 } from '../port/index.ts';
+import { EarlierAppends } from './earlier-appends.ts';
+import { type Company, JointListings } from './joint-listings.ts';
 import { Layout } from './layout.ts';
 import { listItems } from './listing.ts';
 import { QuorateSession } from './quorate-session.ts';
 import { QuorateWatch } from './quorate-watch.ts';
 import { portError } from './refusals.ts';
-import { answerOf, itemOf, refusedAdd, requestOf } from './translation.ts';
+import { answerOf, itemOf, lastListOf, refusedAdd, requestOf } from './translation.ts';
 
 /** Every one of them. */
 export type QuorateCapabilities = Capability;
@@ -89,6 +91,8 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   readonly #store: Store;
   readonly #layout: Layout;
   readonly #ownsStore: boolean;
+  readonly #joint: JointListings;
+  readonly #earlier: EarlierAppends;
   readonly #watches = new Set<QuorateWatch>();
   readonly #sessions = new Set<QuorateSession>();
   #requests: Promise<StoreSession> | undefined;
@@ -97,6 +101,8 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   constructor(store: Store, options: QuorateOptions) {
     this.#store = store;
     this.#layout = new Layout(options.prefix ?? 'quorate/');
+    this.#joint = new JointListings(this.#layout);
+    this.#earlier = new EarlierAppends(store, this.#layout);
     this.#ownsStore = options.ownsStore ?? false;
     this.clock = options.clock ?? realClock();
     this.random = options.random ?? realRandom();
@@ -110,29 +116,27 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     this.#checkOpen();
-    return await listItems(this.#store, this.#layout, checkDirectory(directory), options);
+    const joined = this.#joint.join(checkDirectory(directory), options);
+    if (joined !== undefined) {
+      const { signal } = options;
+      const listing = await (signal === undefined ? joined : untilAborted(joined, signal));
+      if (listing !== undefined) return listing;
+    }
+    return await listItems(this.#store, this.#layout, directory, options);
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
     this.#checkOpen();
     checkTransaction(this, request);
-    const { signal, deadline } = request;
-    const call = {
-      ...(signal === undefined ? {} : { signal }),
-      ...(deadline === undefined ? {} : { deadline }),
-    };
-    const session = await this.#sessionFor(request);
+    const company = this.#joint.begin(request.operations);
     try {
-      const answer = await this.#store.transaction(requestOf(this.#layout, request), {
-        session,
-        fences: (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token })),
-        ...call,
-      });
-      return answerOf(request, answer);
-    } catch (error) {
-      const refused = refusedAdd(error);
-      if (refused !== undefined) return refused;
-      throw portError(error);
+      const session = await this.#sessionFor(request);
+      if (!this.#earlier.isInDoubt(request)) return await this.#carryOut(request, session, company);
+      const rest = this.#budgetOf(request);
+      const found = await this.#earlier.find(request, rest);
+      return found ?? (await this.#carryOut({ ...request, ...rest() }, session, company));
+    } finally {
+      company?.end();
     }
   }
 
@@ -180,24 +184,47 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
     if (this.#ownsStore) await this.#store.close();
   }
 
+  async #carryOut(
+    request: TransactRequest,
+    session: StoreSession,
+    company: Company | undefined,
+  ): Promise<TransactAnswer> {
+    const fences = (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token }));
+    const joined = company?.depart();
+    try {
+      const asked = requestOf(this.#layout, request, joined);
+      const answer = await this.#store.transaction(asked, { session, fences, ...limitsOf(request) });
+      this.#earlier.settle(request);
+      if (joined !== undefined && answer.succeeded) company?.end(lastListOf(answer));
+      return answerOf(request, answer);
+    } catch (error) {
+      const refused = refusedAdd(error);
+      if (refused !== undefined) return refused;
+      this.#earlier.note(request, error);
+      throw portError(error);
+    }
+  }
+
+  /** What is left of the time of a call that takes several requests. */
+  #budgetOf(call: CallOptions): () => CallOptions {
+    const dueMs = this.clock.now() + durationMs(call.deadline ?? this.#store.timeoutMs, 'deadline');
+    return () => ({ ...limitsOf(call), deadline: Math.max(1, dueMs - this.clock.now()) });
+  }
+
   #keyOf(key: string): string {
     splitKey(key, this.limits.keyBytesMax);
     return this.#layout.stored(key);
   }
 
-  async #sessionFor({ operations, deadline, signal }: TransactRequest): Promise<StoreSession> {
-    for (const operation of operations) {
+  async #sessionFor(request: TransactRequest): Promise<StoreSession> {
+    for (const operation of request.operations) {
       if (!('session' in operation) || operation.session === undefined) continue;
       if (operation.session instanceof QuorateSession) return operation.session.inner;
       throw invalidOption('session', operation.session.id, 'a session of this engine');
     }
     const known = await this.#requests?.catch(ignored);
     if (known?.isLive === true) return known;
-    const call = {
-      ...(signal === undefined ? {} : { signal }),
-      ...(deadline === undefined ? {} : { deadline }),
-    };
-    const opening = this.#store.session({ ttl: durationMs(requestsTtl, 'ttl'), ...call });
+    const opening = this.#store.session({ ttl: durationMs(requestsTtl, 'ttl'), ...limitsOf(request) });
     this.#requests = opening;
     return await opening;
   }
@@ -205,6 +232,13 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   #checkOpen(): void {
     if (this.#closing !== undefined) throw closedError();
   }
+}
+
+function limitsOf({ signal, deadline }: CallOptions): CallOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(deadline === undefined ? {} : { deadline }),
+  };
 }
 
 function ignored(): undefined {

@@ -2,6 +2,8 @@
 import { isQuorateError, QuorateError } from '../../base/index.ts';
 import type {
   Entry,
+  List,
+  ListQuery,
   Condition as StoreCondition,
   TransactionAnswer,
   TransactionOperation,
@@ -16,10 +18,8 @@ import type {
   TransactAnswer,
   TransactRequest,
 } from '../port/index.ts';
-import { appendedKey, type Layout } from './layout.ts';
+import { type Appending, appendedKey, hasMark, type Layout, suffixOf } from './layout.ts';
 import { QuorateSession } from './quorate-session.ts';
-
-type Append = Extract<Operation, { kind: 'append' }>;
 
 export function itemOf(
   layout: Layout,
@@ -37,10 +37,14 @@ export function itemOf(
 
 /**
  * Where a condition fails, or an append was done before, nothing is done and the marks are read. Marks are set and
- * taken away behind the operations, so that these keep their places.
+ * taken away behind the operations, so that these keep their places; what is read comes last.
  */
-export function requestOf(layout: Layout, { when = [], operations }: TransactRequest): TransactionRequest {
-  const marks = operations.filter(isAppend).map((append) => markOf(layout, append));
+export function requestOf(
+  layout: Layout,
+  { when = [], operations }: TransactRequest,
+  joined: ListQuery | undefined,
+): TransactionRequest {
+  const marks = operations.filter(leavesMark).map((append) => markOf(layout, append));
   return {
     when: [
       ...when.map((condition) => conditionOf(layout, condition)),
@@ -49,6 +53,7 @@ export function requestOf(layout: Layout, { when = [], operations }: TransactReq
     onSuccess: [
       ...operations.map((operation) => operationOf(layout, operation)),
       ...operations.flatMap((operation, place) => markingOf(layout, operation, place)),
+      ...(joined === undefined ? [] : [{ kind: 'get', ...joined } as const]),
     ],
     onFailure: marks.map((keys) => ({ kind: 'get', keys })),
   };
@@ -61,6 +66,14 @@ export function answerOf(request: TransactRequest, answer: TransactionAnswer): T
     resultOf(operation, answer.results[place] as TransactionResult, { revision, place }),
   );
   return { succeeded: true, results, mark: String(revision) };
+}
+
+/** What was read behind the operations. */
+export function lastListOf({ results, revision }: TransactionAnswer): List {
+  const last = results.at(-1);
+  if (last?.kind !== 'get') throw new TypeError(`the store answered a list with ${last?.kind}`);
+  const { entries, more, resume } = last;
+  return { entries, more, resume, revision };
 }
 
 /** What the port says where the store refused an add; undefined where it refused for another reason. */
@@ -107,31 +120,28 @@ function operationOf(layout: Layout, operation: Operation): TransactionOperation
     case 'delete':
       return { kind: 'delete', keys: layout.stored(operation.key) };
     case 'append': {
-      const { directory, label, id, value } = operation;
+      const { directory, value } = operation;
       const prefix = layout.appendPrefix(directory);
-      return { kind: 'append', prefix, suffix: `-${label}-${id}`, value, ...leaseOf(operation) };
+      return { kind: 'append', prefix, suffix: suffixOf(operation), value, ...leaseOf(operation) };
     }
     case 'add':
       return { ...operation, key: layout.stored(operation.key) };
   }
 }
 
-/** An append leaves a mark that says its place, and goes with it. */
+/** A mark says the place of what was appended, and goes with it. */
 function markingOf(layout: Layout, operation: Operation, place: number): TransactionOperation[] {
-  if (isAppend(operation)) {
-    const key = markOf(layout, operation);
-    return [{ kind: 'put', key, value: String(place), ...leaseOf(operation) }];
-  }
+  if (leavesMark(operation)) return [{ kind: 'put', key: markOf(layout, operation), value: String(place) }];
   const mark = operation.kind === 'delete' ? layout.markBeside(operation.key) : undefined;
   return mark === undefined ? [] : [{ kind: 'delete', keys: mark }];
 }
 
-function markOf(layout: Layout, { directory, label, id }: Append): string {
+function markOf(layout: Layout, { directory, label, id }: Appending): string {
   return layout.mark(directory, label, id);
 }
 
-function isAppend(operation: Operation): operation is Append {
-  return operation.kind === 'append';
+function leavesMark(operation: Operation): operation is Appending {
+  return operation.kind === 'append' && hasMark(operation);
 }
 
 function leaseOf({ session }: { readonly session?: unknown }): { readonly lease?: number } {
