@@ -7,7 +7,7 @@
  * last renewal that was answered was *sent*, and shortened by what clocks may differ in rate. A process that
  * stood still finds out by looking at its clock, not by a timer that comes late.
  */
-import { ByteWriter, isQuorateError, type Outcome, QuorateError, untilAborted } from '../base/index.ts';
+import { ByteWriter, isQuorateError, type Outcome, QuorateError } from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
@@ -17,10 +17,10 @@ import {
   refusalError,
 } from '../mvcc/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
-import { expired, told } from './call-errors.ts';
 import { type CallLimits, limitsOf } from './call-limits.ts';
-import type { CallOptions } from './call-options.ts';
+import type { Answerer, CallOptions } from './call-options.ts';
 import type { ClusterClient } from './cluster-client.ts';
+import { RequestNumbers } from './request-numbers.ts';
 
 export interface SessionOptions {
   readonly client: ClusterClient;
@@ -48,21 +48,16 @@ const clockDriftMax = 0.05;
 const renewalShareDefault = 1 / 3;
 /** A store that keeps as many answers as it may has room again when it has heard what was received. */
 const fullPauseMs = 5;
-const sealCall = { kind: 'command', group: 0, body: new Uint8Array(0) } as const;
 
 export class StoreSession implements AsyncDisposable {
   readonly id: number;
   readonly #options: SessionOptions;
   readonly #over = new AbortController();
-  /** Requests whose answers have not come, the oldest first. */
-  readonly #open = new Set<number>();
-  /** Who hears when one of them has ended. */
-  readonly #sealing = new Set<() => void>();
+  readonly #numbers: RequestNumbers;
   readonly #listeners = new Set<(state: SessionState) => void>();
   #state: SessionState = 'connected';
   /** Renewals whose answers have not come. */
   #renewals = 0;
-  #last = 0;
   /** By the monotonic clock: until then nobody can have taken what this session holds. */
   #until: number;
   #timer: Timer | undefined;
@@ -81,6 +76,7 @@ export class StoreSession implements AsyncDisposable {
 
   private constructor(options: SessionOptions, id: number, sentAt: number) {
     this.#options = options;
+    this.#numbers = new RequestNumbers(options.clock);
     this.id = id;
     this.#until = sentAt + this.#beliefMs;
     this.#plan();
@@ -113,27 +109,28 @@ export class StoreSession implements AsyncDisposable {
 
   /** Carries `body` out exactly once, whatever happens on the way. Rejects with the refusal as users see it. */
   async call(body: CommandBody, { fences = [], ...options }: SessionCall = {}): Promise<Reply> {
-    this.#checkLive();
     const { client, clock } = this.#options;
-    const { timeoutMs = client.timeoutMs } = options;
+    const { timeoutMs = client.timeoutMs, signal } = options;
     const dueMs = clock.now() + timeoutMs;
-    this.#last += 1;
-    const request = this.#last;
-    this.#open.add(request);
+    const taken = this.#numbers.take({ dueMs, timeoutMs, signal });
+    let request = typeof taken === 'number' ? taken : await taken;
     try {
-      for (let leftMs = timeoutMs; ; leftMs = Math.max(1, dueMs - clock.now())) {
-        const reply = await this.#try(request, body, fences, { ...options, timeoutMs: leftMs });
+      this.#checkLive();
+      for (let leftMs = dueMs - clock.now(); ; leftMs = dueMs - clock.now()) {
+        const asked = { ...options, timeoutMs: Math.max(1, leftMs) };
+        const { reply, isOnlyTry } = await this.#try(request, body, fences, asked);
         if (reply.body.kind !== 'refused') return reply;
         const error = refusalError(reply.body.refusal);
         if (error.code === 'session-expired') this.#end(error);
         if (error.code !== 'session-full' || clock.now() + fullPauseMs >= dueMs) throw error;
+        // It may be the oldest of all, for which every answer that was given since then is kept.
+        if (isOnlyTry) request = this.#numbers.renumber(request);
         await this.#pause(fullPauseMs);
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         this.#checkLive();
       }
     } finally {
-      this.#open.delete(request);
-      for (const ended of this.#sealing) ended();
+      this.#numbers.end(request);
     }
   }
 
@@ -145,12 +142,7 @@ export class StoreSession implements AsyncDisposable {
     const { clock, client } = this.#options;
     const { signal, timeoutMs = client.timeoutMs } = limitsOf(limits);
     const dueMs = clock.now() + timeoutMs;
-    const last = this.#last;
-    // A request says which answers were received, and that can be no more than all before the first that is open.
-    while (this.#firstOpen <= last) {
-      if (clock.now() >= dueMs) throw told(expired, sealCall, { timeoutMs });
-      await this.#untilOneEnds(dueMs - clock.now(), signal);
-    }
+    await this.#numbers.untilEnded({ dueMs, timeoutMs, signal });
     const leftMs = Math.max(1, dueMs - clock.now());
     const body = { kind: 'transaction', compares: [], onSuccess: [], onFailure: [] } as const;
     await this.call(body, { timeoutMs: leftMs, ...(signal === undefined ? {} : { signal }) });
@@ -171,36 +163,24 @@ export class StoreSession implements AsyncDisposable {
     return this.#options.ttlMs * (1 - clockDriftMax);
   }
 
+  /** `isOnlyTry`: the request was sent once, so that its answer is the last word on it. */
   async #try(
     request: number,
     body: CommandBody,
     fences: readonly Fence[],
     options: CallOptions,
-  ): Promise<Reply> {
+  ): Promise<{ readonly reply: Reply; readonly isOnlyTry: boolean }> {
     const { client, group } = this.#options;
-    const acknowledged = this.#firstOpen - 1;
+    const { acknowledged } = this.#numbers;
     const writer = new ByteWriter(256);
     encodeCommand(writer, { session: { session: this.id, request, acknowledged }, fences, body });
-    return decodeReply(await client.command(group, writer.copy(), { ...options, isRepeatable: true }));
-  }
-
-  /** The oldest request whose answer has not come; the next one where there is none. */
-  get #firstOpen(): number {
-    for (const request of this.#open) return request;
-    return this.#last + 1;
-  }
-
-  /** Or until so much time has passed. */
-  async #untilOneEnds(forMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const ended = Promise.withResolvers<void>();
-    const timer = this.#options.clock.setTimer(forMs, ended.resolve);
-    this.#sealing.add(ended.resolve);
-    try {
-      await (signal === undefined ? ended.promise : untilAborted(ended.promise, signal));
-    } finally {
-      timer.cancel();
-      this.#sealing.delete(ended.resolve);
-    }
+    let isOnlyTry = false;
+    const answered = (by: Answerer): void => {
+      isOnlyTry = by.tries === 1;
+      options.answered?.(by);
+    };
+    const bytes = await client.command(group, writer.copy(), { ...options, answered, isRepeatable: true });
+    return { reply: decodeReply(bytes), isOnlyTry };
   }
 
   async #close(): Promise<void> {

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/recipes/hold.ts',
-      find: '    this.#signal = watchfulSignal(this.#lost.signal, () => this.#look());',
-      replace: '    this.#signal = this.#lost.signal;',
+      find: '    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#look()) };',
+      replace: '    this.#lost = { controller, signal: controller.signal };',
     },
   ],
   seenBy: 'test/recipes/hold.test.ts',

@@ -8,8 +8,8 @@ import type { Listing, ListOptions, Operation } from '../port/index.ts';
 import type { Layout } from './layout.ts';
 import { firstOf, smallDirectory } from './listing.ts';
 
-/** The answer to an append is kept until its sender has it, so what goes along must be small. */
-const itemsMax = 8;
+/** The store keeps the answer to an append until its sender has it, so what goes along must be small. */
+const itemsMax = 4;
 
 interface Joined {
   readonly limit: number;

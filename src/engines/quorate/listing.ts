@@ -40,11 +40,7 @@ function shapeOf({ before, limit, descending = false, keysOnly = false }: ListOp
 }
 
 /** What is asked of the store; the answers, in this order, are for `listingOf`. */
-function queriesOf(
-  layout: Layout,
-  directory: string,
-  { before, ...shape }: ListShape,
-): readonly ListQuery[] {
+function queriesOf(layout: Layout, directory: string, { before, ...shape }: ListShape): readonly ListQuery[] {
   const { limit, ...all } = shape;
   if (before === undefined && limit === undefined)
     return [{ keys: layout.items(directory), ...all, order: 'create-revision' }];
