@@ -54,4 +54,11 @@ export interface Call {
   readonly kind: QuestionKind;
   readonly group: number;
   readonly body: Uint8Array;
+  /** Asked first of the node that tells the watches. Default false. */
+  readonly isWhereWatched?: boolean;
+}
+
+/** Only whoever leads its group answers it. */
+export function isForLeader({ kind }: Call): boolean {
+  return kind === 'command' || kind === 'read';
 }

@@ -19,7 +19,7 @@ import {
 import type { Address } from '../ports/index.ts';
 import { CallDeadlines } from './call-deadlines.ts';
 import { closed, expired, movedAway, told } from './call-errors.ts';
-import type { Call, CallOptions, ClusterClientOptions } from './call-options.ts';
+import { type Call, type CallOptions, type ClusterClientOptions, isForLeader } from './call-options.ts';
 import { isBusy, isHarmless, isNobodyThere, mayRepeat, waitAfter } from './call-retries.ts';
 import { ClusterFollower } from './cluster-follower.ts';
 import type { EndpointBook } from './endpoint-book.ts';
@@ -114,9 +114,13 @@ export class ClusterClient {
     return this.#call({ kind: 'read', group, body: query }, options);
   }
 
-  /** What one node has, without asking the others: possibly old. Each call asks the next node. */
-  readStale(group: number, query: Uint8Array, options: CallOptions = {}): Promise<Uint8Array> {
-    return this.#call({ kind: 'stale-read', group, body: query }, options);
+  /** What one node has, without asking the others: possibly old. Each call asks the next node, or that of the watches. */
+  readStale(
+    group: number,
+    query: Uint8Array,
+    { isWhereWatched = false, ...options }: CallOptions & { readonly isWhereWatched?: boolean } = {},
+  ): Promise<Uint8Array> {
+    return this.#call({ kind: 'stale-read', group, body: query, isWhereWatched }, options);
   }
 
   /**
@@ -243,7 +247,7 @@ export class ClusterClient {
     let pauses = 0;
     let isStraightOn = false;
     for (let tries = 1; ; tries += 1) {
-      const attempt: Attempt = { endpoint: this.#endpointFor(call), link: undefined, heard: 0 };
+      const attempt: Attempt = { endpoint: this.#endpointFor(call, tries), link: undefined, heard: 0 };
       try {
         const answer = await this.#once(attempt, call, deadline);
         options.answered?.({ address: this.#addressOf(attempt.endpoint), tries });
@@ -271,7 +275,8 @@ export class ClusterClient {
   }
 
   /** The leader where that matters, and everybody in turn where not. */
-  #endpointFor({ kind }: Call): number {
+  #endpointFor({ kind, isWhereWatched }: Call, tries: number): number {
+    if (isWhereWatched === true && tries === 1) return this.#watched;
     if (kind !== 'stale-read' && kind !== 'bounded-read') return this.#preferred;
     this.#turn = this.#book.next(this.#turn);
     return this.#turn;
@@ -390,9 +395,4 @@ export class ClusterClient {
 /** Nobody waits for a connection that is given up. */
 function ignored(): undefined {
   return undefined;
-}
-
-/** Only whoever leads its group answers it. */
-function isForLeader({ kind }: Call): boolean {
-  return kind === 'command' || kind === 'read';
 }

@@ -26,8 +26,10 @@ export class StoreReads {
   readonly #client: ClusterClient;
   readonly #clock: Clock;
   readonly #group: number;
-  /** The greatest revision that any answer told. */
+  /** The greatest revision that any answer or watch told. */
   #seen = 0;
+  /** It was a watch that told it, so the node of the watches has it. */
+  #isSeenByWatch = false;
 
   constructor(client: ClusterClient, clock: Clock, group: number) {
     this.#client = client;
@@ -37,7 +39,17 @@ export class StoreReads {
 
   /** An answer told of this revision. */
   saw(revision: number): void {
-    if (revision > this.#seen) this.#seen = revision;
+    if (revision > this.#seen) this.#see(revision, false);
+  }
+
+  /** A watch told of it. */
+  heard(revision: number): void {
+    if (revision >= this.#seen) this.#see(revision, true);
+  }
+
+  #see(revision: number, isByWatch: boolean): void {
+    this.#seen = revision;
+    this.#isSeenByWatch = isByWatch;
   }
 
   async read(query: Uint8Array, options: Freshness & CallLimits & ReceiptOption): Promise<Reply> {
@@ -80,7 +92,8 @@ export class StoreReads {
   /** What was seen when the call began must be in the answer; what others see meanwhile need not. */
   async #session(query: Uint8Array, call: CallOptions): Promise<Delivery> {
     const least = this.#seen;
-    const reply = decodeReply(await this.#client.readStale(this.#group, query, call));
+    const where = { ...call, isWhereWatched: this.#isSeenByWatch };
+    const reply = decodeReply(await this.#client.readStale(this.#group, query, where));
     if (reply.revision >= least) return { reply, delivered: 'session' };
     return await this.#strong(query, call);
   }

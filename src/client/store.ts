@@ -197,7 +197,7 @@ export class Store implements AsyncDisposable {
       range,
       ...rest,
       ...(resync ? { present: (signal) => this.#present(range, signal) } : {}),
-      onTold: (revision) => this.#reads.saw(revision),
+      onTold: (revision) => this.#reads.heard(revision),
       onEnd: () => this.#watches.delete(watch),
     });
     if (!watch.isOver) this.#watches.add(watch);

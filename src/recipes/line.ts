@@ -145,6 +145,7 @@ export class Line {
     const isEarly = early.items.length < this.#rules.heads && !early.items.some((item) => item.key === key);
     let look = this.#lookOf(isEarly ? await this.#heads(limit) : early, key);
     while (!(look.isTurn && this.#isHeard(place))) {
+      let passed: Mark | undefined;
       if (look.isTurn) await this.#untilHeard(place, limit);
       else {
         const obstacle = await this.#obstacleFor(place, { key, created }, limit);
@@ -152,9 +153,9 @@ export class Line {
           look = { isTurn: true, isFollowed: true };
           continue;
         }
-        await this.#pass(obstacle, limit);
+        passed = await this.#pass(obstacle, limit);
       }
-      look = this.#lookOf(await this.#heads(limit), key);
+      look = this.#lookOf(await this.#heads(limit, passed), key);
     }
     const { isFollowed } = look;
     const checkMayWait = (): void => limit.checkMayWait();
@@ -169,10 +170,15 @@ export class Line {
     return { isTurn: isTurn(items, key), isFollowed };
   }
 
-  /** The first places with all that is in them; who holds it is remembered for the error that may follow. */
-  async #heads(limit: WaitLimit): Promise<Listing> {
+  /**
+   * The first places with all that is in them; who holds it is remembered for the error that may follow. Behind an
+   * obstacle that has passed, the state of that time is as good as a newer one: nobody comes to stand before a place,
+   * so where none stands there, none ever will.
+   */
+  async #heads(limit: WaitLimit, since?: Mark): Promise<Listing> {
     const { directory, heads, holderOf } = this.#rules;
-    const listing = await this.#context.engine.list(directory, { limit: heads, signal: limit.signal });
+    const at = since === undefined ? {} : { since };
+    const listing = await this.#context.engine.list(directory, { limit: heads, signal: limit.signal, ...at });
     const [first] = listing.items;
     if (first !== undefined) limit.holder = holderOf(first.value);
     return listing;
@@ -193,11 +199,12 @@ export class Line {
     return this.#rules.obstacle(ahead);
   }
 
-  async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<void> {
+  /** Resolves with when it has passed, as far as the engine can tell. */
+  async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<Mark | undefined> {
     limit.checkMayWait();
     const from = mark === undefined ? {} : { from: mark };
     for await (const batch of this.#context.engine.watch(target, { signal: limit.signal, ...from }))
-      if (isPassedBy(batch)) return;
+      if (isPassedBy(batch)) return batch.mark;
     limit.signal.throwIfAborted();
     throw watchEnded(this.#rules.what);
   }

@@ -272,9 +272,12 @@ test('a store in this process has users too', async () => {
 
 test('a backup, which holds everything, is for root alone, and ends with the right to it', async () => {
   await withUsers(async ({ cluster, root, open }) => {
-    for (let count = 0; count < 20; count += 1) await root.put(`k${count}`, 'v'.repeat(200_000));
+    for (let count = 0; count < 20; count += 1)
+      await insist(() => root.put(`k${count}`, 'v'.repeat(200_000)));
     await addAlice(root, '');
     await insist(() => root.security.grant('writer', { access: 'admin', prefix: '' }));
+    // A member that has not heard of alice yet would not know who asks.
+    await cluster.untilEqual();
     const alice = await open(aliceLogin);
     assert.match(
       (await failsWith('permission-denied', alice.backup())).message,

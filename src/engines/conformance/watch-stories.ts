@@ -70,6 +70,25 @@ export const watchStories: readonly Story[] = [
     },
   },
   {
+    name: 'a listing since a mark holds what was told up to it',
+    needs: [],
+    run: async ({ open, directory }) => {
+      const [engine, other] = [await open(), await open()];
+      const listener = new Listener(other.watch({ directory }));
+      await listener.step();
+      for (let at = 0; at < 20; at += 1) {
+        const key = `${directory}/${at}`;
+        await put(engine, key, String(at));
+        await listener.until(() => listener.items.has(key));
+        const since = listener.mark === undefined ? {} : { since: listener.mark };
+        const { items } = await other.list(directory, { descending: true, limit: 1, ...since });
+        same(items[0]?.key, key, 'the newest item');
+        const all = await other.list(directory, since);
+        same(all.items.length, at + 1, 'how many there are');
+      }
+    },
+  },
+  {
     name: 'the changes of one transaction come together',
     needs: ['transactions'],
     run: async ({ open, directory }) => {

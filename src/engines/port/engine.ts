@@ -53,6 +53,11 @@ export interface ListOptions extends CallOptions {
   readonly descending?: boolean;
   /** Most items, counted after `before` and in the order asked for. Default: all, up to the engine's own limit, beyond which the call is refused. */
   readonly limit?: number;
+  /**
+   * What was true at this mark, or at any time since, is enough: for who looks again because a watch told him to. It
+   * may be answered by a server that lags behind others. Default: nothing that was acknowledged before is missing.
+   */
+  readonly since?: Mark;
   /** True: values are empty and `modified` and `session` may be unknown (0, undefined), where that is cheaper. */
   readonly keysOnly?: boolean;
 }

@@ -21,12 +21,18 @@ export async function listItems(
   options: ListOptions,
 ): Promise<Listing> {
   const shape = shapeOf(options);
-  const { signal, deadline } = options;
-  const lists = await store.lists(queriesOf(layout, directory, shape), {
+  const { signal, deadline, since } = options;
+  const call = {
     ...(signal === undefined ? {} : { signal }),
     ...(deadline === undefined ? {} : { deadline }),
-  });
-  return listingOf(layout, directory, shape, lists);
+  };
+  const queries = queriesOf(layout, directory, shape);
+  if (since !== undefined) {
+    // As new as all that this store has told, and so as the mark, unless that came from elsewhere.
+    const lists = await store.lists(queries, { ...call, consistency: 'session' });
+    if ((lists[0]?.revision ?? 0) >= Number(since)) return listingOf(layout, directory, shape, lists);
+  }
+  return listingOf(layout, directory, shape, await store.lists(queries, call));
 }
 
 /** Without what is undefined. */
