@@ -17,9 +17,10 @@ export function checkTransaction(
 ): void {
   const { keyBytesMax } = engine.limits;
   if (operations.length === 0) throw invalidOption('operations', operations, 'at least one operation');
-  for (const { key } of [...when, ...fences]) splitKey(key, keyBytesMax);
+  for (const { key } of when) splitKey(key, keyBytesMax);
+  for (const { key } of fences) splitKey(key, keyBytesMax);
   const keys = operations.map((operation) => checkedKey(operation, engine));
-  if (new Set(keys).size < keys.length)
+  if (keys.length > 1 && new Set(keys).size < keys.length)
     throw invalidOption('operations', keys.join(', '), 'no two operations on one key');
   if (fences.length > 0) checkCapabilities(engine, 'a fence', ['fencing']);
   if (operations.length > 1 || when.some(({ key }) => key !== keys[0]))

@@ -189,11 +189,15 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
     session: StoreSession,
     company: Company | undefined,
   ): Promise<TransactAnswer> {
-    const fences = (request.fences ?? []).map(({ key, token }) => ({ key: this.#keyOf(key), token }));
+    const fences = request.fences?.map(({ key, token }) => ({ key: this.#keyOf(key), token }));
     const joined = company?.depart();
     try {
       const asked = requestOf(this.#layout, request, joined);
-      const answer = await this.#store.transaction(asked, { session, fences, ...limitsOf(request) });
+      const answer = await this.#store.transaction(asked, {
+        session,
+        ...(fences && { fences }),
+        ...limitsOf(request),
+      });
       this.#earlier.settle(request);
       if (joined !== undefined && answer.succeeded) company?.end(lastListOf(answer));
       return answerOf(request, answer);

@@ -44,6 +44,9 @@ export function requestOf(
   { when = [], operations }: TransactRequest,
   joined: ListQuery | undefined,
 ): TransactionRequest {
+  const [only] = operations;
+  if (only !== undefined && isPlain(only) && operations.length === 1 && when.length === 0 && !joined)
+    return { onSuccess: [operationOf(layout, only)] };
   const marks = operations.filter(leavesMark).map((append) => markOf(layout, append));
   return {
     when: [
@@ -134,6 +137,11 @@ function markingOf(layout: Layout, operation: Operation, place: number): Transac
   if (leavesMark(operation)) return [{ kind: 'put', key: markOf(layout, operation), value: String(place) }];
   const mark = operation.kind === 'delete' ? layout.markBeside(operation.key) : undefined;
   return mark === undefined ? [] : [{ kind: 'delete', keys: mark }];
+}
+
+/** It concerns no mark, whatever its key is. */
+function isPlain({ kind }: Operation): boolean {
+  return kind === 'put' || kind === 'add';
 }
 
 function markOf(layout: Layout, { directory, label, id }: Appending): string {
