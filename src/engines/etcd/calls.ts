@@ -2,19 +2,12 @@
  * Calls with one deadline over all their tries. What may be repeated is repeated, on the next member if need be;
  * what may not is repeated only when it has certainly not been carried out, and otherwise fails with the truth.
  */
-import {
-  type Duration,
-  durationMs,
-  isQuorateError,
-  linkSignals,
-  QuorateError,
-  untilAborted,
-} from '../../base/index.ts';
+import { type Duration, isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
+import { CallTime, deadlineMsOf, pauseBetweenTries, withOutcome } from '../port/index.ts';
 import type { Header } from './answers.ts';
 import { CallFailure, type Channel } from './http2/index.ts';
 import type { Members } from './members.ts';
 import type { EtcdSettings } from './options.ts';
-import { pause } from './pause.ts';
 import { judge, notUnderstood, type Verdict } from './refusals.ts';
 
 export interface Limits {
@@ -69,7 +62,7 @@ export class Calls {
   }
 
   limits({ deadline, signal }: LimitOptions): Limits {
-    const deadlineMs = this.#deadlineMs(deadline);
+    const deadlineMs = deadlineMsOf(deadline, this.#settings.deadlineMs);
     return { deadlineMs, deadlineAt: this.#settings.clock.now() + deadlineMs, signal };
   }
 
@@ -105,19 +98,13 @@ export class Calls {
   within<T>(promise: Promise<T>, what: string, limits: Limits): Promise<T> {
     const { deadlineAt, signal } = limits;
     const { clock } = this.#settings;
-    const controller = new AbortController();
-    const timer = clock.setTimer(deadlineAt - clock.now(), () =>
-      controller.abort(late({ what, isRead: true }, limits, false, undefined)),
-    );
-    const link = linkSignals(controller.signal, signal, this.members.over);
-    return untilAborted(promise, link.signal).finally(() => {
-      timer.cancel();
-      link[Symbol.dispose]();
+    const time = new CallTime({
+      clock,
+      deadlineMs: deadlineAt - clock.now(),
+      signals: [signal, this.members.over],
+      late: () => late({ what, isRead: true }, limits, false, undefined),
     });
-  }
-
-  #deadlineMs(deadline: Duration | undefined): number {
-    return deadline === undefined ? this.#settings.deadlineMs : durationMs(deadline, 'deadline');
+    return untilAborted(promise, time.signal).finally(() => time[Symbol.dispose]());
   }
 
   async #channel(call: CallTerms, limits: Limits, unsure: readonly number[]): Promise<Channel> {
@@ -126,7 +113,7 @@ export class Calls {
     } catch (error) {
       // Not sent this time; but what became of an earlier try is as unknown as before.
       if (unsure.length === 0 || !isQuorateError(error)) throw error;
-      throw doubted(error);
+      throw withOutcome(error, 'unknown');
     }
   }
 
@@ -134,7 +121,7 @@ export class Calls {
     try {
       await call.prepareRepeat?.();
     } catch (error) {
-      throw isQuorateError(error) ? doubted(error) : error;
+      throw isQuorateError(error) ? withOutcome(error, 'unknown') : error;
     }
   }
 
@@ -209,15 +196,16 @@ export class Calls {
     const isUnsure = unsure.length > 0;
     if (this.members.over.aborted) {
       const { reason } = this.members.over;
-      return isUnsure ? doubted(reason) : reason;
+      return isUnsure ? withOutcome(reason, 'unknown') : reason;
     }
     if (failure.kind === 'late') return late(call, limits, isUnsure, error);
-    return isUnsure ? doubted(error) : undoubted(error, call);
+    if (isUnsure) return withOutcome(error, 'unknown');
+    return call.isRead && error.outcome === 'unknown' ? withOutcome(error, 'not-applied') : error;
   }
 
   #pause(before: number, { deadlineAt, signal }: Limits): Promise<void> {
     const { clock, random } = this.#settings;
-    return pause({ clock, random, before, until: deadlineAt, signal });
+    return pauseBetweenTries({ clock, random, before, until: deadlineAt, signal });
   }
 }
 
@@ -235,18 +223,4 @@ export function late(
     outcome: isUnsure && !isRead ? 'unknown' : 'not-applied',
     cause,
   });
-}
-
-/** The same, of a request of which an earlier try may have been carried out. */
-function doubted(error: QuorateError): QuorateError {
-  return error.outcome === 'unknown' ? error : withOutcome(error, 'unknown');
-}
-
-function undoubted(error: QuorateError, { isRead }: CallTerms): QuorateError {
-  return isRead && error.outcome === 'unknown' ? withOutcome(error, 'not-applied') : error;
-}
-
-function withOutcome(error: QuorateError, outcome: 'unknown' | 'not-applied'): QuorateError {
-  const { code, message, data, retryable, cause } = error;
-  return new QuorateError({ code, message, data, retryable, outcome, cause });
 }

@@ -3,7 +3,6 @@
  * line of watches, the sessions.
  */
 import { invalidOption, isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock, Random } from '../../ports/index.ts';
 import {
   type CallOptions,
   checkSession,
@@ -11,6 +10,7 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
   type Item,
   type Listing,
   type ListOptions,
@@ -54,24 +54,19 @@ const itemsMax = 100_000;
 /** How long the end of the sessions is waited for when the engine is closed. */
 const farewellMsMax = 1_000;
 
-export class EtcdEngine implements Engine<EtcdCapability> {
+export class EtcdEngine extends EngineShell<EtcdSession> implements Engine<EtcdCapability> {
   readonly kind = 'etcd';
   readonly provides: Provides<EtcdCapability> = provided;
   readonly limits: EngineLimits = { ttlMsMin, ttlMsMax, valueBytesMax, keyBytesMax };
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #layout: Layout;
   readonly #members: Members;
   readonly #calls: Calls;
   readonly #line: WatchLine;
   readonly #transactor: Transactor;
-  readonly #sessions = new Set<EtcdSession>();
   readonly #watches = new Set<EtcdWatch>();
-  #closing: Promise<void> | undefined;
 
   constructor(settings: EtcdSettings) {
-    this.clock = settings.clock;
-    this.random = settings.random;
+    super(settings);
     this.#layout = new Layout(settings.prefix);
     this.#members = new Members(settings);
     this.#calls = new Calls(this.#members, settings);
@@ -83,7 +78,8 @@ export class EtcdEngine implements Engine<EtcdCapability> {
       newLease: () => this.#newLease(),
     });
     this.#members.onEnd((reason) => {
-      for (const session of [...this.#sessions]) session.abandon(reason);
+      this.refuse(reason);
+      for (const session of [...this.sessions]) session.lose('its engine has ended', reason);
       for (const watch of [...this.#watches]) watch.fail(reason);
     });
   }
@@ -94,12 +90,14 @@ export class EtcdEngine implements Engine<EtcdCapability> {
   }
 
   async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
+    this.checkOpen();
     const bytes = this.#layout.key(key);
     const { items } = await this.#range(key, { key: bytes }, this.#calls.limits(options));
     return items[0] === undefined ? undefined : this.#layout.item(items[0]);
   }
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
+    this.checkOpen();
     const { before, descending = false, limit, keysOnly = false } = options;
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
       throw invalidOption('limit', limit, 'a whole number above 0');
@@ -112,7 +110,6 @@ export class EtcdEngine implements Engine<EtcdCapability> {
     };
     if (before !== undefined && this.#transactor.listings.isFirst(before)) {
       options.signal?.throwIfAborted();
-      this.#members.over.throwIfAborted();
       return { items: [], mark: String(before.created) };
     }
     const answer =
@@ -126,16 +123,17 @@ export class EtcdEngine implements Engine<EtcdCapability> {
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
+    this.checkOpen();
     checkTransaction(this, request);
     return await this.#transactor.transact(request);
   }
 
   watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
+    this.checkOpen();
     const isKey = 'key' in target;
     const range: RangeRequest = isKey
       ? { key: this.#layout.key(target.key) }
       : { ...this.#layout.directory(target.directory), order: 'ascending' };
-    this.#members.over.throwIfAborted();
     const what = isKey ? target.key : target.directory;
     const watch = new EtcdWatch({
       line: this.#line,
@@ -152,40 +150,26 @@ export class EtcdEngine implements Engine<EtcdCapability> {
   }
 
   async session(options: SessionOptions): Promise<EngineSession> {
+    this.checkOpen();
     checkSession(this, options);
     const session = await openSession({
       calls: this.#calls,
       clock: this.clock,
       newLease: () => this.#newLease(),
       options,
-      closed: (one) => this.#sessions.delete(one),
+      onEnd: (one) => this.sessions.delete(one),
     });
-    const { over } = this.#members;
-    if (over.aborted) session.abandon(over.reason);
-    over.throwIfAborted();
-    this.#sessions.add(session);
-    return session;
+    return await this.admit(session);
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #close(): Promise<void> {
+  protected override async end(reason: QuorateError): Promise<void> {
     const over = new AbortController();
-    const farewells = Promise.all([...this.#sessions].map((session) => session.close())).then(() =>
-      over.abort(),
-    );
+    const farewells = this.closeSessions().then(() => over.abort());
     // A cluster that does not answer lets the sessions expire.
     const timer = this.clock.setTimer(farewellMsMax, () => over.abort());
     await untilAborted(farewells, over.signal).catch(ignored);
     timer.cancel();
-    this.#members.end(closedError());
+    this.#members.end(reason);
     await farewells;
   }
 
@@ -252,14 +236,6 @@ function tooMany(directory: string): QuorateError<'too-large'> {
     code: 'too-large',
     message: `directory ${directory} holds more than the ${itemsMax} items that one answer brings; list it with a limit, or keep fewer items in it`,
     data: { what: `directory ${directory}`, bytes: 0, limit: itemsMax },
-  });
-}
-
-function closedError(): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the engine on etcd was closed; open a new one',
-    data: { what: 'the engine on etcd' },
   });
 }
 

@@ -5,11 +5,11 @@
  */
 import { isQuorateError, type QuorateError } from '../../base/index.ts';
 import type { Address, Timer } from '../../ports/index.ts';
+import { pauseBetweenTries } from '../port/index.ts';
 import { greet, logIn, metadata } from './greeting.ts';
 import { HistoryCheck } from './history-check.ts';
 import { CallFailure, Channel } from './http2/index.ts';
 import type { EtcdSettings } from './options.ts';
-import { pause } from './pause.ts';
 import { addressText, judge, unreachable } from './refusals.ts';
 
 /** A member that does not take the connection by then is left for the next. */
@@ -163,7 +163,7 @@ export class Members {
         for (const waiter of [...this.#waiters]) waiter.reject(found);
         break;
       }
-      await pause({ clock, random, before: rounds, signal: this.#closing.signal });
+      await pauseBetweenTries({ clock, random, before: rounds, signal: this.#closing.signal });
     }
     this.#isSearching = false;
   }

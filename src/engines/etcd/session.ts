@@ -4,15 +4,7 @@
  */
 import { isQuorateError, QuorateError } from '../../base/index.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
-import {
-  type EngineSession,
-  Life,
-  Renewal,
-  renewalShareDefault,
-  type SessionOptions,
-  type SessionState,
-  sessionOver,
-} from '../port/index.ts';
+import { LivingSession, renewalShareDefault, type SessionOptions, sessionOver } from '../port/index.ts';
 import { decodeLeaseAnswer } from './answers.ts';
 import type { Calls } from './calls.ts';
 import { encodeGrant, encodeLease, paths } from './requests.ts';
@@ -38,7 +30,7 @@ export interface OpenSessionOptions {
   /** Whole, above 0, within 53 bits. */
   readonly newLease: () => number;
   readonly options: SessionOptions;
-  readonly closed: (session: EtcdSession) => void;
+  readonly onEnd: (session: EtcdSession) => void;
 }
 
 export async function openSession({
@@ -46,7 +38,7 @@ export async function openSession({
   clock,
   newLease,
   options,
-  closed,
+  onEnd,
 }: OpenSessionOptions): Promise<EtcdSession> {
   const { ttlMs: asked, renewalShare: share = renewalShareDefault } = options;
   const ttlSeconds = Math.ceil(asked / 1_000);
@@ -68,7 +60,8 @@ export async function openSession({
     },
     calls.limits(options),
   );
-  const session = new EtcdSession({ calls, clock, lease, ttlMs: ttlSeconds * 1_000, sentAt, share, closed });
+  const ttlMs = ttlSeconds * 1_000;
+  const session = new EtcdSession({ calls, clock, lease, ttlMs, sentAt, share, onEnd });
   if (granted === ttlSeconds) return session;
   await session.close();
   throw outOfRange(asked, granted * 1_000);
@@ -81,125 +74,55 @@ interface EtcdSessionOptions {
   readonly ttlMs: number;
   readonly sentAt: number;
   readonly share: number;
-  readonly closed: (session: EtcdSession) => void;
+  readonly onEnd: (session: EtcdSession) => void;
 }
 
-export class EtcdSession implements EngineSession {
-  readonly id: string;
-  readonly ttlMs: number;
+export class EtcdSession extends LivingSession {
   readonly #calls: Calls;
   readonly #clock: Clock;
   readonly #lease: number;
   readonly #share: number;
-  readonly #life: Life;
-  readonly #renewal: Renewal;
-  readonly #closed: (session: EtcdSession) => void;
   /** Until a renewal that failed is tried again. */
   #retry: Timer | undefined;
-  #isClosing = false;
-  #closing: Promise<void> | undefined;
 
-  constructor({ calls, clock, lease, ttlMs, sentAt, share, closed }: EtcdSessionOptions) {
-    this.id = lease.toString(16);
-    this.ttlMs = ttlMs;
+  constructor({ calls, clock, lease, ttlMs, sentAt, share, onEnd }: EtcdSessionOptions) {
+    super({ clock, id: lease.toString(16), ttlMs, share, sentAt, onEnd: () => onEnd(this) });
     this.#calls = calls;
     this.#clock = clock;
     this.#lease = lease;
     this.#share = share;
-    this.#closed = closed;
-    this.#life = new Life({ clock, name: this.id, ttlMs, sentAt });
-    this.#life.over.addEventListener('abort', () => this.#onOver(), { once: true });
-    this.#renewal = new Renewal({
-      clock,
-      life: this.#life,
-      ttlMs,
-      share,
-      renew: (signal) => this.#renew(signal),
-    });
-  }
-
-  get isLive(): boolean {
-    return this.#life.isLive;
-  }
-
-  get remainingMs(): number {
-    return this.#life.remainingMs;
-  }
-
-  get state(): SessionState {
-    return this.#life.state;
-  }
-
-  get over(): AbortSignal {
-    return this.#life.over;
-  }
-
-  subscribe(listener: (state: SessionState) => void): () => void {
-    return this.#life.subscribe(listener);
+    this.over.addEventListener('abort', () => this.#retry?.cancel(), { once: true });
   }
 
   /** For a request within it; throws `session-expired`. */
   get lease(): number {
-    this.#life.check();
+    this.check();
     return this.#lease;
   }
 
   /** The server has said so of a request within it; what to tell whoever made it. */
   expired(cause: QuorateError): QuorateError {
     const reason = 'etcd does not know its lease any more';
-    this.#life.end(reason, cause);
+    this.lose(reason, cause);
     return sessionOver(this.id, reason, cause);
   }
 
-  /** Without a word to the server, which is lost or has lost its data. */
-  abandon(cause: QuorateError): void {
-    this.#life.end('its engine has ended', cause);
+  protected override async farewell(leftMs: number): Promise<void> {
+    if (leftMs <= 0) return;
+    await this.#calls.run(
+      {
+        what: `the end of session ${this.id}`,
+        path: paths.revoke,
+        encode: () => encodeLease(this.#lease),
+        decode: () => undefined,
+        isRead: false,
+        isRepeatable: true,
+      },
+      this.#calls.limits({ deadline: this.ttlMs }),
+    );
   }
 
-  close(): Promise<void> {
-    this.#isClosing = true;
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  /** Its engine has nothing more to do with it, unless it is being given back. */
-  #onOver(): void {
-    this.#retry?.cancel();
-    if (!this.#isClosing) this.#closed(this);
-  }
-
-  async #close(): Promise<void> {
-    const wasLive = this.#life.isLive;
-    this.#life.end('it was closed');
-    await this.#renewal.close();
-    if (wasLive) await this.#revoke();
-    this.#closed(this);
-  }
-
-  async #revoke(): Promise<void> {
-    try {
-      await this.#calls.run(
-        {
-          what: `the end of session ${this.id}`,
-          path: paths.revoke,
-          encode: () => encodeLease(this.#lease),
-          decode: () => undefined,
-          isRead: false,
-          isRepeatable: true,
-        },
-        this.#calls.limits({ deadline: this.ttlMs }),
-      );
-    } catch (error) {
-      // It is gone already, or is by now: it has not been renewed for as long as it lives.
-      if (!isQuorateError(error)) throw error;
-    }
-  }
-
-  async #renew(signal: AbortSignal): Promise<void> {
+  protected override async renew(signal: AbortSignal): Promise<void> {
     const deadline = this.ttlMs * Math.min(this.#share, (usableShare - this.#share) / 2);
     try {
       const { ttlSeconds } = await this.#calls.run(
@@ -225,7 +148,7 @@ export class EtcdSession implements EngineSession {
   #renewSoon(deadlineMs: number): void {
     this.#retry?.cancel();
     const delayMs = Math.max(retryMsMin, deadlineMs / renewalTries);
-    this.#retry = this.#clock.setTimer(delayMs, () => this.#renewal.now(), { background: true });
+    this.#retry = this.#clock.setTimer(delayMs, () => this.renewal.now(), { background: true });
   }
 }
 

@@ -1,13 +1,17 @@
 /** Each kind of operation as its part of a transaction: what is compared, what is done, and how the answer is read. */
-import type { Condition, Operation, OperationResult } from '../port/index.ts';
+import type { AddOperation, Condition, CounterChange, Operation, OperationResult } from '../port/index.ts';
 import type { OperationAnswer } from './answers.ts';
-import type { AddOperation, CounterChange } from './counter.ts';
 import { type Layout, textBytes } from './layout.ts';
 import type { Compare, RequestOperation } from './requests.ts';
 
 type Append = Extract<Operation, { readonly kind: 'append' }>;
 type Put = Extract<Operation, { readonly kind: 'put' }>;
-type Counters = ReadonlyMap<string, CounterChange>;
+type Counters = ReadonlyMap<string, CounterStep>;
+
+export interface CounterStep extends CounterChange {
+  /** Of the item that was read; 0: there was none. */
+  readonly modified: number;
+}
 
 export interface Step {
   compares(counters: Counters): readonly Compare[];
@@ -89,7 +93,7 @@ function appendStep(append: Append, { layout, lease }: StepOptions): Step {
 function addStep(add: AddOperation, { layout }: StepOptions): Step {
   const { key } = add;
   const bytes = layout.key(key);
-  const changeOf = (counters: Counters): CounterChange =>
+  const changeOf = (counters: Counters): CounterStep =>
     counters.get(key) ?? { before: 0, after: add.amount, modified: 0 };
   return {
     compares: (counters) => [{ key: bytes, modified: changeOf(counters).modified }],

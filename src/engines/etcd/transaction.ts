@@ -8,13 +8,20 @@
  * otherwise a request that a frozen member still holds could bring back an item long after it was deleted.
  */
 import { invalidOption, QuorateError } from '../../base/index.ts';
-import type { Condition, EngineSession, Fence, TransactAnswer, TransactRequest } from '../port/index.ts';
+import {
+  type AddOperation,
+  type Condition,
+  changedCounter,
+  type EngineSession,
+  type Fence,
+  type TransactAnswer,
+  type TransactRequest,
+} from '../port/index.ts';
 import type { KeyValue, RangeAnswer, TransactionAnswer } from './answers.ts';
-import { type AddOperation, type CounterChange, changedCounter } from './counter.ts';
 import type { Layout } from './layout.ts';
 import { textBytes } from './layout.ts';
 import type { Compare, RangeRequest, RequestOperation, TransactionRequest } from './requests.ts';
-import { appendKey, type Step, stepOf } from './transaction-steps.ts';
+import { appendKey, type CounterStep, type Step, stepOf } from './transaction-steps.ts';
 
 export interface TransactionOptions {
   readonly request: TransactRequest;
@@ -30,7 +37,7 @@ export type Snapshot = ReadonlyMap<string, KeyValue | undefined>;
 
 const noCounters: Counters = new Map();
 
-export type Counters = ReadonlyMap<string, CounterChange>;
+export type Counters = ReadonlyMap<string, CounterStep>;
 
 export interface Try {
   readonly counters: Counters;
@@ -166,11 +173,12 @@ export class Transaction {
 
   /** The sums by the state of the counters; undefined when one would leave its bounds. */
   counters(snapshot: Snapshot): Counters | undefined {
-    const changes = new Map<string, CounterChange>();
+    const changes = new Map<string, CounterStep>();
     for (const add of this.adds) {
-      const change = changedCounter(add, snapshot.get(add.key));
+      const item = snapshot.get(add.key);
+      const change = changedCounter('etcd', add, item?.value);
       if (change === undefined) return undefined;
-      changes.set(add.key, change);
+      changes.set(add.key, { ...change, modified: item?.modified ?? 0 });
     }
     return changes;
   }

@@ -1,14 +1,19 @@
 /** Carries transactions out: one call where that is enough, and a loop where a counter is read first. */
-import { invalidOption, isQuorateError, type QuorateError } from '../../base/index.ts';
-import type { EngineSession, TransactAnswer, TransactRequest } from '../port/index.ts';
+import { isQuorateError, type QuorateError } from '../../base/index.ts';
+import {
+  ownSession,
+  pauseBetweenTries,
+  type TransactAnswer,
+  type TransactRequest,
+  Turns,
+} from '../port/index.ts';
 import { decodeLeaseAnswer, decodeTransactionAnswer, type TransactionAnswer } from './answers.ts';
 import { Batches } from './batches.ts';
 import type { Calls, Limits } from './calls.ts';
-import { CounterTurns } from './counter-turns.ts';
 import { JointListings } from './joint-listings.ts';
+import { KnownCounters } from './known-counters.ts';
 import { type Layout, textBytes } from './layout.ts';
 import type { EtcdSettings } from './options.ts';
-import { pause } from './pause.ts';
 import { encodeGrant, encodeTransaction, paths, type RangeRequest } from './requests.ts';
 import { EtcdSession } from './session.ts';
 import { type Counters, type Snapshot, Transaction } from './transaction.ts';
@@ -32,7 +37,8 @@ const voidTtlSeconds = 86_400;
 export class Transactor {
   readonly #options: TransactorOptions;
   readonly listings: JointListings;
-  readonly #turns: CounterTurns;
+  readonly #turns = new Turns();
+  readonly #known = new KnownCounters();
   readonly #batches: Batches;
   readonly #name: string;
   #calls = 0;
@@ -40,7 +46,6 @@ export class Transactor {
   constructor(options: TransactorOptions) {
     this.#options = options;
     this.listings = new JointListings(options.layout);
-    this.#turns = new CounterTurns(options.calls);
     const { random, clock } = options.settings;
     this.#batches = new Batches(options.calls, clock);
     this.#name = random.uint32().toString(36) + random.uint32().toString(36);
@@ -55,7 +60,7 @@ export class Transactor {
       request,
       layout,
       leaseOf: (session) => {
-        const own = ownSession(session);
+        const own = ownSession(session, (one) => one instanceof EtcdSession);
         sessions.add(own);
         return own.lease;
       },
@@ -99,11 +104,13 @@ export class Transactor {
    * another program comes between that costs another turn, behind a pause that grows, until the deadline.
    */
   async #withCounters(transaction: Transaction, limits: Limits): Promise<TransactAnswer> {
-    const { clock, random } = this.#options.settings;
+    const { calls, settings } = this.#options;
+    const { clock, random } = settings;
     const keys = transaction.adds.map(({ key }) => key);
-    const end = await this.#turns.take(keys, limits);
+    const what = `an add to ${keys.join(', ')}`;
+    const end = await this.#turns.take(keys, (before) => calls.within(before, what, limits));
     try {
-      let snapshot: Snapshot = new Map(keys.map((key) => [key, this.#turns.known(key)]));
+      let snapshot: Snapshot = new Map(keys.map((key) => [key, this.#known.get(key)]));
       let isKnown = keys.every((key) => snapshot.get(key) !== undefined);
       for (let turns = 0; ; turns += 1) {
         let counters = isKnown ? transaction.counters(snapshot) : undefined;
@@ -124,10 +131,16 @@ export class Transactor {
         if (refusal !== undefined) return refusal;
         isKnown = true;
         if (turns > 0)
-          await pause({ clock, random, before: turns, until: limits.deadlineAt, signal: limits.signal });
+          await pauseBetweenTries({
+            clock,
+            random,
+            before: turns,
+            until: limits.deadlineAt,
+            signal: limits.signal,
+          });
       }
     } catch (error) {
-      for (const key of keys) this.#turns.learn(key, undefined);
+      for (const key of keys) this.#known.forget(key);
       throw error;
     } finally {
       end();
@@ -136,7 +149,7 @@ export class Transactor {
 
   #learn(counters: Counters, { header: { revision } }: TransactionAnswer): void {
     for (const [key, { after }] of counters)
-      this.#turns.learn(key, {
+      this.#known.learn(key, {
         key,
         value: textBytes(String(after)),
         created: 0,
@@ -213,11 +226,6 @@ const transactionCall = {
 function judged(transaction: Transaction, answer: TransactionAnswer): TransactAnswer {
   if (answer.succeeded) return transaction.succeeded(answer, noCounters);
   return transaction.judged(transaction.snapshot(answer)) ?? { succeeded: false, reason: 'condition' };
-}
-
-function ownSession(session: EngineSession): EtcdSession {
-  if (session instanceof EtcdSession) return session;
-  throw invalidOption('session', session.id, 'a session of this engine');
 }
 
 /** etcd says only that there is no such lease: of one that is known, and of several not which. */

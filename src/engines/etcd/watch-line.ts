@@ -3,11 +3,11 @@
  * watch goes on from the revision that it wants to hear of next. The ids are ours, so that answers need no matching.
  */
 import { isQuorateError, type QuorateError } from '../../base/index.ts';
+import { pauseBetweenTries } from '../port/index.ts';
 import { decodeWatchAnswer, type WatchAnswer } from './answers.ts';
 import { CallFailure, type Channel, type StreamCall } from './http2/index.ts';
 import type { Members } from './members.ts';
 import type { EtcdSettings } from './options.ts';
-import { pause } from './pause.ts';
 import { judge, notUnderstood } from './refusals.ts';
 import { encodeWatch, encodeWatchCancel, paths } from './requests.ts';
 
@@ -73,7 +73,8 @@ export class WatchLine {
       while (this.#listeners.size > 0 && this.#stream === undefined) {
         const { clock, random } = this.#settings;
         const { over } = this.#members;
-        if (this.#failures > 0) await pause({ clock, random, before: this.#failures, signal: over });
+        if (this.#failures > 0)
+          await pauseBetweenTries({ clock, random, before: this.#failures, signal: over });
         const channel = await this.#members.channel(what, {});
         this.#start(channel);
       }

@@ -30,7 +30,9 @@ export class Renewal {
 
   constructor(options: RenewalOptions) {
     this.#options = options;
-    options.life.over.addEventListener('abort', () => this.#stop(), { once: true });
+    const { over } = options.life;
+    if (over.aborted) this.#isOver = true;
+    else over.addEventListener('abort', () => this.#stop(), { once: true });
     this.#plan();
   }
 

@@ -2,9 +2,9 @@
  * How a call ends: with an answer, with its signal's reason, or with an error that says whether it took effect, and
  * always within its deadline. Until then it is tried again as often as that may help.
  */
-import { linkSignals, type Outcome, QuorateError } from '../../base/index.ts';
+import { type Outcome, QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
-import { type CallOptions, deadlineMsOf } from '../port/index.ts';
+import { type CallOptions, CallTime, deadlineMsOf, withOutcome } from '../port/index.ts';
 import { Trouble } from './trouble.ts';
 
 export interface CallsOptions {
@@ -47,22 +47,17 @@ export class Calls {
   async run<T>(kind: CallKind, options: CallOptions, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const { clock, closed } = this.#options;
     const deadlineMs = deadlineMsOf(options.deadline, this.#options.deadlineMs);
-    using linked = linkSignals(options.signal, closed);
-    const { signal } = linked;
+    using time = new CallTime({ clock, deadlineMs, signals: [options.signal, closed], late: () => overdue });
+    const { signal } = time;
     const course = new Course(this.#options, kind, deadlineMs);
-    const timer = clock.setTimer(deadlineMs, () => linked.abort(overdue));
-    try {
-      for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMsMax, pauseMs * pauseGrowth)) {
-        try {
-          return await attempt({ signal, serverMs: () => course.serverMs, isAgain: course.isOpen });
-        } catch (error) {
-          course.judge(error, signal);
-        }
-        await this.#pause(pauseMs, signal);
-        course.check(signal);
+    for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMsMax, pauseMs * pauseGrowth)) {
+      try {
+        return await attempt({ signal, serverMs: () => course.serverMs, isAgain: course.isOpen });
+      } catch (error) {
+        course.judge(error, signal);
       }
-    } finally {
-      timer.cancel();
+      await this.#pause(pauseMs, signal);
+      course.check(signal);
     }
   }
 
@@ -154,10 +149,4 @@ class Course {
       outcome: this.#outcome,
     });
   }
-}
-
-function withOutcome(error: QuorateError, outcome: Outcome): QuorateError {
-  if (error.outcome === outcome) return error;
-  const { code, message, data, retryable, cause } = error;
-  return new QuorateError({ code, message, data, retryable, cause, outcome });
 }

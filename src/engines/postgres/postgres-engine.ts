@@ -1,6 +1,5 @@
 /** The engine: the port's calls, each as one message to the server, and what lives as long as it does. */
-import { QuorateError } from '../../base/index.ts';
-import type { Clock, Random } from '../../ports/index.ts';
+import type { QuorateError } from '../../base/index.ts';
 import {
   type CallOptions,
   checkDirectory,
@@ -9,6 +8,7 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
   type Item,
   type Listing,
   type ListOptions,
@@ -50,22 +50,17 @@ const limits: EngineLimits = {
   keyBytesMax,
 };
 
-export class PostgresEngine implements Engine<SurvivingCapabilities> {
+export class PostgresEngine extends EngineShell<PostgresSession> implements Engine<SurvivingCapabilities> {
   readonly kind = 'postgres';
   readonly provides: Provides<SurvivingCapabilities>;
   readonly limits: EngineLimits = limits;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #server: Server;
   readonly #hub: Hub;
   readonly #notifier: Notifier;
   readonly #keeper: Keeper;
-  readonly #sessions = new Set<PostgresSession>();
-  #closing: Promise<void> | undefined;
 
   private constructor(module: PgModule, settings: PostgresSettings) {
-    this.clock = settings.clock;
-    this.random = settings.random;
+    super(settings);
     this.provides = providedBy(settings);
     this.#server = new Server(module, settings, {
       onWritten: (lasts) => {
@@ -73,7 +68,7 @@ export class PostgresEngine implements Engine<SurvivingCapabilities> {
         this.#notifier.tell(lasts);
       },
       onLost: (error) => {
-        for (const session of this.#sessions) session.lose(error);
+        for (const session of [...this.sessions]) session.lose('the server has lost its data', error);
         this.#hub.restart();
       },
     });
@@ -94,14 +89,14 @@ export class PostgresEngine implements Engine<SurvivingCapabilities> {
   }
 
   async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
-    this.#server.closed.throwIfAborted();
+    this.checkOpen();
     const { directory, name } = splitKey(key, keyBytesMax);
     const { items } = await presentOf(this.#server, directory, name, options);
     return items[0];
   }
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
-    this.#server.closed.throwIfAborted();
+    this.checkOpen();
     checkDirectory(directory);
     const { before, limit = itemsMax + 1, descending: isDescending, keysOnly, ...call } = options;
     const query = { directory, before: before?.created, limit, isDescending, keysOnly };
@@ -113,7 +108,7 @@ export class PostgresEngine implements Engine<SurvivingCapabilities> {
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
-    this.#server.closed.throwIfAborted();
+    this.checkOpen();
     checkTransaction(this, request);
     const { directories, request: body } = requestOf(request, this.#drawn());
     const write = { name: 'transact', lane: 'calls', directories, request: body } as const;
@@ -122,7 +117,7 @@ export class PostgresEngine implements Engine<SurvivingCapabilities> {
   }
 
   watch(target: WatchTarget, options: WatchOptions = {}): Watch {
-    this.#server.closed.throwIfAborted();
+    this.checkOpen();
     const { directory, name } =
       'key' in target
         ? splitKey(target.key, keyBytesMax)
@@ -131,28 +126,20 @@ export class PostgresEngine implements Engine<SurvivingCapabilities> {
   }
 
   async session(options: SessionOptions): Promise<EngineSession> {
-    this.#server.closed.throwIfAborted();
+    this.checkOpen();
     checkSession(this, options);
-    const session = await PostgresSession.open(this.#server, this.#drawn(), options);
-    this.#sessions.add(session);
-    session.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
-    return session;
+    const session = await PostgresSession.open(this.#server, {
+      ...options,
+      id: this.#drawn(),
+      onEnd: (one) => this.sessions.delete(one),
+    });
+    return await this.admit(session);
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    const error = closedError();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+  protected override async end(reason: QuorateError): Promise<void> {
+    await this.closeSessions();
     await this.#notifier.close();
-    await Promise.all([this.#server.close(error), this.#hub.close(error), this.#keeper.close()]);
+    await Promise.all([this.#server.close(reason), this.#hub.close(reason), this.#keeper.close()]);
   }
 
   /** For identities: 128 bits. */
@@ -174,12 +161,4 @@ function providedBy({ isSynchronous, allowsLoss }: PostgresSettings): Provides<S
   const survives = isSynchronous || allowsLoss ? { 'survives-failover': true } : {};
   // The type that the engine is opened with says which of the two it is.
   return { ...own, ...survives } as Provides<SurvivingCapabilities>;
-}
-
-function closedError(): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the engine was closed; open a new one',
-    data: { what: 'engine' },
-  });
 }

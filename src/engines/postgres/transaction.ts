@@ -1,9 +1,10 @@
 /** A transaction of the port as the function on the server takes it, and what it answers as the port has it. */
-import { invalidOption, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 import {
   type Condition,
   type Operation,
   type OperationResult,
+  ownSession,
   type SplitKey,
   sessionOver,
   splitKey,
@@ -92,9 +93,7 @@ function placeOf(operation: Operation): SplitKey {
 
 function sessionOf(operation: Operation): string | undefined {
   if (!('session' in operation) || operation.session === undefined) return undefined;
-  const { session } = operation;
-  if (!(session instanceof PostgresSession))
-    throw invalidOption('session', session.id, 'a session of this engine');
+  const session = ownSession(operation.session, (one) => one instanceof PostgresSession);
   session.check();
   return session.id;
 }

@@ -3,7 +3,7 @@
  * of the store. Every transaction goes under a session of the store, so it is carried out once, whatever happens on
  * the way: under the session with which its items vanish, or under one that the engine keeps for all others.
  */
-import { durationMs, invalidOption, QuorateError, untilAborted } from '../../base/index.ts';
+import { durationMs, type QuorateError, untilAborted } from '../../base/index.ts';
 import type { Store, StoreSession } from '../../client/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { realClock, realRandom } from '../../ports/real/index.ts';
@@ -16,9 +16,11 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
   type Item,
   type Listing,
   type ListOptions,
+  ownSession,
   type Provides,
   type SessionOptions,
   splitKey,
@@ -82,40 +84,35 @@ export function engineOn(store: Store, options: QuorateOptions = {}): Engine<Quo
   return new QuorateEngine(store, options);
 }
 
-class QuorateEngine implements Engine<QuorateCapabilities> {
+class QuorateEngine extends EngineShell<QuorateSession> implements Engine<QuorateCapabilities> {
   readonly kind = 'quorate';
   readonly provides = provided;
   readonly limits = limits;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #store: Store;
   readonly #layout: Layout;
   readonly #ownsStore: boolean;
   readonly #joint: JointListings;
   readonly #earlier: EarlierAppends;
   readonly #watches = new Set<QuorateWatch>();
-  readonly #sessions = new Set<QuorateSession>();
   #requests: Promise<StoreSession> | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(store: Store, options: QuorateOptions) {
+    super({ clock: options.clock ?? realClock(), random: options.random ?? realRandom() });
     this.#store = store;
     this.#layout = new Layout(options.prefix ?? 'quorate/');
     this.#joint = new JointListings(this.#layout);
     this.#earlier = new EarlierAppends(store, this.#layout);
     this.#ownsStore = options.ownsStore ?? false;
-    this.clock = options.clock ?? realClock();
-    this.random = options.random ?? realRandom();
   }
 
   async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
-    this.#checkOpen();
+    this.checkOpen();
     const entry = await this.#store.get(this.#keyOf(key), options);
     return entry === undefined ? undefined : itemOf(this.#layout, entry);
   }
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
-    this.#checkOpen();
+    this.checkOpen();
     const joined = this.#joint.join(checkDirectory(directory), options);
     if (joined !== undefined) {
       const { signal } = options;
@@ -126,7 +123,7 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
-    this.#checkOpen();
+    this.checkOpen();
     checkTransaction(this, request);
     const company = this.#joint.begin(request.operations);
     try {
@@ -141,7 +138,7 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   }
 
   watch(target: WatchTarget, options: WatchOptions = {}): Watch {
-    this.#checkOpen();
+    this.checkOpen();
     const keys =
       'key' in target ? this.#keyOf(target.key) : this.#layout.items(checkDirectory(target.directory));
     const watch = new QuorateWatch({
@@ -156,28 +153,18 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
   }
 
   async session({ ttlMs, renewalShare, ...call }: SessionOptions): Promise<EngineSession> {
-    this.#checkOpen();
+    this.checkOpen();
     checkSession(this, { ttlMs, ...(renewalShare === undefined ? {} : { renewalShare }) });
     const share = renewalShare === undefined ? {} : { renewalShare };
     const inner = await this.#store.session({ ttl: Math.ceil(ttlMs), ...share, ...call });
     const session = new QuorateSession(inner, Math.ceil(ttlMs));
-    this.#sessions.add(session);
-    inner.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
-    return session;
+    inner.over.addEventListener('abort', () => this.sessions.delete(session), { once: true });
+    return await this.admit(session);
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    for (const watch of [...this.#watches]) watch.end(closedError());
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+  protected override async end(reason: QuorateError): Promise<void> {
+    for (const watch of [...this.#watches]) watch.end(reason);
+    await this.closeSessions();
     const requests = this.#requests;
     this.#requests = undefined;
     if (requests !== undefined) await requests.then((session) => session.close(), ignored);
@@ -222,19 +209,14 @@ class QuorateEngine implements Engine<QuorateCapabilities> {
 
   async #sessionFor(request: TransactRequest): Promise<StoreSession> {
     for (const operation of request.operations) {
-      if (!('session' in operation) || operation.session === undefined) continue;
-      if (operation.session instanceof QuorateSession) return operation.session.inner;
-      throw invalidOption('session', operation.session.id, 'a session of this engine');
+      if ('session' in operation && operation.session !== undefined)
+        return ownSession(operation.session, (one) => one instanceof QuorateSession).inner;
     }
     const known = await this.#requests?.catch(ignored);
     if (known?.isLive === true) return known;
     const opening = this.#store.session({ ttl: durationMs(requestsTtl, 'ttl'), ...limitsOf(request) });
     this.#requests = opening;
     return await opening;
-  }
-
-  #checkOpen(): void {
-    if (this.#closing !== undefined) throw closedError();
   }
 }
 
@@ -247,12 +229,4 @@ function limitsOf({ signal, deadline }: CallOptions): CallOptions {
 
 function ignored(): undefined {
   return undefined;
-}
-
-function closedError(): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the engine was closed; open a new one',
-    data: { what: 'engine' },
-  });
 }

@@ -3,7 +3,8 @@
  * answer. Its own signal's reason comes as it is; ours says truthfully whether anything may have been done.
  */
 import { isQuorateError, QuorateError } from '../../base/index.ts';
-import type { Clock, Timer } from '../../ports/index.ts';
+import type { Clock } from '../../ports/index.ts';
+import { CallTime, withOutcome } from '../port/index.ts';
 import type { Trouble } from './trouble.ts';
 
 export interface CallInit {
@@ -23,20 +24,17 @@ export class Call implements Disposable {
   /** Why the last try failed that was not the end. */
   trouble: Trouble | undefined;
   readonly #init: CallInit;
-  readonly #controller = new AbortController();
-  readonly #timer: Timer;
+  readonly #time: CallTime;
 
   constructor(init: CallInit) {
     const { clock, milliseconds, signal } = init;
     this.#init = init;
     this.beganAt = clock.now();
-    this.#timer = clock.setTimer(milliseconds, () => this.#controller.abort(expired));
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#time = new CallTime({ clock, deadlineMs: milliseconds, signals: [signal], late: () => expired });
   }
 
   get signal(): AbortSignal {
-    return this.#controller.signal;
+    return this.#time.signal;
   }
 
   /** What the caller hears for this. */
@@ -44,13 +42,11 @@ export class Call implements Disposable {
     const { isRead, milliseconds } = this.#init;
     const outcome = this.isUncertain && !isRead ? 'unknown' : 'not-applied';
     if (error === expired) return this.#timedOut(outcome, milliseconds);
-    if (!isQuorateError(error) || error.outcome === outcome) return error;
-    return withOutcome(error, outcome);
+    return isQuorateError(error) ? withOutcome(error, outcome) : error;
   }
 
   [Symbol.dispose](): void {
-    this.#timer.cancel();
-    this.#init.signal?.removeEventListener('abort', this.#onAbort);
+    this.#time[Symbol.dispose]();
   }
 
   /** What kept it from being done speaks for itself; only where a server was reached and was silent is it the time. */
@@ -66,14 +62,4 @@ export class Call implements Disposable {
       ...(this.trouble === undefined ? {} : { cause: this.trouble.told }),
     });
   }
-
-  readonly #onAbort = (): void => {
-    this.#controller.abort(this.#init.signal?.reason);
-  };
-}
-
-function withOutcome(error: QuorateError, outcome: 'unknown' | 'not-applied'): QuorateError {
-  const { code, message, data, retryable, cause } = error;
-  const doubt = outcome === 'unknown' ? '; an earlier try may have been carried out' : '';
-  return new QuorateError({ code, message: `${message}${doubt}`, data, retryable, outcome, cause });
 }

@@ -11,6 +11,7 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
   type Item,
   type Listing,
   type ListOptions,
@@ -63,27 +64,24 @@ const limits: EngineLimits = {
 const listedMax = 50_000;
 const listedBytesMax = 67_108_864;
 
-export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
+export class OpenRedisEngine<C extends Capability>
+  extends EngineShell<RedisSession>
+  implements RedisEngine<C>
+{
   readonly kind = 'redis';
   readonly provides: Provides<C>;
   readonly limits: EngineLimits = limits;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #init: RedisEngineInit<C>;
   readonly #sweeper: Sweeper;
-  readonly #sessions = new Set<RedisSession>();
   readonly #watches = new Set<RedisWatch>();
-  #closedFor: QuorateError | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(init: RedisEngineInit<C>) {
+    super(init);
     this.#init = init;
     this.provides = init.provides;
-    this.clock = init.clock;
-    this.random = init.random;
     this.#sweeper = new Sweeper(init.clock, init.commands, () => !init.line.isIdle);
     init.link.subscribe((state) => {
-      for (const session of [...this.#sessions]) session.linkChanged(state);
+      for (const session of [...this.sessions]) session.linkChanged(state);
     });
   }
 
@@ -101,7 +99,7 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
-    this.#checkOpen();
+    this.checkOpen();
     checkTransaction(this, request);
     const words = transactionWords(request);
     const { commands, database } = this.#init;
@@ -109,7 +107,7 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
   }
 
   watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
-    this.#checkOpen();
+    this.checkOpen();
     const { clock, commands, database, line } = this.#init;
     const { marker } = database;
     const key = 'key' in target ? target.key : undefined;
@@ -135,7 +133,7 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
   }
 
   async session(options: SessionOptions): Promise<EngineSession> {
-    this.#checkOpen();
+    this.checkOpen();
     const { clock, commands, random } = this.#init;
     checkSession(this, options);
     const ttlMs = Math.ceil(options.ttlMs);
@@ -143,49 +141,35 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
     const id = `s${randomWord(random)}-${ttlMs}`;
     const sentAt = clock.now();
     await commands.run('openSession', [id, String(ttlMs)], options, statusOf);
-    const onClosed = (): void => void this.#sessions.delete(session);
-    const session: RedisSession = new RedisSession({ clock, commands, id, ttlMs, share, sentAt, onClosed });
-    if (session.isLive) this.#sessions.add(session);
-    return session;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+    const onEnd = (one: RedisSession): void => void this.sessions.delete(one);
+    return await this.admit(new RedisSession({ clock, commands, id, ttlMs, share, sentAt, onEnd }));
   }
 
   /** The server has lost what it had acknowledged: nothing here holds any more. */
   lose(error: QuorateError): void {
-    if (this.#closedFor !== undefined) return;
-    this.#closedFor = error;
-    for (const session of [...this.#sessions]) session.lose(error);
+    if (this.over.aborted) return;
+    this.refuse(error);
+    for (const session of [...this.sessions]) session.lose('the server has lost its data', error);
     for (const watch of [...this.#watches]) watch.close(error);
-    this.#end(error).catch((cause: unknown) => {
+    this.#disconnect(error).catch((cause: unknown) => {
       throw cause;
     });
   }
 
-  async #close(): Promise<void> {
-    const error = closed();
-    const sessions = [...this.#sessions];
-    this.#closedFor ??= error;
-    for (const watch of [...this.#watches]) watch.close(error);
-    await Promise.all(sessions.map((session) => session.close()));
-    await this.#end(error);
+  protected override async end(reason: QuorateError): Promise<void> {
+    for (const watch of [...this.#watches]) watch.close(reason);
+    await this.closeSessions();
+    await this.#disconnect(reason);
   }
 
-  async #end(error: QuorateError): Promise<void> {
+  async #disconnect(error: QuorateError): Promise<void> {
     const { line, link } = this.#init;
     const ends = [this.#sweeper.close(), line.close(error), link.close(error)];
     await Promise.all(ends);
   }
 
   async #look(key: string, options: CallOptions): Promise<Present> {
-    this.#checkOpen();
+    this.checkOpen();
     const { directory } = splitKey(key, this.limits.keyBytesMax);
     return await this.#init.commands.run(
       'get',
@@ -199,7 +183,7 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
   }
 
   async #list(directory: string, options: ListOptions): Promise<Present> {
-    this.#checkOpen();
+    this.checkOpen();
     checkDirectory(directory);
     const { before, descending = false, keysOnly = false, limit } = options;
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
@@ -222,18 +206,6 @@ export class OpenRedisEngine<C extends Capability> implements RedisEngine<C> {
       return { items: itemsFrom(rest, directory), revision };
     });
   }
-
-  #checkOpen(): void {
-    if (this.#closedFor !== undefined) throw this.#closedFor;
-  }
-}
-
-function closed(): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the Redis engine was closed',
-    data: { what: 'the Redis engine' },
-  });
 }
 
 function tooMany(directory: string): QuorateError<'too-many-keys'> {

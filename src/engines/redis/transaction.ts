@@ -1,9 +1,10 @@
 /** A transaction as the words of its script, and the words that come back as its answer. */
-import { invalidOption, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 import {
   type Condition,
   type Operation,
   type OperationResult,
+  ownSession,
   sessionOver,
   type TransactAnswer,
   type TransactRequest,
@@ -78,10 +79,9 @@ function operationWords(operation: Operation): Word[] {
 
 function sessionOf({ session }: Extract<Operation, { kind: 'put' | 'append' }>): string {
   if (session === undefined) return nothing;
-  if (!(session instanceof RedisSession))
-    throw invalidOption('session', session.id, 'a session of this engine');
-  if (!session.isLive) throw sessionOver(session.id, 'nothing more is sent under it', session.over.reason);
-  return session.id;
+  const own = ownSession(session, (one) => one instanceof RedisSession);
+  own.check();
+  return own.id;
 }
 
 function conditionWords(condition: Condition): Word[] {

@@ -2,9 +2,9 @@
  * Calls and their ends: each has a deadline, hears its caller's signal and the end of the engine, and knows whether
  * something that changes data is under way without an answer, so that whatever ends it tells the truth about it.
  */
-import { linkSignals, type Outcome, QuorateError, untilAborted } from '../../base/index.ts';
+import { type Outcome, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Clock } from '../../ports/index.ts';
-import { type CallOptions, deadlineMsOf } from '../port/index.ts';
+import { type CallOptions, CallTime, deadlineMsOf } from '../port/index.ts';
 
 export interface Call {
   readonly signal: AbortSignal;
@@ -33,16 +33,11 @@ export class Calls {
     const milliseconds = deadlineMsOf(deadline, deadlineMs);
     closing.throwIfAborted();
     signal?.throwIfAborted();
-    using link = linkSignals(signal, closing);
-    const call: Call = { signal: link.signal, isChanging: false };
-    const expire = (): void =>
-      link.abort(deadlineExceeded(milliseconds, call.isChanging ? 'unknown' : 'not-applied', failure()));
-    const timer = clock.setTimer(milliseconds, expire);
-    try {
-      return await untilAborted(work(call), link.signal);
-    } finally {
-      timer.cancel();
-    }
+    const late = (): QuorateError =>
+      deadlineExceeded(milliseconds, call.isChanging ? 'unknown' : 'not-applied', failure());
+    using time = new CallTime({ clock, deadlineMs: milliseconds, signals: [signal, closing], late });
+    const call: Call = { signal: time.signal, isChanging: false };
+    return await untilAborted(work(call), time.signal);
   }
 }
 

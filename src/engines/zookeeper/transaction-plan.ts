@@ -8,7 +8,15 @@
  * directories above, see `directories.ts`.
  */
 import { assert, QuorateError } from '../../base/index.ts';
-import type { Condition, Fence, Operation, OperationResult, TransactRequest } from '../port/index.ts';
+import {
+  type AddOperation,
+  type Condition,
+  changedCounter,
+  type Fence,
+  type Operation,
+  type OperationResult,
+  type TransactRequest,
+} from '../port/index.ts';
 import { failed } from './connection/index.ts';
 import { lineageChecks, markSteps, type Nodes } from './directories.ts';
 import { appendedPrefix, appendOnly, directoryOf, type Layout } from './layout.ts';
@@ -62,7 +70,6 @@ interface Known {
 }
 
 const bytes = new TextEncoder();
-const text = new TextDecoder();
 const noData = new Uint8Array(0);
 
 export function planTransaction(request: TransactRequest, context: PlanContext): Plan {
@@ -251,12 +258,12 @@ class Planner {
     return { result, append: this.#effects.length - 1 };
   }
 
-  #add({ key, amount, least, most }: Extract<Operation, { kind: 'add' }>): Effect | 'bound' {
+  #add(operation: AddOperation): Effect | 'bound' {
+    const { key } = operation;
     const node = this.known(key)?.node;
-    const before = node === undefined ? 0 : counted(key, node.data);
-    const after = before + amount;
-    if (!Number.isSafeInteger(after) || after < (least ?? after) || after > (most ?? after)) return 'bound';
-    const data = bytes.encode(String(after));
+    const change = changedCounter('zookeeper', operation, node?.data);
+    if (change === undefined) return 'bound';
+    const data = bytes.encode(String(change.after));
     if (node === undefined) {
       if (isAppended(key)) throw appendOnly(key);
       this.#make(key, data, false);
@@ -264,23 +271,12 @@ class Planner {
       this.#pin(key, node);
       this.#effects.push({ do: 'set', path: this.#path(key), data, version: node.state.version });
     }
-    return { result: () => ({ kind: 'add', before, after }) };
+    return { result: () => ({ kind: 'add', ...change }) };
   }
 }
 
 function madeNow(zxid: number): OperationResult {
   return { kind: 'put', created: zxid, modified: zxid };
-}
-
-function counted(key: string, data: Uint8Array): number {
-  const digits = text.decode(data);
-  const number = Number(digits);
-  if (/^-?\d{1,16}$/.test(digits) && Number.isSafeInteger(number)) return number;
-  const shown = JSON.stringify(digits.slice(0, 40));
-  throw failed(
-    `${key} holds ${shown}, which is no counter; delete it, or use another key`,
-    'no whole number',
-  );
 }
 
 function keepsSession(key: string): QuorateError<'invalid-option'> {

@@ -4,8 +4,14 @@
  * done; every other one is unknown, and its caller hears so.
  */
 import { QuorateError, untilAborted } from '../../base/index.ts';
-import type { Operation, TransactAnswer, TransactRequest } from '../port/index.ts';
-import { sessionOver } from '../port/index.ts';
+import type { Clock, Random } from '../../ports/index.ts';
+import {
+  type Operation,
+  pauseBetweenTries,
+  sessionOver,
+  type TransactAnswer,
+  type TransactRequest,
+} from '../port/index.ts';
 import { type Call, changing } from './calls.ts';
 import {
   failed,
@@ -38,6 +44,8 @@ export interface Writer {
   readonly client: ZookeeperClient;
   /** The session of the request. */
   readonly owner: string | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** What was read for a plan. */
@@ -68,11 +76,12 @@ export async function transact(
   call: Call,
   request: TransactRequest,
 ): Promise<TransactAnswer> {
-  const { tree, main, owner } = writer;
+  const { tree, main, owner, clock, random } = writer;
   const { layout, access } = tree;
   const appends = request.operations.filter(isAppend);
   /** A plan whose answer was lost. */
   let sent: Steps | undefined;
+  let conflictsBefore = 0;
   for (let mayAssume = true; ; mayAssume = false) {
     if (sent !== undefined) await settle(writer, call);
     const facts = await gather(writer, call, request, mayAssume);
@@ -88,7 +97,13 @@ export async function transact(
     }
     const outcome = await send(writer, call, plan);
     if (outcome.kind === 'done') return answerOf(plan, outcome.zxid, outcome.appended);
-    if (outcome.kind === 'conflict') continue;
+    if (outcome.kind === 'conflict') {
+      if (conflictsBefore > 0)
+        await pauseBetweenTries({ clock, random, before: conflictsBefore, signal: call.signal });
+      call.signal.throwIfAborted();
+      conflictsBefore += 1;
+      continue;
+    }
     if (appends.length === 0) throw outcome.error;
     sent = plan;
   }

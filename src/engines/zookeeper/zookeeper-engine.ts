@@ -2,8 +2,7 @@
  * The engine on ZooKeeper. A main session reads, watches and writes what belongs to nobody; each session of the port
  * has one of its own.
  */
-import { invalidOption } from '../../base/index.ts';
-import type { Clock, Random } from '../../ports/index.ts';
+import { invalidOption, type QuorateError, untilAborted } from '../../base/index.ts';
 import {
   type CallOptions,
   type CapabilityNotes,
@@ -13,26 +12,29 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
   type Item,
   type Listing,
   type ListOptions,
   type Operation,
+  ownSession,
   type Provides,
   type SessionOptions,
   splitKey,
   type TransactAnswer,
   type TransactRequest,
+  Turns,
   type Watch,
   type WatchOptions,
   type WatchTarget,
 } from '../port/index.ts';
 import type { Calls } from './calls.ts';
-import { closedError, type ServerSettings, type ZookeeperClient } from './connection/index.ts';
+import type { ServerSettings, ZookeeperClient } from './connection/index.ts';
 import { listItems, readItem } from './listing.ts';
 import { transact } from './transaction.ts';
 import type { Tree } from './tree.ts';
 import type { WatchHub } from './watch-hub.ts';
-import { ownSession, ZookeeperSession } from './zookeeper-session.ts';
+import { ZookeeperSession } from './zookeeper-session.ts';
 import { ZookeeperWatch } from './zookeeper-watch.ts';
 
 export type ZookeeperCapabilities = 'fencing' | 'linearizable-reads' | 'transactions' | 'survives-failover';
@@ -67,22 +69,18 @@ export interface ZookeeperParts {
   readonly closing: AbortController;
 }
 
-export class ZookeeperEngine implements Engine<ZookeeperCapabilities> {
+export class ZookeeperEngine extends EngineShell<ZookeeperSession> implements Engine<ZookeeperCapabilities> {
   readonly kind = 'zookeeper';
   readonly provides: Provides<ZookeeperCapabilities> = zookeeperProvides;
   readonly limits: EngineLimits;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #parts: ZookeeperParts;
   readonly #watches = new Set<ZookeeperWatch>();
-  readonly #sessions = new Set<ZookeeperSession>();
-  #ended: Promise<void> | undefined;
+  readonly #turns = new Turns();
 
   constructor(parts: ZookeeperParts) {
+    super(parts.settings);
     this.#parts = parts;
     this.limits = parts.limits;
-    this.clock = parts.settings.clock;
-    this.random = parts.settings.random;
   }
 
   async get(key: string, options: CallOptions = {}): Promise<Item | undefined> {
@@ -102,19 +100,19 @@ export class ZookeeperEngine implements Engine<ZookeeperCapabilities> {
     const { calls, tree, main } = this.#parts;
     checkTransaction(this, request);
     const session = sessionOf(request.operations);
+    const { clock, random } = this;
+    const counters = request.operations.flatMap((one) => (one.kind === 'add' ? [one.key] : []));
     return await calls.run(request, async (call) => {
       session?.check();
-      return await transact(
-        { tree, main, client: session?.client ?? main, owner: session?.id },
-        call,
-        request,
-      );
+      const endTurn = await this.#turns.take(counters, (before) => untilAborted(before, call.signal));
+      const writer = { tree, main, client: session?.client ?? main, owner: session?.id, clock, random };
+      return await untilAborted(transact(writer, call, request), call.signal).finally(endTurn);
     });
   }
 
   watch(target: WatchTarget, { signal }: WatchOptions = {}): Watch {
-    const { tree, hub, closing } = this.#parts;
-    closing.signal.throwIfAborted();
+    this.checkOpen();
+    const { tree, hub } = this.#parts;
     const isDirectory = 'directory' in target;
     const key = isDirectory ? target.directory : target.key;
     if (isDirectory) checkDirectory(key);
@@ -140,30 +138,19 @@ export class ZookeeperEngine implements Engine<ZookeeperCapabilities> {
         ttlMs: Math.ceil(ttlMs),
         renewalShare,
         signal,
-        onEnd: (ended) => this.#sessions.delete(ended),
+        onEnd: (ended) => this.sessions.delete(ended),
       });
       // Its caller is gone, and would never close it.
       if (signal.aborted) await session.close();
-      else this.#sessions.add(session);
-      return session;
+      return await this.admit(session);
     });
   }
 
-  close(): Promise<void> {
-    this.#ended ??= this.#close();
-    return this.#ended;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
+  protected override async end(reason: QuorateError): Promise<void> {
     const { closing, main } = this.#parts;
-    const reason = closedError('engine');
     closing.abort(reason);
     for (const watch of [...this.#watches]) watch.end(reason);
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.closeSessions();
     await main.close(reason);
   }
 }
@@ -173,7 +160,9 @@ function sessionOf(operations: readonly Operation[]): ZookeeperSession | undefin
   const named = operations.flatMap((one) =>
     'session' in one && one.session !== undefined ? [one.session] : [],
   );
-  const [first, ...others] = new Set(named.map(ownSession));
+  const [first, ...others] = new Set(
+    named.map((session) => ownSession(session, (one) => one instanceof ZookeeperSession)),
+  );
   if (others.length > 0)
     throw invalidOption(
       'session',

@@ -8,9 +8,9 @@
  * may be shorter than two ticks; a quarter of its time is enough. A handshake is a proof of its own, because the leader
  * is asked in it.
  */
-import { invalidOption, QuorateError, untilAborted } from '../../base/index.ts';
+import { QuorateError, untilAborted } from '../../base/index.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
-import { type EngineSession, Life, Renewal, renewalShareDefault, type SessionState } from '../port/index.ts';
+import { LivingSession, renewalShareDefault } from '../port/index.ts';
 import { closedError, type ServerSettings, ZookeeperClient } from './connection/index.ts';
 import { bodyOf } from './tree.ts';
 import { closeRequest, syncRequest } from './wire/index.ts';
@@ -35,19 +35,14 @@ const graceShare = 1 / 12;
 /** How long the end of a session that came to nothing may take. */
 const releaseMsMax = 1_000;
 
-export class ZookeeperSession implements EngineSession {
-  readonly ttlMs: number;
+export class ZookeeperSession extends LivingSession {
   readonly client: ZookeeperClient;
   readonly #clock: Clock;
-  readonly #life: Life;
-  readonly #renewal: Renewal;
-  readonly #onEnd: (session: ZookeeperSession) => void;
-  #closing: Promise<void> | undefined;
 
   static async open(options: ZookeeperSessionOptions): Promise<ZookeeperSession> {
     const { settings, ttlMs, signal } = options;
     const { clock } = settings;
-    let life: Life | undefined;
+    let session: ZookeeperSession | undefined;
     let grace: Timer | undefined;
     const client = new ZookeeperClient({
       settings,
@@ -55,22 +50,23 @@ export class ZookeeperSession implements EngineSession {
       renews: false,
       onConnected: ({ sentAt, granted }) => {
         grace?.cancel();
-        if (granted.timeoutMs === ttlMs) life?.renewed(sentAt);
-        else life?.end('a server grants another time than was promised', otherTtl(ttlMs, granted.timeoutMs));
+        if (granted.timeoutMs === ttlMs) session?.life.renewed(sentAt);
+        else
+          session?.lose('a server grants another time than was promised', otherTtl(ttlMs, granted.timeoutMs));
       },
       onDisconnected: () => {
-        grace = clock.setTimer(ttlMs * graceShare, () => life?.suspend(), { background: true });
+        grace = clock.setTimer(ttlMs * graceShare, () => session?.life.suspend(), { background: true });
       },
       onEnded: (reason) => {
         grace?.cancel();
-        life?.end('its connection ended for good', reason);
+        session?.lose('its connection ended for good', reason);
       },
     });
     try {
       const { sentAt } = await client.connected(signal);
       if (client.grantedMs !== ttlMs) throw otherTtl(ttlMs, client.grantedMs);
-      life = new Life({ clock, name: client.session, ttlMs, sentAt });
-      return new ZookeeperSession(client, life, options);
+      session = new ZookeeperSession(client, sentAt, options);
+      return session;
     } catch (error) {
       await release(client, clock, releaseMsMax);
       throw error;
@@ -79,68 +75,24 @@ export class ZookeeperSession implements EngineSession {
 
   private constructor(
     client: ZookeeperClient,
-    life: Life,
+    sentAt: number,
     { settings, ttlMs, renewalShare = renewalShareDefault, onEnd }: ZookeeperSessionOptions,
   ) {
     const { clock } = settings;
-    this.client = client;
-    this.ttlMs = ttlMs;
-    this.#clock = clock;
-    this.#life = life;
-    this.#onEnd = onEnd;
     const share = Math.min(renewalShare, renewalShareMost);
-    this.#renewal = new Renewal({ clock, life, ttlMs, share, renew: (signal) => this.#renew(signal) });
-    life.over.addEventListener('abort', () => void this.close(), { once: true });
+    super({ clock, id: client.session, ttlMs, share, sentAt, onEnd: () => onEnd(this) });
+    this.client = client;
+    this.#clock = clock;
+    // Its connection is of no use behind it.
+    this.over.addEventListener('abort', () => void this.close(), { once: true });
   }
 
-  get id(): string {
-    return this.client.session;
+  /** When it has let itself expire the server may not have, and what it holds should not wait for that. */
+  protected override async farewell(leftMs: number): Promise<void> {
+    await release(this.client, this.#clock, Math.max(leftMs, this.ttlMs * relayShare));
   }
 
-  get isLive(): boolean {
-    return this.#life.isLive;
-  }
-
-  get remainingMs(): number {
-    return this.#life.remainingMs;
-  }
-
-  get state(): SessionState {
-    return this.#life.state;
-  }
-
-  get over(): AbortSignal {
-    return this.#life.over;
-  }
-
-  subscribe(listener: (state: SessionState) => void): () => void {
-    return this.#life.subscribe(listener);
-  }
-
-  /** Throws `session-expired` when nothing more may be sent under it. */
-  check(): void {
-    this.#life.check();
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  async #close(): Promise<void> {
-    // When it has let itself expire the server may not have, and what it holds should not wait for that.
-    const forMs = Math.max(this.#life.remainingMs, this.ttlMs * relayShare);
-    this.#life.end('it was closed');
-    this.#onEnd(this);
-    await this.#renewal.close();
-    await release(this.client, this.#clock, forMs);
-  }
-
-  async #renew(signal: AbortSignal): Promise<void> {
+  protected override async renew(signal: AbortSignal): Promise<void> {
     const link = await this.client.connected(signal);
     link.ping();
     await pause(this.#clock, this.ttlMs * relayShare, signal);
@@ -197,10 +149,4 @@ function otherTtl(ttlMs: number, limitMs: number): QuorateError<'ttl-out-of-rang
     data: { ttlMs, limitMs },
     outcome: 'not-applied',
   });
-}
-
-/** The session of this engine that an operation names. */
-export function ownSession(session: EngineSession): ZookeeperSession {
-  if (session instanceof ZookeeperSession) return session;
-  throw invalidOption('session', session.id, 'a session of this engine');
 }

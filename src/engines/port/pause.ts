@@ -5,7 +5,7 @@ const firstMs = 20;
 const growth = 1.25;
 const pauseMsMax = 500;
 
-export interface PauseOptions {
+interface PauseOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** How many there were before. */
@@ -16,7 +16,7 @@ export interface PauseOptions {
 }
 
 /** Resolves also when the signal aborts, which whoever goes on asks first. */
-export function pause({ clock, random, before, until, signal }: PauseOptions): Promise<void> {
+export function pauseBetweenTries({ clock, random, before, until, signal }: PauseOptions): Promise<void> {
   const longestMs = Math.min(pauseMsMax, firstMs * growth ** before);
   const share = random.uint32() / 2 ** 33;
   const leftMs = until === undefined ? longestMs : Math.max(0, until - clock.now());
