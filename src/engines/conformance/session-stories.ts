@@ -37,6 +37,20 @@ export const sessionStories: readonly Story[] = [
     },
   },
   {
+    name: 'a session that is being closed is given back though its engine is closed behind it',
+    needs: [],
+    run: async ({ open, directory }) => {
+      const [engine, other] = [await open(), await open()];
+      const session = await engine.session({ ttlMs: Math.min(engine.limits.ttlMsMax, 3_600_000) });
+      const key = `${directory}/mine`;
+      await engine.transact({ operations: [{ kind: 'put', key, value: bytes('me'), session }] });
+      const closed = session.close();
+      await engine.close();
+      await closed;
+      same(await other.get(key), undefined, 'the item behind its session and its engine');
+    },
+  },
+  {
     name: 'a session lives on while its process does',
     needs: [],
     run: async ({ open, directory }) => {
