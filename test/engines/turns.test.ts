@@ -41,6 +41,13 @@ test('who gives up waiting lets nobody pass who was behind', async () => {
   (await third)();
 });
 
+test('nobody waits for who has the turn at another key', async () => {
+  const turns = new Turns();
+  const first = await turns.take(['a/b'], patiently);
+  (await turns.take(['a/c'], patiently))();
+  first();
+});
+
 test('two that need the same keys do not wait for each other', async () => {
   const turns = new Turns();
   const first = await turns.take(['a/b', 'a/c'], patiently);

@@ -3,8 +3,9 @@
  * be said about its outcome when it ends early. Until something has left that may have an effect, nothing has
  * happened; from then until the server has answered, nobody knows.
  */
-import { isQuorateError, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock, Timer } from '../../ports/index.ts';
+import { isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
+import type { Clock } from '../../ports/index.ts';
+import { CallTime, withOutcome } from '../port/index.ts';
 
 export interface CallInit {
   readonly clock: Clock;
@@ -15,20 +16,18 @@ export interface CallInit {
 }
 
 export class Call implements Disposable {
-  readonly #linked: ReturnType<typeof linkSignals>;
+  readonly #time: CallTime;
   readonly #clock: Clock;
-  readonly #timer: Timer;
   #mayHaveHappened = false;
 
   constructor({ clock, what, deadlineMs, signals }: CallInit) {
     this.#clock = clock;
-    this.#linked = linkSignals(...signals);
-    const expire = (): void => this.#linked.abort(this.#lateError(what, deadlineMs));
-    this.#timer = clock.setTimer(deadlineMs, expire);
+    const late = (): QuorateError => this.#lateError(what, deadlineMs);
+    this.#time = new CallTime({ clock, deadlineMs, signals, late });
   }
 
   get signal(): AbortSignal {
-    return this.#linked.signal;
+    return this.#time.signal;
   }
 
   /** True between sending what changes something and its answer. */
@@ -51,20 +50,11 @@ export class Call implements Disposable {
 
   /** The error with the truth about this call's outcome; errors that are not ours, such as a signal's reason, stay as they are. */
   toldWithOutcome(error: unknown): unknown {
-    if (!this.#mayHaveHappened || !isQuorateError(error) || error.outcome === 'unknown') return error;
-    return new QuorateError({
-      code: error.code,
-      message: `${error.message}; what was sent before may have been carried out`,
-      data: error.data,
-      cause: error,
-      retryable: error.retryable,
-      outcome: 'unknown',
-    });
+    return this.#mayHaveHappened && isQuorateError(error) ? withOutcome(error, 'unknown') : error;
   }
 
   [Symbol.dispose](): void {
-    this.#timer.cancel();
-    this.#linked[Symbol.dispose]();
+    this.#time[Symbol.dispose]();
   }
 
   #lateError(what: string, deadlineMs: number): QuorateError<'deadline-exceeded'> {

@@ -2,8 +2,14 @@
  * What one operation does to the item that it finds, as a value: the same for the first try and for each one behind
  * a lost race. No server is asked in here.
  */
-import { QuorateError, unreachable } from '../../base/index.ts';
-import type { Condition, Operation, OperationResult } from '../port/index.ts';
+import { unreachable } from '../../base/index.ts';
+import {
+  type AddOperation,
+  type Condition,
+  changedCounter,
+  type Operation,
+  type OperationResult,
+} from '../port/index.ts';
 import { type Entry, headerNames } from './stored-message.ts';
 
 /** What the engine knows of a key when it decides. */
@@ -32,7 +38,6 @@ interface Draft {
 }
 
 const utf8 = new TextEncoder();
-const text = new TextDecoder();
 const none = new Uint8Array(0);
 
 export function conditionsHold(conditions: readonly Condition[], item: Entry | undefined): boolean {
@@ -63,7 +68,7 @@ export function decide(operation: Operation, key: string, found: Found): Decisio
     case 'append':
       return appendDecision(operation, key, found);
     case 'add':
-      return addDecision(operation, key, found);
+      return addDecision(operation, found);
   }
 }
 
@@ -99,17 +104,11 @@ function appendDecision(
   return write({ value, created: undefined, session: session?.id, gone: undefined, resultOf });
 }
 
-function addDecision(
-  { amount, least, most }: Operation & { readonly kind: 'add' },
-  key: string,
-  { item }: Found,
-): Decision {
-  const before = item === undefined ? 0 : counterIn(key, item.value);
-  const after = before + amount;
-  if (!Number.isSafeInteger(after)) return { kind: 'refused', reason: 'bound' };
-  if (after < (least ?? after) || after > (most ?? after)) return { kind: 'refused', reason: 'bound' };
-  const resultOf = (): OperationResult => ({ kind: 'add', before, after });
-  const value = utf8.encode(String(after));
+function addDecision(operation: AddOperation, { item }: Found): Decision {
+  const change = changedCounter('nats', operation, item?.value);
+  if (change === undefined) return { kind: 'refused', reason: 'bound' };
+  const resultOf = (): OperationResult => ({ kind: 'add', ...change });
+  const value = utf8.encode(String(change.after));
   return write({ value, created: item?.created, session: undefined, gone: undefined, resultOf });
 }
 
@@ -121,17 +120,4 @@ function write(draft: Omit<Draft, 'headers'>): Decision {
     ...(gone === undefined ? {} : { [headerNames.gone]: gone }),
   };
   return { kind: 'write', draft: { ...draft, headers } };
-}
-
-function counterIn(key: string, value: Uint8Array): number {
-  const written = text.decode(value);
-  const number = /^-?\d{1,16}$/.test(written) ? Number(written) : Number.NaN;
-  if (Number.isSafeInteger(number)) return number;
-  const reason = `${key} holds ${JSON.stringify(written.slice(0, 40))}, which is no counter`;
-  throw new QuorateError({
-    code: 'engine-failed',
-    message: `${reason}: a whole number as decimal text; use another key, or delete this one`,
-    data: { engine: 'nats', reason },
-    outcome: 'not-applied',
-  });
 }

@@ -3,7 +3,7 @@
  * read comes from this process's copies of directories (`mirror.ts`), what is written is written under a condition
  * (`writer.ts`), and what lives with its process hangs on a record that others judge (`session-records.ts`).
  */
-import { assert, QuorateError } from '../../base/index.ts';
+import { assert, type QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import {
   type CallOptions,
@@ -15,6 +15,8 @@ import {
   type Engine,
   type EngineLimits,
   type EngineSession,
+  EngineShell,
+  engineClosed,
   type Item,
   type Listing,
   type ListOptions,
@@ -56,40 +58,33 @@ export interface NatsEngineInit {
   readonly limits: EngineLimits;
 }
 
-export class NatsEngine implements Engine<Capability> {
+export class NatsEngine extends EngineShell<NatsSession> implements Engine<Capability> {
   readonly kind = 'nats';
   readonly provides: Provides<Capability>;
   readonly limits: EngineLimits;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly #init: NatsEngineInit;
   readonly #directories: Directories;
   readonly #writer: Writer;
   readonly #sweep: Sweep;
-  readonly #sessions = new Set<NatsSession>();
-  /** Aborts with why everything ends: that it was closed, or that the server has lost data. */
-  readonly #end = new AbortController();
   #records: SessionRecords | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(init: NatsEngineInit) {
+    super(init);
     this.#init = init;
     const { stream, clock, random, deadlineMs, retentionMs, provides, limits } = init;
     this.provides = provides;
     this.limits = limits;
-    this.clock = clock;
-    this.random = random;
     this.#directories = new Directories({
       clock,
       open: (path, onFailure) => this.#openDirectory(path, onFailure),
-      idleReason: () => closedError(),
+      idleReason: () => engineClosed(this.kind),
     });
     this.#writer = new Writer({
       directories: this.#directories,
       keyBytesMax: limits.keyBytesMax,
       markOf: (sequence) => this.#markOf(sequence),
       onDeleted: (path, name) => {
-        for (const session of this.#sessions) session.release(path, name);
+        for (const session of this.sessions) session.release(path, name);
       },
     });
     this.#sweep = new Sweep({
@@ -121,7 +116,7 @@ export class NatsEngine implements Engine<Capability> {
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
-    this.#end.signal.throwIfAborted();
+    this.checkOpen();
     checkTransaction(this, request);
     const { when = [], operations } = request;
     const [operation] = operations;
@@ -131,7 +126,7 @@ export class NatsEngine implements Engine<Capability> {
   }
 
   watch(target: WatchTarget, { signal, from }: WatchOptions = {}): Watch {
-    this.#end.signal.throwIfAborted();
+    this.checkOpen();
     const { keyBytesMax } = this.limits;
     const path =
       'key' in target ? splitKey(target.key, keyBytesMax).directory : checkDirectory(target.directory);
@@ -142,14 +137,14 @@ export class NatsEngine implements Engine<Capability> {
       directory,
       release,
       key: 'key' in target ? target.key : undefined,
-      signals: [signal, this.#end.signal],
+      signals: [signal, this.over],
       from: from === undefined ? undefined : this.#sequenceIn(from),
       markOf: (sequence) => this.#markOf(sequence),
     });
   }
 
   async session(options: SessionOptions): Promise<EngineSession> {
-    this.#end.signal.throwIfAborted();
+    this.checkOpen();
     checkSession(this, options);
     const { ttlMs, renewalShare: share = renewalShareDefault } = options;
     using call = this.#begin('opening a session', options);
@@ -165,34 +160,22 @@ export class NatsEngine implements Engine<Capability> {
       stream: this.#init.stream,
       closeMsMax: this.#init.deadlineMs,
       endItem: (path, name, own, under) => this.#writer.endItem(path, name, own, under),
-      onEnd: (ended) => this.#sessions.delete(ended),
+      onEnd: (ended) => this.sessions.delete(ended),
     });
-    this.#sessions.add(session);
-    return session;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
+    return await this.admit(session);
   }
 
   /** Everything that was believed is void; the engine refuses all that comes, until it is closed. */
   fail(error: QuorateError): void {
-    if (this.#end.signal.aborted) return;
-    this.#end.abort(error);
-    for (const session of [...this.#sessions]) session.lose(error.message, error);
+    if (this.over.aborted) return;
+    this.refuse(error);
+    for (const session of [...this.sessions]) session.lose(error.message, error);
   }
 
-  async #close(): Promise<void> {
-    // Watches and calls end at once; sessions say goodbye first, while there is somebody to say it to.
-    const reason = closedError();
-    this.#end.abort(reason);
+  /** Watches and calls have ended; sessions say goodbye first, while there is somebody to say it to. */
+  protected override async end(reason: QuorateError): Promise<void> {
     await this.#sweep.close();
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    await this.closeSessions();
     await this.#directories.close(reason);
     await this.#records?.close(reason);
     await this.#init.link.close();
@@ -211,8 +194,8 @@ export class NatsEngine implements Engine<Capability> {
   #begin(what: string, { signal, deadline }: CallOptions): Call {
     const deadlineMs = deadlineMsOf(deadline, this.#init.deadlineMs);
     signal?.throwIfAborted();
-    this.#end.signal.throwIfAborted();
-    return new Call({ clock: this.clock, what, deadlineMs, signals: [signal, this.#end.signal] });
+    this.checkOpen();
+    return new Call({ clock: this.clock, what, deadlineMs, signals: [signal, this.over] });
   }
 
   #openDirectory(path: string, onFailure: () => void): Directory {
@@ -248,12 +231,4 @@ export class NatsEngine implements Engine<Capability> {
 
 function withoutValue(item: Item): Item {
   return { ...item, value: new Uint8Array(0) };
-}
-
-function closedError(): QuorateError<'closed'> {
-  return new QuorateError({
-    code: 'closed',
-    message: 'the engine nats is closed; open a new one',
-    data: { what: 'the engine nats' },
-  });
 }

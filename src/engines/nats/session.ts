@@ -2,9 +2,8 @@
  * A session of this process: a record that is renewed by being written anew, and the keys that hang on it. What it
  * believes of itself is counted by `Life`; what everybody else may believe, by `session-records.ts`.
  */
-import { invalidOption, isQuorateError } from '../../base/index.ts';
 import type { Clock } from '../../ports/index.ts';
-import { type EngineSession, Life, Renewal, type SessionState, sessionOver } from '../port/index.ts';
+import { type EngineSession, LivingSession, ownSession, sessionOver } from '../port/index.ts';
 import { Call } from './call.ts';
 import type { SessionRecords } from './session-records.ts';
 import { headerNames } from './stored-message.ts';
@@ -34,77 +33,31 @@ export function sessionRecord(ttlMs: number): Uint8Array {
   return utf8.encode(String(ttlMs));
 }
 
-export class NatsSession implements EngineSession {
-  readonly id: string;
-  readonly ttlMs: number;
+export class NatsSession extends LivingSession {
   readonly #init: NatsSessionInit;
-  readonly #life: Life;
-  readonly #renewal: Renewal;
-  readonly #unlisten: () => void;
   /** Directory and name of each key that may hang on it. */
   readonly #held = new Map<string, readonly [path: string, name: string]>();
-  #closing: Promise<void> | undefined;
 
   constructor(init: NatsSessionInit) {
-    const { id, ttlMs, share, clock, stream, sentAt } = init;
-    this.id = id;
-    this.ttlMs = ttlMs;
+    super({ ...init, onEnd: () => init.onEnd(this) });
     this.#init = init;
-    this.#life = new Life({ clock, name: id, ttlMs, sentAt });
-    this.#renewal = new Renewal({
-      clock,
-      life: this.#life,
-      ttlMs,
-      share,
-      renew: (signal) => this.#renew(signal),
-    });
-    const unlisten = stream.link.subscribeToState((isUp) => {
-      if (isUp) this.#renewal.now();
-      else this.#life.suspend();
+    const unlisten = init.stream.link.subscribeToState((isUp) => {
+      if (isUp) this.renewal.now();
+      else this.life.suspend();
     });
     const unlistenToEnd = init.records.onOver((ended) => {
-      if (ended === id) this.#life.end('the stream says that it has ended');
+      if (ended === this.id) this.life.end('the stream says that it has ended');
     });
-    this.#unlisten = (): void => {
+    const onOver = (): void => {
       unlisten();
       unlistenToEnd();
     };
-    const onEnd = (): void => {
-      this.#unlisten();
-      init.onEnd(this);
-    };
-    this.#life.over.addEventListener('abort', onEnd, { once: true });
+    this.over.addEventListener('abort', onOver, { once: true });
   }
 
   /** Throws `invalid-option` for one of another engine. */
   static of(session: EngineSession): NatsSession {
-    if (session instanceof NatsSession) return session;
-    throw invalidOption('session', session, 'a session that this engine has opened');
-  }
-
-  get isLive(): boolean {
-    return this.#life.isLive;
-  }
-
-  get remainingMs(): number {
-    return this.#life.remainingMs;
-  }
-
-  get state(): SessionState {
-    return this.#life.state;
-  }
-
-  get over(): AbortSignal {
-    return this.#life.over;
-  }
-
-  subscribe(listener: (state: SessionState) => void): () => void {
-    return this.#life.subscribe(listener);
-  }
-
-  /** Throws `session-expired` when nothing more may be sent under it. */
-  check(): void {
-    this.#life.check();
+    return ownSession(session, (one) => one instanceof NatsSession);
   }
 
   /** A key that may hang on it from now on. Throws when nothing more may. */
@@ -118,21 +71,7 @@ export class NatsSession implements EngineSession {
     this.#held.delete(`${path}/${name}`);
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  /** Nothing of it is to be believed any more, by what has happened to the engine. */
-  lose(reason: string, cause: unknown): void {
-    this.#life.end(reason, cause);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #renew(signal: AbortSignal): Promise<void> {
+  protected override async renew(signal: AbortSignal): Promise<void> {
     const { clock, records, created } = this.#init;
     const { mirror } = records;
     const deadlineMs = this.ttlMs / 3;
@@ -149,24 +88,17 @@ export class NatsSession implements EngineSession {
   }
 
   /** Its items first: when its record is gone, none is left that could be seen. */
-  async #close(): Promise<void> {
-    if (this.#life.over.aborted) return;
+  protected override async farewell(leftMs: number): Promise<void> {
+    if (leftMs <= 0) return;
     const { clock, closeMsMax } = this.#init;
-    const deadlineMs = Math.max(1, Math.min(closeMsMax, this.#life.remainingMs));
-    this.#life.end('it was closed');
-    await this.#renewal.close();
+    const deadlineMs = Math.max(1, Math.min(closeMsMax, leftMs));
     using call = new Call({ clock, what: `closing session ${this.id}`, deadlineMs, signals: [] });
-    try {
-      const held = [...this.#held.values()];
-      while (held.length > 0) {
-        const some = held.splice(0, atOnce);
-        await Promise.all(some.map(([path, name]) => this.#init.endItem(path, name, this.id, call)));
-      }
-      await this.#endRecord(call);
-    } catch (error) {
-      // What could not be deleted vanishes when others see no renewal any more, which is what a session is for.
-      if (!isQuorateError(error)) throw error;
+    const held = [...this.#held.values()];
+    while (held.length > 0) {
+      const some = held.splice(0, atOnce);
+      await Promise.all(some.map(([path, name]) => this.#init.endItem(path, name, this.id, call)));
     }
+    await this.#endRecord(call);
   }
 
   async #endRecord(call: Call): Promise<void> {

@@ -3,14 +3,20 @@
  * somebody else has replaced it first. Nothing that is written here can count twice, nor over what somebody else has
  * written in between, however often it has to be sent.
  */
-import { type Condition, type Mark, type Operation, splitKey, type TransactAnswer } from '../port/index.ts';
+import {
+  type Condition,
+  type Mark,
+  type Operation,
+  splitKey,
+  type TransactAnswer,
+  Turns,
+} from '../port/index.ts';
 import type { Call } from './call.ts';
 import { conditionsHold, type Decision, decide, deleteDecision, type Found } from './decision.ts';
 import type { Directories } from './directories.ts';
 import type { Directory } from './directory.ts';
 import { NatsSession } from './session.ts';
 import type { Entry } from './stored-message.ts';
-import { Turns } from './turns.ts';
 
 export interface WriterInit {
   readonly directories: Directories;
@@ -49,7 +55,8 @@ export class Writer {
       session?.hold(path, name);
       const decideIt = (found: Found): Decision => decide(operation, key, found);
       const work = { directory, name, when, decide: decideIt, session };
-      const answer = await this.#turns.take(key, call, () => this.#carryOut(work, call));
+      const endTurn = await this.#turns.take([key], (before) => call.wait(before));
+      const answer = await this.#carryOut(work, call).finally(endTurn);
       if (operation.kind === 'delete' && answer.succeeded) this.#init.onDeleted(path, name);
       return answer;
     } catch (error) {

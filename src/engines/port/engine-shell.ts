@@ -61,13 +61,17 @@ export abstract class EngineShell<S extends EngineSession> implements AsyncDispo
   protected abstract end(reason: QuorateError): Promise<void>;
 
   async #close(): Promise<void> {
-    const what = `the engine on ${this.kind}`;
-    const reason = new QuorateError({
-      code: 'closed',
-      message: `${what} was closed; open a new one`,
-      data: { what },
-    });
+    const reason = engineClosed(this.kind);
     this.#over.abort(reason);
     await this.end(reason);
   }
+}
+
+export function engineClosed(kind: EngineKind): QuorateError<'closed'> {
+  const what = `the engine on ${kind}`;
+  return new QuorateError({
+    code: 'closed',
+    message: `${what} was closed; open a new one`,
+    data: { what },
+  });
 }

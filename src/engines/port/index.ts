@@ -34,7 +34,7 @@ export type {
   WatchOptions,
   WatchTarget,
 } from './engine.ts';
-export { EngineShell } from './engine-shell.ts';
+export { EngineShell, engineClosed } from './engine-shell.ts';
 export { checkDirectory, checkName, type SplitKey, splitKey } from './keys.ts';
 export { Life, type LifeOptions, sessionOver } from './life.ts';
 export { LivingSession, type LivingSessionInit, ownSession } from './living-session.ts';

@@ -1,4 +1,4 @@
-/** The parts of the engine on NATS that know no server: names, options, turns and proofs. */
+/** The parts of the engine on NATS that know no server: names, options and proofs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -8,7 +8,6 @@ import { History } from '../../../src/engines/nats/history.ts';
 import { natsSettings } from '../../../src/engines/nats/options.ts';
 import { readDelivery } from '../../../src/engines/nats/stored-message.ts';
 import { placeOf, sessionsPlace } from '../../../src/engines/nats/subjects.ts';
-import { Turns } from '../../../src/engines/nats/turns.ts';
 import { ManualClock } from '../../net/manual-clock.ts';
 
 test('every name becomes one token of letters that NATS takes, and comes back', () => {
@@ -101,29 +100,6 @@ test('a proof is shared by those who came before it began, and by nobody who cam
   assert.equal(begun.length, 2, 'one proof for both who came while the first was under way');
   begun[1]?.resolve();
   await Promise.all([second, third]);
-});
-
-test('turns are taken in order; one who stops waiting does not let the next one pass', async () => {
-  const clock = new ManualClock();
-  const call = (signal?: AbortSignal): Call =>
-    new Call({ clock, what: 'a test', deadlineMs: 1_000, signals: [signal] });
-  const turns = new Turns();
-  const order: string[] = [];
-  const first = Promise.withResolvers<void>();
-  const one = turns.take('a', call(), async () => {
-    order.push('one');
-    await first.promise;
-  });
-  const gone = turns.take('a', call(AbortSignal.abort(new Error('enough'))), () =>
-    Promise.reject(new Error('ran')),
-  );
-  const two = turns.take('a', call(), () => Promise.resolve(order.push('two')));
-  await turns.take('b', call(), () => Promise.resolve(order.push('b')));
-  await assert.rejects(gone, /enough/);
-  assert.deepEqual(order, ['one', 'b']);
-  first.resolve();
-  await Promise.all([one, two]);
-  assert.deepEqual(order, ['one', 'b', 'two']);
 });
 
 test('a history that has lost its beginning does not go on from there', () => {
