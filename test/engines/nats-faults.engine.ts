@@ -68,8 +68,8 @@ test('a server that speaks TLS is believed when an authority of ours has signed 
   writeFileSync(certificateFile, certificate);
   writeFileSync(keyFile, key);
   const settings = `tls { cert_file: "${certificateFile}", key_file: "${keyFile}" }`;
-  await startedNats({ port: 17_256, servers: 1, settings });
-  const url = 'natss://localhost:17256';
+  await startedNats({ port: 17_282, servers: 1, settings });
+  const url = 'natss://localhost:17282';
   await using engine = await openNats(url, { tls: { authorities: [authority.certificate] } });
   await put(engine, 'a/x', 'one');
   assert.equal(textOf(await engine.get('a/x')), 'one');
