@@ -163,7 +163,7 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
     retryable: true,
     outcome: 'not-applied',
     meaning:
-      'A command is for a newer release than the cluster has agreed on; it is taken when every member runs that release.',
+      'A command is for a newer release than the cluster has agreed on. Where the level is about to rise, trying again will do; where a member’s release does not know it or a member is not heard of, the error names the member and is not to be tried again: install the release on every member, start or remove those that are down.',
   },
   'member-exists': {
     retryable: false,

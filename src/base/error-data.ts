@@ -52,7 +52,14 @@ export interface ErrorDataByCode {
   'message-refused': { readonly group: number; readonly from: number; readonly reason: string };
   'level-unsupported': { readonly level: number; readonly least: number; readonly most: number };
   'command-unknown': { readonly version: number; readonly kind: number };
-  'level-too-low': { readonly group: number; readonly needed: number; readonly level: number };
+  /** `unfit` and `silent`: members that keep it there for longer than a moment, by their release or by not being heard. */
+  'level-too-low': {
+    readonly group: number;
+    readonly needed: number;
+    readonly level: number;
+    readonly unfit: readonly number[];
+    readonly silent: readonly number[];
+  };
   'recovery-refused': { readonly problem: string };
   'too-large': { readonly what: string; readonly bytes: number; readonly limit: number };
   'log-failed': { readonly directory: string; readonly cause: string };

@@ -10,8 +10,9 @@
  */
 import type { QuorateError } from '../base/index.ts';
 import { type Configuration, decodeConfiguration } from './configuration.ts';
-import type { GroupState } from './group-state.ts';
-import { levelUnsupported, supportsLevel } from './level-range.ts';
+import type { MemberId } from './entry.ts';
+import type { GroupState, LeaderRole } from './group-state.ts';
+import { type LevelRange, levelUnsupported, supportsLevel } from './level-range.ts';
 import type { RaftSettings } from './options.ts';
 import { allMembers, isVoter } from './quorum.ts';
 import type { Recovered } from './recovered.ts';
@@ -51,4 +52,33 @@ export function canRise({ memberships, settings, member, announced }: GroupState
     const levels = announced.get(other);
     return other === member || (levels !== undefined && supportsLevel(levels, next));
   });
+}
+
+/** Members that keep the group from a level for longer than a moment. */
+export interface HeldBack {
+  /** Their software has said that it cannot follow. */
+  readonly unfit: readonly MemberId[];
+  /** Nobody has heard them for two counts, so nobody can say what they will run. */
+  readonly silent: readonly MemberId[];
+}
+
+/** Both empty: the level is about to rise, or a member that was heard a moment ago has yet to say what it supports. */
+export function heldBack(
+  { memberships, settings, member, announced }: GroupState,
+  { progress }: LeaderRole,
+  needed: number,
+): HeldBack {
+  const { current } = memberships;
+  const next = current.level + 1;
+  const own: LevelRange = { least: settings.levelMin, most: settings.levelMax };
+  const unfit: MemberId[] = [];
+  const silent: MemberId[] = [];
+  for (const other of allMembers(current)) {
+    const levels = other === member ? own : announced.get(other);
+    const heard = progress.get(other);
+    if (levels !== undefined) {
+      if (levels.most < needed || levels.least > next) unfit.push(other);
+    } else if (heard?.recentlyHeard !== true && heard?.heardBefore !== true) silent.push(other);
+  }
+  return { unfit, silent };
 }

@@ -2,6 +2,7 @@
 import { QuorateError } from '../base/index.ts';
 import { type EntryId, type GroupId, type MemberId, noEntry } from './entry.ts';
 import type { Verdict } from './input.ts';
+import type { HeldBack } from './levels.ts';
 
 export const accepted: Verdict = { accepted: true, entry: noEntry };
 
@@ -46,12 +47,33 @@ export function changeRefused(group: GroupId, reason: string): QuorateError<'cha
   });
 }
 
-export function levelTooLow(group: GroupId, needed: number, level: number): QuorateError<'level-too-low'> {
+/**
+ * With nobody who holds it back the level is about to rise, and trying again soon will do. Otherwise somebody has to
+ * install something, which no caller is to wait for.
+ */
+export function levelTooLow(
+  { group, needed, level }: { readonly group: GroupId; readonly needed: number; readonly level: number },
+  { unfit, silent }: HeldBack,
+): QuorateError<'level-too-low'> {
+  const isRising = unfit.length + silent.length === 0;
+  const told = [
+    `a command is for level ${needed}, and group ${group} is at level ${level}`,
+    ...(unfit.length > 0 ? [`of a release that does not know it: ${membersNamed(unfit)}`] : []),
+    ...(silent.length > 0 ? [`not heard of: ${membersNamed(silent)}`] : []),
+    isRising
+      ? `try again when every member has said that its release supports level ${needed}`
+      : `install a release that supports level ${needed} on every member, start those that are down or remove them`,
+  ];
   return new QuorateError({
     code: 'level-too-low',
-    message: `a command is for level ${needed}, and group ${group} is at level ${level}; try again when every member runs a release that supports level ${needed}`,
-    data: { group, needed, level },
+    message: told.join('; '),
+    data: { group, needed, level, unfit, silent },
+    retryable: isRising,
   });
+}
+
+function membersNamed(members: readonly MemberId[]): string {
+  return members.length === 1 ? `member ${members.join()}` : `members ${members.join(', ')}`;
 }
 
 export function readLost(group: GroupId, reason: string): QuorateError<'read-lost'> {

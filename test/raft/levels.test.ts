@@ -39,6 +39,7 @@ function errorOf(verdict: Verdict): {
   readonly code: string;
   readonly message: string;
   readonly data: object;
+  readonly retryable: boolean;
 } {
   assert(!verdict.accepted, 'it is refused');
   return verdict.error;
@@ -137,7 +138,8 @@ test('a new leader knows what was announced while another one led', () => {
 test('what needs a level is refused until that level is committed; appended is not enough', () => {
   const cluster = new Cluster({ voters: [1, 2, 3], options: { levelMax: 2 } });
   const leader = cluster.elect(1);
-  assert.deepEqual(errorOf(proposeAt(leader, 2)).data, { group: 1, needed: 2, level: 1 });
+  const data = { group: 1, needed: 2, level: 1, unfit: [], silent: [] };
+  assert.deepEqual(errorOf(proposeAt(leader, 2)).data, data);
   const acceptances = cluster.pass(2).hold(({ kind }) => kind === 'append-accepted');
   announce(cluster, both, 2, 3).pass(20);
   assert.deepEqual([leader.status.configuration.level, leader.status.level], [2, 1]);
@@ -309,4 +311,53 @@ for (const [name, { least, most }, recovery, isStarted] of starts) {
 
 test('a newcomer knows no level', () => {
   assert.equal(new Member({ id: 4 }).status.level, 0);
+});
+
+const waits = [
+  {
+    name: 'nobody has said anything yet, and all were heard a moment ago',
+    say: () => undefined,
+    told: { unfit: [], silent: [], retryable: true },
+  },
+  {
+    name: 'all can follow',
+    say: (cluster: Cluster) => void announce(cluster, both, 2, 3),
+    told: { unfit: [], silent: [], retryable: true },
+  },
+  {
+    name: 'one runs a release that cannot follow',
+    say: (cluster: Cluster) => void announce(announce(cluster, both, 2), first, 3),
+    told: { unfit: [3], silent: [], retryable: false },
+  },
+  {
+    name: 'one has skipped a release',
+    say: (cluster: Cluster) => void announce(announce(cluster, both, 2), { least: 3, most: 3 }, 3),
+    told: { unfit: [3], silent: [], retryable: false },
+  },
+  {
+    name: 'one has been down for two counts, and another one cannot follow',
+    say: (cluster: Cluster) => void announce(cluster.crash(3).pass(counted), first, 2),
+    told: { unfit: [2], silent: [3], retryable: false },
+  },
+  {
+    name: 'one has gone a moment ago, perhaps to come back with another release',
+    say: (cluster: Cluster) => void announce(announce(cluster, both, 2), undefined, 3),
+    told: { unfit: [], silent: [], retryable: true },
+  },
+];
+
+for (const { name, say, told } of waits)
+  test(`whether a refused command may be tried again: ${name}`, () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], options: { levelMax: 2 } });
+    const leader = cluster.elect(1);
+    say(cluster);
+    const { data, retryable } = errorOf(proposeAt(leader, 2));
+    assert.deepEqual({ ...data, retryable }, { group: 1, needed: 2, level: 1, ...told });
+  });
+
+test('a leader whose own release does not know a level names itself', () => {
+  const leader = new Cluster({ voters: [1], options: { levelMax: 1 } }).elect(1);
+  const { message, retryable } = errorOf(proposeAt(leader, 2));
+  assert.match(message, /does not know it: member 1; install/);
+  assert.equal(retryable, false);
 });

@@ -10,7 +10,10 @@ export function portError(error: unknown): unknown {
     : error;
 }
 
-/** A cluster in which some node does not know appends and adds yet. The client has tried again until the deadline. */
+/**
+ * A cluster in which some node does not know appends and adds yet: told at once where somebody has to install something
+ * first, at the deadline where the level was about to rise.
+ */
 function isTooOld(error: unknown): boolean {
   return isQuorateError(error) && (error.code === 'level-too-low' || error.code === 'command-unknown');
 }
