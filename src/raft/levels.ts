@@ -16,6 +16,7 @@ import { type LevelRange, levelUnsupported, supportsLevel } from './level-range.
 import type { RaftSettings } from './options.ts';
 import { allMembers, isVoter } from './quorum.ts';
 import type { Recovered } from './recovered.ts';
+import { type HeldBack, levelTooLow } from './refusals.ts';
 
 /** Why a configuration that arrives cannot be followed; older ones are on the way to the present one. */
 export function levelFault(
@@ -54,16 +55,18 @@ export function canRise({ memberships, settings, member, announced }: GroupState
   });
 }
 
-/** Members that keep the group from a level for longer than a moment. */
-export interface HeldBack {
-  /** Their software has said that it cannot follow. */
-  readonly unfit: readonly MemberId[];
-  /** Nobody has heard them for two counts, so nobody can say what they will run. */
-  readonly silent: readonly MemberId[];
+/** Why a command that needs a level is not taken, with those who have to do something first. */
+export function levelRefusal(
+  state: GroupState,
+  role: LeaderRole,
+  needed: number,
+): QuorateError<'level-too-low'> {
+  const { settings, level } = state;
+  return levelTooLow({ group: settings.group, needed, level }, heldBack(state, role, needed));
 }
 
 /** Both empty: the level is about to rise, or a member that was heard a moment ago has yet to say what it supports. */
-export function heldBack(
+function heldBack(
   { memberships, settings, member, announced }: GroupState,
   { progress }: LeaderRole,
   needed: number,

@@ -17,7 +17,7 @@ import { GroupState, type LeaderRole } from './group-state.ts';
 import { isLateAnswer, sendRound, wake, wakes } from './heartbeats.ts';
 import type { Input, Verdict } from './input.ts';
 import { proposeChange, settleConfiguration } from './leader-members.ts';
-import { checkRecoveredLevels, heldBack } from './levels.ts';
+import { checkRecoveredLevels, levelRefusal } from './levels.ts';
 import { type RaftOptions, raftSettings } from './options.ts';
 import type { Output, Persist } from './output.ts';
 import { type RaftStatus, statusOf } from './raft-status.ts';
@@ -31,7 +31,6 @@ import {
   acceptedAt,
   busy,
   commandTooLarge,
-  levelTooLow,
   messageRefused,
   notLeader,
   refused,
@@ -177,10 +176,7 @@ export class RaftGroup {
     if (role.kind !== 'leader') return refused(notLeader(group, this.#state.leader));
     if (role.transfer !== undefined) return refused(notLeader(group, role.transfer.to));
     if (commands.length === 0) return refused(invalidOption('commands', commands, 'at least one command'));
-    if (level > 1 && level > this.level)
-      return refused(
-        levelTooLow({ group, needed: level, level: this.level }, heldBack(this.#state, role, level)),
-      );
+    if (level > 1 && level > this.level) return refused(levelRefusal(this.#state, role, level));
     let bytes = 0;
     for (const command of commands) {
       if (command.length > commandBytesMax) return refused(commandTooLarge(command.length, commandBytesMax));

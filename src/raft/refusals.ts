@@ -2,7 +2,6 @@
 import { QuorateError } from '../base/index.ts';
 import { type EntryId, type GroupId, type MemberId, noEntry } from './entry.ts';
 import type { Verdict } from './input.ts';
-import type { HeldBack } from './levels.ts';
 
 export const accepted: Verdict = { accepted: true, entry: noEntry };
 
@@ -45,6 +44,14 @@ export function changeRefused(group: GroupId, reason: string): QuorateError<'cha
     message: `group ${group} cannot change its members now: ${reason}`,
     data: { group, reason },
   });
+}
+
+/** Members that keep the group from a level for longer than a moment. */
+export interface HeldBack {
+  /** Their software has said that it cannot follow. */
+  readonly unfit: readonly MemberId[];
+  /** Nobody has heard them for two counts, so nobody can say what they will run. */
+  readonly silent: readonly MemberId[];
 }
 
 /**
