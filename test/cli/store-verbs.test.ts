@@ -126,6 +126,24 @@ test('a transaction is taken from arguments, a pipe and JSON, and answered in ei
   assert.match(fenced.stderr, /fenced/);
 });
 
+test('a transaction counts within bounds and stands in line, or does neither', async () => {
+  const words = ['then add txn/stock -1 least 0', 'append txn/orders/ book suffix -new'];
+  const without = await at('txn', ...words);
+  assert.equal(without.code, 1);
+  assert.match(without.stderr, /counter-out-of-range/);
+  await at('put', 'txn/stock', '3');
+  const first = await at('txn', ...words);
+  assert.deepEqual([first.code, first.stderr], [0, '']);
+  const [, revision] =
+    /^then at revision (\d+)\nadd 2, from 3\nappend txn\/orders\//.exec(first.stdout) ?? [];
+  const [{ results } = {}] = documentsOf(await at('txn', '--json', ...words));
+  const [added, appended] = results as { kind: string; key?: string }[];
+  assert.deepEqual(added, { kind: 'add', before: 2, after: 1 });
+  const [line] = documentsOf(await at('get', '--prefix', 'txn/orders/', '--json', '--limit', '1'));
+  assert.match(String(line?.['key']), new RegExp(`^txn/orders/0*${revision}-\\d+-new$`));
+  assert.ok(appended?.kind === 'append' && String(appended.key) > String(line?.['key']));
+});
+
 test('a watch that asks for what was compacted says so and ends with 1', async () => {
   for (const value of ['1', '2', '3']) await at('put', 'compacted/a', value);
   await using store = await connect(`quorate://${cluster.endpoints}`, { timeout: '60s' });

@@ -10,6 +10,8 @@
  *     field       = "value" | "version" | "created" | "modified" | "lease"
  *     operator    = "=" | "!=" | "<" | ">"
  *     step        = "put" key value [ "lease" number ] | "get" keys | "del" keys
+ *                 | "append" prefix value [ "suffix" text ] [ "lease" number ]
+ *                 | "add" key integer [ "least" integer ] [ "most" integer ] [ "lease" number ]
  *     keys        = key | "prefix" key
  *     separator   = end of line | ";"
  *
@@ -19,6 +21,8 @@
 import type { Condition, TransactionOperation } from '../../client/index.ts';
 import { UsageError } from '../verb.ts';
 import {
+  addStep,
+  appendStep,
   type Keys,
   numberFieldOf,
   numberTargets,
@@ -103,16 +107,48 @@ class StatementReader {
   }
 
   #step(): TransactionOperation {
-    const kind = this.#word('a step: put, get or del');
-    if (kind === 'get') return { kind, keys: this.#keys() };
-    if (kind === 'del') return { kind: 'delete', keys: this.#keys() };
-    if (kind !== 'put') throw this.#strange(kind, 'a step');
-    const key = this.#text('a key');
+    const kind = this.#word('a step: put, get, del, append or add');
+    switch (kind) {
+      case 'get':
+        return { kind, keys: this.#keys() };
+      case 'del':
+        return { kind: 'delete', keys: this.#keys() };
+      case 'put':
+        return putStep({ key: this.#text('a key'), value: this.#text('a value'), lease: this.#lease() });
+      case 'append':
+        return this.#append();
+      case 'add':
+        return this.#add();
+      default:
+        throw this.#strange(kind, 'a step');
+    }
+  }
+
+  #append(): TransactionOperation {
+    const prefix = this.#text('a prefix', true);
     const value = this.#text('a value');
+    const suffix = this.#option('suffix', () => this.#text('a suffix', true));
+    return appendStep({ prefix, value, suffix, lease: this.#lease() });
+  }
+
+  #add(): TransactionOperation {
+    const key = this.#text('a key');
+    const amount = this.#number('an amount', true);
+    const least = this.#option('least', () => this.#number('the least sum', true));
+    const most = this.#option('most', () => this.#number('the most', true));
+    return addStep({ key, amount, least, most, lease: this.#lease() });
+  }
+
+  #lease(): number | undefined {
+    return this.#option('lease', () => this.#number('the number of a lease'));
+  }
+
+  /** What stands behind this word; undefined where the word does not stand here. */
+  #option<T>(word: string, read: () => T): T | undefined {
     const next = this.#peek();
-    const isLeased = next?.kind === 'word' && next.text === 'lease';
-    if (isLeased) this.#place += 1;
-    return putStep(key, value, isLeased ? this.#number('the number of a lease') : 0);
+    if (next?.kind !== 'word' || next.text !== word) return undefined;
+    this.#place += 1;
+    return read();
   }
 
   #keys(): Keys {
@@ -130,10 +166,11 @@ class StatementReader {
     return operator;
   }
 
-  #number(what: string): number {
+  #number(what: string, mayBeBelow0 = false): number {
     const text = this.#text(what);
     const number = Number(text);
-    if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
+    const form = mayBeBelow0 ? /^-?\d+$/ : /^\d+$/;
+    if (form.test(text) && Number.isSafeInteger(number)) return number;
     this.#place -= 1;
     throw this.#wanted(what);
   }

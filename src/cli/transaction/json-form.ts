@@ -3,7 +3,7 @@
  *
  *     {"holding": [{"key": "lock", "token": 7}],
  *      "when": [{"absent": {"key": "a"}}, {"version": {"key": "b"}, "is": "=", "to": 3}],
- *      "then": [{"put": {"key": "a"}, "value": "1"}, {"get": {"prefix": "b/"}}],
+ *      "then": [{"put": {"key": "a"}, "value": "1"}, {"get": {"prefix": "b/"}}, {"add": {"key": "n"}, "amount": 1}],
  *      "else": [{"del": {"key": "a"}}]}
  *
  * Nothing is guessed: a field that is not known is refused, because it would have meant something to whoever
@@ -12,6 +12,8 @@
 import type { Condition, TransactionOperation } from '../../client/index.ts';
 import { UsageError } from '../verb.ts';
 import {
+  addStep,
+  appendStep,
   type Keys,
   type NumberField,
   numberTargets,
@@ -65,17 +67,47 @@ function condition(value: unknown, at: string): Condition {
 }
 
 function step(value: unknown, at: string): TransactionOperation {
-  const kinds = ['put', 'get', 'del'] as const;
-  const fields = object(value, at, [...kinds, 'value', 'valueBase64', 'lease']);
+  const kinds = ['put', 'get', 'del', 'append', 'add'] as const;
+  const known = ['value', 'valueBase64', 'lease', 'suffix', 'amount', 'least', 'most'];
+  const fields = object(value, at, [...kinds, ...known]);
   const kind = one(fields, kinds, at);
   const keys = keysOf(fields[kind], `${at}.${kind}`);
-  if (kind !== 'put') {
-    only(fields, [kind], at);
-    return { kind: kind === 'get' ? 'get' : 'delete', keys };
+  const lease = optional(fields, 'lease', at, whole);
+  switch (kind) {
+    case 'get':
+    case 'del':
+      only(fields, [kind], at);
+      return { kind: kind === 'get' ? 'get' : 'delete', keys };
+    case 'put':
+      only(fields, [kind, 'value', 'valueBase64', 'lease'], at);
+      return putStep({ key: oneKey(keys, kind, at), value: bytes(fields, 'value', at), lease });
+    case 'append': {
+      only(fields, [kind, 'value', 'valueBase64', 'suffix', 'lease'], at);
+      if (typeof keys === 'string') throw wrong(`${at}.append`, fields[kind], '{"prefix": …}');
+      const suffix = optional(fields, 'suffix', at, anyText);
+      return appendStep({ prefix: keys.prefix, value: bytes(fields, 'value', at), suffix, lease });
+    }
+    case 'add': {
+      only(fields, [kind, 'amount', 'least', 'most', 'lease'], at);
+      const amount = integer(fields['amount'], `${at}.amount`);
+      const [least, most] = [optional(fields, 'least', at, integer), optional(fields, 'most', at, integer)];
+      return addStep({ key: oneKey(keys, kind, at), amount, least, most, lease });
+    }
   }
-  if (typeof keys !== 'string') throw wrong(`${at}.put`, fields[kind], 'one key, as in {"key": "a"}');
-  const lease = fields['lease'] === undefined ? 0 : whole(fields['lease'], `${at}.lease`);
-  return putStep(keys, bytes(fields, 'value', at), lease);
+}
+
+function oneKey(keys: Keys, kind: string, at: string): string {
+  if (typeof keys === 'string') return keys;
+  throw wrong(`${at}.${kind}`, keys, 'one key, as in {"key": "a"}');
+}
+
+function optional<T>(
+  fields: Fields,
+  name: string,
+  at: string,
+  read: (value: unknown, at: string) => T,
+): T | undefined {
+  return fields[name] === undefined ? undefined : read(fields[name], `${at}.${name}`);
 }
 
 function keysOf(value: unknown, at: string): Keys {
@@ -124,6 +156,16 @@ function bytes(fields: Fields, name: string, at: string): string | Uint8Array {
 function someText(value: unknown, at: string): string {
   if (typeof value === 'string' && value !== '') return value;
   throw wrong(at, value, 'a text of at least one byte');
+}
+
+function anyText(value: unknown, at: string): string {
+  if (typeof value === 'string') return value;
+  throw wrong(at, value, 'a text');
+}
+
+function integer(value: unknown, at: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  throw wrong(at, value, 'a whole number, which may be below 0');
 }
 
 function whole(value: unknown, at: string): number {
