@@ -133,5 +133,4 @@ export interface ErrorDataByCode {
   'rollout-open': { readonly config: string; readonly share: number };
   'rollout-none': { readonly config: string };
   'mode-refused': { readonly what: string; readonly token: number };
-  'permits-disagree': { readonly semaphore: string; readonly permits: number; readonly asked: number };
 }

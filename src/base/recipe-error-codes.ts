@@ -12,7 +12,6 @@ type RecipeErrorCode = Extract<
   | 'rollout-open'
   | 'rollout-none'
   | 'mode-refused'
-  | 'permits-disagree'
 >;
 
 export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } = {
@@ -38,7 +37,7 @@ export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } =
     retryable: false,
     outcome: 'not-applied',
     meaning:
-      'An object exists with other settings than were asked for; ask for the same everywhere, or take another name.',
+      'An object is in use with other settings than were asked for, such as the permits of a semaphore; ask for the same everywhere, or take another name.',
   },
   'name-taken': {
     retryable: true,
@@ -62,10 +61,5 @@ export const recipeErrors: { readonly [Code in RecipeErrorCode]: ErrorTraits } =
     outcome: 'not-applied',
     meaning:
       'What is held for reading is not made one for writing, and the other way round only by its last handle; the message says what to do instead.',
-  },
-  'permits-disagree': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A semaphore has another number of permits than was asked for; all must name the same.',
   },
 };

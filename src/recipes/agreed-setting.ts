@@ -39,18 +39,20 @@ export class AgreedSetting {
       item = await engine.get(this.#key, budget.next());
     }
     const found = item === undefined ? this.#asked : text.decode(item.value);
-    if (found !== this.#asked) throw this.#differs(found);
+    if (found !== this.#asked) throw settingsDiffer({ what: this.#what, asked: this.#asked, found });
     this.#isAgreed = true;
   }
+}
 
-  #differs(found: string): QuorateError<'settings-differ'> {
-    const [what, asked] = [this.#what, this.#asked];
-    return new QuorateError({
-      code: 'settings-differ',
-      message:
-        `${what} exists with ${found.slice(0, 100)}, and ${asked} was asked for; ` +
-        'ask for the same everywhere, or take another name',
-      data: { what, asked, found },
-    });
-  }
+/** For who comes to an object with other settings than those who use it. */
+export function settingsDiffer(
+  data: { readonly what: string; readonly asked: string; readonly found: string },
+  remedy = 'take another name',
+): QuorateError<'settings-differ'> {
+  const { what, asked, found } = data;
+  return new QuorateError({
+    code: 'settings-differ',
+    message: `${what} exists with ${found.slice(0, 100)}, and ${asked} was asked for; ask for the same everywhere, or ${remedy}`,
+    data,
+  });
 }

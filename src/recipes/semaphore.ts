@@ -4,8 +4,9 @@
  * refused by whoever is there. Of those who wait only the first one hears of each departure; each of the others waits
  * for the one before him, who makes himself heard when he is let in.
  */
-import { invalidOption, QuorateError } from '../base/index.ts';
+import { invalidOption } from '../base/index.ts';
 import type { Item, Listing, WatchBatch } from '../engines/port/index.ts';
+import { settingsDiffer } from './agreed-setting.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { type Arrival, Line, type Obstacle } from './line.ts';
 import type { RecipeContext } from './recipe-context.ts';
@@ -59,11 +60,8 @@ function checkPermits(name: string, asked: number, items: readonly Item[], own: 
     if (key === own) return;
     const permits = Number.parseInt(utf8.decode(value), 10);
     if (permits === asked) continue;
-    throw new QuorateError({
-      code: 'permits-disagree',
-      message: `semaphore ${name} has ${permits} permits for those who use it, and was asked for with ${asked}; name the same number everywhere, or wait until nobody uses it`,
-      data: { semaphore: name, permits, asked },
-    });
+    const data = { what: `semaphore ${name}`, asked: `${asked} permits`, found: `${permits} permits` };
+    throw settingsDiffer(data, 'wait until nobody uses it');
   }
 }
 

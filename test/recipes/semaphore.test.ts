@@ -95,9 +95,9 @@ test('who names another number of permits is refused while anybody uses it, and 
   const { coordination } = await town.program();
   const held = await first.coordination.semaphore('mail', { permits: 3 }).acquire();
   const other = coordination.semaphore('mail', { permits: 2 });
-  const data = { semaphore: 'mail', permits: 3, asked: 2 };
-  await assert.rejects(other.acquire(), { code: 'permits-disagree', data });
-  await assert.rejects(other.tryAcquire(), { code: 'permits-disagree', data });
+  const data = { what: 'semaphore mail', asked: '2 permits', found: '3 permits' };
+  await assert.rejects(other.acquire(), { code: 'settings-differ', data });
+  await assert.rejects(other.tryAcquire(), { code: 'settings-differ', data });
   await town.untilItems(places, 1);
   await held.release();
   assert.equal((await other.acquire()).isHeld, true);
