@@ -21,7 +21,7 @@ function isTooOld(error: unknown): boolean {
 function clusterTooOld(cause: QuorateError): QuorateError<'engine-too-old'> {
   return new QuorateError({
     code: 'engine-too-old',
-    message: `the cluster does not know appends and counters yet: ${cause.message}; run this release on every node of it`,
+    message: `the cluster does not know appends and counters, which takes this release on every node of it: ${cause.message}`,
     data: { engine: 'quorate', version: 'level 1', needed: 'level 2' },
     outcome: cause.outcome,
     cause,
