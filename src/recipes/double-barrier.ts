@@ -7,11 +7,12 @@
  * as having gone out: the others wait for nobody who cannot come.
  *
  * The youngest of a round writes it down, so that not everybody tries; if he dies before, the line moves up and
- * somebody else is the youngest.
+ * somebody else is the youngest. The last one out takes the round away, and nothing is left; where all of a round died
+ * inside, whoever comes next takes it away.
  */
 import { invalidOption, linkSignals } from '../base/index.ts';
 import type { Item } from '../engines/port/index.ts';
-import { AgreedSetting } from './agreed-setting.ts';
+import { checkSameNumber, placeWith } from './number-in-places.ts';
 import { Place } from './place.ts';
 import type { PresentItems } from './present-items.ts';
 import type { RecipeContext } from './recipe-context.ts';
@@ -36,7 +37,6 @@ export class DoubleBarrier {
   readonly #what: string;
   readonly #size: number;
   readonly #directory: string;
-  readonly #setting: AgreedSetting;
 
   constructor(context: RecipeContext, name: string, size: number) {
     if (!(Number.isSafeInteger(size) && size >= 1 && size <= sizeMax))
@@ -45,17 +45,16 @@ export class DoubleBarrier {
     this.#what = `double barrier ${name}`;
     this.#size = size;
     this.#directory = context.pathOf('double-barriers', name);
-    this.#setting = new AgreedSetting(context, `${this.#directory}/size`, this.#what, String(size));
   }
 
   /** Resolves when all have come. Who gives up before gives up his place. */
   async enter({ wait, signal }: WaitOptions = {}): Promise<Inside> {
     const context = this.#context;
     using limit = linkSignals(context.closed, signal);
-    await this.#setting.check({ signal: limit.signal });
     const use = await context.sessions.use(context.ttlMsOf(undefined), limit.signal);
     const [what, directory] = [this.#what, this.#directory];
-    const place = new Place({ context, use, what, directory, label, value: context.holder });
+    const value = placeWith(this.#size, context.holder);
+    const place = new Place({ context, use, what, directory, label, value });
     try {
       const { key } = await place.taken;
       const signals = [limit.signal, place.session.over];
@@ -76,13 +75,13 @@ export class DoubleBarrier {
     const round = roundOf(directory, present);
     if (round?.members.includes(nameOf(directory, key)) === true) return round;
     if (!present.items.has(key)) throw place.lost();
+    // How an appended name looks is the engine's own; the only other one in here is known.
+    const line = present.oldestFirst.filter((item) => item.key !== roundKey(directory));
+    checkSameNumber({ what: this.#what, unit: 'members', asked: this.#size }, line, key);
     if (round !== undefined) {
       if (!isAnybodyInside(directory, round, present)) await endRound(this.#context, place, directory, round);
       return undefined;
     }
-    // How an appended name looks is the engine's own; the two others in here are known.
-    const others = [`${directory}/size`, roundKey(directory)];
-    const line = present.oldestFirst.filter((item) => !others.includes(item.key));
     const members = line.slice(0, this.#size);
     if (members.length === this.#size && members.at(-1)?.key === key) await this.#begin(place, members);
     return undefined;

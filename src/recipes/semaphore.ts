@@ -6,17 +6,14 @@
  */
 import { invalidOption } from '../base/index.ts';
 import type { Item, Listing, WatchBatch } from '../engines/port/index.ts';
-import { settingsDiffer } from './agreed-setting.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { type Arrival, Line, type Obstacle } from './line.ts';
+import { checkSameNumber, holderIn, placeWith } from './number-in-places.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** More than that many do not need to be counted by a server. */
 const permitsMax = 10_000;
-
-const utf8 = new TextDecoder();
-const bytes = new TextEncoder();
 
 export interface SemaphoreOptions {
   /** How many may hold it at a time: from 1 to 10,000. All who use it must name the same number. */
@@ -30,9 +27,10 @@ export class Semaphore extends Turnstile<Hold> {
     if (!Number.isInteger(permits) || permits < 1 || permits > permitsMax)
       throw invalidOption('permits', permits, `a whole number from 1 to ${permitsMax}`);
     const directory = context.pathOf('semaphores', name);
-    const value = bytes.encode(`${permits} ${utf8.decode(context.holder)}`);
+    const value = placeWith(permits, context.holder);
+    const asked = { what: `semaphore ${name}`, unit: 'permits', asked: permits };
     const line = new Line(context, {
-      what: `semaphore ${name}`,
+      what: asked.what,
       directory,
       label: 'permit',
       value,
@@ -40,9 +38,9 @@ export class Semaphore extends Turnstile<Hold> {
       heads: permits + 1,
       aheadMax: permits + 1,
       isTurn: (heads, own) => heads.slice(0, permits).some(({ key }) => key === own),
-      inspect: (items, own) => checkPermits(name, permits, items, own),
+      inspect: (items, own) => checkSameNumber(asked, items, own),
       obstacle: (ahead) => obstacleFor(permits, directory, ahead),
-      holderOf: (first) => utf8.decode(first).replace(/^\d+ ?/, ''),
+      holderOf: holderIn,
       onTurn: (arrival) => tell(context, value, arrival),
     });
     super(context, name, line);
@@ -51,17 +49,6 @@ export class Semaphore extends Turnstile<Hold> {
 
   protected override hold(options: HoldOptions): Hold {
     return new Hold(options);
-  }
-}
-
-/** Whoever came before says how many there may be; who came behind is refused by that, and not by us. */
-function checkPermits(name: string, asked: number, items: readonly Item[], own: string | undefined): void {
-  for (const { key, value } of items) {
-    if (key === own) return;
-    const permits = Number.parseInt(utf8.decode(value), 10);
-    if (permits === asked) continue;
-    const data = { what: `semaphore ${name}`, asked: `${asked} permits`, found: `${permits} permits` };
-    throw settingsDiffer(data, 'wait until nobody uses it');
   }
 }
 

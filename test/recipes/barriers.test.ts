@@ -110,6 +110,20 @@ test('nobody goes in while one is missing, and one who gives up is not counted',
   await Promise.all([second.leave(), first.then((here) => here.leave())]);
 });
 
+test('who names another size is refused while anybody is there, and the size is free behind the last', async () => {
+  await using ground = await MemoryGround.open();
+  const door = (size: number): DoubleBarrier => new DoubleBarrier(ground.program(), 'phase', size);
+  const first = door(2).enter();
+  await ground.untilItems('double-barriers/phase', 1);
+  const error = await failsWith('settings-differ', door(3).enter());
+  assert.deepEqual(error.data, { what: 'double barrier phase', asked: '3 members', found: '2 members' });
+  const both = await Promise.all([first, door(2).enter()]);
+  await failsWith('settings-differ', door(1).enter());
+  await Promise.all(both.map((here) => here.leave()));
+  await (await door(1).enter()).leave();
+  await ground.untilItems('double-barriers/phase', 0);
+});
+
 test('one who dies inside keeps nobody in', async () => {
   await using ground = await MemoryGround.open();
   const dying = ground.program();
@@ -141,7 +155,7 @@ test('one who went before the round began lets nobody in, however old the others
   };
   const first = new DoubleBarrier(ground.program(), 'phase', 2).enter({ signal: leaver.signal });
   gone = assert.rejects(first, /gone/);
-  await ground.untilItems('double-barriers/phase', 2);
+  await ground.untilItems('double-barriers/phase', 1);
   const second = new DoubleBarrier(ground.program({ before }), 'phase', 2).enter({ wait: 300 });
   await failsWith('deadline-exceeded', second);
   await gone;
