@@ -42,6 +42,12 @@ export class AgreedSetting {
     if (found !== this.#asked) throw settingsDiffer({ what: this.#what, asked: this.#asked, found });
     this.#isAgreed = true;
   }
+  /** It is not agreed any more: the next one who asks writes down his own. */
+  async remove(options: CallOptions = {}): Promise<void> {
+    this.#isAgreed = false;
+    const operations = [{ kind: 'delete', key: this.#key }] as const;
+    await this.#context.engine.transact({ operations, ...options });
+  }
 }
 
 /** For who comes to an object with other settings than those who use it. */

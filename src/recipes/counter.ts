@@ -82,6 +82,16 @@ export class Counter {
     return { before: result.before, after: result.after };
   }
 
+  /** Nothing is kept of it; whoever adds then begins at 0 again. True: there was one. */
+  async delete(options: GuardedOptions = {}): Promise<boolean> {
+    const { fence, ...call } = options;
+    const operations = [{ kind: 'delete', key: this.#key }] as const;
+    const fences = fencesOf(fence === undefined ? {} : { fence });
+    const answer = await this.#context.engine.transact({ operations, ...fences, ...call });
+    const result = answer.succeeded ? answer.results[0] : undefined;
+    return result?.kind === 'delete' && result.existed;
+  }
+
   /** Sets it to `next` if it holds `expected`; what is absent holds 0. */
   async compareAndSet(expected: number, next: number, options: GuardedOptions = {}): Promise<CompareAnswer> {
     whole('expected', expected);

@@ -1,6 +1,7 @@
 /**
  * A countdown that opens once: all who wait go on when it has been counted down as often as it was made for, and
- * nobody ever waits at it again. Another round takes another name.
+ * nobody ever waits at it again. Another round takes another name. That it is open is known for as long as it is not
+ * removed, which only those can decide who know that nobody comes any more.
  *
  * The steps are counted up by one command each, so none is lost; a step whose outcome is unknown may have counted,
  * and making it again may count twice. Steps beyond the last one change nothing.
@@ -8,6 +9,7 @@
 import { invalidOption } from '../base/index.ts';
 import type { CallOptions, Item } from '../engines/port/index.ts';
 import { AgreedSetting } from './agreed-setting.ts';
+import { Budget } from './budget.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { WaitOptions } from './wait-limit.ts';
 import { untilSeen, waitMsOf } from './watch-wait.ts';
@@ -55,6 +57,17 @@ export class Latch {
     await untilSeen(this.#context, { key: this.#stepsKey }, until, ({ items }) =>
       this.#leftBy(items.get(this.#stepsKey)) === 0 ? true : undefined,
     );
+  }
+
+  /**
+   * Nothing is kept of it: whoever comes to this name then comes to a new one. For when nobody uses it any more; who
+   * waits at it goes on waiting.
+   */
+  async remove(options: CallOptions = {}): Promise<void> {
+    const budget = new Budget(this.#context.engine.clock, options, `removing latch ${this.#name}`);
+    const operations = [{ kind: 'delete', key: this.#stepsKey }] as const;
+    await this.#context.engine.transact({ operations, ...budget.next() });
+    await this.#setting.remove(budget.next());
   }
 
   #leftBy(steps: Item | undefined): number {

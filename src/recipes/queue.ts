@@ -112,6 +112,25 @@ export class Queue<T> {
     return item === undefined ? 0 : Number(new TextDecoder().decode(item.value));
   }
 
+  /**
+   * Nothing is kept of it, its settings included, if nothing is in it. False, and nothing done: something is. For when
+   * nobody uses it any more: who goes on with it goes by the settings that it had.
+   */
+  async remove(options: CallOptions = {}): Promise<boolean> {
+    const { engine } = this.#context;
+    const { count } = this.#layout;
+    const budget = new Budget(engine.clock, options, `removing queue ${this.#name}`);
+    const item = await engine.get(count, budget.next());
+    if (item !== undefined) {
+      if (new TextDecoder().decode(item.value) !== '0') return false;
+      const when = [{ key: count, is: 'unchanged', modified: item.modified }] as const;
+      const operations = [{ kind: 'delete', key: count }] as const;
+      if (!(await engine.transact({ when, operations, ...budget.next() })).succeeded) return false;
+    }
+    await this.#setting.remove(budget.next());
+    return true;
+  }
+
   /** The oldest item of the first priority that nobody has; `undefined` where there is none. */
   async tryTake(options: TakeOptions & CallOptions = {}): Promise<QueueJob<T> | undefined> {
     await this.#setting.check(options);

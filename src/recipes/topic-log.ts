@@ -62,6 +62,25 @@ export class TopicLog {
     return succeeded ? done.length : 0;
   }
 
+  /** Takes out everything, groups included. False: somebody else takes out or publishes at the same time. */
+  async clear(call: () => CallOptions): Promise<boolean> {
+    const { engine } = this.#context;
+    const groups = await engine.list(`${this.#directory}/groups`, { keysOnly: true, ...call() });
+    for (const { key } of groups.items)
+      await engine.transact({ operations: [{ kind: 'delete', key }], ...call() });
+    while (true) {
+      const { items } = await engine.list(this.events, { limit: prunedMax, ...call() });
+      if (items.length === 0) break;
+      if ((await this.prune(items, call())) === 0) return false;
+    }
+    const count = await engine.get(this.#count, call());
+    if (count === undefined) return true;
+    if (text.decode(count.value) !== '0') return false;
+    const when = [{ key: this.#count, is: 'unchanged', modified: count.modified }] as const;
+    const operations = [{ kind: 'delete', key: this.#count }] as const;
+    return (await engine.transact({ when, operations, ...call() })).succeeded;
+  }
+
   get #count(): string {
     return `${this.#directory}/count/events`;
   }

@@ -88,6 +88,18 @@ export class Topic<T> {
     });
   }
 
+  /**
+   * Nothing is kept of it: neither events nor how far groups have come. False: somebody still reads or publishes, and
+   * some of it may be left.
+   */
+  async remove(options: CallOptions = {}): Promise<boolean> {
+    const { engine } = this.#context;
+    const budget = new Budget(engine.clock, options, `removing topic ${this.#name}`);
+    const operations = [{ kind: 'delete', key: this.#toldKey }] as const;
+    await engine.transact({ operations, ...budget.next() });
+    return await this.#log.clear(() => budget.next());
+  }
+
   /** Readers of the log who share the work: one of them reads at a time, the others take over from it. */
   group(name: string, options: TopicGroupOptions = {}): TopicGroup<T> {
     checkName('group', name);
