@@ -6,7 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openEtcd } from '../../src/engines/etcd/index.ts';
 import type { Engine } from '../../src/engines/port/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
+import { outputOf } from '../../tools/peers/index.ts';
 import { startedEtcd, urlOf } from './etcd/servers.ts';
+import { usedAndLeft } from './used-and-left.ts';
 
 const members = await startedEtcd({ port: 17_120 });
 const children = new Set<ChildProcess>();
@@ -125,4 +127,15 @@ test('etcdctl elect stands in one line with an append of ours, and each sees who
   await next.says(/node-next/);
   await watch.return();
   await Promise.all([next.letGo(), observer.letGo()]);
+});
+
+test('what is deleted and what went with its session has left neither keys nor a lease', async () => {
+  await using engine = await openEtcd(urlOf(members), { prefix: 'left/' });
+  const { id } = await usedAndLeft(engine, 'used');
+  const [endpoint] = members.endpoints;
+  const asked = async (...words: readonly string[]): Promise<string> =>
+    (await outputOf('etcdctl', ['--endpoints', `${endpoint?.host}:${endpoint?.port}`, ...words])) ??
+    assert.fail(`etcdctl ${words.join(' ')} failed`);
+  assert.equal(await asked('get', '--prefix', 'left/', '--keys-only'), '');
+  assert.ok(!(await asked('lease', 'list')).includes(id));
 });

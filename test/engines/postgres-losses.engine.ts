@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { AnyEngine } from '../../src/engines/conformance/index.ts';
 import { nothing, openedOn, ownSchema, put, taken } from './postgres-scene.ts';
 import { type PostgresStage, postgresStage } from './postgres-stage.ts';
+import { usedAndLeft } from './used-and-left.ts';
 
 let stage: PostgresStage;
 before(async () => {
@@ -107,6 +108,19 @@ test('tokens grow through a restored backup, and through a directory that was ti
   await stage.server.sql(`SELECT ${schema}.restored()`);
   await assert.rejects(engine.get('tokens/a'), { code: 'engine-data-lost' });
   assert.ok((await created()) > second);
+});
+
+test('what is deleted and what went with its session leaves no row that is not tidied away', async () => {
+  const schema = ownSchema();
+  await using engine = await opened(schema);
+  await usedAndLeft(engine, 'used');
+  const rows = async (...tables: readonly string[]): Promise<string[]> =>
+    await Promise.all(tables.map((table) => stage.server.sql(`SELECT count(*) FROM ${schema}.${table}`)));
+  assert.deepEqual(await rows('items', 'sessions'), ['0', '0']);
+  const store = await stage.server.sql(`SELECT id FROM ${schema}.store`);
+  await stage.server.sql(`SELECT ${schema}.tidy('{"store":"${store}","keepMs":0}')`);
+  await stage.server.sql(`SELECT ${schema}.tidy('{"store":"${store}","keepMs":0}')`);
+  assert.deepEqual(await rows('changes', 'requests', 'directories'), ['0', '0', '0']);
 });
 
 test('a request that is sent again is carried out once, and refused for good when it was refused', async () => {

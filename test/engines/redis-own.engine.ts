@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import type { Engine, EngineSession, Operation, Watch, WatchBatch } from '../../src/engines/port/index.ts';
 import { openRedis } from '../../src/engines/redis/index.ts';
 import { lineTo, ownServer } from './redis/servers.ts';
+import { usedAndLeft } from './used-and-left.ts';
 
 const server = await ownServer(17_161);
 after(() => server[Symbol.asyncDispose]());
@@ -33,6 +34,21 @@ test('a deletion whose answer was lost says that there was something', async () 
   line.loseNextAnswer();
   const answer = await engine.transact({ operations: [{ kind: 'delete', key: 'once/a' }] });
   assert.deepEqual(answer.succeeded && answer.results, [{ kind: 'delete', existed: true }]);
+});
+
+test('what is deleted and what went with its session leaves only what goes by itself', async () => {
+  await using engine = await openRedis(server.url, { prefix: 'left/' });
+  const { id } = await usedAndLeft(engine, 'used');
+  const left = (await server.raw('KEYS', 'left/*')) as readonly string[];
+  // The counter of revisions and who has led, which are two keys of the database, and who is to be told an answer once more.
+  const lasting = left.filter((key) => !/>(?:state|servers|sessions|client\/.+)$/.test(key));
+  assert.deepEqual(lasting.toSorted(), ['left/used/>events', 'left/used/>last']);
+  for (const key of lasting) assert.ok(Number(await server.raw('PTTL', key)) > 0, key);
+  const living = (await server.raw('ZRANGE', 'left/>sessions', '0', '-1')) as readonly string[];
+  assert.deepEqual(
+    living.filter((one) => one === id || !one.startsWith('c')),
+    [],
+  );
 });
 
 test('who waits hears of an expiry in time, though nobody writes', async () => {

@@ -6,6 +6,7 @@ import { openZookeeper, type ZookeeperCapabilities } from '../../src/engines/zoo
 import { Layout } from '../../src/engines/zookeeper/layout.ts';
 import { planTransaction } from '../../src/engines/zookeeper/transaction-plan.ts';
 import { dataRequest, errorNumbers, type NodeData } from '../../src/engines/zookeeper/wire/index.ts';
+import { usedAndLeft } from './used-and-left.ts';
 import { RawClient } from './zookeeper/raw-client.ts';
 import { startedZookeeper, urlOf } from './zookeeper/servers.ts';
 
@@ -164,6 +165,14 @@ test('a directory made anew counts from 0 again, and what came before it is not 
   assert.match(anew.key, /0000000000$/);
   assert.ok(anew.created > old.created);
   assert.deepEqual((await engine.list('locks/a', { before: old })).items, []);
+});
+
+test('what is deleted and what went with its session leaves no node, and a directory above it neither', async () => {
+  await using raw = new RawClient(members.endpoints);
+  await using engine = await openZookeeper(urlOf(members, '/left'), { prefix: '' });
+  await usedAndLeft(engine, 'used/up');
+  await collected(raw, '/left/used/up');
+  await collected(raw, '/left/used');
 });
 
 test('names beyond the server’s own limit are listed, or refused by a lower one without harm', async () => {
