@@ -101,11 +101,11 @@ test('the oldest request, for which all answers behind it are kept, does not wai
   const settled = Promise.allSettled(
     Array.from({ length: 4 }, (_, place) => store.put(`k${place}`, 'v', { session, deadline: '1s' })),
   );
-  let isOver = false;
+  const course = { isOver: false };
   const whenOver = settled.finally(() => {
-    isOver = true;
+    course.isOver = true;
   });
-  while (!isOver) {
+  while (!course.isOver) {
     for (let turns = 0; turns < 20; turns += 1) await turn();
     clock.advance(5);
   }
