@@ -30,6 +30,8 @@ const keptLeast = 1_000;
 const refusalCodes = {
   streamMissing: 10059,
   messageMissing: 10043,
+  /** No message of a subject. */
+  noneFound: 10037,
   /** Limits of the account and of the server. */
   full: new Set([10002, 10023, 10028, 10047]),
   /** The stream could not keep it, for a reason that only the text tells. */
@@ -38,6 +40,7 @@ const refusalCodes = {
 } as const;
 
 const utf8 = new TextDecoder();
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function decodeAnswer(bytes: Uint8Array): Answer {
   const body = objectIn(bytes);
@@ -59,7 +62,7 @@ export function decodeAcknowledgement(bytes: Uint8Array): Acknowledgement {
 
 /** What the engine needs to know of a stream, read from what the server tells about it. */
 export interface StreamFacts {
-  /** When it was made, in the server's words: a stream of the same name made anew has another. */
+  /** When it was made, in the words of the server that answered: others may tell another date of the same stream. */
   readonly born: string;
   readonly lastSequence: number;
   readonly copies: number;
@@ -96,6 +99,15 @@ function whatDrops(config: JsonObject): string | undefined {
   return undefined;
 }
 
+/** The value of the message that was asked for; none is left out. */
+export function readStoredValue(body: JsonObject): Uint8Array {
+  const { message } = body;
+  if (!isObject(message)) throw malformed('it has no message');
+  const { data = '' } = message;
+  if (typeof data !== 'string' || !base64.test(data)) throw malformed('its message is no base64');
+  return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+}
+
 /** The error for a refusal that trying again would not mend; undefined for one that a moment may. */
 export function refusedError(refusal: Refusal, what: string, address: string): QuorateError | undefined {
   const { code, status, description } = refusal;
@@ -129,6 +141,10 @@ export function refusedError(refusal: Refusal, what: string, address: string): Q
 
 export function isMessageMissing(refusal: Refusal): boolean {
   return refusal.code === refusalCodes.messageMissing;
+}
+
+export function isNoneFound(refusal: Refusal): boolean {
+  return refusal.code === refusalCodes.noneFound;
 }
 
 export function isStreamMissing(refusal: Refusal): boolean {

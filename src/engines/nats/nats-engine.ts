@@ -217,13 +217,13 @@ export class NatsEngine extends EngineShell<NatsSession> implements Engine<Capab
   }
 
   #markOf(sequence: number): Mark {
-    return `${this.#init.stream.facts.born}/${sequence}`;
+    return `${this.#init.stream.identity}/${sequence}`;
   }
 
   /** Undefined for a mark that is none of this stream. */
   #sequenceIn(mark: Mark): number | undefined {
-    const [born, sequence = ''] = mark.split('/');
-    return born === this.#init.stream.facts.born && /^\d{1,16}$/.test(sequence)
+    const [identity, sequence = ''] = mark.split('/');
+    return identity === this.#init.stream.identity && /^\d{1,16}$/.test(sequence)
       ? Number(sequence)
       : undefined;
   }

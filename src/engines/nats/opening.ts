@@ -8,6 +8,7 @@ import type { Capability, EngineLimits, Provides } from '../port/index.ts';
 import { jetStreamMissing, type StreamFacts } from './answers.ts';
 import { Call } from './call.ts';
 import { type Listening, type WhatListensOptions, whatListens } from './greeting.ts';
+import { identityOf } from './identity.ts';
 import { Link, rightsError } from './link.ts';
 import { NatsEngine } from './nats-engine.ts';
 import type { NatsConnection, NatsModule } from './nats-module.ts';
@@ -17,9 +18,6 @@ import { findStream, makeStream, Stream } from './stream.ts';
 /** Since then consumers and publications have what this engine asks of them. */
 const versionLeast = [2, 9] as const;
 const copiesOnClusters = 3;
-/** So many answers in a row must tell the same date of a stream in which there is nothing yet. */
-const agreeingLeast = 3;
-const againMs = 200;
 /** For the headers of a message. */
 const headerBytes = 4_096;
 const valueBytesMax = 512 * 1_024;
@@ -35,7 +33,9 @@ export async function openEngine(settings: NatsSettings, module: NatsModule): Pr
   try {
     checkServer(link);
     const facts = await readyStream(settings, link, call);
-    const stream = new Stream({ link, name, api: settings.api, facts, onLost: onEnd });
+    const own = { link, random: settings.random, api: settings.api };
+    const identity = await identityOf({ ...own, stream: name }, call);
+    const stream = new Stream({ ...own, name, facts, identity, onLost: onEnd });
     engine = new NatsEngine({
       ...settings,
       ...{ link, stream, root: name },
@@ -183,8 +183,7 @@ async function readyStream(settings: NatsSettings, link: Link, call: Call): Prom
   const { stream: name, api, copies } = settings;
   const wanted = copies ?? (link.info?.cluster === undefined ? 1 : copiesOnClusters);
   const wish = { name, subjects: [`${name}.>`], copies: wanted };
-  const found = (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
-  const facts = await settledFacts(settings, link, found, call);
+  const facts = (await findStream(link, api, name, call)) ?? (await makeStream(link, api, wish, call));
   const problem = unfit(facts, wish.subjects[0] as string, copies);
   if (problem === undefined) return facts;
   throw new QuorateError({
@@ -193,28 +192,6 @@ async function readyStream(settings: NatsSettings, link: Link, call: Call): Prom
     data: { engine: 'nats', reason: problem },
     outcome: 'not-applied',
   });
-}
-
-/**
- * A cluster that is asked by several at once to make a stream tells each its own date first, and one of them in the
- * end. By that date it is known whether the stream is still the same one.
- */
-async function settledFacts(
-  { stream: name, api }: NatsSettings,
-  link: Link,
-  found: StreamFacts,
-  call: Call,
-): Promise<StreamFacts> {
-  let facts = found;
-  const isYoung = found.lastSequence === 0 && link.info?.cluster !== undefined;
-  let agreeing = isYoung ? 0 : agreeingLeast;
-  while (agreeing < agreeingLeast) {
-    await call.pause(againMs);
-    const next = await findStream(link, api, name, call);
-    agreeing = next?.born === facts.born ? agreeing + 1 : 0;
-    facts = next ?? facts;
-  }
-  return facts;
 }
 
 function unfit(facts: StreamFacts, subject: string, copies: number | undefined): string | undefined {

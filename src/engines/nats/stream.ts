@@ -5,6 +5,7 @@
  * and every belief of this process with it.
  */
 import { QuorateError } from '../../base/index.ts';
+import type { Random } from '../../ports/index.ts';
 import {
   type Acknowledgement,
   type Answer,
@@ -19,6 +20,7 @@ import {
   type StreamFacts,
 } from './answers.ts';
 import type { Call } from './call.ts';
+import { identityOf } from './identity.ts';
 import type { Link } from './link.ts';
 import { headerNames } from './stored-message.ts';
 
@@ -43,25 +45,33 @@ const nothing = new Uint8Array(0);
 
 export interface StreamInit {
   readonly link: Link;
+  readonly random: Random;
   readonly name: string;
   /** What stands before the subjects of its requests, as `$JS.API`. */
   readonly api: string;
   readonly facts: StreamFacts;
+  /** By which it is known again. */
+  readonly identity: string;
   readonly onLost: (error: QuorateError) => void;
 }
 
 export class Stream {
   readonly link: Link;
   readonly name: string;
-  readonly facts: StreamFacts;
+  readonly identity: string;
+  readonly #random: Random;
   readonly #api: string;
   readonly #onLost: (error: QuorateError) => void;
   #newest: number;
+  /** Of the last date that a server told of it, it is known that it is this one's. */
+  #born: string;
 
-  constructor({ link, name, api, facts, onLost }: StreamInit) {
+  constructor({ link, random, name, api, facts, identity, onLost }: StreamInit) {
     this.link = link;
     this.name = name;
-    this.facts = facts;
+    this.identity = identity;
+    this.#random = random;
+    this.#born = facts.born;
     this.#api = api;
     this.#onLost = onLost;
     this.#newest = facts.lastSequence;
@@ -91,8 +101,7 @@ export class Stream {
     const before = this.#newest;
     const facts = await findStream(this.link, this.#api, this.name, call);
     if (facts === undefined) throw this.#lose(`the stream ${this.name} is gone`);
-    if (facts.born !== this.facts.born)
-      throw this.#lose(`the stream ${this.name} was made anew at ${facts.born}`);
+    if (facts.born !== this.#born) await this.#recognize(facts.born, call);
     // With more copies the one that answers may be behind, and what it lacks is not lost.
     if (facts.copies === 1 && facts.lastSequence < before)
       throw this.#lose(`the stream ${this.name} ends at ${facts.lastSequence}, and had come to ${before}`);
@@ -174,6 +183,14 @@ export class Stream {
   /** A stream that is gone has nobody who listens to its subjects, which looks like one without a leader. */
   async #checkThere(call: Call): Promise<void> {
     if (this.link.isUp) await this.check(call);
+  }
+
+  /** A server that tells another date of the stream may mean another stream, or the same (`identity.ts`). */
+  async #recognize(born: string, call: Call): Promise<void> {
+    const own = { link: this.link, random: this.#random, api: this.#api, stream: this.name };
+    if ((await identityOf(own, call)) !== this.identity)
+      throw this.#lose(`the stream ${this.name} was made anew at ${born}`);
+    this.#born = born;
   }
 
   #lose(problem: string): QuorateError<'engine-data-lost'> {

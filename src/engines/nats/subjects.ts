@@ -9,6 +9,7 @@ const barrierToken = '=barrier';
 /** Where it is kept up to which sequence a directory may lack changes. */
 const floorToken = '=floor';
 const sessionsToken = '=sessions';
+const identityToken = '=identity';
 
 const utf8 = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true });
@@ -31,6 +32,11 @@ export interface Place {
 /** The directory of `path`, whose parts have been checked. */
 export function placeOf(root: string, path: string): Place {
   return placeAt(`${root}.${path.split('/').map(tokenOf).join('.')}`);
+}
+
+/** Matched by the filter of no place. */
+export function identitySubject(root: string): string {
+  return `${root}.${identityToken}`;
 }
 
 export function sessionsPlace(root: string): Place {

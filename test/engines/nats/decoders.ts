@@ -1,5 +1,5 @@
 /** The decoders of the engine on NATS for the fuzzer. */
-import { decodeAcknowledgement, decodeAnswer, readStreamFacts } from '../../../src/engines/nats/answers.ts';
+import { decodeAcknowledgement, decodeAnswer, readStoredValue, readStreamFacts } from '../../../src/engines/nats/answers.ts';
 import { readDelivery, readStored } from '../../../src/engines/nats/stored-message.ts';
 import { placeOf } from '../../../src/engines/nats/subjects.ts';
 import type { Decoder } from '../../fuzz/decoder.ts';
@@ -39,6 +39,15 @@ export const natsDecoders: readonly Decoder[] = [
     decode: (bytes) => {
       const answer = decodeAnswer(bytes);
       return answer.kind === 'done' ? readStreamFacts(answer.body) : answer;
+    },
+    refusals: ['malformed-bytes'],
+  },
+  {
+    name: 'engines/nats/answers.ts readStoredValue',
+    valid: () => [json({ message: { subject: 'QUORATE.=identity', seq: 1, data: 'YWJjZA==' } })],
+    decode: (bytes) => {
+      const answer = decodeAnswer(bytes);
+      return answer.kind === 'done' ? readStoredValue(answer.body) : answer;
     },
     refusals: ['malformed-bytes'],
   },

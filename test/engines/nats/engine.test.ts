@@ -149,6 +149,34 @@ for (const [name, lose] of Object.entries(losses))
     await assert.rejects(engine.get(key), { code: 'engine-data-lost' });
   });
 
+test('a stream of which another server tells another date is the same stream', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  const session = await engine.session({ ttlMs: 60_000 });
+  await put(engine, 'one');
+  const { mark } = await engine.list('a');
+  for (const value of ['two', 'three']) {
+    const [connection] = server.connections;
+    connection?.lose();
+    server.redate();
+    connection?.restore();
+    await put(engine, value);
+  }
+  assert.equal(session.isLive, true);
+  await using other = await opened(server);
+  await using watch = other.watch({ directory: 'a' }, { from: mark });
+  const { value } = await watch.next();
+  assert.equal(value?.kind, 'changes', 'marks are understood by who has come since');
+});
+
+test('all who open a stream at once know it by the same word', async () => {
+  const server = new FakeServer();
+  const engines = await Promise.all([1, 2, 3, 4].map(() => opened(server)));
+  const marks = await Promise.all(engines.map(async (engine) => (await engine.list('a')).mark));
+  assert.equal(new Set(marks.map((mark) => mark?.split('/')[0])).size, 1);
+  await Promise.all(engines.map((engine) => engine.close()));
+});
+
 const fit = {
   name: 'QUORATE',
   subjects: ['QUORATE.>'],

@@ -79,6 +79,12 @@ export class FakeServer implements Answering {
     this.#stream = { born: `birth ${this.#births}`, last: 0, messages: [], config };
   }
 
+  /** Tells another date of the same stream, as a server of a cluster may when another one leads. */
+  redate(): void {
+    this.#births += 1;
+    if (this.#stream !== undefined) this.#stream.born = `birth ${this.#births}`;
+  }
+
   /** Its messages from there on are gone, and it gives out their sequences again. */
   loseFrom(sequence: number): void {
     if (this.#stream === undefined) return;
@@ -115,13 +121,13 @@ export class FakeServer implements Answering {
   answer(subject: string, body: Uint8Array, headers: FakeHeaders | undefined): unknown {
     if (!subject.startsWith('$JS.API.')) return this.#publish(subject, body, headers);
     const request = body.length === 0 ? {} : JSON.parse(new TextDecoder().decode(body));
-    const [, , kind, action] = subject.split('.');
+    const [, , kind, action, what] = subject.split('.');
     if (kind === 'STREAM' && action === 'CREATE') {
       if (this.#stream === undefined) this.makeStream(request);
       return this.#info();
     }
     if (this.#stream === undefined) return refused(404, 10_059, 'stream not found');
-    if (kind === 'STREAM' && action === 'MSG') return this.#remove(request);
+    if (action === 'MSG') return what === 'GET' ? this.#find(request) : this.#remove(request);
     if (kind === 'CONSUMER') return this.#consume(request);
     return this.#info();
   }
@@ -149,6 +155,13 @@ export class FakeServer implements Answering {
   #info(): unknown {
     const { born, last, config } = this.#stream ?? { born: '', last: 0, config: {} };
     return { created: born, config: { ...config, num_replicas: this.copies }, state: { last_seq: last } };
+  }
+
+  #find({ next_by_subj: wanted }: { next_by_subj: string }): unknown {
+    const message = this.messages.find(({ subject }) => subject === wanted);
+    if (message === undefined) return refused(404, 10_037, 'no message found');
+    const { subject, sequence: seq, data } = message;
+    return { message: { subject, seq, data: Buffer.from(data).toString('base64') } };
   }
 
   #remove({ seq }: { seq: number }): unknown {
