@@ -77,21 +77,28 @@ export class Stream {
     this.#newest = facts.lastSequence;
   }
 
-  /** Its sequence. What is not answered is published again, so it may be in the stream more than once. */
+  /**
+   * Its sequence. What is not answered is published again, so it may be in the stream more than once. Whether a write
+   * that has its sequence counts is still to be seen, so for its call it may have happened.
+   */
   async publish({ subject, value, headers, isWrite }: Publication, call: Call): Promise<number> {
     const own = { ...headers, [headerNames.expectedStream]: this.name };
     const question = { subject, payload: value, headers: own, isWrite };
-    const mayHaveHappened = call.mayHaveHappened;
     let tries = 0;
     while (true) {
       tries += 1;
-      const before = this.#newest;
+      const newest = this.#newest;
+      const before = call.mayHaveHappened;
       const message = await this.link.attempt(question, call);
-      // What is answered is known; of a try before it that was not, nothing is.
-      if (message !== undefined && tries === 1) call.mayHaveHappened = mayHaveHappened;
-      const sequence = message === undefined ? undefined : this.#judge(message.data, before);
-      if (sequence !== undefined) return sequence;
       if (message === undefined) await this.#checkThere(call);
+      else {
+        const answer = this.#read(message.data);
+        if (answer.kind === 'taken') return this.#taken(answer.sequence, newest);
+        // What is refused has not happened; of a try before it that was not answered, nobody knows.
+        call.mayHaveHappened = before;
+        const error = refusedError(answer.refusal, 'a publication', this.link.address);
+        if (error !== undefined) throw error;
+      }
       await call.pause(Math.min(100 * tries, 1_000));
     }
   }
@@ -159,15 +166,8 @@ export class Stream {
     return undefined;
   }
 
-  #judge(bytes: Uint8Array, before: number): number | undefined {
-    const answer = this.#read(bytes);
-    if (answer.kind === 'refused') {
-      const error = refusedError(answer.refusal, 'a publication', this.link.address);
-      if (error !== undefined) throw error;
-      return undefined;
-    }
-    const { sequence } = answer;
-    if (sequence <= before) throw this.#lose(`it gave out sequence ${sequence} again, behind ${before}`);
+  #taken(sequence: number, newest: number): number {
+    if (sequence <= newest) throw this.#lose(`it gave out sequence ${sequence} again, behind ${newest}`);
     this.#newest = Math.max(this.#newest, sequence);
     return sequence;
   }

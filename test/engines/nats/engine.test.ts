@@ -77,6 +77,19 @@ test('an end that is not heard is unknown, and one before anything was sent is n
   await assert.rejects(unsent, { code: 'deadline-exceeded', outcome: 'not-applied' });
 });
 
+test('a write that was acknowledged and not seen again is unknown', async () => {
+  const server = new FakeServer();
+  await using engine = await opened(server);
+  await put(engine, 'one');
+  const [connection] = server.connections;
+  assert.ok(connection !== undefined);
+  connection.isDeaf = true;
+  const late = engine.transact({ operations: [{ kind: 'add', key: 'a/y', amount: 1 }], deadline: 50 });
+  await assert.rejects(late, { code: 'deadline-exceeded', outcome: 'unknown' });
+  await using other = await opened(server);
+  assert.equal(textOf(await other.get('a/y')), '1', 'it was carried out');
+});
+
 test('a watch goes on behind a lost connection without leaving out a change', async () => {
   const server = new FakeServer();
   await using engine = await opened(server);
@@ -155,6 +168,7 @@ test('a stream of which another server tells another date is the same stream', a
   const session = await engine.session({ ttlMs: 60_000 });
   await put(engine, 'one');
   const { mark } = await engine.list('a');
+  assert.ok(mark !== undefined);
   for (const value of ['two', 'three']) {
     const [connection] = server.connections;
     connection?.lose();

@@ -160,8 +160,8 @@ export class FakeServer implements Answering {
   #find({ next_by_subj: wanted }: { next_by_subj: string }): unknown {
     const message = this.messages.find(({ subject }) => subject === wanted);
     if (message === undefined) return refused(404, 10_037, 'no message found');
-    const { subject, sequence: seq, data } = message;
-    return { message: { subject, seq, data: Buffer.from(data).toString('base64') } };
+    const data = Buffer.from(message.data).toString('base64');
+    return { message: { subject: wanted, seq: message.sequence, data } };
   }
 
   #remove({ seq }: { seq: number }): unknown {
