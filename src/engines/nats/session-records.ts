@@ -52,6 +52,8 @@ export class SessionRecords implements MirrorListener {
   readonly #init: SessionRecordsInit;
   readonly #watched = new Map<string, Watched>();
   readonly #over = new Map<string, Ending>();
+  /** Sessions of our own that were given up, and when their end is due. */
+  readonly #givenUp = new Map<string, number>();
   readonly #listeners = new Set<(id: string, ending: Ending) => void>();
   readonly #end = new AbortController();
   readonly #verdicts = new Set<Promise<void>>();
@@ -90,6 +92,20 @@ export class SessionRecords implements MirrorListener {
     return () => this.#listeners.delete(listener);
   }
 
+  /**
+   * Its owner has given it up, and renews it no more. The others would find that out by its silence, each by a whole
+   * time to live from when it last heard of it, which may have been long after it was sent; so its owner judges it
+   * when it was to last no longer by what it sent.
+   */
+  giveUp(id: string, leftMs: number): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined || this.#end.signal.aborted) return;
+    const at = this.#init.clock.now() + leftMs;
+    this.#givenUp.set(id, at);
+    watched.dueAt = Math.min(watched.dueAt, at);
+    this.#plan();
+  }
+
   /** Writes that it is over, unless it has been renewed since `entry`. */
   async endIt({ name, created, sequence }: Entry, gone: Ending, call: Call): Promise<void> {
     const headers = { [headerNames.gone]: gone, [headerNames.created]: String(created) };
@@ -104,7 +120,8 @@ export class SessionRecords implements MirrorListener {
     }
     const ttlMs = ttlIn(value);
     const { clock, random } = this.#init;
-    const dueAt = clock.now() + ttlMs + (random.uint32() / 2 ** 32) * jitterMsMax;
+    const silentAt = clock.now() + ttlMs + (random.uint32() / 2 ** 32) * jitterMsMax;
+    const dueAt = this.#givenUp.get(name) ?? silentAt;
     this.#watched.set(name, { entry, ttlMs, dueAt, isJudged: false });
     if (dueAt < this.#timerAt) this.#plan();
   }
@@ -128,6 +145,7 @@ export class SessionRecords implements MirrorListener {
 
   #markOver(id: string, ending: Ending): void {
     this.#watched.delete(id);
+    this.#givenUp.delete(id);
     if (this.#over.has(id)) return;
     // Those that are forgotten are proved again when somebody asks.
     if (this.#over.size >= overMax) this.#over.clear();
@@ -143,7 +161,7 @@ export class SessionRecords implements MirrorListener {
     this.#timerAt = at;
     if (at === Number.POSITIVE_INFINITY) return;
     const { clock } = this.#init;
-    this.#timer = clock.setTimer(at - clock.now(), () => this.#judgeDue(), { background: true });
+    this.#timer = clock.setTimer(Math.max(0, at - clock.now()), () => this.#judgeDue(), { background: true });
   }
 
   #judgeDue(): void {

@@ -3,7 +3,7 @@
  * believes of itself is counted by `Life`; what everybody else may believe, by `session-records.ts`.
  */
 import type { Clock } from '../../ports/index.ts';
-import { type EngineSession, LivingSession, ownSession, sessionOver } from '../port/index.ts';
+import { clockDriftMax, type EngineSession, LivingSession, ownSession, sessionOver } from '../port/index.ts';
 import { Call } from './call.ts';
 import type { SessionRecords } from './session-records.ts';
 import { headerNames } from './stored-message.ts';
@@ -37,6 +37,8 @@ export class NatsSession extends LivingSession {
   readonly #init: NatsSessionInit;
   /** Directory and name of each key that may hang on it. */
   readonly #held = new Map<string, readonly [path: string, name: string]>();
+  /** It is being closed, or there is nobody left who could be told of its end. */
+  #isDismissed = false;
 
   constructor(init: NatsSessionInit) {
     super({ ...init, onEnd: () => init.onEnd(this) });
@@ -51,8 +53,10 @@ export class NatsSession extends LivingSession {
     const onOver = (): void => {
       unlisten();
       unlistenToEnd();
+      if (!this.#isDismissed) init.records.giveUp(this.id, this.ttlMs * clockDriftMax);
     };
-    this.over.addEventListener('abort', onOver, { once: true });
+    if (this.over.aborted) onOver();
+    else this.over.addEventListener('abort', onOver, { once: true });
   }
 
   /** Throws `invalid-option` for one of another engine. */
@@ -69,6 +73,16 @@ export class NatsSession extends LivingSession {
   /** A key that is gone. */
   release(path: string, name: string): void {
     this.#held.delete(`${path}/${name}`);
+  }
+
+  override lose(reason: string, cause: unknown): void {
+    this.#isDismissed = true;
+    super.lose(reason, cause);
+  }
+
+  override close(): Promise<void> {
+    this.#isDismissed = true;
+    return super.close();
   }
 
   protected override async renew(signal: AbortSignal): Promise<void> {

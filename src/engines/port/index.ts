@@ -36,7 +36,7 @@ export type {
 } from './engine.ts';
 export { EngineShell, engineClosed } from './engine-shell.ts';
 export { checkDirectory, checkName, type SplitKey, splitKey } from './keys.ts';
-export { Life, type LifeOptions, sessionOver } from './life.ts';
+export { clockDriftMax, Life, type LifeOptions, sessionOver } from './life.ts';
 export { LivingSession, type LivingSessionInit, ownSession } from './living-session.ts';
 export { withOutcome } from './outcomes.ts';
 export { pauseBetweenTries } from './pause.ts';

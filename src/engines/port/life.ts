@@ -7,8 +7,8 @@ import { QuorateError } from '../../base/index.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
 import type { SessionState } from './engine.ts';
 
-/** By which share the clocks of two machines may differ in rate. */
-const clockDriftMax = 0.05;
+/** By which share the clocks of two machines may differ in rate: an owner gives a session up so much earlier. */
+export const clockDriftMax = 0.05;
 
 export interface LifeOptions {
   readonly clock: Clock;

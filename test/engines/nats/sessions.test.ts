@@ -68,6 +68,19 @@ test('the owner gives up before anybody may judge, though its last renewal was h
     assert.notEqual(await judge.engine.get('a/x'), undefined, 'nobody has judged yet');
   }));
 
+test('an owner that has given up says so, and nobody waits a whole time to live for it', () =>
+  staged(async ({ server, owner, judge, session, watch }) => {
+    server.loseQuestions = Number.POSITIVE_INFINITY;
+    owner.clock.advance(0.95 * ttlMs);
+    assert.equal(session.over.aborted, true);
+    await settled();
+    server.loseQuestions = 0;
+    assert.notEqual(await judge.engine.get('a/x'), undefined, 'not before its time');
+    owner.clock.advance(0.05 * ttlMs);
+    const { value } = await watch.next();
+    assert.deepEqual(value?.kind === 'changes' && value.events, [{ kind: 'expired', key: 'a/x' }]);
+  }));
+
 test('a verdict by old news counts for nothing: the session lives on', () =>
   staged(async ({ server, owner, judge, session }) => {
     judge.connection.isDeaf = true;
