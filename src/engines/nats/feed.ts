@@ -34,6 +34,10 @@ export interface FeedInit {
 
 const heartbeatMs = 2_000;
 const silenceMsMax = 3 * heartbeatMs;
+/** For somebody who waits. */
+const silenceMsWaited = heartbeatMs;
+/** A server may lag behind and send heartbeats all the same. */
+const standstillMsMax = 2 * heartbeatMs;
 const startMsMax = 5_000;
 const againMs = 200;
 
@@ -49,6 +53,8 @@ export class Feed {
   #subscription: { unsubscribe(): void } | undefined;
   #silence: Timer | undefined;
   #heardAt = 0;
+  /** When the last message came. */
+  #deliveredAt = 0;
   #isTried = false;
   #running: Promise<void> | undefined;
   #isWanted = false;
@@ -61,9 +67,13 @@ export class Feed {
     this.#restart();
   }
 
-  /** Somebody waits for what should have come: a consumer of which nothing was heard for so long is replaced. */
-  doubt(silenceMs: number): void {
-    if (this.#running === undefined && this.#heardAt + silenceMs <= this.#init.clock.now()) this.#restart();
+  /** Somebody has waited that long for what is in the stream; a consumer that brings nothing is replaced. */
+  doubt(waitedMs: number): void {
+    if (this.#running !== undefined) return;
+    const now = this.#init.clock.now();
+    const isSilent = this.#heardAt + silenceMsWaited <= now;
+    const standsStill = waitedMs >= standstillMsMax && this.#deliveredAt + standstillMsMax <= now;
+    if (isSilent || standsStill) this.#restart();
   }
 
   async close(): Promise<void> {
@@ -89,21 +99,26 @@ export class Feed {
     while (this.#isWanted && !this.#end.signal.aborted) {
       this.#isWanted = false;
       try {
-        await this.#start();
+        if (await this.#start()) continue;
       } catch (error) {
         if (this.#end.signal.aborted) return;
-        this.#drop();
         if (!this.#mayPass(error)) {
+          this.#drop();
           reader.fails(error);
           return;
         }
-        this.#isWanted = true;
-        await pause(clock, againMs, this.#end.signal).catch(() => undefined);
       }
+      this.#drop();
+      this.#isWanted = true;
+      await pause(clock, againMs, this.#end.signal).catch(() => undefined);
     }
   }
 
-  async #start(): Promise<void> {
+  /**
+   * False when nobody has said that there is a consumer. There may be one nevertheless, or may be one day, when the
+   * server that it was given to is back; so the next one delivers to another inbox.
+   */
+  async #start(): Promise<boolean> {
     const { stream, clock, filter, reader } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: `listening to ${filter}`, deadlineMs: startMsMax, signals });
@@ -123,9 +138,12 @@ export class Feed {
     this.#heardAt = clock.now();
     this.#listenForSilence();
     const pending = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs }, call);
+    if (pending === undefined) return false;
     // A cluster that has just lost a server is slow to make one, and the new one is not to be doubted for that.
     this.#heardAt = clock.now();
+    this.#deliveredAt = clock.now();
     if (pending === 0 && own === this.#generation && this.#received === 0) this.#catchUp();
+    return true;
   }
 
   #receive(message: NatsMessage): void {
@@ -148,6 +166,7 @@ export class Feed {
     }
     this.#received = delivery.consumerSequence;
     this.#last = delivery.sequence;
+    this.#deliveredAt = this.#heardAt;
     this.#init.reader.receives(message, delivery);
     if (delivery.pending === 0) this.#catchUp();
   }

@@ -79,11 +79,20 @@ export class Link {
   /** Asks until `read` has made something of an answer; undefined from it means that a moment later may be better. */
   async ask<T>(question: Question, call: Call, read: (bytes: Uint8Array) => T | undefined): Promise<T> {
     while (true) {
-      const message = await this.attempt(question, call);
-      const answer = message === undefined ? undefined : this.#read(read, message);
+      const answer = await this.askOnce(question, call, read);
       if (answer !== undefined) return answer;
       await call.pause(againMs);
     }
+  }
+
+  /** The same for what must not be asked twice; undefined when there was no answer. */
+  async askOnce<T>(
+    question: Question,
+    call: Call,
+    read: (bytes: Uint8Array) => T | undefined,
+  ): Promise<T | undefined> {
+    const message = await this.attempt(question, call);
+    return message === undefined ? undefined : this.#read(read, message);
   }
 
   /** One question to its answer; undefined when there was none, of which nobody knows what became. */

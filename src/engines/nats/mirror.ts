@@ -192,13 +192,11 @@ export class Mirror implements FeedReader {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { sequence, resolve, reject };
     this.#waiters.add(waiter);
-    // What is known to be there should have come by now: a consumer dies with its server, without a word.
-    const doubt = (): void => this.#feed.doubt(doubtMs);
-    const timer = this.#init.clock.setTimer(doubtMs, doubt, { background: true });
+    const stopDoubting = this.#doubt();
     try {
       await call.wait(promise);
     } finally {
-      timer.cancel();
+      stopDoubting();
       this.#waiters.delete(waiter);
     }
   }
@@ -288,6 +286,19 @@ export class Mirror implements FeedReader {
   #miss(upTo: number): void {
     this.#missedCount += 1;
     this.#init.listener.missed?.(upTo);
+  }
+
+  /** What is known to be there should come soon: a consumer dies with its server, without a word. */
+  #doubt(): () => void {
+    const { clock } = this.#init;
+    let waitedMs = 0;
+    const again = (): void => {
+      waitedMs += doubtMs;
+      this.#feed.doubt(waitedMs);
+      timer = clock.setTimer(doubtMs, again, { background: true });
+    };
+    let timer = clock.setTimer(doubtMs, again, { background: true });
+    return () => timer.cancel();
   }
 
   async #prove(): Promise<void> {

@@ -114,8 +114,14 @@ export class Stream {
       throw this.#lose(`the stream ${this.name} ends at ${facts.lastSequence}, and had come to ${before}`);
   }
 
-  /** A consumer that delivers to an inbox in order, and asks for no acknowledgement. */
-  async consume({ inbox, filter, from, heartbeatMs }: ConsumerRequest, call: Call): Promise<number> {
+  /**
+   * A consumer that delivers to an inbox in order, and asks for no acknowledgement; how much it has to deliver, or
+   * undefined when it is not known whether it was made. Asked for once: two would deliver to the same inbox.
+   */
+  async consume(
+    { inbox, filter, from, heartbeatMs }: ConsumerRequest,
+    call: Call,
+  ): Promise<number | undefined> {
     const config = {
       deliver_subject: inbox,
       deliver_policy: 'by_start_sequence',
@@ -130,7 +136,12 @@ export class Stream {
       mem_storage: true,
       num_replicas: 1,
     };
-    const body = await this.#request('CONSUMER.CREATE', { stream_name: this.name, config }, call);
+    const subject = `${this.#api}.CONSUMER.CREATE.${this.name}`;
+    const payload = JSON.stringify({ stream_name: this.name, config });
+    const body = await this.link.askOnce({ subject, payload, isWrite: false }, call, (bytes) =>
+      this.#bodyOf(decodeAnswer(bytes), subject),
+    );
+    if (body === undefined) return undefined;
     const { num_pending: pending } = body;
     return typeof pending === 'number' ? pending : 0;
   }
@@ -148,14 +159,6 @@ export class Stream {
         ? {}
         : this.#bodyOf(answer, subject);
     });
-  }
-
-  async #request(what: string, body: JsonObject, call: Call): Promise<JsonObject> {
-    return this.link.ask(
-      { subject: `${this.#api}.${what}.${this.name}`, payload: JSON.stringify(body), isWrite: false },
-      call,
-      (bytes) => this.#bodyOf(decodeAnswer(bytes), what),
-    );
   }
 
   #bodyOf(answer: Answer, what: string): JsonObject | undefined {

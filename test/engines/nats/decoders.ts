@@ -1,5 +1,10 @@
 /** The decoders of the engine on NATS for the fuzzer. */
-import { decodeAcknowledgement, decodeAnswer, readStoredValue, readStreamFacts } from '../../../src/engines/nats/answers.ts';
+import {
+  decodeAcknowledgement,
+  decodeAnswer,
+  readStoredValue,
+  readStreamFacts,
+} from '../../../src/engines/nats/answers.ts';
 import { readDelivery, readStored } from '../../../src/engines/nats/stored-message.ts';
 import { placeOf } from '../../../src/engines/nats/subjects.ts';
 import type { Decoder } from '../../fuzz/decoder.ts';

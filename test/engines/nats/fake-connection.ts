@@ -75,6 +75,13 @@ export class FakeConnection implements NatsConnection {
     if (!this.#isLost && !this.isDeaf) this.#listeners.get(inbox)?.(null, message);
   }
 
+  /** Heartbeats of all consumers that deliver here, as they come when there is nothing to deliver. */
+  beat(): void {
+    const headers = new FakeHeaders([], 100);
+    for (const [subject, callback] of this.#listeners)
+      callback(null, { subject, data: new Uint8Array(0), headers, respond: () => true });
+  }
+
   async *status(): AsyncIterable<{ readonly type: string }> {
     while (true) {
       const next = this.#statuses.shift();

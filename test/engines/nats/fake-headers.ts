@@ -2,10 +2,12 @@
 import type { NatsHeaders } from '../../../src/engines/nats/nats-module.ts';
 
 export class FakeHeaders implements NatsHeaders {
-  readonly code: number = 0;
+  readonly code: number;
   readonly #values: Map<string, string>;
 
-  constructor(values: Iterable<readonly [string, string]> = []) {
+  /** `code`: what the server says for itself. */
+  constructor(values: Iterable<readonly [string, string]> = [], code = 0) {
+    this.code = code;
     this.#values = new Map(values);
   }
 

@@ -28,6 +28,10 @@ export class FakeServer implements Answering {
   loseAnswers = 0;
   /** Publications that are to be lost before they are taken. */
   loseQuestions = 0;
+  /** Consumers that are to be made and not answered for. */
+  loseConsumers = 0;
+  /** How many consumers were asked for. */
+  consumersMade = 0;
   copies = 1;
   jetStream = true;
   version = '2.9.10';
@@ -183,9 +187,12 @@ export class FakeServer implements Answering {
     const { deliver_subject: inbox, filter_subject: filter, opt_start_seq: next } = config;
     const consumer = { inbox, filter, next, delivered: 0 };
     this.#consumers.push(consumer);
+    this.consumersMade += 1;
     const pending = this.#pending(consumer).length;
     setImmediate(() => this.#deliver());
-    return { num_pending: pending };
+    if (this.loseConsumers === 0) return { num_pending: pending };
+    this.loseConsumers -= 1;
+    return undefined;
   }
 
   #pending({ filter, next }: Consumer): Stored[] {
