@@ -10,6 +10,7 @@ import { bytes, textOf } from '../../src/engines/conformance/story.ts';
 import { openNats } from '../../src/engines/nats/index.ts';
 import { loadNats, type NatsConnection } from '../../src/engines/nats/nats-module.ts';
 import type { Engine, Item } from '../../src/engines/port/index.ts';
+import { coordinate, type HeldLock, type Lock } from '../../src/recipes/index.ts';
 import { makeAuthority } from '../ports/certificates.ts';
 import { faultsOf, startedNats } from './nats/servers.ts';
 
@@ -153,15 +154,14 @@ test('however many write and read at once, every process sees the same', async (
 
 test('counters and lines are exact while one server after another is killed', async () => {
   const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openNats(cluster.url, { copies: 3 })));
-  const rounds = 6;
   let isOver = false;
-  const work = engines.map((one) => drive(one, () => isOver));
-  for (let round = 0; round < rounds; round += 1) {
-    await cluster.kill(round % 3);
-    await cluster.start();
+  const work = Promise.all(engines.map((one) => drive(one, () => isOver)));
+  for (const place of [0, 1, 2]) {
+    await cluster.kill(place);
+    await Promise.race([cluster.start(), work]);
   }
   isOver = true;
-  const done = await Promise.all(work);
+  const done = await work;
   const engine = engines[0] as Engine;
   const sums = done.flatMap(({ sums: own }) => own);
   assert.equal(new Set(sums).size, sums.length, 'no two adds had the same sum');
@@ -173,9 +173,10 @@ test('counters and lines are exact while one server after another is killed', as
   );
   const { items } = await engine.list('line', { deadline: '20s' });
   const there = new Map(items.map((item: Item) => [item.key, item.created]));
-  for (const { made } of done) {
+  for (const { made, unmade } of done) {
     for (const { key, created } of made)
       assert.equal(there.get(key), created, `${key} is there as it was answered`);
+    for (const key of unmade) assert.equal(there.has(key), false, `${key} was said not to have been made`);
     const numbers = made.map(({ created }) => created);
     assert.deepEqual(
       numbers,
@@ -187,33 +188,109 @@ test('counters and lines are exact while one server after another is killed', as
   await Promise.all(engines.map((one) => one.close()));
 });
 
+test('a lock goes round behind the kill of each server and its return, with one holder and growing tokens', async () => {
+  const engines = await Promise.all([1, 2, 3].map(() => openNats(cluster.url, { copies: 3 })));
+  const recipes = engines.map((engine) => coordinate(engine));
+  const locks = recipes.map((one) => one.lock('orders'));
+  const round = new Round();
+  const work = Promise.all(locks.flatMap((lock) => [round.join(lock), round.join(lock)]));
+  const turns = (count: number): Promise<unknown> => Promise.race([round.turns(count), work]);
+  await turns(30);
+  for (const place of [0, 1, 2]) {
+    await cluster.kill(place);
+    await turns(30);
+    await Promise.race([cluster.start(), work]);
+    await turns(30);
+  }
+  round.end();
+  await work;
+  await Promise.all(recipes.map((one) => one.close()));
+  await Promise.all(engines.map((one) => one.close()));
+});
+
 interface Done {
   readonly sums: number[];
   readonly made: { readonly key: string; readonly created: number }[];
+  /** What is not there, by what was answered. */
+  readonly unmade: string[];
   unknown: number;
 }
 
+/** What may be answered while servers are lost. Anything else, such as lost data, is none of it. */
+const passing: ReadonlySet<unknown> = new Set(['deadline-exceeded', 'engine-unreachable']);
+const passingForLocks: ReadonlySet<unknown> = new Set([
+  ...passing,
+  'not-granted',
+  'not-held',
+  'session-expired',
+]);
+
 /** Adds and appends in turn until told to stop, and keeps what was answered. */
 async function drive(engine: Engine, isOver: () => boolean): Promise<Done> {
-  const done: Done = { sums: [], made: [], unknown: 0 };
+  const done: Done = { sums: [], made: [], unmade: [], unknown: 0 };
   while (!isOver()) {
     try {
       const added = await engine.transact({ operations: [{ kind: 'add', key: 'c/counter', amount: 1 }] });
       if (added.succeeded && added.results[0]?.kind === 'add') done.sums.push(added.results[0].after);
     } catch (error) {
-      if (!isQuorateError(error)) throw error;
+      if (!isQuorateError(error) || !passing.has(error.code)) throw error;
       if (error.outcome === 'unknown') done.unknown += 1;
     }
+    const id = engine.random.uint32().toString(36).padStart(8, '0');
     try {
-      const id = engine.random.uint32().toString(36).padStart(8, '0');
       const operation = { kind: 'append', directory: 'line', label: 'x', id, value: bytes('x') } as const;
       const appended = await engine.transact({ operations: [operation] });
       if (appended.succeeded && appended.results[0]?.kind === 'append') done.made.push(appended.results[0]);
     } catch (error) {
-      if (!isQuorateError(error)) throw error;
+      if (!isQuorateError(error) || !passing.has(error.code)) throw error;
+      if (error.outcome === 'not-applied') done.unmade.push(`line/x-${id}`);
     }
   }
   return done;
+}
+
+/** Those among whom a lock goes round. */
+class Round {
+  readonly #holders = new Set<HeldLock>();
+  #token = 0;
+  #turns = 0;
+  #isOver = false;
+  #news = Promise.withResolvers<void>();
+
+  /** Acquires it and gives it back until the end. */
+  async join(lock: Lock): Promise<void> {
+    while (!this.#isOver) {
+      try {
+        await using held = await lock.acquire({ ttl: '5s', wait: '5s' });
+        await this.#hold(held);
+      } catch (error) {
+        if (!isQuorateError(error) || !passingForLocks.has(error.code)) throw error;
+      }
+    }
+  }
+
+  /** Resolves when so many more have had their turn. */
+  async turns(count: number): Promise<void> {
+    const wanted = this.#turns + count;
+    while (this.#turns < wanted) await this.#news.promise;
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+
+  async #hold(held: HeldLock): Promise<void> {
+    const others = [...this.#holders].filter(({ isHeld }) => isHeld);
+    assert.deepEqual(others, [], 'nobody else believes to hold it');
+    assert.ok(held.token > this.#token, `${held.token} comes behind ${this.#token}`);
+    this.#token = held.token;
+    this.#holders.add(held);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#holders.delete(held);
+    this.#turns += 1;
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
 }
 
 const fit = {
