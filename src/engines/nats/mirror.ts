@@ -206,6 +206,11 @@ export class Mirror implements FeedReader {
     this.#hasCaughtUp = false;
   }
 
+  mark(call: Call): Promise<number> {
+    const barrier = { subject: this.place.barrier, value: noValue, headers: {}, isWrite: false };
+    return this.#init.stream.publish(barrier, call);
+  }
+
   receives(message: NatsMessage, delivery: Delivery): void {
     const { sequence, takenMs } = delivery;
     const stored = readStored(message, this.place, delivery);
@@ -302,11 +307,10 @@ export class Mirror implements FeedReader {
   }
 
   async #prove(): Promise<void> {
-    const { stream, clock, deadlineMs } = this.#init;
+    const { clock, deadlineMs } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: 'a proof that a read is fresh', deadlineMs, signals });
-    const barrier = { subject: this.place.barrier, value: noValue, headers: {}, isWrite: false };
-    await this.reach(await stream.publish(barrier, call), call);
+    await this.reach(await this.mark(call), call);
   }
 
   #release(): void {

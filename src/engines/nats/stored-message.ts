@@ -49,8 +49,6 @@ export interface Delivery {
   readonly sequence: number;
   /** Counted by the consumer from 1, without gaps. */
   readonly consumerSequence: number;
-  /** How many more were there for it. */
-  readonly pending: number;
   /** When the server took the message, by its wall clock. */
   readonly takenMs: number;
 }
@@ -73,17 +71,10 @@ export function readDelivery(reply: string): Delivery {
       data: { what: 'the reply address of a delivered message', offset: 0 },
     });
   }
-  const [, sequence, consumerSequence, nanoseconds, pending] = figures as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [, sequence, consumerSequence, nanoseconds] = figures as [string, string, string, string, string];
   return {
     sequence: Number(sequence),
     consumerSequence: Number(consumerSequence),
-    pending: Number(pending),
     takenMs: Number(nanoseconds) / 1e6,
   };
 }

@@ -115,13 +115,10 @@ export class Stream {
   }
 
   /**
-   * A consumer that delivers to an inbox in order, and asks for no acknowledgement; how much it has to deliver, or
-   * undefined when it is not known whether it was made. Asked for once: two would deliver to the same inbox.
+   * A consumer that delivers to an inbox in order, and asks for no acknowledgement. False when it is not known whether
+   * it was made. Asked for once: two would deliver to the same inbox.
    */
-  async consume(
-    { inbox, filter, from, heartbeatMs }: ConsumerRequest,
-    call: Call,
-  ): Promise<number | undefined> {
+  async consume({ inbox, filter, from, heartbeatMs }: ConsumerRequest, call: Call): Promise<boolean> {
     const config = {
       deliver_subject: inbox,
       deliver_policy: 'by_start_sequence',
@@ -141,9 +138,7 @@ export class Stream {
     const body = await this.link.askOnce({ subject, payload, isWrite: false }, call, (bytes) =>
       this.#bodyOf(decodeAnswer(bytes), subject),
     );
-    if (body === undefined) return undefined;
-    const { num_pending: pending } = body;
-    return typeof pending === 'number' ? pending : 0;
+    return body !== undefined;
   }
 
   /**

@@ -18,6 +18,7 @@ const key = 'a/x';
 test('an append whose answers are lost is there once, and says which number it got', async () => {
   const server = new FakeServer();
   await using engine = await opened(server);
+  await engine.list('a');
   server.loseAnswers = 2;
   const id = 'abcdefgh';
   const operation = { kind: 'append', directory: 'a', label: 'x', id, value: bytes('one') } as const;

@@ -30,6 +30,8 @@ export class FakeServer implements Answering {
   loseQuestions = 0;
   /** Consumers that are to be made and not answered for. */
   loseConsumers = 0;
+  /** By so many its consumers miscount what is left for them. */
+  miscount = 0;
   /** How many consumers were asked for. */
   consumersMade = 0;
   copies = 1;
@@ -205,7 +207,7 @@ export class FakeServer implements Answering {
       for (const [at, message] of pending.entries()) {
         consumer.next = message.sequence + 1;
         consumer.delivered += 1;
-        const left = pending.length - at - 1;
+        const left = pending.length - at - 1 + this.miscount;
         const place = `1.${message.sequence}.${consumer.delivered}.${this.nowMs * 1e6}.${left}`;
         const delivered: NatsMessage = {
           subject: message.subject,

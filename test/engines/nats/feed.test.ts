@@ -38,6 +38,15 @@ test('a consumer of which nobody says that it was made delivers to nobody', () =
     assert.equal(server.consumersMade, 2, 'the second one was not taken for broken');
   }));
 
+test('a consumer that miscounts what it has to deliver catches up all the same', () =>
+  staged(async ({ server, engine }) => {
+    server.append('QUORATE.quorate.a.x', [['Quorate-Previous', '0']], bytes('one'));
+    server.miscount = 34;
+    assert.equal(textOf(await engine.get('a/x')), 'one');
+    await put(engine, 'two');
+    assert.equal(textOf(await engine.get('a/x')), 'two');
+  }));
+
 test('a consumer of which nothing is heard is replaced when somebody waits for it', () =>
   staged(async ({ engine, clock, connection }) => {
     await put(engine, 'one');
