@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/engines/nats/session-records.ts',
-      find: 'const dueAt = clock.now() + ttlMs + ',
-      replace: 'const dueAt = clock.now() + ttlMs * 0.95 + ',
+      find: 'const silentAt = clock.now() + ttlMs + ',
+      replace: 'const silentAt = clock.now() + ttlMs * 0.95 + ',
     },
   ],
   seenBy: 'test/engines/nats/sessions.test.ts',

@@ -151,7 +151,10 @@ export class Directory implements MirrorListener {
 
   #sessions(): SessionRecords {
     const sessions = this.#init.sessions();
-    this.#unlisten ??= sessions.onOver((id, ending) => this.#end(id, ending));
+    this.#unlisten ??= sessions.subscribe({
+      over: (id, ending) => this.#end(id, ending),
+      failed: (error) => this.mirror.fails(error),
+    });
     return sessions;
   }
 

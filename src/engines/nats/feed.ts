@@ -45,7 +45,10 @@ const silenceMsWaited = heartbeatMs;
 /** A server may lag behind and send heartbeats all the same. */
 const standstillMsMax = 2 * heartbeatMs;
 const startMsMax = 5_000;
-const againMs = 200;
+/** What a server says while it goes down, and what an operator mends. */
+const passingCodes: ReadonlySet<string> = new Set(['engine-failed', 'engine-full']);
+const againMsMin = 200;
+const againMsMax = 1_000;
 
 export class Feed {
   readonly #init: FeedInit;
@@ -104,6 +107,7 @@ export class Feed {
 
   async #run(): Promise<void> {
     const { clock, reader } = this.#init;
+    let againMs = againMsMin;
     while (this.#isWanted && !this.#end.signal.aborted) {
       this.#isWanted = false;
       try {
@@ -119,6 +123,7 @@ export class Feed {
       this.#drop();
       this.#isWanted = true;
       await pause(clock, againMs, this.#end.signal).catch(() => undefined);
+      againMs = Math.min(2 * againMs, againMsMax);
     }
   }
 
@@ -211,9 +216,9 @@ export class Feed {
     this.#subscription = undefined;
   }
 
-  /** False for what would be the same the next time. What a server says while it goes down need not be. */
+  /** False for what would be the same the next time. */
   #mayPass(error: unknown): boolean {
     if (!isQuorateError(error)) return false;
-    return error.retryable || (this.#isTried && error.code === 'engine-failed');
+    return error.retryable || (this.#isTried && passingCodes.has(error.code));
   }
 }

@@ -229,6 +229,7 @@ export class Mirror implements FeedReader {
   }
 
   fails(error: unknown): void {
+    if (this.#end.signal.aborted) return;
     this.#end.abort(error);
     for (const waiter of this.#waiters) waiter.reject(error);
     this.#waiters.clear();
@@ -236,7 +237,7 @@ export class Mirror implements FeedReader {
   }
 
   async close(reason: unknown): Promise<void> {
-    if (!this.#end.signal.aborted) this.fails(reason);
+    this.fails(reason);
     await this.#feed.close();
   }
 

@@ -33,6 +33,13 @@ export interface SessionRecordsInit {
 /** `deleted`: its owner has closed it. */
 export type Ending = 'deleted' | 'expired';
 
+interface RecordsListener {
+  /** A session has ended. */
+  over(id: string, ending: Ending): void;
+  /** Nothing more is heard of any session; whoever asks from now on asks other records. */
+  failed(error: unknown): void;
+}
+
 interface Watched {
   readonly entry: Entry;
   readonly ttlMs: number;
@@ -54,9 +61,10 @@ export class SessionRecords implements MirrorListener {
   readonly #over = new Map<string, Ending>();
   /** Sessions of our own that were given up, and when their end is due. */
   readonly #givenUp = new Map<string, number>();
-  readonly #listeners = new Set<(id: string, ending: Ending) => void>();
+  readonly #listeners = new Set<RecordsListener>();
   readonly #end = new AbortController();
   readonly #verdicts = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -86,8 +94,8 @@ export class SessionRecords implements MirrorListener {
     await this.prove(ids, call);
   }
 
-  /** Hears of each session that has ended, until the function that it returns is called. */
-  onOver(listener: (id: string, ending: Ending) => void): () => void {
+  /** Until the function that it returns is called. */
+  subscribe(listener: RecordsListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -128,12 +136,15 @@ export class SessionRecords implements MirrorListener {
 
   failed(error: unknown): void {
     this.#stop();
+    this.#closing ??= this.mirror.close(error);
     this.#init.onFailure(error);
+    for (const listener of [...this.#listeners]) listener.failed(error);
   }
 
   async close(reason: unknown): Promise<void> {
     this.#stop();
-    await this.mirror.close(reason);
+    this.#closing ??= this.mirror.close(reason);
+    await this.#closing;
     await Promise.all(this.#verdicts);
   }
 
@@ -150,7 +161,7 @@ export class SessionRecords implements MirrorListener {
     // Those that are forgotten are proved again when somebody asks.
     if (this.#over.size >= overMax) this.#over.clear();
     this.#over.set(id, ending);
-    for (const listener of [...this.#listeners]) listener(id, ending);
+    for (const listener of [...this.#listeners]) listener.over(id, ending);
   }
 
   #plan(): void {

@@ -47,8 +47,12 @@ export class NatsSession extends LivingSession {
       if (isUp) this.renewal.now();
       else this.life.suspend();
     });
-    const unlistenToEnd = init.records.onOver((ended) => {
-      if (ended === this.id) this.life.end('the stream says that it has ended');
+    const unlistenToEnd = init.records.subscribe({
+      over: (ended) => {
+        if (ended === this.id) this.life.end('the stream says that it has ended');
+      },
+      // No renewal is answered any more, by which it ends.
+      failed: () => this.life.suspend(),
     });
     const onOver = (): void => {
       unlisten();

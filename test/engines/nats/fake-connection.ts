@@ -27,6 +27,8 @@ export class FakeConnection implements NatsConnection {
   #isLost = false;
   /** What is delivered does not arrive; requests and their answers do. */
   isDeaf = false;
+  /** Requests that have this in them are beyond the rights of who connects. */
+  forbidden: string | undefined;
 
   constructor(server: Answering) {
     this.#server = server;
@@ -55,6 +57,9 @@ export class FakeConnection implements NatsConnection {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#isLost || this.#isClosed) throw named('TimeoutError');
     const body = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    const { forbidden } = this;
+    if (forbidden !== undefined && new TextDecoder().decode(body).includes(forbidden))
+      throw named('PermissionViolationError');
     const answer = this.#server.answer(subject, body, headers instanceof FakeHeaders ? headers : undefined);
     if (answer === undefined) throw named('TimeoutError');
     if (answer === 'nobody') throw named('NoResponders');

@@ -130,6 +130,16 @@ test('an item whose session nobody knows any more is gone, once that is certain'
     assert.equal(made.succeeded, true);
   }));
 
+test('a watch is told when nobody can be heard any more who has a session', () =>
+  staged(async ({ judge, watch, session }) => {
+    judge.connection.forbidden = '=sessions';
+    judge.connection.lose();
+    judge.connection.restore();
+    await assert.rejects(watch.next(), { code: 'engine-unauthenticated' });
+    judge.connection.forbidden = undefined;
+    assert.equal((await judge.engine.get('a/x'))?.session, session.id, 'who asks again hears them');
+  }));
+
 async function client(server: FakeServer): Promise<Client> {
   const clock = new ManualClock();
   const before = new Set(server.connections);
