@@ -152,61 +152,106 @@ test('however many write and read at once, every process sees the same', async (
   await Promise.all(engines.map((one) => one.close()));
 });
 
-test('counters and lines are exact while one server after another is killed', async () => {
-  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openNats(cluster.url, { copies: 3 })));
-  let isOver = false;
-  const work = Promise.all(engines.map((one) => drive(one, () => isOver)));
-  for (const place of [0, 1, 2]) {
-    await cluster.kill(place);
-    await Promise.race([cluster.start(), work]);
-  }
-  isOver = true;
-  const done = await work;
-  const engine = engines[0] as Engine;
-  const sums = done.flatMap(({ sums: own }) => own);
-  assert.equal(new Set(sums).size, sums.length, 'no two adds had the same sum');
-  const total = Number(textOf(await engine.get('c/counter', { deadline: '20s' })));
-  const unknown = done.reduce((sum, one) => sum + one.unknown, 0);
-  assert.ok(
-    total >= sums.length && total <= sums.length + unknown,
-    `${total} of ${sums.length} and ${unknown}`,
-  );
-  const { items } = await engine.list('line', { deadline: '20s' });
-  const there = new Map(items.map((item: Item) => [item.key, item.created]));
-  for (const { made, unmade } of done) {
-    for (const { key, created } of made)
-      assert.equal(there.get(key), created, `${key} is there as it was answered`);
-    for (const key of unmade) assert.equal(there.has(key), false, `${key} was said not to have been made`);
-    const numbers = made.map(({ created }) => created);
-    assert.deepEqual(
-      numbers,
-      numbers.toSorted((left, right) => left - right),
-      'made one behind the other',
+test('counters and lines are exact while one server after another is killed', () =>
+  together(4, async (engines) => {
+    const progress = new Progress();
+    const work = Promise.all(engines.map((one) => drive(one, progress)));
+    for (const place of [0, 1, 2]) {
+      await Promise.race([progress.more(20), work]);
+      await cluster.kill(place);
+      await cluster.start();
+    }
+    await Promise.race([progress.more(20), work]);
+    progress.end();
+    const done = await work;
+    const engine = engines[0] as Engine;
+    const sums = done.flatMap(({ sums: own }) => own);
+    assert.equal(new Set(sums).size, sums.length, 'no two adds had the same sum');
+    const total = Number(textOf(await engine.get('c/counter', { deadline: '20s' })));
+    const unknown = done.reduce((sum, one) => sum + one.unknown, 0);
+    assert.ok(
+      total >= sums.length && total <= sums.length + unknown,
+      `${total} of ${sums.length} and ${unknown}`,
     );
-  }
-  assert.ok(sums.length > 0 && there.size > 0);
-  await Promise.all(engines.map((one) => one.close()));
-});
+    const { items } = await engine.list('line', { deadline: '20s' });
+    const there = new Map(items.map((item: Item) => [item.key, item.created]));
+    for (const { made, unmade } of done) {
+      for (const { key, created } of made)
+        assert.equal(there.get(key), created, `${key} is there as it was answered`);
+      for (const key of unmade) assert.equal(there.has(key), false, `${key} was said not to have been made`);
+      const numbers = made.map(({ created }) => created);
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((left, right) => left - right),
+        'made one behind the other',
+      );
+    }
+    assert.ok(sums.length > 0 && there.size > 0);
+  }));
 
-test('a lock goes round behind the kill of each server and its return, with one holder and growing tokens', async () => {
-  const engines = await Promise.all([1, 2, 3].map(() => openNats(cluster.url, { copies: 3 })));
-  const recipes = engines.map((engine) => coordinate(engine));
-  const locks = recipes.map((one) => one.lock('orders'));
-  const round = new Round();
-  const work = Promise.all(locks.flatMap((lock) => [round.join(lock), round.join(lock)]));
-  const turns = (count: number): Promise<unknown> => Promise.race([round.turns(count), work]);
-  await turns(30);
-  for (const place of [0, 1, 2]) {
-    await cluster.kill(place);
+test('a lock goes round behind the kill of each server and its return, with one holder and growing tokens', () =>
+  together(3, async (engines) => {
+    const recipes = engines.map((engine) => coordinate(engine));
+    const round = new Round();
+    const work = Promise.all(
+      recipes.flatMap((one) => [round.join(one.lock('orders')), round.join(one.lock('orders'))]),
+    );
+    const turns = (count: number): Promise<unknown> => Promise.race([round.progress.more(count), work]);
     await turns(30);
-    await Promise.race([cluster.start(), work]);
-    await turns(30);
+    for (const place of [0, 1, 2]) {
+      await cluster.kill(place);
+      await turns(30);
+      await cluster.start();
+      await turns(30);
+    }
+    round.progress.end();
+    await work;
+    await Promise.all(recipes.map((one) => one.close()));
+  }));
+
+/** With engines of one cluster, which are closed whatever happens: those who drive them end with that. */
+async function together(
+  count: number,
+  run: (engines: readonly Awaited<ReturnType<typeof openedOnThree>>[]) => Promise<void>,
+): Promise<void> {
+  const engines = await Promise.all(Array.from({ length: count }, openedOnThree));
+  try {
+    await run(engines);
+  } finally {
+    await Promise.all(engines.map((one) => one.close()));
   }
-  round.end();
-  await work;
-  await Promise.all(recipes.map((one) => one.close()));
-  await Promise.all(engines.map((one) => one.close()));
-});
+}
+
+function openedOnThree(): ReturnType<typeof openNats<{ readonly copies: 3 }>> {
+  return openNats(cluster.url, { copies: 3 });
+}
+
+/** How far those have come who go on until the end. */
+class Progress {
+  #count = 0;
+  #isOver = false;
+  #news = Promise.withResolvers<void>();
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  step(): void {
+    this.#count += 1;
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
+  }
+
+  /** Resolves when so many more steps have been made. */
+  async more(steps: number): Promise<void> {
+    const wanted = this.#count + steps;
+    while (this.#count < wanted) await this.#news.promise;
+  }
+
+  end(): void {
+    this.#isOver = true;
+  }
+}
 
 interface Done {
   readonly sums: number[];
@@ -226,12 +271,13 @@ const passingForLocks: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Adds and appends in turn until told to stop, and keeps what was answered. */
-async function drive(engine: Engine, isOver: () => boolean): Promise<Done> {
+async function drive(engine: Engine, progress: Progress): Promise<Done> {
   const done: Done = { sums: [], made: [], unmade: [], unknown: 0 };
-  while (!isOver()) {
+  while (!progress.isOver) {
     try {
       const added = await engine.transact({ operations: [{ kind: 'add', key: 'c/counter', amount: 1 }] });
       if (added.succeeded && added.results[0]?.kind === 'add') done.sums.push(added.results[0].after);
+      progress.step();
     } catch (error) {
       if (!isQuorateError(error) || !passing.has(error.code)) throw error;
       if (error.outcome === 'unknown') done.unknown += 1;
@@ -251,15 +297,13 @@ async function drive(engine: Engine, isOver: () => boolean): Promise<Done> {
 
 /** Those among whom a lock goes round. */
 class Round {
+  readonly progress = new Progress();
   readonly #holders = new Set<HeldLock>();
   #token = 0;
-  #turns = 0;
-  #isOver = false;
-  #news = Promise.withResolvers<void>();
 
   /** Acquires it and gives it back until the end. */
   async join(lock: Lock): Promise<void> {
-    while (!this.#isOver) {
+    while (!this.progress.isOver) {
       try {
         await using held = await lock.acquire({ ttl: '5s', wait: '5s' });
         await this.#hold(held);
@@ -267,16 +311,6 @@ class Round {
         if (!isQuorateError(error) || !passingForLocks.has(error.code)) throw error;
       }
     }
-  }
-
-  /** Resolves when so many more have had their turn. */
-  async turns(count: number): Promise<void> {
-    const wanted = this.#turns + count;
-    while (this.#turns < wanted) await this.#news.promise;
-  }
-
-  end(): void {
-    this.#isOver = true;
   }
 
   async #hold(held: HeldLock): Promise<void> {
@@ -287,9 +321,7 @@ class Round {
     this.#holders.add(held);
     await new Promise((resolve) => setImmediate(resolve));
     this.#holders.delete(held);
-    this.#turns += 1;
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
+    this.progress.step();
   }
 }
 
