@@ -57,7 +57,7 @@ test('a server without JetStream is told from none, from one that stands still a
   await new Promise<void>((resolve) => {
     stranger.listen(17_298, '127.0.0.1', resolve);
   });
-  await assert.rejects(openNats('nats://127.0.0.1:17298', { deadline: '1s' }), { code: 'engine-protocol' });
+  await assert.rejects(openNats('nats://127.0.0.1:17298'), { code: 'engine-protocol' });
 });
 
 test('a server that speaks TLS is believed when an authority of ours has signed for it', async () => {
@@ -127,25 +127,24 @@ test('what a process held that is gone without a word is gone when its time is o
 });
 
 test('however many write and read at once, every process sees the same', async () => {
-  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openNats(cluster.url, { copies: 3 })));
+  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(openedOnThree));
   const write = async (engine: Engine): Promise<void> => {
     for (let at = 0; at < 25; at += 1) {
       const id = engine.random.uint32().toString(36).padStart(8, '0');
       const operation = { kind: 'append', directory: 'crowd', label: 'x', id, value: bytes('x') } as const;
       const [appended] = await Promise.all([
-        engine.transact({ operations: [operation], deadline: '20s' }),
-        engine.list('crowd', { deadline: '20s' }),
+        engine.transact({ operations: [operation] }),
+        engine.list('crowd'),
       ]);
       const [made] = appended.succeeded ? appended.results : [];
       assert.ok(made?.kind === 'append');
-      if (at % 2 === 0)
-        await engine.transact({ operations: [{ kind: 'delete', key: made.key }], deadline: '20s' });
+      if (at % 2 === 0) await engine.transact({ operations: [{ kind: 'delete', key: made.key }] });
     }
   };
   await Promise.all(engines.flatMap((engine) => [write(engine), write(engine)]));
   await using fresh = await openNats(cluster.url);
   const told = async (engine: Engine): Promise<string[]> =>
-    (await engine.list('crowd', { deadline: '20s' })).items.map(({ key, created }) => `${key} ${created}`);
+    (await engine.list('crowd')).items.map(({ key, created }) => `${key} ${created}`);
   const expected = await told(fresh);
   assert.equal(expected.length, 8 * 12);
   for (const engine of engines) assert.deepEqual(await told(engine), expected);
@@ -167,13 +166,13 @@ test('counters and lines are exact while one server after another is killed', ()
     const engine = engines[0] as Engine;
     const sums = done.flatMap(({ sums: own }) => own);
     assert.equal(new Set(sums).size, sums.length, 'no two adds had the same sum');
-    const total = Number(textOf(await engine.get('c/counter', { deadline: '20s' })));
+    const total = Number(textOf(await engine.get('c/counter')));
     const unknown = done.reduce((sum, one) => sum + one.unknown, 0);
     assert.ok(
       total >= sums.length && total <= sums.length + unknown,
       `${total} of ${sums.length} and ${unknown}`,
     );
-    const { items } = await engine.list('line', { deadline: '20s' });
+    const { items } = await engine.list('line');
     const there = new Map(items.map((item: Item) => [item.key, item.created]));
     for (const { made, unmade } of done) {
       for (const { key, created } of made)
@@ -222,8 +221,8 @@ async function together(
   }
 }
 
-function openedOnThree(): ReturnType<typeof openNats<{ readonly copies: 3 }>> {
-  return openNats(cluster.url, { copies: 3 });
+function openedOnThree(): ReturnType<typeof openNats<{ readonly copies: 3; readonly deadline: '20s' }>> {
+  return openNats(cluster.url, { copies: 3, deadline: '20s' });
 }
 
 /** How far those have come who go on until the end. */
@@ -275,7 +274,8 @@ async function drive(engine: Engine, progress: Progress): Promise<Done> {
   const done: Done = { sums: [], made: [], unmade: [], unknown: 0 };
   while (!progress.isOver) {
     try {
-      const added = await engine.transact({ operations: [{ kind: 'add', key: 'c/counter', amount: 1 }] });
+      const operation = { kind: 'add', key: 'c/counter', amount: 1 } as const;
+      const added = await engine.transact({ operations: [operation], deadline: '3s' });
       if (added.succeeded && added.results[0]?.kind === 'add') done.sums.push(added.results[0].after);
       progress.step();
     } catch (error) {
@@ -285,7 +285,7 @@ async function drive(engine: Engine, progress: Progress): Promise<Done> {
     const id = engine.random.uint32().toString(36).padStart(8, '0');
     try {
       const operation = { kind: 'append', directory: 'line', label: 'x', id, value: bytes('x') } as const;
-      const appended = await engine.transact({ operations: [operation] });
+      const appended = await engine.transact({ operations: [operation], deadline: '3s' });
       if (appended.succeeded && appended.results[0]?.kind === 'append') done.made.push(appended.results[0]);
     } catch (error) {
       if (!isQuorateError(error) || !passing.has(error.code)) throw error;
