@@ -44,11 +44,16 @@ const silenceMsMax = 3 * heartbeatMs;
 const silenceMsWaited = heartbeatMs;
 /** A server may lag behind and send heartbeats all the same. */
 const standstillMsMax = 2 * heartbeatMs;
-const startMsMax = 5_000;
+const startMsMax = 10_000;
+/**
+ * For so long the making of a consumer is waited for, each twice: one that is given to a server that was just lost is
+ * asked for anew soon, and a busy cluster gets its time.
+ */
+const makingMs = [1_000, 1_000, 2_000, 2_000, 4_000];
 /** What a server says while it goes down, and what an operator mends. */
 const passingCodes: ReadonlySet<string> = new Set(['engine-failed', 'engine-full']);
 const againMsMin = 200;
-const againMsMax = 1_000;
+const againMsMax = 500;
 
 export class Feed {
   readonly #init: FeedInit;
@@ -67,6 +72,8 @@ export class Feed {
   /** When the last message came. */
   #deliveredAt = 0;
   #isTried = false;
+  /** Consumers in a row that were asked for and not answered for. */
+  #unmade = 0;
   #running: Promise<void> | undefined;
   #isWanted = false;
 
@@ -151,7 +158,9 @@ export class Feed {
     });
     this.#heardAt = clock.now();
     this.#listenForSilence();
-    const isMade = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs }, call);
+    const waitMs = makingMs[Math.min(this.#unmade, makingMs.length - 1)] as number;
+    const isMade = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs, waitMs }, call);
+    this.#unmade = isMade ? 0 : this.#unmade + 1;
     if (!isMade) return false;
     const markedAt = await reader.mark(call);
     if (own !== this.#generation) return true;

@@ -21,6 +21,8 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
   /** Changes something, so from now on nobody knows what happened until there is an answer. */
   readonly isWrite: boolean;
+  /** Default: a second. */
+  readonly waitMs?: number;
 }
 
 export interface LinkInit {
@@ -123,14 +125,14 @@ export class Link {
     await this.#following;
   }
 
-  #request({ subject, payload, headers }: Question): Promise<NatsMessage> {
+  #request({ subject, payload, headers, waitMs = attemptMsMax }: Question): Promise<NatsMessage> {
     let written: NatsHeaders | undefined;
     if (headers !== undefined) {
       written = this.#module.headers();
       for (const [name, value] of Object.entries(headers)) written.set(name, value);
     }
     return this.#connection.request(subject, payload, {
-      timeout: attemptMsMax,
+      timeout: waitMs,
       ...(written === undefined ? {} : { headers: written }),
     });
   }

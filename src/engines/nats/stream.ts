@@ -37,6 +37,8 @@ export interface ConsumerRequest {
   readonly filter: string;
   readonly from: number;
   readonly heartbeatMs: number;
+  /** For so long its making is waited for. */
+  readonly waitMs: number;
 }
 
 /** Without a listener a consumer is gone after so long. */
@@ -118,7 +120,7 @@ export class Stream {
    * A consumer that delivers to an inbox in order, and asks for no acknowledgement. False when it is not known whether
    * it was made. Asked for once: two would deliver to the same inbox.
    */
-  async consume({ inbox, filter, from, heartbeatMs }: ConsumerRequest, call: Call): Promise<boolean> {
+  async consume({ inbox, filter, from, heartbeatMs, waitMs }: ConsumerRequest, call: Call): Promise<boolean> {
     const config = {
       deliver_subject: inbox,
       deliver_policy: 'by_start_sequence',
@@ -135,7 +137,7 @@ export class Stream {
     };
     const subject = `${this.#api}.CONSUMER.CREATE.${this.name}`;
     const payload = JSON.stringify({ stream_name: this.name, config });
-    const body = await this.link.askOnce({ subject, payload, isWrite: false }, call, (bytes) =>
+    const body = await this.link.askOnce({ subject, payload, isWrite: false, waitMs }, call, (bytes) =>
       this.#bodyOf(decodeAnswer(bytes), subject),
     );
     return body !== undefined;

@@ -27,6 +27,8 @@ export class FakeConnection implements NatsConnection {
   #isLost = false;
   /** What is delivered does not arrive; requests and their answers do. */
   isDeaf = false;
+  /** For how long each request was ready to wait. */
+  readonly waits: [subject: string, timeoutMs: number][] = [];
   /** Requests that have this in them are beyond the rights of who connects. */
   forbidden: string | undefined;
 
@@ -52,9 +54,10 @@ export class FakeConnection implements NatsConnection {
   async request(
     subject: string,
     payload: Uint8Array | string,
-    { headers }: { readonly headers?: NatsHeaders },
+    { headers, timeout }: { readonly headers?: NatsHeaders; readonly timeout: number },
   ): Promise<NatsMessage> {
     await new Promise((resolve) => setImmediate(resolve));
+    this.waits.push([subject, timeout]);
     if (this.#isLost || this.#isClosed) throw named('TimeoutError');
     const body = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
     const { forbidden } = this;

@@ -38,6 +38,22 @@ test('a consumer of which nobody says that it was made delivers to nobody', () =
     assert.equal(server.consumersMade, 2, 'the second one was not taken for broken');
   }));
 
+test('a cluster that is slow to make consumers is given more time with each try', () =>
+  staged(async ({ server, engine, clock, connection }) => {
+    server.loseConsumers = 5;
+    const writing = put(engine, 'one');
+    for (let at = 0; at < 5; at += 1) {
+      await settled();
+      clock.advance(500);
+    }
+    await writing;
+    const waits = connection.waits.filter(([subject]) => subject.includes('CONSUMER.CREATE'));
+    assert.deepEqual(
+      waits.map(([, timeoutMs]) => timeoutMs),
+      [1_000, 1_000, 2_000, 2_000, 4_000, 4_000],
+    );
+  }));
+
 test('a consumer that miscounts what it has to deliver catches up all the same', () =>
   staged(async ({ server, engine }) => {
     server.append('QUORATE.quorate.a.x', [['Quorate-Previous', '0']], bytes('one'));
