@@ -215,8 +215,15 @@ export class Store implements AsyncDisposable {
       opening: limitsOf(limits),
     });
     this.#sessions.add(session);
-    session.over.addEventListener('abort', () => this.#sessions.delete(session), { once: true });
+    session.over.addEventListener('abort', () => void this.#forget(session), { once: true });
     return session;
+  }
+
+  /** In a later turn, when it is known whether it has a farewell to say, and behind that: it needs the connection. */
+  async #forget(session: StoreSession): Promise<void> {
+    await Promise.resolve();
+    await session.close();
+    this.#sessions.delete(session);
   }
 
   /**

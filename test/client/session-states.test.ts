@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ByteWriter } from '../../src/base/index.ts';
 import { type SessionState, Store } from '../../src/client/index.ts';
-import { RevisionedStore } from '../../src/mvcc/index.ts';
+import { decodeCommand, encodeCommand, RevisionedStore } from '../../src/mvcc/index.ts';
 import { MemoryOrderedStore } from '../../src/storage/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
@@ -41,3 +42,35 @@ test('a session is suspended while its renewals hang, reconnected by an answer i
   assert.deepEqual(states, ['suspended', 'reconnected', 'suspended', 'lost']);
   await client.close();
 });
+
+test('a store that is closed behind its session waits until the farewell of that has been heard', async () => {
+  const cluster = new FakeCluster(1);
+  const { clock, client } = cluster;
+  const node = cluster.node(0);
+  const state = new RevisionedStore(new MemoryOrderedStore());
+  let farewell: number | undefined;
+  node.answer = ({ id, body }) => {
+    if (decodeCommand(body).body.kind === 'session-open') return state.apply(1, body).reply.slice();
+    farewell = id;
+    return 'nothing';
+  };
+  const store = new Store({ client, clock });
+  const session = await store.session({ ttl: '60s' });
+  const closed = session.close();
+  const course = { isOver: false };
+  const over = store.close().then(() => {
+    course.isOver = true;
+  });
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  assert.equal(course.isOver, false, 'the connection is still needed');
+  assert.ok(farewell !== undefined);
+  node.reply(node.last, farewell, replyTo(state, session.id));
+  await Promise.all([closed, over]);
+  assert.equal(clock.timers, 0);
+});
+
+function replyTo(state: RevisionedStore, session: number): Uint8Array {
+  const writer = new ByteWriter(16);
+  encodeCommand(writer, { session: undefined, fences: [], body: { kind: 'session-close', session } });
+  return state.apply(2, writer.copy()).reply.slice();
+}
