@@ -18,6 +18,14 @@ import { ManualClock, turn } from '../net/manual-clock.ts';
 class OwnSession extends LivingSession {
   readonly farewells: number[] = [];
   readonly told: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  connections = 1;
+
+  constructor(init: LivingSessionInit) {
+    super(init);
+    this.whenOver(() => {
+      this.connections -= 1;
+    });
+  }
 
   protected override renew(): Promise<void> {
     return Promise.resolve();
@@ -102,7 +110,7 @@ test('a session that comes to its end by itself is not its engine’s any more, 
   const engine = new OwnEngine(clock);
   const session = await engine.session();
   session.lose('it was forgotten', undefined);
-  assert.deepEqual([engine.open, clock.timers], [0, 0]);
+  assert.deepEqual([engine.open, clock.timers, session.connections], [0, 0, 0]);
   assert.throws(() => session.check(), { code: 'session-expired' });
 });
 
@@ -112,6 +120,7 @@ test('a session whose answer came too late is over from the start, and leaves no
   const engine = new OwnEngine(clock);
   const session = await engine.session({ sentAt: clock.now() - 10_000 });
   assert.deepEqual([session.isLive, engine.open, clock.timers], [false, 0, 0]);
+  assert.equal(session.connections, 0, 'what it had of its own has ended');
 });
 
 test('an engine that is closed refuses what comes, and gives back a session that was on its way', async () => {

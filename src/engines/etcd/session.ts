@@ -91,7 +91,7 @@ export class EtcdSession extends LivingSession {
     this.#clock = clock;
     this.#lease = lease;
     this.#share = share;
-    this.over.addEventListener('abort', () => this.#retry?.cancel(), { once: true });
+    this.whenOver(() => this.#retry?.cancel());
   }
 
   /** For a request within it; throws `session-expired`. */

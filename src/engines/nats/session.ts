@@ -59,8 +59,7 @@ export class NatsSession extends LivingSession {
       unlistenToEnd();
       if (!this.#isDismissed) init.records.giveUp(this.id, this.ttlMs * clockDriftMax);
     };
-    if (this.over.aborted) onOver();
-    else this.over.addEventListener('abort', onOver, { once: true });
+    this.whenOver(onOver);
   }
 
   /** Throws `invalid-option` for one of another engine. */

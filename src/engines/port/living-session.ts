@@ -87,6 +87,12 @@ export abstract class LivingSession implements EngineSession {
     return this.close();
   }
 
+  /** Called once, when it is over: at once where its opening was answered too late and it was never anything else. */
+  protected whenOver(listener: () => void): void {
+    if (this.over.aborted) listener();
+    else this.over.addEventListener('abort', listener, { once: true });
+  }
+
   /** One renewal, as `Renewal` has it. */
   protected abstract renew(signal: AbortSignal): Promise<void>;
 

@@ -84,7 +84,7 @@ export class ZookeeperSession extends LivingSession {
     this.client = client;
     this.#clock = clock;
     // Its connection is of no use behind it.
-    this.over.addEventListener('abort', () => void this.close(), { once: true });
+    this.whenOver(() => void this.close());
   }
 
   /** When it has let itself expire the server may not have, and what it holds should not wait for that. */
