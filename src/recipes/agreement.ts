@@ -6,9 +6,9 @@
  * each decision a key that is never used again. Proposing again does no harm, so a proposal whose outcome is unknown
  * is simply made again until the deadline.
  */
-import { isQuorateError } from '../base/index.ts';
 import type { CallOptions } from '../engines/port/index.ts';
 import { Budget } from './budget.ts';
+import { inDoubt, leavesDoubt } from './doubt.ts';
 import { JsonCodec } from './json-codec.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { ValueOptions } from './shared-value.ts';
@@ -26,21 +26,35 @@ export async function agree<T>(
   const codec = new JsonCodec(schema);
   const bytes = await codec.encode(value, path);
   const budget = new Budget(context.engine.clock, call, `agreeing on ${path}`);
-  const put = { kind: 'put', key: path, value: bytes } as const;
+  return await codec.decode(await propose(context, path, bytes, budget), path);
+}
+
+/** What is decided, as it lies there. */
+async function propose(
+  { engine }: RecipeContext,
+  path: string,
+  value: Uint8Array,
+  budget: Budget,
+): Promise<Uint8Array> {
+  let isUnsure = false;
   while (true) {
-    const options = budget.next();
     try {
-      const answer = await context.engine.transact({
+      const answer = await engine.transact({
         when: [{ key: path, is: 'absent' }],
-        operations: [put],
-        ...options,
+        operations: [{ kind: 'put', key: path, value }],
+        ...budget.next(),
       });
-      if (answer.succeeded) return await codec.decode(bytes, path);
+      if (answer.succeeded) return value;
     } catch (error) {
-      if (!isQuorateError(error) || !error.retryable || error.outcome !== 'unknown') throw error;
+      if (!leavesDoubt(error)) throw isUnsure ? inDoubt(error) : error;
+      isUnsure = true;
     }
-    const item = await context.engine.get(path, budget.next());
-    if (item !== undefined) return await codec.decode(item.value, path);
+    try {
+      const item = await engine.get(path, budget.next());
+      if (item !== undefined) return item.value;
+    } catch (error) {
+      throw isUnsure ? inDoubt(error) : error;
+    }
   }
 }
 

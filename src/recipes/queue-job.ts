@@ -2,10 +2,11 @@
  * An item of a queue in the hands of one taker, who finishes it or gives it back. It is given back by itself when its
  * time is over, and when the session ends.
  */
-import { type Duration, durationMs, isQuorateError, linkSignals, QuorateError } from '../base/index.ts';
+import { type Duration, durationMs, linkSignals, type Outcome, QuorateError } from '../base/index.ts';
 import type { CallOptions, Fence } from '../engines/port/index.ts';
 import type { Timer } from '../ports/index.ts';
 import { Budget } from './budget.ts';
+import { inDoubt, leavesDoubt } from './doubt.ts';
 import type { OwnItem } from './own-item.ts';
 import { pause } from './pause.ts';
 import type { QueueLayout } from './queue-layout.ts';
@@ -89,13 +90,14 @@ export class QueueJobHandle<T> implements QueueJob<T> {
         if (isUnsure && (await this.#isGone(budget))) return this.#end('it is done');
         break;
       } catch (error) {
-        if (!isQuorateError(error) || !error.retryable || error.outcome !== 'unknown') throw error;
+        if (!leavesDoubt(error)) throw isUnsure ? inDoubt(error) : error;
         isUnsure = true;
       }
-      await pause(clock, pauseMs, budget.next().signal ?? context.closed);
+      await pause(clock, pauseMs, this.#rest(budget).signal ?? context.closed);
     }
     await this.giveBack();
-    throw this.#notHeld('somebody else may have it');
+    const why = isUnsure ? 'it may be done, or somebody else may have it' : 'somebody else may have it';
+    throw this.#notHeld(why, isUnsure ? 'unknown' : 'not-applied');
   }
 
   async giveBack(): Promise<void> {
@@ -116,6 +118,15 @@ export class QueueJobHandle<T> implements QueueJob<T> {
     return this.giveBack();
   }
 
+  /** What is left of the time, behind a try of which nobody knows what became. */
+  #rest(budget: Budget): CallOptions {
+    try {
+      return budget.next();
+    } catch (error) {
+      throw inDoubt(error);
+    }
+  }
+
   /** While the session lives nobody else can have finished it: it was ours that did. */
   async #isGone(budget: Budget): Promise<boolean> {
     const { context, lease, itemKey } = this.#options;
@@ -128,13 +139,14 @@ export class QueueJobHandle<T> implements QueueJob<T> {
     this.#over.abort(this.#notHeld(why));
   }
 
-  #notHeld(why: string): QuorateError<'not-held'> {
+  #notHeld(why: string, outcome: Outcome = 'not-applied'): QuorateError<'not-held'> {
     const { queue, lease } = this.#options;
     const { key, token } = lease.fence;
     return new QuorateError({
       code: 'not-held',
       message: `the job of queue ${queue} is over: ${why}; stop what it guards, and take the next one`,
       data: { what: `job of queue ${queue}`, key, token },
+      outcome,
     });
   }
 }

@@ -53,6 +53,13 @@ export interface TakeOptions {
   readonly visibility?: Duration;
 }
 
+/** What came of a look at the first items. */
+interface Taking<T> {
+  readonly job: QueueJob<T> | undefined;
+  /** Nothing lay behind what was looked at. */
+  readonly isAll: boolean;
+}
+
 /** Of the items behind those that others have. */
 const candidates = 8;
 /** Before a server is asked again that did not answer. */
@@ -168,21 +175,31 @@ export class Queue<T> {
     }
   }
 
+  /** Undefined: there is nothing to take. Where it could take nothing of what it saw, there may be more behind that. */
   async #takeFirst(options: TakeOptions, budget: Budget): Promise<QueueJob<T> | undefined> {
+    while (true) {
+      const { job, isAll } = await this.#takeSeen(options, budget);
+      if (job !== undefined || isAll) return job;
+    }
+  }
+
+  async #takeSeen(options: TakeOptions, budget: Budget): Promise<Taking<T>> {
     const { engine } = this.#context;
+    let isAll = true;
     const leases = await engine.list(this.#layout.work, { keysOnly: true, ...budget.next() });
     const taken = new Set(leases.items.map(({ key }) => key));
     for (let priority = 0; priority < this.#priorities; priority += 1) {
       const limit = taken.size + candidates;
       const directory = this.#layout.items(priority);
       const { items } = await engine.list(directory, { limit, ...budget.next() });
+      if (items.length === limit) isAll = false;
       for (const item of items) {
         if (taken.has(this.#layout.lease(priority, nameIn(directory, item)))) continue;
         const job = await this.#takeItem(priority, item, options, budget);
-        if (job !== undefined) return job;
+        if (job !== undefined) return { job, isAll };
       }
     }
-    return undefined;
+    return { job: undefined, isAll };
   }
 
   /** Undefined: somebody else was faster, or it is dead now. */

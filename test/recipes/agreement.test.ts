@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { agree, decided } from '../../src/recipes/agreement.ts';
 import { coordinate } from '../../src/recipes/index.ts';
 import { failsWith } from '../ports/expectations.ts';
-import { lacking, MemoryGround } from './memory-ground.ts';
+import { byClock, lacking, MemoryGround } from './memory-ground.ts';
 
 test('of many who propose at once one is chosen, and all hear the same', async () => {
   await using ground = await MemoryGround.open();
@@ -56,4 +56,20 @@ test('an engine that may lose what it acknowledged decides nothing', async () =>
   await using whole = coordinate(ground.engine);
   assert.equal(await whole.agree('colour', 'blue'), 'blue');
   assert.equal(await whole.decided('colour'), 'blue');
+});
+
+test('who does not know whether his proposal was taken is not told that it was not', async () => {
+  await using ground = await MemoryGround.open();
+  let nowMs = 0;
+  const losesAnswer = (): boolean => {
+    nowMs += 10_000;
+    return true;
+  };
+  const engine = byClock(ground.engine, { now: () => nowMs });
+  const error = await failsWith(
+    'deadline-exceeded',
+    agree(ground.program({ engine, losesAnswer }), 'colour', 'blue'),
+  );
+  assert.equal(error.outcome, 'unknown');
+  assert.equal(await decided(ground.program(), 'colour'), 'blue');
 });

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Queue } from '../../src/recipes/queue.ts';
 import type { QueueJob } from '../../src/recipes/queue-job.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
-import { MemoryGround } from './memory-ground.ts';
+import { byClock, MemoryGround } from './memory-ground.ts';
 
 test('items are taken oldest first, each by one, and are gone when they are done', async () => {
   await using ground = await MemoryGround.open();
@@ -204,4 +204,46 @@ test('answers that are lost: a taking is undone, and a finishing is found done',
   assert.equal(losses, 0);
   assert.equal(await queue.size(), 0);
   assert.equal(await queue.tryTake(), undefined);
+});
+
+test('any number of items that do not fit or have failed too often keep nobody from what lies behind them', async () => {
+  await using ground = await MemoryGround.open();
+  const careless = new Queue<unknown>(ground.program(), 'mails');
+  for (let item = 0; item < 20; item += 1) await careless.put(item);
+  await careless.put('for you');
+  await careless.put('for you too');
+  const queue = new Queue(ground.program(), 'mails', { schema: z.string() });
+  assert.equal((await queue.tryTake())?.value, 'for you');
+  assert.equal((await queue.take({ wait: '5s' })).value, 'for you too');
+  assert.equal((await queue.deadLetters.list()).length, 20);
+});
+
+test('who is outrun at all that he has seen looks again before he says that there is nothing', async () => {
+  await using ground = await MemoryGround.open();
+  const fast = new Queue<number>(ground.program(), 'mails');
+  for (let item = 0; item < 12; item += 1) await fast.put(item);
+  // Whatever the slow one is about to take, the fast one takes before, ten times.
+  let outrun = 0;
+  const before = async (): Promise<void> => {
+    if (outrun < 10) assert.equal((await fast.tryTake())?.value, outrun++);
+  };
+  const slow = new Queue<number>(ground.program({ before }), 'mails');
+  assert.equal((await slow.tryTake())?.value, 10);
+});
+
+test('who does not know whether a job was finished hears that it may have been', async () => {
+  await using ground = await MemoryGround.open();
+  let [isSilent, nowMs] = [false, 0];
+  const losesAnswer = (): boolean => {
+    if (isSilent) nowMs += 10_000;
+    return isSilent;
+  };
+  const engine = byClock(ground.engine, { now: () => nowMs });
+  const queue = new Queue<string>(ground.program({ engine, losesAnswer }), 'mails');
+  await queue.put('a');
+  const job = await queue.take();
+  isSilent = true;
+  const error = await failsWith('deadline-exceeded', job.done());
+  assert.equal(error.outcome, 'unknown');
+  assert.equal(await queue.size(), 0);
 });
