@@ -38,6 +38,8 @@ export class MultiLock {
         const left = untilMs === undefined ? {} : { wait: Math.max(0, untilMs - clock.now()) };
         held.push(await lock.acquire({ ...options, ...left }));
       }
+      // While it waited for the last ones, the first may have been lost.
+      for (const hold of held) hold.assertHeld();
     } catch (error) {
       await Promise.all(held.map((hold) => hold.release()));
       throw error;

@@ -74,3 +74,27 @@ test('names that cannot be are refused', async () => {
   for (const names of [[], ['a', 'a'], ['a', 'b/c']])
     assert.throws(() => coordination.locks(names), { code: 'invalid-option' });
 });
+
+test('who lost one while he waited for the next is not given the rest', async () => {
+  await using town = await Town.open();
+  const { coordination: other } = await town.program({ holder: 'other' });
+  const { engine, coordination } = await town.program();
+  const theirs = await other.lock('b').acquire();
+  const waiting = coordination.locks(['a', 'b']).acquire();
+  const rejected = assert.rejects(waiting, { code: 'not-held' });
+  await until(() => engine.watched.length === 1, 'it waits for b');
+  engine.isHeard = false;
+  await until(() => {
+    engine.clock.advance(100);
+    return coordination.state === 'suspended';
+  }, 'the server is silent');
+  engine.isHeard = true;
+  await until(() => {
+    engine.clock.advance(100);
+    return coordination.state === 'reconnected';
+  }, 'the server answers');
+  await theirs.release();
+  await rejected;
+  await town.untilItems('locks/a', 0);
+  await town.untilItems('locks/b', 0);
+});
