@@ -4,14 +4,14 @@
  * a fence helps where the process stands still between the look and the deed.
  */
 import { QuorateError, watchfulSignal } from '../base/index.ts';
-import type { Fence } from '../engines/port/index.ts';
+import type { Fence, SessionState } from '../engines/port/index.ts';
 import type { Turn } from './line.ts';
 import type { RecipeContext } from './recipe-context.ts';
 
 export interface HoldOptions {
   readonly context: RecipeContext;
   readonly turn: Turn;
-  /** Done before the place is left, when it is released while it is held. Does not reject. */
+  /** Done before the place is left, when the last of its handles is released while it is held. Does not reject. */
   readonly onRelease?: () => Promise<void>;
 }
 
@@ -29,10 +29,13 @@ export class Hold implements AsyncDisposable {
     const { context, turn } = options;
     const { session } = turn.place;
     this.#options = options;
-    this.#unsubscribe = session.subscribe((state) => {
+    const hear = (state: SessionState): void => {
       if (state === 'lost') this.#lose('its session is over', session.over.reason);
       else if (state === 'suspended' && context.losesWhenSuspended) this.#lose('the server does not answer');
-    });
+    };
+    this.#unsubscribe = session.subscribe(hear);
+    // What became of the session between the turn and this moment was told to nobody.
+    hear(session.state);
   }
 
   /** What one more handle is made of; the place is left when the last of them is released. Throws `not-held`. */
@@ -113,7 +116,7 @@ export class Hold implements AsyncDisposable {
     const { turn, onRelease } = this.#options;
     const wasHeld = this.isHeld;
     this.#over('it was released');
-    if (wasHeld) await onRelease?.();
+    if (wasHeld && turn.place.handles === 1) await onRelease?.();
     await turn.place.leave();
   }
 

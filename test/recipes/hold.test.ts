@@ -268,3 +268,42 @@ test('who was lost during the delay is not let in', async () => {
   await engine.pass(5_000);
   await rejected;
 });
+
+test('with a delay one handle that is released does not speak for the others', async () => {
+  await using town = await Town.open();
+  const first = await town.program();
+  const lock = first.coordination.lock('orders', { delay });
+  const held = await lock.acquire();
+  const again = await lock.acquire({ holding: held });
+  await held.release();
+  assert.equal(again.isHeld, true);
+  await first.engine.sessions[0]?.endUnheard();
+  const { coordination } = await town.program();
+  assert.equal(await coordination.lock('orders', { delay }).tryAcquire(), undefined);
+});
+
+test('with a delay the last handle takes the mark away', async () => {
+  await using town = await Town.open();
+  const { coordination } = await town.program();
+  const lock = coordination.lock('orders', { delay });
+  const held = await lock.acquire();
+  const again = await lock.acquire({ holding: held });
+  await Promise.all([held.release(), again.release()]);
+  assert.deepEqual(await town.items('lock-delays'), []);
+});
+
+test('what was granted while the server had fallen silent counts as lost at once', async () => {
+  await using town = await Town.open();
+  const first = await town.program();
+  await first.coordination.lock('orders', { delay }).acquire();
+  await first.engine.sessions[0]?.endUnheard();
+  const { engine, coordination } = await town.program();
+  const waiting = coordination.lock('orders', { delay }).acquire();
+  await until(() => engine.clock.foreground === 1, 'the pause');
+  engine.isHeard = false;
+  await engine.pass(5_000);
+  const held = await waiting;
+  assert.equal(coordination.state, 'suspended');
+  assert.equal(held.isHeld, false);
+  await town.untilItems('locks/orders', 0);
+});
