@@ -158,8 +158,13 @@ export class IdGenerator implements AsyncDisposable {
       const value = new TextEncoder().encode(context.newId());
       const item = await OwnItem.take({ context, use, key: `${directory}/${number}`, value }, call);
       if (item === undefined) continue;
-      const mark = await WorkerMark.read(engine, `${this.#directory}/marks/${number}`, call);
-      return { number, item, mark };
+      try {
+        const mark = await WorkerMark.read(engine, `${this.#directory}/marks/${number}`, call);
+        return { number, item, mark };
+      } catch (error) {
+        context.inBackground(`giving back ${item.key}`, () => item.remove());
+        throw error;
+      }
     }
     throw new QuorateError({
       code: 'name-taken',

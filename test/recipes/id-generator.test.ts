@@ -1,6 +1,7 @@
 /** Ids: never twice, whatever the clocks say and whoever stood still. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Item } from '../../src/engines/port/index.ts';
 import { IdGenerator, type IdGeneratorOptions } from '../../src/recipes/id-generator.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { byClock, MemoryGround } from './memory-ground.ts';
@@ -127,4 +128,21 @@ test('when all numbers of workers are taken the next one is refused, and what ca
   throwsWith('invalid-option', () => new IdGenerator(ground.program(), 'orders', { epochMs: 0.5 }));
   const far = new Program(ground, noonMs + 70 * 365 * 86_400_000);
   await failsWith('invalid-option', far.generator.next());
+});
+
+test('a number whose mark cannot be read is given back', async () => {
+  await using ground = await MemoryGround.open();
+  let isFailing = true;
+  const get = async (key: string, options: object): Promise<Item | undefined> => {
+    if (isFailing && key.includes('/marks/')) throw new Error('no answer');
+    return await ground.engine.get(key, options);
+  };
+  const engine = new Proxy(ground.program().engine, {
+    get: (target, name) => (name === 'get' ? get : Reflect.get(target, name)),
+  });
+  const generator = new IdGenerator(ground.program({ engine }), 'orders', { workers: 1 });
+  await assert.rejects(generator.next(), /no answer/);
+  await ground.untilItems('ids/orders/workers', 0);
+  isFailing = false;
+  assert.ok((await generator.next()) > 0n);
 });
