@@ -4,11 +4,14 @@
  * is in his way and for no other, so that one departure wakes one waiter. After each wait the server is asked again,
  * because a session may have ended meanwhile, and with it the place.
  */
-import { isQuorateError, QuorateError, untilAborted } from '../base/index.ts';
+import { isQuorateError, linkSignals, QuorateError, untilAborted } from '../base/index.ts';
 import type { Item, Listing, Mark, WatchBatch, WatchTarget } from '../engines/port/index.ts';
 import { Place } from './place.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { WaitLimit, type WaitOptions } from './wait-limit.ts';
+
+/** With this reason ends the watch of a place that somebody of this process has left. */
+const leftHere = new Error('who stood before has left');
 
 /** What is waited for. */
 export interface Obstacle {
@@ -199,13 +202,25 @@ export class Line {
     return this.#rules.obstacle(ahead);
   }
 
-  /** Resolves with when it has passed, as far as the engine can tell. */
+  /** Resolves with when it has passed, as far as that is known. */
   async #pass({ target, mark, isPassedBy }: Obstacle, limit: WaitLimit): Promise<Mark | undefined> {
     limit.checkMayWait();
-    const from = mark === undefined ? {} : { from: mark };
-    for await (const batch of this.#context.engine.watch(target, { signal: limit.signal, ...from }))
-      if (isPassedBy(batch)) return batch.mark;
-    limit.signal.throwIfAborted();
+    const { engine, departures } = this.#context;
+    using wait = linkSignals(limit.signal);
+    const { signal } = wait;
+    const forget = 'key' in target ? departures.expect(target.key, () => wait.abort(leftHere)) : undefined;
+    try {
+      const from = mark === undefined ? {} : { from: mark };
+      for await (const batch of engine.watch(target, { signal, ...from }))
+        if (isPassedBy(batch)) return batch.mark;
+    } catch (error) {
+      if (error !== leftHere) throw error;
+      return undefined;
+    } finally {
+      forget?.();
+    }
+    if (signal.reason === leftHere) return undefined;
+    signal.throwIfAborted();
     throw watchEnded(this.#rules.what);
   }
 

@@ -106,7 +106,9 @@ export class Place {
     const { context, use } = this.#options;
     try {
       const key = await this.#keyToLeave();
-      if (key !== undefined) await removeItem(context.engine, use.session, key);
+      if (key === undefined) return;
+      await removeItem(context.engine, use.session, key);
+      context.departures.tell(key);
     } finally {
       use.release();
     }

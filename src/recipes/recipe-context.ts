@@ -4,6 +4,7 @@
  */
 import { type Duration, durationMs, isQuorateError, QuorateError } from '../base/index.ts';
 import { checkDirectory, checkName, type Engine } from '../engines/port/index.ts';
+import { Departures } from './departures.ts';
 import { tellProblem } from './problems.ts';
 import { SessionPool } from './session-pool.ts';
 
@@ -24,6 +25,7 @@ const utf8 = new TextEncoder();
 export class RecipeContext {
   readonly engine: Engine;
   readonly sessions: SessionPool;
+  readonly departures: Departures = new Departures();
   /** How this process is called where others see what it holds. */
   readonly holder: Uint8Array;
   /** Whether what is held counts as lost while the server does not answer. */
