@@ -54,8 +54,8 @@ export interface Call {
   readonly kind: QuestionKind;
   readonly group: number;
   readonly body: Uint8Array;
-  /** Asked first of the node that tells the watches. Default false. */
-  readonly isWhereWatched?: boolean;
+  /** Who is asked what any node may answer: first the node that tells the watches, or the leader. Default `anywhere`. */
+  readonly where?: 'anywhere' | 'where-watched' | 'leader';
 }
 
 /** Only whoever leads its group answers it. */

@@ -114,13 +114,14 @@ export class ClusterClient {
     return this.#call({ kind: 'read', group, body: query }, options);
   }
 
-  /** What one node has, without asking the others: possibly old. Each call asks the next node, or that of the watches. */
+  /** What one node has, without asking the others: possibly old. `anywhere`: each call asks the next node. */
   readStale(
     group: number,
     query: Uint8Array,
-    { isWhereWatched = false, ...options }: CallOptions & { readonly isWhereWatched?: boolean } = {},
+    options: CallOptions = {},
+    where: Call['where'] = 'anywhere',
   ): Promise<Uint8Array> {
-    return this.#call({ kind: 'stale-read', group, body: query, isWhereWatched }, options);
+    return this.#call({ kind: 'stale-read', group, body: query, where }, options);
   }
 
   /**
@@ -275,9 +276,9 @@ export class ClusterClient {
   }
 
   /** The leader where that matters, and everybody in turn where not. */
-  #endpointFor({ kind, isWhereWatched }: Call, tries: number): number {
-    if (isWhereWatched === true && tries === 1) return this.#watched;
-    if (kind !== 'stale-read' && kind !== 'bounded-read') return this.#preferred;
+  #endpointFor({ kind, where = 'anywhere' }: Call, tries: number): number {
+    if (where === 'where-watched' && tries === 1) return this.#watched;
+    if ((kind !== 'stale-read' && kind !== 'bounded-read') || where === 'leader') return this.#preferred;
     this.#turn = this.#book.next(this.#turn);
     return this.#turn;
   }

@@ -28,8 +28,8 @@ export class StoreReads {
   readonly #group: number;
   /** The greatest revision that any answer or watch told. */
   #seen = 0;
-  /** It was a watch that told it, so the node of the watches has it. */
-  #isSeenByWatch = false;
+  /** The greatest that a watch told: the node of the watches has come so far. */
+  #heard = 0;
 
   constructor(client: ClusterClient, clock: Clock, group: number) {
     this.#client = client;
@@ -39,17 +39,24 @@ export class StoreReads {
 
   /** An answer told of this revision. */
   saw(revision: number): void {
-    if (revision > this.#seen) this.#see(revision, false);
+    if (revision > this.#seen) this.#seen = revision;
   }
 
   /** A watch told of it. */
   heard(revision: number): void {
-    if (revision >= this.#seen) this.#see(revision, true);
+    if (revision > this.#heard) this.#heard = revision;
+    this.saw(revision);
   }
 
-  #see(revision: number, isByWatch: boolean): void {
-    this.#seen = revision;
-    this.#isSeenByWatch = isByWatch;
+  /** As of `revision` or later, where that is known first: at the node of the watches, or at the leader. */
+  async readSince(query: Uint8Array, revision: number, limits: CallLimits): Promise<Reply> {
+    const call = limitsOf(limits);
+    const where = revision <= this.#heard ? 'where-watched' : 'leader';
+    const reply = decodeReply(await this.#client.readStale(this.#group, query, call, where));
+    const isNew = reply.revision >= revision;
+    const newer = isNew ? reply : decodeReply(await this.#client.read(this.#group, query, call));
+    this.saw(newer.revision);
+    return newer;
   }
 
   async read(query: Uint8Array, options: Freshness & CallLimits & ReceiptOption): Promise<Reply> {
@@ -92,8 +99,7 @@ export class StoreReads {
   /** What was seen when the call began must be in the answer; what others see meanwhile need not. */
   async #session(query: Uint8Array, call: CallOptions): Promise<Delivery> {
     const least = this.#seen;
-    const where = { ...call, isWhereWatched: this.#isSeenByWatch };
-    const reply = decodeReply(await this.#client.readStale(this.#group, query, where));
+    const reply = decodeReply(await this.#client.readStale(this.#group, query, call));
     if (reply.revision >= least) return { reply, delivered: 'session' };
     return await this.#strong(query, call);
   }

@@ -112,9 +112,21 @@ export class Store implements AsyncDisposable {
   async lists(queries: readonly ListQuery[], options: ReadOptions = {}): Promise<readonly List[]> {
     const at = options.revision === undefined ? {} : { revision: options.revision };
     const onSuccess = queries.map(({ keys, ...shape }) => ({ kind: 'get', keys, ...shape, ...at }) as const);
-    const { revision, body } = await this.#read(transactionOf({ onSuccess }), options);
-    if (body.kind !== 'transaction') throw unexpected(body.kind);
-    return body.results.map((result) => listOf(result, revision));
+    return listsOf(await this.#read(transactionOf({ onSuccess }), options));
+  }
+
+  /**
+   * The same as of `revision`, which this store has told, or of any later one: for who looks again because he has heard
+   * of it. It is asked of a node that has come so far, and of no majority.
+   */
+  async listsSince(
+    revision: number,
+    queries: readonly ListQuery[],
+    limits: CallLimits = {},
+  ): Promise<readonly List[]> {
+    const onSuccess = queries.map((list) => ({ kind: 'get', ...list }) as const);
+    const query = encoded(transactionOf({ onSuccess }), []);
+    return listsOf(accepted(await this.#reads.readSince(query, revision, limits)));
   }
 
   /** How many keys there are. */
@@ -301,6 +313,11 @@ function accepted(reply: Reply): Reply {
 function renewalShareOf(share: number): number {
   if (share > 0 && share <= 0.7) return share;
   throw invalidOption('renewalShare', share, 'above 0 and at most 0.7');
+}
+
+function listsOf({ revision, body }: Reply): readonly List[] {
+  if (body.kind !== 'transaction') throw unexpected(body.kind);
+  return body.results.map((result) => listOf(result, revision));
 }
 
 function listOf(body: Reply['body'], revision: number): List {

@@ -208,18 +208,23 @@ export class Line {
     const { engine, departures } = this.#context;
     using wait = linkSignals(limit.signal);
     const { signal } = wait;
-    const forget = 'key' in target ? departures.expect(target.key, () => wait.abort(leftHere)) : undefined;
+    let departed: Mark | undefined;
+    const leave = (at: Mark | undefined): void => {
+      departed = at;
+      wait.abort(leftHere);
+    };
+    const forget = 'key' in target ? departures.expect(target.key, leave) : undefined;
     try {
       const from = mark === undefined ? {} : { from: mark };
       for await (const batch of engine.watch(target, { signal, ...from }))
         if (isPassedBy(batch)) return batch.mark;
     } catch (error) {
       if (error !== leftHere) throw error;
-      return undefined;
+      return departed;
     } finally {
       forget?.();
     }
-    if (signal.reason === leftHere) return undefined;
+    if (signal.reason === leftHere) return departed;
     signal.throwIfAborted();
     throw watchEnded(this.#rules.what);
   }

@@ -107,8 +107,8 @@ export class Place {
     try {
       const key = await this.#keyToLeave();
       if (key === undefined) return;
-      await removeItem(context.engine, use.session, key);
-      context.departures.tell(key);
+      const mark = await removeItem(context.engine, use.session, key);
+      context.departures.tell(key, mark);
     } finally {
       use.release();
     }

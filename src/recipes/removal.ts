@@ -4,15 +4,27 @@
  * made twice, so a deletion that comes late takes nothing from anybody.
  */
 import { isQuorateError } from '../base/index.ts';
-import type { Engine, EngineSession, OperationResult, TransactRequest } from '../engines/port/index.ts';
+import type {
+  Engine,
+  EngineSession,
+  Mark,
+  OperationResult,
+  TransactAnswer,
+  TransactRequest,
+} from '../engines/port/index.ts';
 import { pause } from './pause.ts';
 
 const pauseMsMin = 50;
 const pauseMsMax = 1_000;
 
-/** Rejects with what trying again would not mend; the item stays until the session ends. */
-export async function removeItem(engine: Engine, session: EngineSession, key: string): Promise<void> {
-  await untilDone(engine, session, { operations: [{ kind: 'delete', key }] });
+/** The mark of when it was gone, as far as that is known. Rejects with what trying again would not mend; the item stays until the session ends. */
+export async function removeItem(
+  engine: Engine,
+  session: EngineSession,
+  key: string,
+): Promise<Mark | undefined> {
+  const answer = await untilAnswered(engine, session, { operations: [{ kind: 'delete', key }] });
+  return answer?.succeeded === true ? answer.mark : undefined;
 }
 
 /** What a request goes on being tried for: a session, or what is held by one. */
@@ -24,12 +36,20 @@ export async function untilDone(
   lifeline: Lifeline,
   request: TransactRequest,
 ): Promise<readonly OperationResult[] | undefined> {
+  const answer = await untilAnswered(engine, lifeline, request);
+  return answer?.succeeded === false ? [] : answer?.results;
+}
+
+async function untilAnswered(
+  engine: Engine,
+  lifeline: Lifeline,
+  request: TransactRequest,
+): Promise<TransactAnswer | undefined> {
   const { over } = lifeline;
   for (let waitMs = pauseMsMin; ; waitMs = Math.min(2 * waitMs, pauseMsMax)) {
     if (!lifeline.isLive) return undefined;
     try {
-      const answer = await engine.transact({ ...request, signal: over });
-      return answer.succeeded ? answer.results : [];
+      return await engine.transact({ ...request, signal: over });
     } catch (error) {
       if (over.aborted) return undefined;
       const isFinal = !isQuorateError(error) || (!error.retryable && error.outcome === 'not-applied');

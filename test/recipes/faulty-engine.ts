@@ -43,6 +43,8 @@ export class FaultyEngine implements Engine<Capability> {
   fault: 'none' | 'lost' | 'refused' = 'none';
   /** Renewals are answered. */
   isHeard = true;
+  /** Watches tell how they begin, and nothing behind that. */
+  isSilent = false;
   /** While it is there, answers to transactions wait for it. */
   gate: Promise<void> | undefined;
   readonly #inner: Engine<Capability>;
@@ -88,6 +90,7 @@ export class FaultyEngine implements Engine<Capability> {
 
   async *#counted(watch: Watch): AsyncGenerator<WatchBatch, undefined> {
     for await (const batch of watch) {
+      if (this.isSilent && batch.kind === 'changes') continue;
       if (batch.kind === 'changes') this.changes += 1;
       yield batch;
     }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Hold } from '../../src/recipes/index.ts';
 import { until } from '../net/manual-clock.ts';
+import type { FaultyEngine } from './faulty-engine.ts';
 import { Town } from './town.ts';
 
 const places = 'locks/orders';
@@ -38,22 +39,42 @@ test('who came first is served first, and tokens grow', async () => {
 test('a departure wakes the one who stands behind it, and nobody else', async () => {
   await using town = await Town.open();
   const holder = await town.program();
-  const { engine, coordination } = await town.program();
   const held = await holder.coordination.lock('orders').acquire();
+  const engines: FaultyEngine[] = [];
   const waiters: Promise<Hold>[] = [];
   for (let number = 0; number < 10; number += 1) {
+    const { engine, coordination } = await town.program();
+    engines.push(engine);
     waiters.push(coordination.lock('orders').acquire());
-    await until(() => engine.watched.length === number + 1, 'a watch');
+    await until(() => engine.watched.length === 1, 'a watch');
   }
   await held.release();
-  const heard: number[] = [];
-  for (const waiter of waiters) {
+  for (const [place, waiter] of waiters.entries()) {
     const next = await waiter;
-    heard.push(engine.changes);
+    assert.deepEqual(
+      engines.map(({ changes }) => changes),
+      engines.map((_, other) => (other <= place ? 1 : 0)),
+    );
     await next.release();
   }
-  assert.deepEqual(heard, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  assert.equal(new Set(engine.watched.map((target) => 'key' in target && target.key)).size, 10);
+  assert.equal(new Set(engines.map(({ watched: [target] }) => JSON.stringify(target))).size, 10);
+});
+
+test('who waits in the process of the one who leaves needs no watch to hear of it', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const held = await coordination.lock('orders').acquire();
+  engine.isSilent = true;
+  let isNext = false;
+  const waiting = coordination.lock('orders').acquire();
+  void waiting.then(() => {
+    isNext = true;
+  });
+  await until(() => engine.watched.length === 1, 'a watch');
+  await held.release();
+  await until(() => isNext, 'the turn of who waited');
+  assert.equal(engine.changes, 0);
+  await (await waiting).release();
 });
 
 test('when somebody leaves the middle of the line, those behind go on waiting for the rest', async () => {

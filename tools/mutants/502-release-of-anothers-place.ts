@@ -6,10 +6,9 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/recipes/place.ts',
-      find: '      if (key !== undefined) await removeItem(context.engine, use.session, key);',
+      find: '      const mark = await removeItem(context.engine, use.session, key);',
       replace: `      const { items } = await context.engine.list(this.#options.directory, { limit: 1 });
-      const first = key && items[0]?.key;
-      if (first !== undefined) await removeItem(context.engine, use.session, first);`,
+      const mark = await removeItem(context.engine, use.session, items[0]?.key ?? key);`,
     },
   ],
   seenBy: 'test/recipes/lock.test.ts',

@@ -5,10 +5,9 @@ export const mutant: Mutant = {
   bug: 'A listing since a mark is answered by a node that has not come to the mark.',
   patches: [
     {
-      file: 'src/engines/quorate/listing.ts',
-      find: "    const lists = await store.lists(queries, { ...call, consistency: 'session' });\n    if ((lists[0]?.revision ?? 0) >= Number(since)) return",
-      replace:
-        "    const lists = await store.lists(queries, { ...call, consistency: 'stale' });\n    if (lists.length > 0) return",
+      file: 'src/client/store-reads.ts',
+      find: '    const isNew = reply.revision >= revision;',
+      replace: '    const isNew = reply.revision >= 0;',
     },
   ],
   seenBy: 'test/engines/quorate-since.test.ts',

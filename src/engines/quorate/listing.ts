@@ -6,7 +6,7 @@ import { QuorateError } from '../../base/index.ts';
 import type { Entry, List, ListQuery, Store } from '../../client/index.ts';
 import type { Listing, ListOptions } from '../port/index.ts';
 import type { Layout } from './layout.ts';
-import { itemOf } from './translation.ts';
+import { itemOf, revisionOf } from './translation.ts';
 
 /** So many items a listing may bring. */
 const itemsMax = 65_536;
@@ -27,12 +27,11 @@ export async function listItems(
     ...(deadline === undefined ? {} : { deadline }),
   };
   const queries = queriesOf(layout, directory, shape);
-  if (since !== undefined) {
-    // As new as all that this store has told, and so as the mark, unless that came from elsewhere.
-    const lists = await store.lists(queries, { ...call, consistency: 'session' });
-    if ((lists[0]?.revision ?? 0) >= Number(since)) return listingOf(layout, directory, shape, lists);
-  }
-  return listingOf(layout, directory, shape, await store.lists(queries, call));
+  const lists =
+    since === undefined
+      ? await store.lists(queries, call)
+      : await store.listsSince(revisionOf('since', since), queries, call);
+  return listingOf(layout, directory, shape, lists);
 }
 
 /** Without what is undefined. */

@@ -5,7 +5,7 @@
 import type { Keys, Store, WatchBatch as StoreBatch, StoreWatch } from '../../client/index.ts';
 import type { Watch, WatchBatch, WatchEvent, WatchOptions } from '../port/index.ts';
 import type { Layout } from './layout.ts';
-import { itemOf } from './translation.ts';
+import { itemOf, revisionOf } from './translation.ts';
 
 const utf8 = new TextDecoder();
 
@@ -26,7 +26,7 @@ export class QuorateWatch implements Watch {
     this.#inner = store.watch(keys, {
       resync: true,
       // Without a mark it begins where history does; what is no longer told comes as what is there now.
-      ...(from === undefined ? {} : { from: Number(from) + 1 }),
+      ...(from === undefined ? {} : { from: revisionOf('from', from) + 1 }),
       ...(signal === undefined ? {} : { signal }),
       startsPresent: from === undefined,
     });

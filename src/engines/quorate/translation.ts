@@ -1,5 +1,5 @@
 /** The port's words in the store's words, and the store's answers in the port's. */
-import { isQuorateError, QuorateError } from '../../base/index.ts';
+import { invalidOption, isQuorateError, QuorateError } from '../../base/index.ts';
 import type {
   Entry,
   List,
@@ -13,6 +13,7 @@ import type {
 import type {
   Condition,
   Item,
+  Mark,
   Operation,
   OperationResult,
   TransactAnswer,
@@ -69,6 +70,13 @@ export function answerOf(request: TransactRequest, answer: TransactionAnswer): T
     resultOf(operation, answer.results[place] as TransactionResult, { revision, place }),
   );
   return { succeeded: true, results, mark: String(revision) };
+}
+
+/** The revision that a mark of ours means. */
+export function revisionOf(option: string, mark: Mark): number {
+  const revision = /^\d{1,16}$/.test(mark) ? Number(mark) : Number.NaN;
+  if (Number.isSafeInteger(revision)) return revision;
+  throw invalidOption(option, mark, 'a mark that this engine gave');
 }
 
 /** What was read behind the operations. */
