@@ -99,7 +99,7 @@ export class DeadLetters<T> {
         { kind: 'delete', key: item.key },
         {
           kind: 'put',
-          key: `${this.#layout.dead}/${name}`,
+          key: this.#layout.deadLetter(name),
           value: this.#layout.withTries(priority, content),
         },
       ],

@@ -42,6 +42,11 @@ export class QueueLayout {
     return `${this.work}/lease-${priority}-${name}`;
   }
 
+  /** Not under the item's own name, which its engine gave for an append and takes back from nobody. */
+  deadLetter(name: string): string {
+    return `${this.dead}/letter-${name}`;
+  }
+
   /** An item's content behind a line with how often it was taken. */
   withTries(tries: number, content: Uint8Array): Uint8Array {
     return withHead(String(tries), content);
