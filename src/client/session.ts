@@ -7,7 +7,7 @@
  * last renewal that was answered was *sent*, and shortened by what clocks may differ in rate. A process that
  * stood still finds out by looking at its clock, not by a timer that comes late.
  */
-import { ByteWriter, isQuorateError, type Outcome, QuorateError } from '../base/index.ts';
+import { ByteWriter, isQuorateError, type Outcome, QuorateError, watchfulSignal } from '../base/index.ts';
 import {
   type CommandBody,
   decodeReply,
@@ -54,6 +54,8 @@ export class StoreSession implements AsyncDisposable {
   readonly #options: SessionOptions;
   readonly #over = new AbortController();
   readonly #numbers: RequestNumbers;
+  readonly #signal: AbortSignal;
+  #isOver = false;
   readonly #listeners = new Set<(state: SessionState) => void>();
   #state: SessionState = 'connected';
   /** Renewals whose answers have not come. */
@@ -79,22 +81,28 @@ export class StoreSession implements AsyncDisposable {
     this.#numbers = new RequestNumbers(options.clock);
     this.id = id;
     this.#until = sentAt + this.#beliefMs;
+    this.#signal = watchfulSignal(this.#over.signal, () => {
+      if (!this.isLive) this.#end(overError(this.id, 'its time ran out'));
+    });
     this.#plan();
   }
 
   /** False: somebody else may hold by now what this session held. */
   get isLive(): boolean {
-    return !this.#over.signal.aborted && this.#options.clock.now() < this.#until;
+    return !this.#isOver && this.#options.clock.now() < this.#until;
   }
 
   /** By the monotonic clock, how long it may still be relied on. */
   get remainingMs(): number {
-    return this.#over.signal.aborted ? 0 : Math.max(0, this.#until - this.#options.clock.now());
+    return this.#isOver ? 0 : Math.max(0, this.#until - this.#options.clock.now());
   }
 
-  /** Aborts when the session is over, with the reason. */
+  /**
+   * Aborts when the session is over, with the reason. To read it is to look at the clock, so a process that stood
+   * still is told the truth at once.
+   */
   get over(): AbortSignal {
-    return this.#over.signal;
+    return this.#signal;
   }
 
   get state(): SessionState {
@@ -184,7 +192,7 @@ export class StoreSession implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver) return;
     this.#end(overError(this.id, 'it was closed'));
     const { client, group } = this.#options;
     const command = encoded({ kind: 'session-close', session: this.id });
@@ -215,12 +223,12 @@ export class StoreSession implements AsyncDisposable {
     const command = encoded({ kind: 'lease-keep-alive', lease: this.id });
     this.#renewals += 1;
     try {
-      const options = { isRepeatable: true, signal: this.#over.signal };
+      const options = { isRepeatable: true, signal: this.#signal };
       checked(decodeReply(await client.command(group, command, options)));
       this.#until = Math.max(this.#until, sentAt + this.#beliefMs);
       if (this.#state === 'suspended') this.#become('reconnected');
     } catch (error) {
-      if (this.#over.signal.aborted) return;
+      if (this.#isOver) return;
       if (!isQuorateError(error)) throw error;
       if (error.code === 'lease-not-found') this.#end(error);
       else this.#become('suspended');
@@ -241,13 +249,14 @@ export class StoreSession implements AsyncDisposable {
     // Nothing of this request has left.
     throw overError(this.id, 'nothing more is sent under it', {
       outcome: 'not-applied',
-      cause: this.#over.signal.reason,
+      cause: this.#signal.reason,
     });
   }
 
   #end(reason: QuorateError): void {
     this.#timer?.cancel();
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#over.abort(reason);
     this.#become('lost');
     this.#listeners.clear();

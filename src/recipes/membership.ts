@@ -2,7 +2,7 @@
  * What one has who has joined a group. What lies in the group is the member's data behind a line with an identity
  * that is drawn anew with each joining, so that a member knows its own item from that of another under its name.
  */
-import { linkSignals, QuorateError } from '../base/index.ts';
+import { linkSignals, QuorateError, watchfulSignal } from '../base/index.ts';
 import type { CallOptions, Fence } from '../engines/port/index.ts';
 import { withHead } from './head-line.ts';
 import type { JsonCodec } from './json-codec.ts';
@@ -21,7 +21,11 @@ export class Membership<T> implements AsyncDisposable {
 
   constructor(options: MembershipOptions<T>) {
     this.#options = options;
-    this.#over = linkSignals(options.item.over);
+    const { over } = options.item;
+    this.#over = linkSignals(over);
+    watchfulSignal(this.#over.signal, () => {
+      if (over.aborted) this.#over.abort(over.reason);
+    });
   }
 
   get name(): string {

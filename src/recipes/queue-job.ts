@@ -2,7 +2,14 @@
  * An item of a queue in the hands of one taker, who finishes it or gives it back. It is given back by itself when its
  * time is over, and when the session ends.
  */
-import { type Duration, durationMs, linkSignals, type Outcome, QuorateError } from '../base/index.ts';
+import {
+  type Duration,
+  durationMs,
+  linkSignals,
+  type Outcome,
+  QuorateError,
+  watchfulSignal,
+} from '../base/index.ts';
 import type { CallOptions, Fence } from '../engines/port/index.ts';
 import type { Timer } from '../ports/index.ts';
 import { Budget } from './budget.ts';
@@ -20,7 +27,10 @@ export interface QueueJob<T> extends AsyncDisposable {
   readonly fence: Fence;
   /** By the clock: false when somebody else may have it. */
   readonly isHeld: boolean;
-  /** Aborts when it is over: its time, its session, or because it was finished or given back. */
+  /**
+   * Aborts when it is over: its time, its session, or because it was finished or given back. To read it is to look at
+   * the clock.
+   */
   readonly signal: AbortSignal;
   /** It is done, and leaves the queue. Rejects with `not-held` where somebody else may have it by now. */
   done(call?: CallOptions): Promise<void>;
@@ -51,7 +61,11 @@ export class QueueJobHandle<T> implements QueueJob<T> {
 
   constructor(options: QueueJobOptions<T>) {
     this.#options = options;
-    this.#over = linkSignals(options.lease.over);
+    const { lease } = options;
+    this.#over = linkSignals(lease.over);
+    watchfulSignal(this.#over.signal, () => {
+      if (lease.over.aborted) this.#over.abort(lease.over.reason);
+    });
     if (options.visibility !== undefined) this.extend(options.visibility);
   }
 

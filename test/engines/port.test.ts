@@ -52,12 +52,20 @@ test('an answer that comes too late brings nothing back', () => {
 });
 
 test('a process that stood still knows by its clock, before any timer has run', () => {
-  const clock = new ManualClock();
-  const { life } = livesFrom(clock, 1_000);
-  clock.stall(5_000);
-  assert.equal(life.over.aborted, false, 'no timer has run');
-  assert.equal(life.isLive, false);
-  assert.equal(life.over.aborted, true);
+  const ways: readonly ((life: Life) => unknown)[] = [
+    (life) => assert.equal(life.isLive, false),
+    (life) => assert.equal(life.remainingMs, 0),
+    (life) => assert.equal(life.over.aborted, true),
+    (life) => assert.throws(() => life.over.throwIfAborted(), { code: 'session-expired' }),
+  ];
+  for (const ask of ways) {
+    const clock = new ManualClock();
+    const { life, states } = livesFrom(clock, 1_000);
+    clock.stall(5_000);
+    assert.deepEqual(states, [], 'no timer has run');
+    ask(life);
+    assert.deepEqual(states, ['lost']);
+  }
 });
 
 test('the first reason of an end stays, and nobody hears of anything behind it', () => {

@@ -3,7 +3,7 @@
  * shortened by what the clocks of two machines may differ in rate, so the holder gives up before the server does.
  * A process that stood still finds out by looking at its clock, not by a timer that comes late.
  */
-import { QuorateError } from '../../base/index.ts';
+import { QuorateError, watchfulSignal } from '../../base/index.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
 import type { SessionState } from './engine.ts';
 
@@ -24,6 +24,8 @@ export class Life {
   readonly #name: string;
   readonly #beliefMs: number;
   readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
+  #isOver = false;
   readonly #listeners = new Set<(state: SessionState) => void>();
   #until: number;
   #state: SessionState = 'connected';
@@ -34,6 +36,7 @@ export class Life {
     this.#name = name;
     this.#beliefMs = ttlMs * (1 - clockDriftMax);
     this.#until = sentAt + this.#beliefMs;
+    this.#signal = watchfulSignal(this.#over.signal, () => this.#look());
     this.#plan();
   }
 
@@ -42,18 +45,16 @@ export class Life {
   }
 
   get remainingMs(): number {
-    if (this.#over.signal.aborted) return 0;
-    const leftMs = this.#until - this.#clock.now();
-    if (leftMs <= 0) this.end('no renewal was answered in time');
-    return Math.max(0, leftMs);
+    return this.#look();
   }
 
   get state(): SessionState {
     return this.#state;
   }
 
+  /** To read it is to look at the clock, so a process that stood still is told the truth at once. */
   get over(): AbortSignal {
-    return this.#over.signal;
+    return this.#signal;
   }
 
   subscribe(listener: (state: SessionState) => void): () => void {
@@ -75,7 +76,8 @@ export class Life {
 
   /** It is over; the first reason stays. */
   end(reason: string, cause?: unknown): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#timer?.cancel();
     this.#over.abort(sessionOver(this.#name, reason, cause));
     this.#become('lost');
@@ -85,7 +87,15 @@ export class Life {
   /** Throws `session-expired` when nothing more may be sent under it. */
   check(): void {
     if (this.isLive) return;
-    throw sessionOver(this.#name, 'nothing more is sent under it', this.#over.signal.reason);
+    throw sessionOver(this.#name, 'nothing more is sent under it', this.#signal.reason);
+  }
+
+  /** How long is left; where nothing is, it is over. */
+  #look(): number {
+    if (this.#isOver) return 0;
+    const leftMs = this.#until - this.#clock.now();
+    if (leftMs <= 0) this.end('no renewal was answered in time');
+    return Math.max(0, leftMs);
   }
 
   #plan(): void {
