@@ -14,6 +14,20 @@ export {
 } from '../engines/conformance/index.ts';
 export { runTurns } from '../ports/real/index.ts';
 export {
+  lackingForRecipe,
+  lackingForStory,
+  type OpenEngine,
+  type Program as StoryProgram,
+  type RecipeName,
+  type RecipeStage,
+  type RecipeStory,
+  type RecipeStoryRun,
+  recipeNames,
+  recipeStories,
+  tellRecipeRefusal,
+  tellRecipeStory,
+} from '../recipes/stories/index.ts';
+export {
   type Anomaly,
   type AnomalyName,
   type BudgetOptions,

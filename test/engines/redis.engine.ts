@@ -1,4 +1,4 @@
-/** The engine on a real Redis: the conformance suite, with a server that is stopped, started and paused. */
+/** The engine on a real Redis: the conformance suite and the recipes, with a server that is stopped, started and paused. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import type { Capability } from '../../src/engines/port/index.ts';
 import { openRedis } from '../../src/engines/redis/index.ts';
 import { startRedis } from '../../tools/peers/index.ts';
 import { conforms } from './conformance.ts';
+import { coordinates, refuses } from './recipe-conformance.ts';
 
 const port = 17_150;
 const root = mkdtempSync(join(tmpdir(), 'quorate-redis-'));
@@ -47,4 +48,11 @@ conforms('redis', {
       });
     },
   },
+});
+
+refuses('redis', { open: (options) => openRedis(server.url, options), provided: capabilities });
+
+coordinates('redis with permission', {
+  open: (options) => openRedis(server.url, { ...options, deadline: '20s', allow: 'failover-loss' }),
+  provided: [...capabilities, 'survives-failover'],
 });

@@ -9,7 +9,16 @@ import { sessionStories } from './session-stories.ts';
 import type { AnyEngine, Faults, Stage, Story } from './story.ts';
 import { watchStories } from './watch-stories.ts';
 
-export type { AnyEngine, Faults, Stage, Story } from './story.ts';
+export {
+  type AnyEngine,
+  check,
+  type Faults,
+  Listener,
+  refusal,
+  type Stage,
+  type Story,
+  same,
+} from './story.ts';
 
 export const engineStories: readonly Story[] = [
   ...itemStories,

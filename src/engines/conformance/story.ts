@@ -41,7 +41,7 @@ export function textOf(item: Item | undefined): string | undefined {
 }
 
 export function check(holds: boolean, broken: string): asserts holds {
-  if (!holds) throw new Error(`a promise of the engine port is broken: ${broken}`);
+  if (!holds) throw new Error(`a promise is broken: ${broken}`);
 }
 
 export function same(found: unknown, expected: unknown, what: string): void {
@@ -56,7 +56,7 @@ export async function refusal(doing: Promise<unknown>, what: string): Promise<st
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
   }
-  throw new Error(`a promise of the engine port is broken: ${what} was not refused`);
+  throw new Error(`a promise is broken: ${what} was not refused`);
 }
 
 /** A random id, as an append takes it. */
