@@ -4,6 +4,7 @@ import { openPostgres } from '../../src/engines/postgres/index.ts';
 import { conforms } from './conformance.ts';
 import { postgresStage } from './postgres-stage.ts';
 import { coordinates, refuses } from './recipe-conformance.ts';
+import { outlivesStop } from './stopped-holder.ts';
 
 const stage = await postgresStage();
 after(() => stage[Symbol.asyncDispose]());
@@ -23,3 +24,5 @@ coordinates('postgres with permission', {
   open: (options) => openPostgres(url, { ...options, deadline: '20s', allow: 'failover-loss' }),
   provided: [...provided, 'survives-failover'],
 });
+
+outlivesStop('postgres with permission', { url, open: () => openPostgres(url, { allow: 'failover-loss' }) });

@@ -9,6 +9,7 @@ import { openRedis } from '../../src/engines/redis/index.ts';
 import { startRedis } from '../../tools/peers/index.ts';
 import { conforms } from './conformance.ts';
 import { coordinates, refuses } from './recipe-conformance.ts';
+import { outlivesStop } from './stopped-holder.ts';
 
 const port = 17_150;
 const root = mkdtempSync(join(tmpdir(), 'quorate-redis-'));
@@ -55,4 +56,9 @@ refuses('redis', { open: (options) => openRedis(server.url, options), provided: 
 coordinates('redis with permission', {
   open: (options) => openRedis(server.url, { ...options, deadline: '20s', allow: 'failover-loss' }),
   provided: [...capabilities, 'survives-failover'],
+});
+
+outlivesStop('redis with permission', {
+  url: server.url,
+  open: () => openRedis(server.url, { allow: 'failover-loss' }),
 });

@@ -3,6 +3,7 @@ import type { Capability } from '../../src/engines/port/index.ts';
 import { openZookeeper, zookeeperProvides } from '../../src/engines/zookeeper/index.ts';
 import { conforms } from './conformance.ts';
 import { coordinates } from './recipe-conformance.ts';
+import { outlivesStop } from './stopped-holder.ts';
 import { faultsOf, startedZookeeper, urlOf } from './zookeeper/servers.ts';
 
 const members = await startedZookeeper({ port: 17_050 });
@@ -15,3 +16,4 @@ conforms('zookeeper', {
   provided,
 });
 coordinates('zookeeper', { open: (options) => openZookeeper(urlOf(members), options), provided });
+outlivesStop('zookeeper', { url: urlOf(members), open: () => openZookeeper(urlOf(members)) });
