@@ -99,6 +99,8 @@ export class Channel {
       // Stays until the channel has its own: what a destroyed session has to say is heard by somebody.
       const onError = (error: Error): void => fail(connectionFailure(error, true));
       session.on('error', onError).on('close', onClose).on('remoteSettings', onGreeting);
+      // A server that wants a certificate says so behind the handshake; the session hears nothing of that.
+      session.once('connect', (_session, socket) => socket.once('error', onError));
       signal.addEventListener('abort', onAbort, { once: true });
       const silence = `nothing was heard from it within ${options.connectMsMax} ms`;
       timer = options.clock.setTimer(options.connectMsMax, () => fail(lost(silence)));
