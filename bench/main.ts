@@ -36,6 +36,11 @@ const benchmarks: readonly Benchmark[] = [
     what: 'locks and counters, beside etcd3, ZooKeeper and redlock',
     path: 'recipes/lock.bench.ts',
   },
+  {
+    name: 'singleton',
+    what: 'how soon the next program runs a singleton when the one before is killed or stopped',
+    path: 'recipes/singleton.bench.ts',
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
