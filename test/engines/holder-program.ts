@@ -1,7 +1,7 @@
 /**
- * A program that takes a lock and is then stopped by a signal. It spins in one turn of its loop until it
- * finds a file that is made while it stands still; so what it asks then it asks before any timer, answer or event has had its turn. Last it
- * tries the write that only a holder may do, whatever it was told.
+ * A program that takes a lock and is then stopped by a signal. It spins in one turn of its loop until it finds a file
+ * that is made while it stands still; so what it asks then it asks before any timer, answer or event has had its turn.
+ * Last it tries the write that only a holder may do, whatever it was told.
  *
  *   node holder-program.ts URL LOCK TTL-MS FILE
  */

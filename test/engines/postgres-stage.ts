@@ -9,6 +9,8 @@ import { type PostgresServer, startPgbouncer, startPostgres } from '../../tools/
 
 export interface PostgresStage extends AsyncDisposable {
   readonly server: PostgresServer;
+  /** In which the server keeps what it has. */
+  readonly directory: string;
   readonly faults: Faults;
   /** Of its own, for what the engine would not say. */
   connection(): Promise<RawConnection>;
@@ -34,7 +36,7 @@ export async function postgresStage(settings: readonly string[] = []): Promise<P
     await server.stop();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { server, faults, connection: () => connected(server.url), [Symbol.asyncDispose]: close };
+  return { server, directory, faults, connection: () => connected(server.url), [Symbol.asyncDispose]: close };
 }
 
 /** A pooler in front of the stage's server, which gives a connection for a transaction. */

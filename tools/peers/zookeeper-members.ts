@@ -16,6 +16,8 @@ export interface ZookeeperMembersOptions extends PeerOptions {
   readonly tickMs?: number;
   /** How often the leader looks for directories that are idle. Default 60,000 as in its documents. */
   readonly collectionMs?: number;
+  /** Further settings of the servers as Java has them, such as `readonlymode.enabled=true`. */
+  readonly properties?: readonly string[];
 }
 
 /** Who leads, of the servers that answer. */
@@ -76,7 +78,7 @@ export class ZookeeperMembers implements AsyncDisposable {
   }
 
   #started(place: number): ServerProcess {
-    const { directory, port, tickMs = 2_000, collectionMs = 60_000 } = this.#options;
+    const { directory, port, tickMs = 2_000, collectionMs = 60_000, properties = [] } = this.#options;
     const own = join(directory, `node${place + 1}`);
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, 'myid'), `${place + 1}\n`);
@@ -100,6 +102,7 @@ export class ZookeeperMembers implements AsyncDisposable {
       words: [
         '-Xmx1000m',
         `-Dznode.container.checkIntervalMs=${collectionMs}`,
+        ...properties.map((property) => `-D${property}`),
         '-cp',
         archive,
         mainClass,

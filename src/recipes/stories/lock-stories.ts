@@ -151,6 +151,26 @@ export const lockStories: readonly RecipeStory[] = [
     },
   },
   {
+    recipe: 'lock',
+    name: 'a name that is none and a time to live that is too short are refused, and nothing is left',
+    run: async (stage) => {
+      const program = await stage.program();
+      for (const name of ['', 'a/b', '..', `${stage.name}\u0000`]) {
+        const asking = Promise.resolve().then(() => program.recipes.lock(name));
+        same(await refusal(asking, `the name ${JSON.stringify(name)}`), 'invalid-option', 'its code');
+      }
+      const lock = program.recipes.lock(stage.name);
+      for (const ttl of [program.engine.limits.ttlMsMin / 2, program.engine.limits.ttlMsMax * 2])
+        same(
+          await refusal(lock.acquire({ ttl }), `a time to live of ${ttl}`),
+          'ttl-out-of-range',
+          'its code',
+        );
+      await untilItems(program, `locks/${stage.name}`, 0);
+      await lock.run((held) => held.assertHeld());
+    },
+  },
+  {
     recipe: 'multi-lock',
     name: 'programs that want some of the same in any order never wait for each other',
     run: async (stage) => {

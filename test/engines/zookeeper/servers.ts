@@ -10,6 +10,7 @@ export interface StartedOptions {
   /** The first of ten ports. */
   readonly port: number;
   readonly collectionMs?: number;
+  readonly properties?: readonly string[];
 }
 
 const tickMs = 1_000;
