@@ -5,7 +5,6 @@ import type { Capability } from '../../src/engines/port/index.ts';
 import { conforms } from './conformance.ts';
 import { faultsOf, startedEtcd, urlOf } from './etcd/servers.ts';
 import { coordinates } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 
 const members = await startedEtcd({ port: 17_100 });
 const provided: readonly Capability[] = [
@@ -17,5 +16,4 @@ const provided: readonly Capability[] = [
 ];
 
 conforms('etcd', { open: () => openEtcd(urlOf(members)), faults: faultsOf(members), provided });
-coordinates('etcd', { open: (options) => openEtcd(urlOf(members), options), provided });
-outlivesStop('etcd', { url: urlOf(members), open: () => openEtcd(urlOf(members)) });
+coordinates('etcd', { url: urlOf(members), open: (options) => openEtcd(urlOf(members), options), provided });

@@ -3,7 +3,6 @@ import { openNats } from '../../src/engines/nats/index.ts';
 import { conforms } from './conformance.ts';
 import { faultsOf, startedNats } from './nats/servers.ts';
 import { coordinates, refuses } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 
 const alone = await startedNats({ port: 17_250, servers: 1 });
 const cluster = await startedNats({ port: 17_260, servers: 3 });
@@ -20,8 +19,7 @@ conforms('nats of three', {
 refuses('nats', { open: (options) => openNats(alone.url, options), provided: everywhere });
 
 coordinates('nats of three', {
+  url: cluster.url,
   open: (options) => openNats(cluster.url, { ...options, copies: 3 }),
   provided: [...everywhere, 'survives-failover'],
 });
-
-outlivesStop('nats of three', { url: cluster.url, open: () => openNats(cluster.url, { copies: 3 }) });

@@ -4,7 +4,6 @@ import { openPostgres } from '../../src/engines/postgres/index.ts';
 import { conforms } from './conformance.ts';
 import { postgresStage } from './postgres-stage.ts';
 import { coordinates, refuses } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 
 const stage = await postgresStage();
 after(() => stage[Symbol.asyncDispose]());
@@ -21,8 +20,7 @@ conforms('postgres', {
 refuses('postgres', { open: (options) => openPostgres(url, options), provided });
 
 coordinates('postgres with permission', {
+  url,
   open: (options) => openPostgres(url, { ...options, deadline: '20s', allow: 'failover-loss' }),
   provided: [...provided, 'survives-failover'],
 });
-
-outlivesStop('postgres with permission', { url, open: () => openPostgres(url, { allow: 'failover-loss' }) });

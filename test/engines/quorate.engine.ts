@@ -12,7 +12,6 @@ import { nativeCrc32, realClock, realNetwork, realRandom, silentLog } from '../.
 import { startQuorate } from '../../tools/peers/index.ts';
 import { conforms } from './conformance.ts';
 import { coordinates } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'quorate-own-'));
 const options = { directory, port: 17_650 };
@@ -50,9 +49,5 @@ const faults: Faults = {
 };
 
 conforms('quorate', { open: () => open({ clock: realClock() }), faults, provided });
-coordinates('quorate', { open, provided });
-
-outlivesStop('quorate', {
-  url: `quorate://${cluster.endpoints.map(({ host, port }) => `${host}:${port}`).join(',')}`,
-  open: () => open({ clock: realClock() }),
-});
+const url = `quorate://${cluster.endpoints.map(({ host, port }) => `${host}:${port}`).join(',')}`;
+coordinates('quorate', { url, open, provided });

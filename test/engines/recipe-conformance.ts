@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import type { AnyEngine } from '../../src/engines/conformance/index.ts';
 import type { Capability, Engine } from '../../src/engines/port/index.ts';
 import type { Clock } from '../../src/ports/index.ts';
+import { realClock } from '../../src/ports/real/index.ts';
 import {
   lackingForRecipe,
   lackingForStory,
@@ -15,6 +16,7 @@ import {
   tellRecipeRefusal,
   tellRecipeStory,
 } from '../../src/recipes/stories/index.ts';
+import { outlivesStop } from './stopped-holder.ts';
 
 export interface Coordinating {
   /** Opens one more client of the server that the tests have started, which goes by this clock. */
@@ -23,13 +25,19 @@ export interface Coordinating {
   readonly provided: readonly Capability[];
 }
 
-/** So many stories at once: few enough for a server's connections, and for a machine with two cores. */
-const concurrency = 6;
+export interface Stoppable extends Coordinating {
+  /** Where a program of its own reaches the server. */
+  readonly url: string;
+}
 
-export function coordinates(name: string, { open, provided }: Coordinating): void {
+/** So many stories at once: few enough for a server's connections, and for a machine with two cores. */
+const concurrency = 8;
+
+export function coordinates(name: string, { open, provided, url }: Stoppable): void {
   const engine = statedBy(provided);
   suite(`${name}: recipes`, { concurrency }, () => {
     refuses(name, { open, provided });
+    outlivesStop(name, { url, open: () => open({ clock: realClock() }) });
     for (const story of recipeStories) {
       if (lackingForRecipe(story.recipe, engine) !== undefined) continue;
       if (lackingForStory(story, engine) !== undefined) continue;

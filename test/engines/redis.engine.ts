@@ -9,7 +9,6 @@ import { openRedis } from '../../src/engines/redis/index.ts';
 import { startRedis } from '../../tools/peers/index.ts';
 import { conforms } from './conformance.ts';
 import { coordinates, refuses } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 
 const port = 17_150;
 const root = mkdtempSync(join(tmpdir(), 'quorate-redis-'));
@@ -54,11 +53,7 @@ conforms('redis', {
 refuses('redis', { open: (options) => openRedis(server.url, options), provided: capabilities });
 
 coordinates('redis with permission', {
+  url: server.url,
   open: (options) => openRedis(server.url, { ...options, deadline: '20s', allow: 'failover-loss' }),
   provided: [...capabilities, 'survives-failover'],
-});
-
-outlivesStop('redis with permission', {
-  url: server.url,
-  open: () => openRedis(server.url, { allow: 'failover-loss' }),
 });

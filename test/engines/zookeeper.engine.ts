@@ -3,7 +3,6 @@ import type { Capability } from '../../src/engines/port/index.ts';
 import { openZookeeper, zookeeperProvides } from '../../src/engines/zookeeper/index.ts';
 import { conforms } from './conformance.ts';
 import { coordinates } from './recipe-conformance.ts';
-import { outlivesStop } from './stopped-holder.ts';
 import { faultsOf, startedZookeeper, urlOf } from './zookeeper/servers.ts';
 
 const members = await startedZookeeper({ port: 17_050 });
@@ -15,5 +14,8 @@ conforms('zookeeper', {
   faults: faultsOf(members),
   provided,
 });
-coordinates('zookeeper', { open: (options) => openZookeeper(urlOf(members), options), provided });
-outlivesStop('zookeeper', { url: urlOf(members), open: () => openZookeeper(urlOf(members)) });
+coordinates('zookeeper', {
+  url: urlOf(members),
+  open: (options) => openZookeeper(urlOf(members), options),
+  provided,
+});

@@ -13,12 +13,15 @@ after(() => cluster[Symbol.asyncDispose]());
 await cluster.begin();
 await cluster.until(() => cluster.leader !== undefined);
 
+const addresses = [...cluster.addresses.values()];
+
 coordinates('memory', {
+  url: `quorate://${addresses.map(({ host, port }) => `${host}:${port}`).join(',')}`,
   open: ({ clock }) => {
     const client = new ClusterClient({
       ...{ clock, random: realRandom(), checksum: nativeCrc32 },
       network: realNetwork({ log: silentLog() }),
-      endpoints: [...cluster.addresses.values()],
+      endpoints: addresses,
     });
     return openQuorate(new Store({ client, clock }), { clock, ownsStore: true });
   },
