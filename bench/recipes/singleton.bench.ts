@@ -76,7 +76,18 @@ class Candidate implements AsyncDisposable {
 }
 
 async function untilCandidates(engine: Engine, name: string, count: number): Promise<void> {
-  while ((await engine.list(`singletons/${name}`)).items.length < count) await delay(5);
+  const keys = new Set<string>();
+  for await (const batch of engine.watch({ directory: `singletons/${name}` })) {
+    if (batch.kind === 'present') {
+      keys.clear();
+      for (const { key } of batch.items) keys.add(key);
+    } else
+      for (const { kind, key } of batch.events) {
+        if (kind === 'put') keys.add(key);
+        else keys.delete(key);
+      }
+    if (keys.size >= count) return;
+  }
 }
 
 async function trial({ url, engine, delaysMs }: Subject, end: End, order: number): Promise<void> {
