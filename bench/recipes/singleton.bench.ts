@@ -4,7 +4,8 @@
  * nodes of ours, and by the same recipe on three of etcd, trial by trial in turn. Counted from the signal to the first
  * statement of the next run, in another process that stands for it already. Killed at a random time of the renewals.
  *
- *   node bench/recipes/singleton.bench.ts [--json] [--trials 10] [--ttl 2s] [--peers etcd] [--port 17950] [--directory DIR]
+ *   node bench/recipes/singleton.bench.ts [--json] [--trials 10] [--ttl 2s] [--case stop,kill] [--peers etcd] [--port 17950]
+ *     [--directory DIR]
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,6 +25,7 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     trials: { type: 'string', default: '10' },
     ttl: { type: 'string', default: '2s' },
+    case: { type: 'string', default: 'stop,kill' },
     peers: { type: 'string', default: 'etcd' },
     port: { type: 'string', default: '17950' },
     directory: { type: 'string', default: tmpdir() },
@@ -40,7 +42,8 @@ interface Subject {
   readonly delaysMs: Readonly<Record<End, number[]>>;
 }
 
-const ends: readonly End[] = ['stop', 'kill'];
+const chosen = options.case.split(',');
+const ends = (['stop', 'kill'] as const).filter((end) => chosen.includes(end));
 const ttlMs = durationMs(options.ttl as Duration, 'ttl');
 const program = join(import.meta.dirname, 'singleton-program.ts');
 const nanosecondsEach = 1e6;
