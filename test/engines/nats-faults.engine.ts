@@ -295,6 +295,10 @@ async function drive(engine: Engine, progress: Progress): Promise<Done> {
   return done;
 }
 
+function placeOf({ key, token, remainingMs }: HeldLock): string {
+  return `${key} with token ${token} for ${remainingMs} ms`;
+}
+
 /** Those among whom a lock goes round. */
 class Round {
   readonly progress = new Progress();
@@ -315,7 +319,11 @@ class Round {
 
   async #hold(held: HeldLock): Promise<void> {
     const others = [...this.#holders].filter(({ isHeld }) => isHeld);
-    assert.deepEqual(others, [], 'nobody else believes to hold it');
+    assert.deepEqual(
+      others.map(placeOf),
+      [],
+      `nobody else believes to hold it, now that it is ${placeOf(held)}'s`,
+    );
     assert.ok(held.token > this.#token, `${held.token} comes behind ${this.#token}`);
     this.#token = held.token;
     this.#holders.add(held);
