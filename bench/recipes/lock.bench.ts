@@ -38,6 +38,8 @@ interface Case {
   readonly keys: number;
   readonly what: LockJob['what'];
   readonly systems: readonly LockSystemName[];
+  /** Before what is measured begins: until all who wait stand in the line. Default 500. */
+  readonly warmupMs?: number;
 }
 
 const all: readonly LockSystemName[] = ['quorate', 'quorate-etcd', 'etcd3', 'zookeeper', 'redlock'];
@@ -67,6 +69,7 @@ const cases: readonly Case[] = [
     keys: 1,
     what: 'lock',
     systems: ['quorate'],
+    warmupMs: 5_000,
   },
   {
     name: 'counter-64',
@@ -201,7 +204,7 @@ try {
     const outcomes = new Map<LockSystemName, LockOutcome[]>();
     const systems = subject.systems.filter((system) => places.has(system));
     const run = (system: LockSystemName, seconds: number): Promise<LockOutcome> => {
-      const { what, workers, keys } = subject;
+      const { what, workers, keys, warmupMs = 500 } = subject;
       const endpoints = places.get(system) ?? [];
       return loaders.run({
         system,
@@ -209,7 +212,7 @@ try {
         what,
         workers,
         keys,
-        warmupMs: 500,
+        warmupMs,
         measureMs: seconds * 1_000,
       });
     };
