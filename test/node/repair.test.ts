@@ -37,7 +37,7 @@ async function withOneStopped(
 async function write(cluster: TestCluster, name: string, count: number): Promise<void> {
   await using client = cluster.client();
   for (let round = 1; round <= count; round += 1)
-    await client.command(0, bytes(`${name} ${round} ${'x'.repeat(300)}`));
+    await client.command(0, bytes(`${name} ${round} ${'x'.repeat(300)}`), { isRepeatable: true });
 }
 
 /** Flips one bit of a text in one of the files of a directory, and says which. */
