@@ -195,13 +195,13 @@ test('27 · a leader whose snapshot is damaged at rest notices when it sends it,
   const { cluster, victim } = await withOneStopped(compacted, 20);
   await using _ = cluster;
   await write(cluster, 'meanwhile', 60);
-  const { leader } = cluster;
-  assert.ok(leader !== undefined);
-  await damageAll(join(cluster.directory, String(leader), 'snapshots'));
+  // Whoever leads when it is asked for: a leader that stood still for a moment is followed by the other one.
+  const others = cluster.members.filter((member) => member !== victim);
+  for (const member of others) await damageAll(join(cluster.directory, String(member), 'snapshots'));
   await cluster.start(victim);
   await cluster.untilEqual();
-  assert.ok((cluster.logs.get(leader)?.count('snapshot damaged') ?? 0) >= 1);
-  assert.equal(cluster.leader, leader);
+  const noticed = others.filter((member) => (cluster.logs.get(member)?.count('snapshot damaged') ?? 0) >= 1);
+  assert.ok(noticed.length > 0);
   assert.deepEqual(cluster.failures, []);
 });
 
