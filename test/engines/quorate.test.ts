@@ -1,7 +1,7 @@
 /** Our own store as an engine, embedded: the conformance suite, and what is its own. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { connect } from '../../src/client/index.ts';
+import { connect, type Store, type StoreSession } from '../../src/client/index.ts';
 import {
   type Capability,
   capabilityMeanings,
@@ -167,4 +167,37 @@ test('an expired session is told as such, a closed one is not', async () => {
   const { value } = await watch.next();
   assert.deepEqual(value?.kind === 'changes' && value.events, [{ kind: 'deleted', key }]);
   await watch.return();
+});
+
+test('requests that come at once share one session, which is closed with the engine', async () => {
+  const opened: StoreSession[] = [];
+  const session = async (request: Parameters<Store['session']>[0]): Promise<StoreSession> => {
+    const one = await store.session(request);
+    opened.push(one);
+    return one;
+  };
+  const watched = new Proxy(store, {
+    get: (target, name) => {
+      const member: unknown = name === 'session' ? session : Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const engine = await openQuorate(watched);
+  const leaving = new AbortController();
+  const add = (signal?: AbortSignal): Promise<TransactAnswer> =>
+    engine.transact({
+      operations: [{ kind: 'add', key: 'once/opened', amount: 1 }],
+      ...(signal === undefined ? {} : { signal }),
+    });
+  const gone = assert.rejects(add(leaving.signal), /no patience/);
+  const adding = Array.from({ length: 20 }, () => add());
+  leaving.abort(new Error('no patience'));
+  await gone;
+  await Promise.all(adding);
+  assert.equal(opened.length, 1);
+  await engine.close();
+  assert.deepEqual(
+    opened.map(({ isLive }) => isLive),
+    [false],
+  );
 });

@@ -3,7 +3,7 @@
  * of the store. Every transaction goes under a session of the store, so it is carried out once, whatever happens on
  * the way: under the session with which its items vanish, or under one that the engine keeps for all others.
  */
-import { durationMs, type QuorateError, untilAborted } from '../../base/index.ts';
+import { durationMs, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Store, StoreSession } from '../../client/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { realClock, realRandom } from '../../ports/real/index.ts';
@@ -95,6 +95,8 @@ class QuorateEngine extends EngineShell<QuorateSession> implements Engine<Quorat
   readonly #earlier: EarlierAppends;
   readonly #watches = new Set<QuorateWatch>();
   #requests: Promise<StoreSession> | undefined;
+  /** What that has come to. */
+  #asking: StoreSession | undefined;
 
   constructor(store: Store, options: QuorateOptions) {
     super({ clock: options.clock ?? realClock(), random: options.random ?? realRandom() });
@@ -212,11 +214,34 @@ class QuorateEngine extends EngineShell<QuorateSession> implements Engine<Quorat
       if ('session' in operation && operation.session !== undefined)
         return ownSession(operation.session, (one) => one instanceof QuorateSession).inner;
     }
-    const known = await this.#requests?.catch(ignored);
-    if (known?.isLive === true) return known;
-    const opening = this.#store.session({ ttl: durationMs(requestsTtl, 'ttl'), ...limitsOf(request) });
-    this.#requests = opening;
-    return await opening;
+    if (this.#asking?.isLive === true) return this.#asking;
+    return await this.#within(this.#openedForAll(), request);
+  }
+
+  /** Opened by who comes first, for all others; what one of them has of patience or loses of it is his own business. */
+  async #openedForAll(): Promise<StoreSession> {
+    while (true) {
+      const requests = this.#requests;
+      const known = await requests?.catch(ignored);
+      if (known?.isLive === true) return known;
+      this.checkOpen();
+      if (this.#requests !== requests) continue;
+      this.#requests = this.#store.session({ ttl: requestsTtl });
+      this.#asking = await this.#requests;
+      return this.#asking;
+    }
+  }
+
+  async #within<T>(opening: Promise<T>, { signal, deadline }: CallOptions): Promise<T> {
+    if (signal === undefined && deadline === undefined) return await opening;
+    using limit = linkSignals(signal);
+    const forMs = durationMs(deadline ?? this.#store.timeoutMs, 'deadline');
+    const timer = this.clock.setTimer(forMs, () => limit.abort(notOpened(forMs)));
+    try {
+      return await untilAborted(opening, limit.signal);
+    } finally {
+      timer.cancel();
+    }
   }
 }
 
@@ -225,6 +250,15 @@ function limitsOf({ signal, deadline }: CallOptions): CallOptions {
     ...(signal === undefined ? {} : { signal }),
     ...(deadline === undefined ? {} : { deadline }),
   };
+}
+
+function notOpened(milliseconds: number): QuorateError<'deadline-exceeded'> {
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `no session was opened within ${milliseconds} ms, so nothing was asked; try again, or give it longer`,
+    data: { milliseconds },
+    outcome: 'not-applied',
+  });
 }
 
 function ignored(): undefined {
