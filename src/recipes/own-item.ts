@@ -13,7 +13,7 @@ import {
   sessionOver,
 } from '../engines/port/index.ts';
 import type { RecipeContext } from './recipe-context.ts';
-import { untilDone } from './removal.ts';
+import { untilAnswered, untilDone } from './removal.ts';
 import type { SessionUse } from './session-pool.ts';
 
 export interface OwnItemOptions {
@@ -41,16 +41,19 @@ export class OwnItem {
   static async take(options: OwnItemOptions, call: CallOptions): Promise<OwnItem | undefined> {
     const { context, use, key, value, together } = options;
     const put = { kind: 'put', key, value, session: use.session } as const;
+    let isAnswered = false;
     try {
       const when = [{ key, is: 'absent' } as const, ...(together?.when ?? [])];
       const operations = [put, ...(together?.operations ?? [])];
       const answer = await context.engine.transact({ when, operations, ...call });
+      isAnswered = true;
       const result = answer.succeeded ? answer.results[0] : undefined;
       if (result?.kind === 'put') return new OwnItem(options, result.created);
       const found = await context.engine.get(key, call);
       if (found !== undefined && isSame(found, value)) return new OwnItem(options, found.created);
     } catch (error) {
-      if (isQuorateError(error) && error.outcome === 'not-applied') use.release();
+      const isNothing = !isAnswered && isQuorateError(error) && error.outcome === 'not-applied';
+      if (isNothing) use.release();
       else context.inBackground(`giving up ${key}`, () => removeUnsure(options));
       throw error;
     }
@@ -115,11 +118,21 @@ export class OwnItem {
   }
 }
 
-/** Whether it is there is not known, and whether it is ours. */
+/**
+ * Whether it is there is not known, and whether it is ours; what was asked may still be on its way. So something else is
+ * asked first under the same session, which can never come true: what was asked before comes too late behind it.
+ */
 async function removeUnsure(options: OwnItemOptions): Promise<void> {
   const { context, use, key, value } = options;
+  const { engine } = context;
+  const { session } = use;
   try {
-    const found = await context.engine.get(key, { signal: use.session.over });
+    const never = { key, is: 'created', created: Number.MAX_SAFE_INTEGER } as const;
+    await untilDone(engine, session, {
+      when: [never],
+      operations: [{ kind: 'put', key, value, session }],
+    });
+    const found = await untilAnswered(engine, session, (signal) => engine.get(key, { signal }));
     if (found !== undefined && isSame(found, value)) await removeCreated(options, found.created);
   } finally {
     use.release();

@@ -23,7 +23,7 @@ export async function removeItem(
   session: EngineSession,
   key: string,
 ): Promise<Mark | undefined> {
-  const answer = await untilAnswered(engine, session, { operations: [{ kind: 'delete', key }] });
+  const answer = await untilTransacted(engine, session, { operations: [{ kind: 'delete', key }] });
   return answer?.succeeded === true ? answer.mark : undefined;
 }
 
@@ -36,20 +36,29 @@ export async function untilDone(
   lifeline: Lifeline,
   request: TransactRequest,
 ): Promise<readonly OperationResult[] | undefined> {
-  const answer = await untilAnswered(engine, lifeline, request);
+  const answer = await untilTransacted(engine, lifeline, request);
   return answer?.succeeded === false ? [] : answer?.results;
 }
 
-async function untilAnswered(
+async function untilTransacted(
   engine: Engine,
   lifeline: Lifeline,
   request: TransactRequest,
 ): Promise<TransactAnswer | undefined> {
+  return await untilAnswered(engine, lifeline, (signal) => engine.transact({ ...request, signal }));
+}
+
+/** The same for whatever may be asked many times over. */
+export async function untilAnswered<T>(
+  engine: Engine,
+  lifeline: Lifeline,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
   const { over } = lifeline;
   for (let waitMs = pauseMsMin; ; waitMs = Math.min(2 * waitMs, pauseMsMax)) {
     if (!lifeline.isLive) return undefined;
     try {
-      return await engine.transact({ ...request, signal: over });
+      return await ask(over);
     } catch (error) {
       if (over.aborted) return undefined;
       const isFinal = !isQuorateError(error) || (!error.retryable && error.outcome === 'not-applied');

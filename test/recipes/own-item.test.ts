@@ -1,0 +1,45 @@
+/** Items under names that one may have at a time, whose makers gave up before they heard what became of them. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { coordinate } from '../../src/recipes/index.ts';
+import { Scene } from '../engines/quorate-scene.ts';
+
+test('who gave up joining is not joined by a request that arrives late, and the name is free', async () => {
+  await using scene = new Scene();
+  const coordination = coordinate(await scene.engine());
+  const web = coordination.group<number>('web');
+  await web.join('first', 1);
+  const leaving = new AbortController();
+  const sent = scene.requests.length;
+  scene.next = 'late';
+  const joining = web.join('second', 2, { signal: leaving.signal });
+  const given = assert.rejects(joining, { message: 'no patience' });
+  while (scene.requests.length === sent) await turn();
+  leaving.abort(new Error('no patience'));
+  await given;
+  // 1 it is given up; 2 something else is asked under its session; 3 the request arrives.
+  while (scene.requests.length === sent + 1) await turn();
+  assert.deepEqual(scene.deliver(), ['stale-request']);
+  assert.deepEqual(
+    (await web.list()).map(({ name }) => name),
+    ['first'],
+  );
+  assert.equal((await web.join('second', 3)).isMember, true);
+});
+
+test('who gave up joining unheard leaves, as soon as the server answers', async () => {
+  await using scene = new Scene();
+  const coordination = coordinate(await scene.engine());
+  const web = coordination.group<number>('web');
+  await web.join('first', 1);
+  const leaving = new AbortController();
+  const sent = scene.requests.length;
+  scene.next = 'unheard';
+  const joining = web.join('second', 2, { signal: leaving.signal });
+  const given = assert.rejects(joining, { message: 'no patience' });
+  while (scene.requests.length === sent) await turn();
+  leaving.abort(new Error('no patience'));
+  await given;
+  while ((await web.list()).length > 1) await turn();
+});
