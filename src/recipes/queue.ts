@@ -12,23 +12,18 @@
  * the engine three requests and more where many take at once, and `itemsMax` bounds what lies in it, dead letters
  * included; what is put beyond is refused with `queue-full`.
  */
-import {
-  type Duration,
-  invalidOption,
-  isQuorateError,
-  QuorateError,
-  type StandardSchema,
-} from '../base/index.ts';
+import { type Duration, invalidOption, QuorateError, type StandardSchema } from '../base/index.ts';
 import type { CallOptions, Item } from '../engines/port/index.ts';
 import { AgreedSetting } from './agreed-setting.ts';
 import { Budget } from './budget.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { JsonCodec } from './json-codec.ts';
 import { OwnItem } from './own-item.ts';
-import { pause } from './pause.ts';
+import { patiently } from './patience.ts';
 import { type QueueJob, QueueJobHandle } from './queue-job.ts';
 import { nameIn, QueueLayout } from './queue-layout.ts';
 import type { RecipeContext } from './recipe-context.ts';
+import type { SessionUse } from './session-pool.ts';
 import type { WaitOptions } from './wait-limit.ts';
 import { untilSeen, waitMsOf } from './watch-wait.ts';
 
@@ -62,8 +57,6 @@ interface Taking<T> {
 
 /** Of the items behind those that others have. */
 const candidates = 8;
-/** Before a server is asked again that did not answer. */
-const pauseMs = 200;
 const prioritiesMax = 10;
 const itemsMaxMost = 100_000;
 
@@ -162,17 +155,11 @@ export class Queue<T> {
     while (true) yield await this.take(options);
   }
 
-  /** A server that is away for a while does not end the wait. */
   async #takePatiently(options: TakeOptions, signal: AbortSignal): Promise<QueueJob<T> | undefined> {
     const { clock } = this.#context.engine;
-    while (true) {
-      try {
-        return await this.#takeFirst(options, new Budget(clock, { signal }, `taking from ${this.#name}`));
-      } catch (error) {
-        if (signal.aborted || !isQuorateError(error) || !error.retryable) throw error;
-      }
-      await pause(clock, pauseMs, signal);
-    }
+    return await patiently(clock, signal, () =>
+      this.#takeFirst(options, new Budget(clock, { signal }, `taking from ${this.#name}`)),
+    );
   }
 
   /** Undefined: there is nothing to take. Where it could take nothing of what it saw, there may be more behind that. */
@@ -232,7 +219,7 @@ export class Queue<T> {
         value: new TextEncoder().encode(context.newId()),
         together: { when: [unchanged], operations: [put] },
       },
-      budget.next(),
+      this.#restFor(use, budget),
     );
     if (own === undefined) return undefined;
     const { visibility } = options;
@@ -246,6 +233,16 @@ export class Queue<T> {
       tries: tries + 1,
       ...(visibility === undefined ? {} : { visibility }),
     });
+  }
+
+  /** What is left of the time; where nothing is, the session is not needed any more. */
+  #restFor(use: SessionUse, budget: Budget): CallOptions {
+    try {
+      return budget.next();
+    } catch (error) {
+      use.release();
+      throw error;
+    }
   }
 
   #full(): QuorateError<'queue-full'> {

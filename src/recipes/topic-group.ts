@@ -8,6 +8,7 @@ import type { CallOptions } from '../engines/port/index.ts';
 import { GroupOffset } from './group-offset.ts';
 import type { JsonCodec } from './json-codec.ts';
 import { OwnItem } from './own-item.ts';
+import { patiently } from './patience.ts';
 import { PresentItems } from './present-items.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { TopicLog } from './topic-log.ts';
@@ -77,8 +78,8 @@ export class TopicGroup<T> {
    * `value-invalid` at an event that does not fit.
    */
   async *events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<TopicEvent<T>, never> {
-    while (true) {
-      const lease = await this.#lease(signal);
+    for (let isAgain = false; ; isAgain = true) {
+      const lease = await (isAgain ? this.#leaseAgain(signal) : this.#lease(signal));
       try {
         yield* this.#read(lease, signal);
       } catch (error) {
@@ -105,11 +106,19 @@ export class TopicGroup<T> {
     }
   }
 
+  /** Who has read before goes on when the server is back; who begins hears that it is away. */
+  async #leaseAgain(signal: AbortSignal | undefined): Promise<OwnItem> {
+    const { engine, closed } = this.#parts.context;
+    using limit = linkSignals(closed, signal);
+    return await patiently(engine.clock, limit.signal, () => this.#lease(signal));
+  }
+
   async *#read(lease: OwnItem, signal: AbortSignal | undefined): AsyncGenerator<TopicEvent<T>, void> {
     const { context, log, codec, name } = this.#parts;
     using limit = linkSignals(context.closed, signal, lease.over);
     const call = { signal: limit.signal };
-    const group = await context.engine.get(log.group(name), call);
+    const { engine } = context;
+    const group = await patiently(engine.clock, limit.signal, () => engine.get(log.group(name), call));
     const offset = new GroupOffset(
       { context, lease, key: log.group(name), what: `reading for group ${name}` },
       group,
@@ -124,7 +133,7 @@ export class TopicGroup<T> {
         });
     };
     let last = offset.number;
-    for await (const batch of context.engine.watch({ directory: log.events }, call)) {
+    for await (const batch of engine.watch({ directory: log.events }, call)) {
       present.apply(batch);
       for (const item of present.oldestFirst.filter(({ created }) => created > last)) {
         last = item.created;

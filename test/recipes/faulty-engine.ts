@@ -3,7 +3,7 @@
  * that are lost or late, renewals that nobody answers, a process that stands still. Sessions live by the parts that
  * every engine uses, on the clock of the test; what they hold is in the store, and ends there when the test says so.
  */
-import { QuorateError } from '../../src/base/index.ts';
+import { isQuorateError, QuorateError } from '../../src/base/index.ts';
 import {
   type CallOptions,
   type Capability,
@@ -80,7 +80,12 @@ export class FaultyEngine implements Engine<Capability> {
     const append = only?.kind === 'append' ? `${only.directory}/${only.id}` : '';
     const earlier = this.#unheard.get(append);
     if (earlier !== undefined) return earlier;
-    const answer = await this.#inner.transact({ ...request, operations });
+    const answer = await this.#inner.transact({ ...request, operations }).catch((error: unknown) => {
+      for (const operation of request.operations)
+        if ('session' in operation && operation.session instanceof FaultySession)
+          operation.session.hear(error);
+      throw error;
+    });
     this.transacted.push(request);
     await gate;
     if (fault !== 'lost') return answer;
@@ -188,6 +193,12 @@ export class FaultySession implements EngineSession {
   /** The server ends it, and its owner does not hear. */
   async endUnheard(): Promise<void> {
     await this.inner.close();
+  }
+
+  /** What became of a request under it. */
+  hear(error: unknown): void {
+    if (isQuorateError(error) && error.code === 'session-expired')
+      this.#life.end('the server has ended it', error);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import { Queue } from '../../src/recipes/queue.ts';
 import type { QueueJob } from '../../src/recipes/queue-job.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { byClock, MemoryGround } from './memory-ground.ts';
+import { Town } from './town.ts';
 
 test('items are taken oldest first, each by one, and are gone when they are done', async () => {
   await using ground = await MemoryGround.open();
@@ -246,4 +247,16 @@ test('who does not know whether a job was finished hears that it may have been',
   const error = await failsWith('deadline-exceeded', job.done());
   assert.equal(error.outcome, 'unknown');
   assert.equal(await queue.size(), 0);
+});
+
+test('who takes under a session that has ended unheard takes under the next one', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const queue = coordination.queue<string>('mails');
+  await queue.put('a');
+  await (await queue.take()).giveBack();
+  await engine.sessions[0]?.endUnheard();
+  const taking = queue.take();
+  await engine.pass(20_000);
+  assert.equal((await taking).value, 'a');
 });

@@ -6,6 +6,7 @@ import { Topic, type TopicOptions } from '../../src/recipes/topic.ts';
 import type { TopicEvent } from '../../src/recipes/topic-group.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { MemoryGround, type ProgramOptions } from './memory-ground.ts';
+import { Town } from './town.ts';
 
 function open<T = number>(
   ground: MemoryGround,
@@ -213,4 +214,25 @@ test('who gives up reading, reads what does not fit, or asks for what cannot be,
   await assert.rejects(reading, /enough/);
   throwsWith('invalid-option', () => open(ground, { eventsMax: 0 }));
   throwsWith('invalid-option', () => open(ground).group('a/b'));
+});
+
+test('a reader whose server was away for longer than its session reads on when it is back', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const topic = coordination.topic<number>('prices');
+  const group = topic.group('mail');
+  await group.begin();
+  await topic.publish(1);
+  const events = group.events();
+  const first = await next(events);
+  engine.isHeard = false;
+  engine.fault = 'refused';
+  const again = next(events);
+  await engine.pass(12_000);
+  assert.equal(first.signal.aborted, true);
+  await engine.sessions[0]?.endUnheard();
+  engine.isHeard = true;
+  engine.fault = 'none';
+  await engine.pass(2_000);
+  assert.equal((await again).value, 1);
 });

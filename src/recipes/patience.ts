@@ -1,0 +1,20 @@
+/** For who goes on until he is told to stop: a server that is away for a while, or a session that ends, ends nothing. */
+import { isQuorateError } from '../base/index.ts';
+import type { Clock } from '../ports/index.ts';
+import { pause } from './pause.ts';
+
+/** Before a server is asked again that did not answer. */
+const pauseMs = 200;
+
+/** What `ask` answers, however often it takes. Rejects with what asking again would not mend, and when `signal` aborts. */
+export async function patiently<T>(clock: Clock, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
+  while (true) {
+    try {
+      return await ask();
+    } catch (error) {
+      const isPassing = isQuorateError(error) && (error.retryable || error.code === 'session-expired');
+      if (signal.aborted || !isPassing) throw error;
+    }
+    await pause(clock, pauseMs, signal);
+  }
+}
