@@ -5,7 +5,7 @@
  * left to do.
  */
 import { type Duration, durationMs, linkSignals, watchfulSignal } from '../base/index.ts';
-import type { CallOptions, Fence } from '../engines/port/index.ts';
+import { type CallOptions, checkSession, type Fence } from '../engines/port/index.ts';
 import { Election, type Leadership } from './election.ts';
 import { pause } from './pause.ts';
 import { tellProblem } from './problems.ts';
@@ -62,6 +62,8 @@ export class Singleton implements AsyncDisposable {
     this.#election = new Election(context, name, 'singletons');
     this.#schedule = new Schedule(schedule, context.engine.clock.wall());
     this.#jitterMs = durationMs(jitter, 'jitter');
+    // Whoever stands for election finds it out each time anew, and there nobody hears of it.
+    checkSession(context.engine, { ttlMs: context.ttlMsOf(ttl) });
     this.#ttl = ttl === undefined ? {} : { ttl };
     this.#key = context.pathOf('singleton-runs', name);
     this.#task = task;

@@ -1,6 +1,7 @@
 /** The singleton on a real store in memory: each time is run once, by whoever leads then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isQuorateError } from '../../src/base/index.ts';
 import type { SingletonRun } from '../../src/recipes/index.ts';
 import { until } from '../net/manual-clock.ts';
 import { type Program, Town } from './town.ts';
@@ -181,6 +182,11 @@ test('options that cannot be are refused', async () => {
   const { coordination } = await town.program();
   assert.throws(() => coordination.singleton('report', {}, () => 0), { code: 'invalid-option' });
   assert.throws(() => coordination.singleton('a/b', { every: '1m' }, () => 0), { code: 'invalid-option' });
+  for (const ttl of [-1, 0, 1, Number.NaN])
+    assert.throws(
+      () => coordination.singleton('report', { every: '1m', ttl }, () => 0),
+      (error) => isQuorateError(error) && ['invalid-option', 'ttl-out-of-range'].includes(error.code),
+    );
   const jitter = -1;
   assert.throws(() => coordination.singleton('report', { every: '1m', jitter }, () => 0), {
     code: 'invalid-option',
