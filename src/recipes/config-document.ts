@@ -114,7 +114,7 @@ function hashOf(name: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-function isValues(value: unknown): value is ConfigValues {
+export function isValues(value: unknown): value is ConfigValues {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -7,7 +7,7 @@
  * whoever dies in the middle; it is bounded, and each revision in it can be gone back to, which is a publication of
  * its own. A roll-out by share is two sets of layers in that item: who is among the share goes by the new one.
  */
-import { invalidOption, QuorateError, type StandardSchema } from '../base/index.ts';
+import { invalidOption, jsonText, parsed, QuorateError, type StandardSchema } from '../base/index.ts';
 import { type CallOptions, type Condition, checkName, type Item } from '../engines/port/index.ts';
 import { Budget } from './budget.ts';
 import {
@@ -15,6 +15,7 @@ import {
   type ConfigLayers,
   type ConfigScope,
   type ConfigValues,
+  isValues,
   layersFor,
   merged,
   nothingPublished,
@@ -97,9 +98,10 @@ export class Config<T> {
     const { to = {}, share = 1, note = '', ...call } = options;
     const scope = checkScope(to);
     checkShare(share);
+    const written = asWritten(values, this.#name);
     return await this.#change(call, note, async ({ stable, staged }) => {
       if (staged !== undefined) throw this.#rolloutOpen(staged.share);
-      const layers = withLayer(stable, scope, values);
+      const layers = withLayer(stable, scope, written);
       await this.#checkAll(layers);
       return share >= 1 ? { stable: layers } : { stable, staged: { layers, share } };
     });
@@ -230,6 +232,13 @@ function checkScope(scope: ConfigScope): ConfigScope {
   if (instance !== undefined && service === undefined)
     throw invalidOption('instance', instance, 'given together with its service');
   return scope;
+}
+
+/** As whoever reads them will see them: what JSON makes of some values fits where they do not, and the other way round. */
+function asWritten(values: ConfigValues, name: string): ConfigValues {
+  const written = parsed(jsonText(values, name), name);
+  if (isValues(written)) return written;
+  throw invalidOption('values', values, 'an object with the values of one layer');
 }
 
 function checkShare(share: number): void {

@@ -220,3 +220,19 @@ test('what cannot be is refused before anything is sent', async () => {
   });
   await failsWith('value-invalid', operator.get());
 });
+
+test('what is published is what JSON makes of it, and is checked as that', async () => {
+  await using ground = await MemoryGround.open();
+  const anything = z.object({ rate: z.unknown().optional() }).loose();
+  const operator = new Config<unknown>(ground.program(), 'shop', { schema: anything });
+  const lenient = new Config<unknown>(ground.program(), 'lenient', {
+    schema: z.object({ rate: z.union([z.number(), z.nan()]) }),
+    defaults: { rate: 1 },
+  });
+  await failsWith('value-invalid', lenient.publish({ rate: Number.NaN }));
+  assert.deepEqual(await lenient.get(), { value: { rate: 1 }, revision: 0 });
+  for (const values of [[1, 2], null, 'fast', { toJSON: () => [1] }])
+    await failsWith('invalid-option', operator.publish(values as never));
+  assert.equal((await operator.get()).revision, 0);
+  assert.equal(await operator.publish({ rate: 2 }), 1);
+});
