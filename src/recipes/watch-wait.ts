@@ -7,8 +7,14 @@ import type { WatchTarget } from '../engines/port/index.ts';
 import { PresentItems } from './present-items.ts';
 import type { RecipeContext } from './recipe-context.ts';
 
+/** So long who does not wait at all waits for what is there, as for any other answer. */
+const answerMsMax = 5_000;
+
 export interface UntilOptions {
-  /** How long to wait at most, before it rejects with `deadline-exceeded`. Default: as long as `signal` lets it. */
+  /**
+   * How long to wait at most, before it rejects with `deadline-exceeded`. 0: what is there at first decides. Default: as
+   * long as `signal` lets it.
+   */
   readonly waitMs?: number;
   readonly signals: readonly (AbortSignal | undefined)[];
   /** What is waited for, for the error: `barrier start to open`. */
@@ -27,14 +33,17 @@ export async function untilSeen<T>(
 ): Promise<T> {
   const { engine, closed } = context;
   using limit = linkSignals(closed, ...signals);
-  const onTime = (): void => limit.abort(waitedInVain(what, waitMs ?? 0));
-  const timer = waitMs === undefined ? undefined : engine.clock.setTimer(waitMs, onTime);
+  const isNone = waitMs === 0;
+  const forMs = isNone ? answerMsMax : waitMs;
+  const onTime = (): void => limit.abort(waitedInVain(what, forMs ?? 0));
+  const timer = forMs === undefined ? undefined : engine.clock.setTimer(forMs, onTime);
   const present = new PresentItems();
   try {
     for await (const batch of engine.watch(target, { signal: limit.signal })) {
       present.apply(batch);
       const seen = await look(present, limit.signal);
       if (seen !== undefined) return seen;
+      if (isNone) throw waitedInVain(what, 0);
     }
     throw limit.signal.reason;
   } finally {

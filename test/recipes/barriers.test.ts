@@ -160,3 +160,14 @@ test('one who went before the round began lets nobody in, however old the others
   await failsWith('deadline-exceeded', second);
   await gone;
 });
+
+test('who does not wait at all passes what is open, and is refused at once otherwise', async () => {
+  await using ground = await MemoryGround.open();
+  const [barrier, latch] = [new Barrier(ground.program(), 'start'), new Latch(ground.program(), 'loaded', 1)];
+  await barrier.pass({ wait: 0 });
+  await failsWith('deadline-exceeded', latch.wait({ wait: 0 }));
+  await barrier.raise();
+  await failsWith('deadline-exceeded', barrier.pass({ wait: 0 }));
+  await latch.countDown();
+  await latch.wait({ wait: 0 });
+});
