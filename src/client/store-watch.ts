@@ -35,7 +35,7 @@ export interface StoreWatchOptions {
   /** Hears of each revision up to which everything was told. */
   readonly onTold?: (revision: number) => void;
   /** Hears that the watch is over, whatever ended it. */
-  readonly onEnd?: () => void;
+  readonly onEnd?: (watch: StoreWatch) => void;
 }
 
 /** All keys of a range at one revision. */
@@ -311,7 +311,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     this.#at = undefined;
     this.#closing.abort(new Error('the watch is over'));
     this.#began.reject(ended.reason ?? closedError());
-    this.#options.onEnd?.();
+    this.#options.onEnd?.(this);
     this.#tellReaders();
   }
 

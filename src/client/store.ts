@@ -210,7 +210,7 @@ export class Store implements AsyncDisposable {
       ...rest,
       ...(resync ? { present: (signal) => this.#present(range, signal) } : {}),
       onTold: (revision) => this.#reads.heard(revision),
-      onEnd: () => this.#watches.delete(watch),
+      onEnd: (ended) => this.#watches.delete(ended),
     });
     if (!watch.isOver) this.#watches.add(watch);
     return watch;

@@ -79,3 +79,12 @@ test('users count on a disk as they do in memory, and when it is opened again', 
     assert.equal((await store.get('k'))?.text, 'v');
   });
 });
+
+test('a watch whose signal is aborted before it begins says why, and keeps nobody', async () => {
+  await using store = await connect('memory:');
+  const signal = AbortSignal.abort(new Error('changed my mind'));
+  const watch = store.watch('k', { signal });
+  await assert.rejects(watch.next(), /changed my mind/);
+  assert.equal(watch.isOver, true);
+  await assert.rejects(watch.began, /changed my mind/);
+});
