@@ -118,6 +118,8 @@ export const watchStories: readonly Story[] = [
       const waiting = refusal(bySignal.next(), 'a wait whose signal aborts');
       controller.abort(Object.assign(new Error('enough'), { code: 'enough' }));
       same(await waiting, 'enough', 'its reason');
+      const late = engine.watch({ directory }, { signal: controller.signal });
+      same(await refusal(late.next(), 'a watch whose signal had aborted'), 'enough', 'its reason');
       const last = refusal(byEngine.next(), 'a wait whose engine is closed');
       await engine.close();
       same(await last, 'closed', 'its code');

@@ -123,12 +123,12 @@ export class OpenRedisEngine<C extends Capability>
       this.#sweeper.start();
       return present;
     };
-    const watch: RedisWatch = new RedisWatch({
+    const watch = new RedisWatch({
       ...{ clock, commands, line, marker, directory, key, signal, look },
       from: from === undefined ? undefined : revisionOf(from, marker),
-      onOver: () => this.#watches.delete(watch),
+      onOver: (ended) => this.#watches.delete(ended),
     });
-    this.#watches.add(watch);
+    if (signal?.aborted !== true) this.#watches.add(watch);
     return watch;
   }
 

@@ -30,7 +30,7 @@ export interface RedisWatchInit {
   readonly signal: AbortSignal | undefined;
   /** Everything that is there. */
   readonly look: (signal: AbortSignal) => Promise<Present>;
-  readonly onOver: () => void;
+  readonly onOver: (watch: RedisWatch) => void;
 }
 
 const eventsMax = 1_024;
@@ -196,7 +196,7 @@ export class RedisWatch implements Watch, Follower {
     this.#clear();
     this.#init.signal?.removeEventListener('abort', this.#onAbort);
     this.#init.line.unfollow(this.#init.directory, this);
-    this.#init.onOver();
+    this.#init.onOver(this);
   }
 
   readonly #onAbort = (): void => this.#end(this.#init.signal?.reason);

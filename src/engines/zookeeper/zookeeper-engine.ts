@@ -123,7 +123,7 @@ export class ZookeeperEngine extends EngineShell<ZookeeperSession> implements En
       key,
       isDirectory,
       ...(signal === undefined ? {} : { signal }),
-      onEnd: () => this.#watches.delete(watch),
+      onEnd: (ended) => this.#watches.delete(ended),
     });
     if (signal?.aborted !== true) this.#watches.add(watch);
     return watch;

@@ -29,7 +29,7 @@ export interface ZookeeperWatchOptions extends Pick<WatchOptions, 'signal'> {
   /** The directory, or the item. */
   readonly key: string;
   readonly isDirectory: boolean;
-  readonly onEnd: () => void;
+  readonly onEnd: (watch: ZookeeperWatch) => void;
 }
 
 interface Reader {
@@ -118,7 +118,7 @@ export class ZookeeperWatch implements Watch, Interest {
     const { signal, hub, onEnd } = this.#options;
     signal?.removeEventListener('abort', this.#onAbort);
     hub.detach(this);
-    onEnd();
+    onEnd(this);
     for (let reader = this.#readers.popFront(); reader !== undefined; reader = this.#readers.popFront()) {
       const { reason: told } = this.#ended;
       this.#ended = { reason: undefined };
