@@ -13,7 +13,7 @@
  */
 import { type Duration, invalidOption, QuorateError, untilAborted } from '../base/index.ts';
 import type { CallOptions } from '../engines/port/index.ts';
-import { Budget } from './budget.ts';
+import { Budget, CallLimit } from './budget.ts';
 import { OwnItem } from './own-item.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { WorkerMark } from './worker-mark.ts';
@@ -79,11 +79,11 @@ export class IdGenerator implements AsyncDisposable {
       if (this.#isClosed) throw this.#closed();
       const id = this.#take();
       if (id !== undefined) return id;
-      const { signal, ...rest } = budget.next();
-      this.#preparing ??= this.#prepare(rest).finally(() => {
+      using limit = new CallLimit(this.#context.engine.clock, budget.next(), `an id of ${this.#directory}`);
+      this.#preparing ??= this.#prepare().finally(() => {
         this.#preparing = undefined;
       });
-      await (signal === undefined ? this.#preparing : untilAborted(this.#preparing, signal));
+      await untilAborted(this.#preparing, limit.signal);
     }
   }
 
@@ -124,8 +124,9 @@ export class IdGenerator implements AsyncDisposable {
     return (BigInt(timeMs) << 22n) | BigInt((worker.number << 12) | this.#count);
   }
 
-  /** One for all who wait. */
-  async #prepare(call: CallOptions): Promise<void> {
+  /** One for all who wait, by the patience of the engine and not by that of one of them. */
+  async #prepare(): Promise<void> {
+    const call = {};
     if (this.#worker?.item.isLive !== true) this.#worker = await this.#lease(call);
     const { mark, item } = this.#worker;
     const nowMs = Math.floor(this.#context.engine.clock.wall()) - this.#epochMs;

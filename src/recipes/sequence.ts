@@ -6,8 +6,9 @@
  * there are gaps: what is left of a block is gone when its process ends. An addition whose outcome is unknown only
  * leaves a gap too, so `next` may be called again after any error.
  */
-import { Deque, invalidOption, QuorateError, untilAborted } from '../base/index.ts';
+import { Deque, invalidOption, linkSignals, QuorateError, untilAborted } from '../base/index.ts';
 import type { CallOptions } from '../engines/port/index.ts';
+import { CallLimit } from './budget.ts';
 import type { RecipeContext } from './recipe-context.ts';
 
 export interface SequenceOptions {
@@ -44,41 +45,52 @@ export class Sequence {
   }
 
   /** Above every number that this handle gave before, and never given to anybody else. */
-  next({ signal, ...call }: CallOptions = {}): Promise<number> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#askers.size >= askersMax) return Promise.reject(this.#full());
-    const number = new Promise<number>((resolve, reject) => this.#askers.pushBack({ resolve, reject }));
-    this.#serve(call);
-    return signal === undefined ? number : untilAborted(number, signal);
+  async next(call: CallOptions = {}): Promise<number> {
+    const { signal, deadline } = call;
+    signal?.throwIfAborted();
+    if (this.#askers.size >= askersMax) throw this.#full();
+    if (signal === undefined && deadline === undefined) return await this.#ask();
+    using limit = deadline === undefined ? linkSignals(signal) : this.#limitOf(call);
+    return await untilAborted(this.#ask(), limit.signal);
   }
 
-  #serve(call: CallOptions): void {
+  #ask(): Promise<number> {
+    const number = new Promise<number>((resolve, reject) => this.#askers.pushBack({ resolve, reject }));
+    this.#serve();
+    return number;
+  }
+
+  #limitOf(call: CallOptions): CallLimit {
+    return new CallLimit(this.#context.engine.clock, call, `a number of ${this.#key}`);
+  }
+
+  #serve(): void {
     while (this.#askers.size > 0 && this.#next <= this.#last) {
       this.#askers.popFront()?.resolve(this.#next);
       this.#next += 1;
     }
     if (this.#askers.size === 0 || this.#isReserving) return;
     this.#isReserving = true;
-    this.#reserve(call).then(
-      () => this.#reserved(call),
+    this.#reserve().then(
+      () => this.#reserved(),
       (error: unknown) => this.#failed(error),
     );
   }
 
-  /** One addition for all who wait by now. */
-  async #reserve(call: CallOptions): Promise<void> {
+  /** One addition for all who wait by now, by the patience of the engine and not by that of one of them. */
+  async #reserve(): Promise<void> {
     const amount = Math.max(this.#block, this.#askers.size);
     const add = { kind: 'add', key: this.#key, amount } as const;
-    const answer = await this.#context.engine.transact({ operations: [add], ...call });
+    const answer = await this.#context.engine.transact({ operations: [add] });
     const result = answer.succeeded ? answer.results[0] : undefined;
     if (result?.kind !== 'add') throw invalidOption('name', this.#key, 'a sequence that is not used up');
     this.#next = result.before + 1;
     this.#last = result.after;
   }
 
-  #reserved(call: CallOptions): void {
+  #reserved(): void {
     this.#isReserving = false;
-    this.#serve(call);
+    this.#serve();
   }
 
   #full(): QuorateError<'queue-full'> {

@@ -146,3 +146,13 @@ test('a number whose mark cannot be read is given back', async () => {
   isFailing = false;
   assert.ok((await generator.next()) > 0n);
 });
+
+test('one who is in a hurry ends his own wait and that of nobody else', async () => {
+  await using ground = await MemoryGround.open();
+  const answered = Promise.withResolvers<void>();
+  const generator = new IdGenerator(ground.program({ before: () => answered.promise }), 'orders');
+  const [hasty, calm] = [generator.next({ deadline: 1 }), generator.next()];
+  await failsWith('deadline-exceeded', hasty);
+  answered.resolve();
+  assert.ok((await calm) > 0n);
+});

@@ -66,3 +66,15 @@ test('a block that cannot be is refused', async () => {
   for (const block of [0, 1.5, 1_000_001])
     throwsWith('invalid-option', () => new Sequence(ground.program(), 'orders', { block }));
 });
+
+test('one who is in a hurry ends his own wait and that of nobody else', async () => {
+  await using ground = await MemoryGround.open();
+  const answered = Promise.withResolvers<void>();
+  const sequence = new Sequence(ground.program({ before: () => answered.promise }), 'orders');
+  const [hasty, calm] = [sequence.next({ deadline: 1 }), sequence.next()];
+  const later = sequence.next({ deadline: 1 });
+  await failsWith('deadline-exceeded', hasty);
+  await failsWith('deadline-exceeded', later);
+  answered.resolve();
+  assert.equal(await calm, 2);
+});
