@@ -37,17 +37,19 @@ export class Latch {
 
   /** One step; answers with how many are left. */
   async countDown(options: CallOptions = {}): Promise<number> {
-    await this.#setting.check(options);
+    const budget = this.#budgetOf(options);
+    await this.#setting.check(budget.next());
     const add = { kind: 'add', key: this.#stepsKey, amount: 1, most: this.#count } as const;
-    const answer = await this.#context.engine.transact({ operations: [add], ...options });
+    const answer = await this.#context.engine.transact({ operations: [add], ...budget.next() });
     const result = answer.succeeded ? answer.results[0] : undefined;
     return result?.kind === 'add' ? this.#count - result.after : 0;
   }
 
   /** How many steps are left; 0 when it is open. */
   async left(options: CallOptions = {}): Promise<number> {
-    await this.#setting.check(options);
-    return this.#leftBy(await this.#context.engine.get(this.#stepsKey, options));
+    const budget = this.#budgetOf(options);
+    await this.#setting.check(budget.next());
+    return this.#leftBy(await this.#context.engine.get(this.#stepsKey, budget.next()));
   }
 
   /** Resolves when it is open. */
@@ -68,6 +70,10 @@ export class Latch {
     const operations = [{ kind: 'delete', key: this.#stepsKey }] as const;
     await this.#context.engine.transact({ operations, ...budget.next() });
     await this.#setting.remove(budget.next());
+  }
+
+  #budgetOf(options: CallOptions): Budget {
+    return new Budget(this.#context.engine.clock, options, `asking latch ${this.#name}`);
   }
 
   #leftBy(steps: Item | undefined): number {

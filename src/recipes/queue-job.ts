@@ -66,6 +66,7 @@ export class QueueJobHandle<T> implements QueueJob<T> {
     watchfulSignal(this.#over.signal, () => {
       if (lease.over.aborted) this.#over.abort(lease.over.reason);
     });
+    this.#over.signal.addEventListener('abort', () => this.#timer?.cancel(), { once: true });
     if (options.visibility !== undefined) this.extend(options.visibility);
   }
 
@@ -149,7 +150,6 @@ export class QueueJobHandle<T> implements QueueJob<T> {
   }
 
   #end(why: string): void {
-    this.#timer?.cancel();
     this.#over.abort(this.#notHeld(why));
   }
 

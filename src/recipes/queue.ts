@@ -91,7 +91,8 @@ export class Queue<T> {
     const { priority = 0, ...call } = options;
     if (!(Number.isSafeInteger(priority) && priority >= 0 && priority < this.#priorities))
       throw invalidOption('priority', priority, `a whole number from 0 to ${this.#priorities - 1}`);
-    await this.#setting.check(call);
+    const budget = new Budget(this.#context.engine.clock, call, `putting into ${this.#name}`);
+    await this.#setting.check(budget.next());
     const directory = this.#layout.items(priority);
     const written = await this.#codec.encode(value, directory);
     const append = {
@@ -102,7 +103,10 @@ export class Queue<T> {
       value: this.#layout.withTries(0, written),
     } as const;
     const count = { kind: 'add', key: this.#layout.count, amount: 1, most: this.#itemsMax } as const;
-    const { succeeded } = await this.#context.engine.transact({ operations: [append, count], ...call });
+    const { succeeded } = await this.#context.engine.transact({
+      operations: [append, count],
+      ...budget.next(),
+    });
     if (!succeeded) throw this.#full();
   }
 
@@ -133,8 +137,8 @@ export class Queue<T> {
 
   /** The oldest item of the first priority that nobody has; `undefined` where there is none. */
   async tryTake(options: TakeOptions & CallOptions = {}): Promise<QueueJob<T> | undefined> {
-    await this.#setting.check(options);
     const budget = new Budget(this.#context.engine.clock, options, `taking from ${this.#name}`);
+    await this.#setting.check(budget.next());
     return await this.#takeFirst(options, budget);
   }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { Latch } from '../../src/recipes/latch.ts';
 import { Queue } from '../../src/recipes/queue.ts';
 import type { QueueJob } from '../../src/recipes/queue-job.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
@@ -259,4 +260,29 @@ test('who takes under a session that has ended unheard takes under the next one'
   const taking = queue.take();
   await engine.pass(20_000);
   assert.equal((await taking).value, 'a');
+});
+
+test('the time of a job whose program is closed leaves no timer behind', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const queue = coordination.queue<string>('mails');
+  await queue.put('a');
+  await queue.take({ visibility: '5m' });
+  await coordination.close();
+  assert.equal(engine.clock.timers, 0);
+});
+
+test('what a call asks of the engine shares its deadline', async () => {
+  await using ground = await MemoryGround.open();
+  let nowMs = 0;
+  const left: unknown[] = [];
+  const before = async ({ deadline }: { readonly deadline?: unknown }): Promise<void> => {
+    left.push(deadline);
+    nowMs += 400;
+  };
+  const engine = byClock(ground.engine, { now: () => nowMs });
+  const program = ground.program({ engine, before });
+  await new Queue<string>(program, 'mails').put('a', { deadline: 1_000 });
+  await new Latch(program, 'loaded', 2).countDown({ deadline: 1_000 });
+  assert.deepEqual(left, [1_000, 600, 1_000, 600]);
 });
