@@ -89,7 +89,8 @@ export class Election {
   /**
    * Stands for election again and again, and calls `task` each time that it leads. Ends with the task, when that returns
    * or throws while it leads; where leadership was lost before, whatever became of the task, it stands again. Ends as
-   * well with `signal`, and with an error that trying again would not mend.
+   * well with an error that trying again would not mend, and with `signal`, while it does not lead: to end a task that
+   * leads is the task's own business.
    */
   async lead<T>(task: (leadership: Leadership) => T | Promise<T>, options: LeadOptions = {}): Promise<T> {
     while (true) {
