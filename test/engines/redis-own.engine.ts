@@ -65,6 +65,19 @@ test('who waits hears of an expiry in time, though nobody writes', async () => {
   await watch.return();
 });
 
+test('who goes on from a mark hears of an expiry in time too, though nobody writes', async () => {
+  await using line = await lineTo(server.port);
+  await using holder = await openRedis(line.url);
+  await using engine = await openRedis(server.url);
+  const session = await holder.session({ ttlMs: 300 });
+  await put(holder, 'expiry/b', session);
+  const { mark = '' } = await engine.list('expiry');
+  const watch = engine.watch({ key: 'expiry/b' }, { from: mark });
+  line.hold();
+  assert.deepEqual(eventsOf(await next(watch)), [{ kind: 'expired', key: 'expiry/b' }]);
+  await watch.return();
+});
+
 test('what hung on a dead session is gone before anything else is seen or done', async () => {
   await using engine = await openRedis(server.url);
   const session = await engine.session({ ttlMs: 60_000 });

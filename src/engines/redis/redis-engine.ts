@@ -115,17 +115,12 @@ export class OpenRedisEngine<C extends Capability>
       'key' in target
         ? splitKey(target.key, this.limits.keyBytesMax).directory
         : checkDirectory(target.directory);
-    const look = async (over: AbortSignal): Promise<Present> => {
-      const present =
-        key === undefined
-          ? await this.#list(directory, { signal: over })
-          : await this.#look(key, { signal: over });
-      this.#sweeper.start();
-      return present;
-    };
+    const look = (over: AbortSignal): Promise<Present> =>
+      key === undefined ? this.#list(directory, { signal: over }) : this.#look(key, { signal: over });
     const watch = new RedisWatch({
       ...{ clock, commands, line, marker, directory, key, signal, look },
       from: from === undefined ? undefined : revisionOf(from, marker),
+      onFollow: () => this.#sweeper.start(),
       onOver: (ended) => this.#watches.delete(ended),
     });
     if (signal?.aborted !== true) this.#watches.add(watch);

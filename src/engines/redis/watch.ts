@@ -30,6 +30,8 @@ export interface RedisWatchInit {
   readonly signal: AbortSignal | undefined;
   /** Everything that is there. */
   readonly look: (signal: AbortSignal) => Promise<Present>;
+  /** It hears of changes from now on. */
+  readonly onFollow: () => void;
   readonly onOver: (watch: RedisWatch) => void;
 }
 
@@ -156,6 +158,7 @@ export class RedisWatch implements Watch, Follower {
     this.#seen = revision;
     this.#state = 'following';
     this.#init.line.follow(this.#init.directory, this);
+    this.#init.onFollow();
   }
 
   /** As long as it takes: only what time cannot mend ends it. */
