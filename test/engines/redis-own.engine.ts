@@ -78,6 +78,21 @@ test('who goes on from a mark hears of an expiry in time too, though nobody writ
   await watch.return();
 });
 
+test('a call that was too impatient costs nobody else the connection', async () => {
+  await using engine = await openRedis(server.url);
+  const session = await engine.session({ ttlMs: 30_000 });
+  const states: string[] = [];
+  session.subscribe((state) => states.push(state));
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    await assert.rejects(engine.get('hasty/a', { deadline: 20 }), { code: 'deadline-exceeded' });
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  await put(engine, 'hasty/a', session);
+  assert.deepEqual(states, []);
+});
+
 test('what hung on a dead session is gone before anything else is seen or done', async () => {
   await using engine = await openRedis(server.url);
   const session = await engine.session({ ttlMs: 60_000 });

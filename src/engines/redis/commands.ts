@@ -22,6 +22,11 @@ export interface CommandsInit {
 export interface RunOptions extends CallOptions {
   /** It changes nothing. Default false. */
   readonly isRead?: boolean;
+  /**
+   * For how long the server may be silent before the connection is given up, which costs all who use it. So it is not
+   * what one call has left of its own time, but for those that cannot wait for so long: renewals.
+   */
+  readonly patienceMs?: number;
 }
 
 /** Most calls that may be under way; the next one is refused. */
@@ -59,6 +64,11 @@ export class Commands {
     return this.#call(options, (connection, _isAgain, patienceMs) => connection.call(words, patienceMs));
   }
 
+  /** How long a call may take that does not say so. */
+  get deadlineMs(): number {
+    return this.#init.deadlineMs;
+  }
+
   async transact<T>(words: readonly Word[], options: CallOptions, read: (answer: Answer) => T): Promise<T> {
     const { database, clock } = this.#init;
     const slot = this.#free.pop() ?? this.#slots.push(0) - 1;
@@ -77,16 +87,16 @@ export class Commands {
   }
 
   async #call<T>(
-    { deadline, signal, isRead = false }: RunOptions,
+    { deadline, signal, isRead = false, patienceMs = this.#init.patienceMs }: RunOptions,
     attempt: (connection: Parameters<Attempt<T>>[0], isAgain: boolean, patienceMs: number) => Promise<T>,
   ): Promise<T> {
-    const { clock, link, deadlineMs, patienceMs } = this.#init;
+    const { clock, link, deadlineMs } = this.#init;
     const milliseconds = deadlineMsOf(deadline, deadlineMs);
     if (this.#open >= callsMax) throw busy();
     this.#open += 1;
     using call = new Call({ clock, milliseconds, isRead, signal });
     try {
-      const patience = Math.min(patienceMs, milliseconds);
+      const patience = Math.min(patienceMs, this.#init.patienceMs);
       return await link.run(call, (connection, isAgain) => attempt(connection, isAgain, patience));
     } finally {
       this.#open -= 1;

@@ -71,7 +71,8 @@ export async function openRedis(
   } catch (error) {
     throw call.told(error);
   }
-  const commands = new Commands({ link, database, clock, random, deadlineMs, patienceMs });
+  const callPatienceMs = Math.min(patienceMs, deadlineMs);
+  const commands = new Commands({ link, database, clock, random, deadlineMs, patienceMs: callPatienceMs });
   const line = new WatchLine({ link: newLink(), commands, database, clock, prefix, patienceMs });
   const engine = new OpenRedisEngine({
     ...{ clock, random, link, database, commands, line },

@@ -31,7 +31,7 @@ export class RedisSession extends LivingSession {
   /** One that is not answered before the next one is due makes us doubt. */
   protected override async renew(signal: AbortSignal): Promise<void> {
     const { commands, id, ttlMs, share } = this.#init;
-    const options = { signal, deadline: ttlMs * share };
+    const options = { signal, deadline: ttlMs * share, patienceMs: ttlMs * share };
     const status = await commands.run('renewSession', [id, String(ttlMs)], options, statusOf);
     if (status !== 'ok') throw sessionOver(id, 'the server has ended it');
   }
