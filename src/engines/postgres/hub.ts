@@ -16,6 +16,8 @@ import type { Subscription } from './subscription.ts';
 /** Between looks, while notifications arrive; and while they do not. */
 const pollMsWithNews = 1_000;
 const pollMsAlone = 200;
+/** A connection that is dead without a word must not keep watches deaf for as long as a call may take. */
+const beatMsMax = 2_000;
 /** A session is taken away so long behind its end: what is left of a millisecond is still left. */
 const behindMs = 2;
 
@@ -96,12 +98,9 @@ export class Hub {
   async #beat(): Promise<number> {
     const directories = [...this.#feeds.keys()];
     try {
-      const rows = await this.#server.read(
-        {},
-        'lives',
-        [],
-        beatText(this.#server.settings.schema, directories),
-      );
+      const { schema, deadlineMs } = this.#server.settings;
+      const deadline = Math.min(beatMsMax, deadlineMs);
+      const rows = await this.#server.read({ deadline }, 'lives', [], beatText(schema, directories));
       const lasts = new Map(rows.map((row) => [String(row['directory']), Number(row['last'])]));
       for (const directory of directories) this.#feeds.get(directory)?.tell(lasts.get(directory));
       const dueMs = dueMsOf(rows);

@@ -1,9 +1,12 @@
 /** A session: a row that expires by the server's clock, renewed by this process and believed in by its own. */
+import { isQuorateError } from '../../base/index.ts';
 import { LivingSession, renewalShareDefault, type SessionOptions, sessionOver } from '../port/index.ts';
 import type { Server } from './server.ts';
 
 /** A renewal that hangs for longer than this share of the time to live is given up for the next one. */
 const patienceShare = 1 / 3;
+/** A try is given so much at least, for a server whose disk is busy. */
+const tryMsMin = 250;
 
 interface OpenOptions extends SessionOptions {
   readonly id: string;
@@ -29,13 +32,26 @@ export class PostgresSession extends LivingSession {
   }
 
   protected override async farewell(leftMs: number): Promise<void> {
-    if (leftMs <= 0) return;
+    const deadline = Math.min(leftMs, this.#server.settings.deadlineMs);
+    if (deadline <= 0) return;
     const request = { sessions: [this.id], closing: true };
-    await this.#server.write({ deadline: leftMs }, { name: 'bury', lane: 'lives', request });
+    await this.#server.write({ deadline }, { name: 'bury', lane: 'lives', request });
   }
 
+  /** A connection may be dead without anybody having said so: where one stays silent, another one is asked. */
   protected override async renew(signal: AbortSignal): Promise<void> {
-    const deadline = this.ttlMs * patienceShare;
+    const patienceMs = this.ttlMs * patienceShare;
+    const tryMs = Math.max(patienceMs / 2, Math.min(patienceMs, tryMsMin));
+    try {
+      await this.#ask(tryMs, signal);
+    } catch (error) {
+      const leftMs = patienceMs - tryMs;
+      if (signal.aborted || leftMs <= 0 || !isQuorateError(error) || !error.retryable) throw error;
+      await this.#ask(leftMs, signal);
+    }
+  }
+
+  async #ask(deadline: number, signal: AbortSignal): Promise<void> {
     const request = { session: this.id };
     const answer = await this.#server.write(
       { deadline, signal },

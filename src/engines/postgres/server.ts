@@ -58,9 +58,13 @@ export class Server {
       resendMsMax: settings.keepMs / 2,
       closed: this.#closed.signal,
     });
+    const { clock } = settings;
+    const onLost = (sentAt: number): void => {
+      for (const pool of Object.values(this.#pools)) pool.discard(sentAt);
+    };
     this.#pools = {
-      calls: new Pool({ open, connectionsMax: settings.connections }),
-      lives: new Pool({ open, connectionsMax: lifeConnectionsMax }),
+      calls: new Pool({ clock, onLost, open, connectionsMax: settings.connections }),
+      lives: new Pool({ clock, onLost, open, connectionsMax: lifeConnectionsMax }),
     };
   }
 
