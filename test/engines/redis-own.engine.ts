@@ -93,6 +93,15 @@ test('a call that was too impatient costs nobody else the connection', async () 
   assert.deepEqual(states, []);
 });
 
+test('closing waits no longer for a server that says nothing than a call does', async () => {
+  await using line = await lineTo(server.port);
+  const engine = await openRedis(line.url, { deadline: 300 });
+  const session = await engine.session({ ttlMs: 86_400_000 });
+  line.hold();
+  await engine.close();
+  assert.equal(session.state, 'lost');
+});
+
 test('what hung on a dead session is gone before anything else is seen or done', async () => {
   await using engine = await openRedis(server.url);
   const session = await engine.session({ ttlMs: 60_000 });

@@ -118,7 +118,7 @@ export class EtcdSession extends LivingSession {
         isRead: false,
         isRepeatable: true,
       },
-      this.#calls.limits({ deadline: this.ttlMs }),
+      this.#calls.limits({ deadline: Math.min(leftMs, this.#calls.limits({}).deadlineMs) }),
     );
   }
 

@@ -185,7 +185,10 @@ export interface EngineSession extends AsyncDisposable {
   readonly over: AbortSignal;
   /** Hears of each change of state, until the function that it returns is called. */
   subscribe(listener: (state: SessionState) => void): () => void;
-  /** Its items vanish now. May be called twice; settles at the latest when the server would have let it expire. */
+  /**
+   * Its items vanish now. May be called twice; where the server does not answer it settles when a call would, and at
+   * the latest when the server would have let it expire.
+   */
   close(): Promise<void>;
 }
 

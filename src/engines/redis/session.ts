@@ -24,8 +24,9 @@ export class RedisSession extends LivingSession {
 
   protected override async farewell(leftMs: number): Promise<void> {
     if (leftMs <= 0) return;
-    const { commands, id, ttlMs } = this.#init;
-    await commands.run('endSession', [id], { deadline: ttlMs }, statusOf);
+    const { commands, id } = this.#init;
+    const deadline = Math.min(leftMs, commands.deadlineMs);
+    await commands.run('endSession', [id], { deadline }, statusOf);
   }
 
   /** One that is not answered before the next one is due makes us doubt. */

@@ -28,6 +28,11 @@ export class Calls {
     this.#options = options;
   }
 
+  /** How long a call may take that does not say so. */
+  get deadlineMs(): number {
+    return this.#options.deadlineMs;
+  }
+
   async run<T>({ signal, deadline }: CallOptions, work: (call: Call) => Promise<T>): Promise<T> {
     const { clock, deadlineMs, failure, closing } = this.#options;
     const milliseconds = deadlineMsOf(deadline, deadlineMs);

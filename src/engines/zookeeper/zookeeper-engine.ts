@@ -137,6 +137,7 @@ export class ZookeeperEngine extends EngineShell<ZookeeperSession> implements En
         settings,
         ttlMs: Math.ceil(ttlMs),
         renewalShare,
+        closingMsMax: calls.deadlineMs,
         signal,
         onEnd: (ended) => this.sessions.delete(ended),
       });

@@ -19,6 +19,8 @@ export interface ZookeeperSessionOptions {
   readonly settings: ServerSettings;
   readonly ttlMs: number;
   readonly renewalShare: number | undefined;
+  /** For how long a server that does not answer is asked to end it. */
+  readonly closingMsMax: number;
   readonly signal: AbortSignal;
   readonly onEnd: (session: ZookeeperSession) => void;
 }
@@ -38,6 +40,7 @@ const releaseMsMax = 1_000;
 export class ZookeeperSession extends LivingSession {
   readonly client: ZookeeperClient;
   readonly #clock: Clock;
+  readonly #closingMsMax: number;
 
   static async open(options: ZookeeperSessionOptions): Promise<ZookeeperSession> {
     const { settings, ttlMs, signal } = options;
@@ -76,20 +79,22 @@ export class ZookeeperSession extends LivingSession {
   private constructor(
     client: ZookeeperClient,
     sentAt: number,
-    { settings, ttlMs, renewalShare = renewalShareDefault, onEnd }: ZookeeperSessionOptions,
+    { settings, ttlMs, renewalShare = renewalShareDefault, closingMsMax, onEnd }: ZookeeperSessionOptions,
   ) {
     const { clock } = settings;
     const share = Math.min(renewalShare, renewalShareMost);
     super({ clock, id: client.session, ttlMs, share, sentAt, onEnd: () => onEnd(this) });
     this.client = client;
     this.#clock = clock;
+    this.#closingMsMax = closingMsMax;
     // Its connection is of no use behind it.
     this.whenOver(() => void this.close());
   }
 
   /** When it has let itself expire the server may not have, and what it holds should not wait for that. */
   protected override async farewell(leftMs: number): Promise<void> {
-    await release(this.client, this.#clock, Math.max(leftMs, this.ttlMs * relayShare));
+    const forMs = Math.min(Math.max(leftMs, this.ttlMs * relayShare), this.#closingMsMax);
+    await release(this.client, this.#clock, forMs);
   }
 
   protected override async renew(signal: AbortSignal): Promise<void> {

@@ -168,6 +168,25 @@ test('an etcd that grants more than was asked for is told, and its lease given b
   assert.ok(fake.requests.some(({ method }) => method === 'LeaseRevoke'));
 });
 
+test('the end of a session is waited for no longer than a call is', async (context) => {
+  const fake = await fakeEtcd(context);
+  fake.script['LeaseRevoke'] = () => 'nothing';
+  const clock = new ManualClock();
+  await using engine = await openEtcd(fake.url, { clock, deadline: '3s' });
+  const session = await engine.session({ ttlMs: 3_600_000 });
+  let isOver = false;
+  const closing = session.close().then(() => {
+    isOver = true;
+  });
+  const beganMs = clock.now();
+  while (!isOver && clock.now() - beganMs < 10_000) {
+    clock.advance(50);
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+  }
+  assert.ok(isOver);
+  await closing;
+});
+
 test('renewals that a member takes and never answers, though it answers all else, lead to another in time', async (context) => {
   const [mute, other] = [await fakeEtcd(context), await fakeEtcd(context)];
   mute.script['LeaseKeepAlive'] = () => 'nothing';

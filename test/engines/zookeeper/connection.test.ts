@@ -131,6 +131,18 @@ test('a session that has another connection at once is not suspended, nor by a r
   await settled(clock, engine.close());
 });
 
+test('the end of a session is waited for no longer than a call is', async () => {
+  const { clock, open, server } = await scene();
+  const engine = await open({ deadline: '3s' });
+  const session = await settled(clock, engine.session({ ttlMs: 20_000 }));
+  server.onGreeting = () => 'silence';
+  server.cut();
+  const beganMs = clock.now();
+  await settled(clock, engine.close());
+  assert.ok(clock.now() - beganMs < 10_000);
+  assert.equal(session.state, 'lost');
+});
+
 test('a session that the server has let expire is over, for its reason', async () => {
   const { clock, open, server } = await scene();
   const engine = await open();
