@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type RedisServer, startRedis } from '../../../tools/peers/index.ts';
 
-export { type Line, lineTo } from '../line.ts';
+export { lineTo } from '../line.ts';
 
 export interface OwnServer extends AsyncDisposable {
   readonly url: string;
