@@ -1,6 +1,7 @@
 /**
  * A command that runs while something is held, as a child of this process: it is told the token, it is stopped when
- * what was held is lost, and its exit code becomes ours. A child that does not end when it is asked to is killed.
+ * what was held is lost, and its exit code becomes ours. A child that does not end when it is asked to is killed, and
+ * none is left behind: who is impatient, or whose terminal is closed, ends the child and not only us.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -25,6 +26,9 @@ export function commandOf(invocation: Invocation): readonly [string, ...string[]
   return [program, ...words];
 }
 
+/** Whoever asks for the end a second time does not want to wait for it. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Resolves, when the child has ended, to the exit code: the child's own, 128 and its signal, or 1 where what was held was lost. */
 export async function runHeld(invocation: Invocation, held: Held): Promise<number> {
   const [program, ...words] = commandOf(invocation);
@@ -36,6 +40,12 @@ export async function runHeld(invocation: Invocation, held: Held): Promise<numbe
   const stop = (): void => {
     child.kill('SIGTERM');
     killing ??= setTimeout(() => child.kill('SIGKILL'), graceMs);
+  };
+  let asked = 0;
+  const ask = (): void => {
+    asked += 1;
+    if (asked === 1) stop();
+    else child.kill('SIGKILL');
   };
   const lost = (): void => {
     invocation.note(`quorate: ${held.what} was lost, so ${program} is stopped: ${reasonOf(held.signal)}`);
@@ -53,11 +63,13 @@ export async function runHeld(invocation: Invocation, held: Held): Promise<numbe
   held.signal.addEventListener('abort', lost, { once: true });
   if (invocation.signal.aborted) stop();
   invocation.signal.addEventListener('abort', stop, { once: true });
+  for (const ending of endings) process.on(ending, ask);
   try {
     const code = await ended.promise;
     return held.signal.aborted ? exitCodes.failed : code;
   } finally {
     clearTimeout(killing);
+    for (const ending of endings) process.off(ending, ask);
     held.signal.removeEventListener('abort', lost);
     invocation.signal.removeEventListener('abort', stop);
   }

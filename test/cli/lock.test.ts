@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { connect } from '../../src/client/index.ts';
 import { openQuorate } from '../../src/engines/quorate/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
-import { type Ended, runHere, ServedCluster } from './command.ts';
+import { type Ended, Running, runHere, ServedCluster } from './command.ts';
 
 let cluster: ServedCluster;
 const directory = mkdtempSync(join(tmpdir(), 'lock-'));
@@ -116,4 +116,26 @@ test('as many run at once as there are permits, and who names another number is 
   assert.equal(most, 2);
   const none = await holding('semaphore', 'permits', ...child(''));
   assert.deepEqual([none.code, /--permits is missing/.test(none.stderr)], [2, true]);
+});
+
+/** What ends by itself in the end, tells when it runs and when it was asked to end, and does not end for that. */
+const stubborn = `
+  process.on('SIGTERM', () => console.log('asked'));
+  setTimeout(() => undefined, 20_000);
+  console.log('runs');
+`;
+
+test('who asks twice ends a command that does not want to end', async () => {
+  const running = new Running('lock', 'stubborn', '--endpoints', cluster.endpoints, ...child(stubborn));
+  await running.until(() => running.stdout.includes('runs'));
+  running.child.kill('SIGINT');
+  await running.until(() => running.stdout.includes('asked'));
+  assert.equal(await running.end('SIGINT'), 128 + 9);
+});
+
+test('a terminal that is closed takes the command along', async () => {
+  const program = `process.on('SIGTERM', () => process.exit(5)); ${stubborn}`;
+  const running = new Running('lock', 'closed', '--endpoints', cluster.endpoints, ...child(program));
+  await running.until(() => running.stdout.includes('runs'));
+  assert.equal(await running.end('SIGHUP'), 5);
 });
