@@ -7,13 +7,22 @@ import { openQuorate } from '../engines/quorate/index.ts';
 import { type Coordination, coordinate, type Hold, type WaitOptions } from '../recipes/index.ts';
 import { engineUrlOf, openStore, timeoutMsOf } from './endpoints.ts';
 import { commandOf, runHeld } from './held-command.ts';
-import { durationOption, exitCodes, type Invocation, isSet, textOption } from './verb.ts';
+import { choiceOf, durationOption, exitCodes, type Invocation, isSet, textOption } from './verb.ts';
 
-export const holdingOptions: ParseArgsOptionsConfig = { ttl: { type: 'string' }, wait: { type: 'string' } };
+export const holdingOptions: ParseArgsOptionsConfig = {
+  ttl: { type: 'string' },
+  wait: { type: 'string' },
+  allow: { type: 'string' },
+};
+
+const permissions = ['failover-loss'] as const;
+
+export const holdingChoices: Readonly<Record<string, readonly string[]>> = { allow: permissions };
 
 export const holdingHelp: Readonly<Record<string, string>> = {
   ttl: "how long it is kept for a command that is not heard of any more, such as '30s' (default 10s)",
   wait: "how long to wait for it, such as '1m'; 0 not at all (default: without end)",
+  allow: 'failover-loss: on a Redis or PostgreSQL whose failover may lose it, so that two may hold it then',
 };
 
 export const exitCodeHelp: string = [
@@ -47,7 +56,9 @@ export async function runHolding(invocation: Invocation, what: string, acquire: 
 async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
   const url = engineUrlOf(invocation);
   if (url === undefined) return await openQuorate(await openStore(invocation), { ownsStore: true });
-  return await openEngine(url, { deadline: timeoutMsOf(invocation) });
+  const allowed = textOption(invocation, 'allow');
+  const allow = allowed === undefined ? {} : { allow: choiceOf('--allow', allowed, permissions) };
+  return await openEngine(url, { deadline: timeoutMsOf(invocation), ...allow });
 }
 
 /** What a wait is bounded by: `--wait`, and Ctrl-C. */

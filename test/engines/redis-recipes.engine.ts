@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { openRedis } from '../../src/engines/redis/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
+import { runHere } from '../cli/command.ts';
 import { ownServer } from './redis/servers.ts';
 
 const server = await ownServer(17_163);
@@ -44,4 +45,18 @@ test('with permission a lock goes from hand to hand in order, with growing token
     tokens.toSorted((left, right) => left - right),
   );
   await Promise.all(engines.map((engine) => engine.close()));
+});
+
+test('the command is told how to say so, and holds a lock when it did', async () => {
+  const words = ['lock', 'nightly', '--endpoints', server.url, '--timeout', '30s'];
+  const command = [
+    '--',
+    process.execPath,
+    '--eval',
+    'process.exit(Number(process.env.QUORATE_TOKEN) > 0 ? 7 : 8)',
+  ];
+  const refused = await runHere([...words, ...command]);
+  assert.deepEqual([refused.code, /allow: 'failover-loss'/.test(refused.stderr)], [1, true]);
+  assert.equal((await runHere([...words, '--allow', 'failover-loss', ...command])).code, 7);
+  assert.equal((await runHere([...words, '--allow', 'anything', ...command])).code, 2);
 });

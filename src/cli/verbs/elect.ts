@@ -1,5 +1,5 @@
 /** `quorate elect`: runs a command while this process leads, so that one of many is at work and another takes over. */
-import { exitCodeHelp, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
+import { exitCodeHelp, holdingChoices, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
 import { clusterHelp, clusterOptions } from '../endpoints.ts';
 import { type Invocation, textOption, type Verb, wordsOf } from '../verb.ts';
 
@@ -14,6 +14,7 @@ export const elect: Verb = {
     ...holdingHelp,
     ...clusterHelp,
   },
+  choices: holdingChoices,
   changes: true,
   examples: [
     { run: 'quorate elect scheduler -- ./scheduler', what: 'on each machine; one of them is at work' },

@@ -1,5 +1,5 @@
 /** `quorate lock`: runs a command while it holds a lock, so that it runs once in the whole cluster. */
-import { exitCodeHelp, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
+import { exitCodeHelp, holdingChoices, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
 import { clusterHelp, clusterOptions } from '../endpoints.ts';
 import { type Invocation, type Verb, wordsOf } from '../verb.ts';
 
@@ -10,6 +10,7 @@ export const lock: Verb = {
   about: `Whoever comes later waits in line. ${exitCodeHelp}`,
   options: { ...holdingOptions, ...clusterOptions },
   help: { ...holdingHelp, ...clusterHelp },
+  choices: holdingChoices,
   changes: true,
   examples: [
     { run: 'quorate lock nightly -- ./nightly.sh', what: 'one at a time, the others wait' },

@@ -1,5 +1,5 @@
 /** `quorate semaphore`: runs a command while it holds one of so many permits. */
-import { exitCodeHelp, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
+import { exitCodeHelp, holdingChoices, holdingHelp, holdingOptions, runHolding } from '../coordination.ts';
 import { clusterHelp, clusterOptions } from '../endpoints.ts';
 import { type Invocation, numberOption, textOption, UsageError, type Verb, wordsOf } from '../verb.ts';
 
@@ -10,6 +10,7 @@ export const semaphore: Verb = {
   about: `All who use the semaphore name the same number; whoever names another is refused. ${exitCodeHelp}`,
   options: { permits: { type: 'string' }, ...holdingOptions, ...clusterOptions },
   help: { permits: 'how many may run at once, from 1 to 10,000', ...holdingHelp, ...clusterHelp },
+  choices: holdingChoices,
   changes: true,
   examples: [
     { run: 'quorate semaphore crawl --permits 4 -- ./crawl.sh', what: 'four at a time, the others wait' },

@@ -31,17 +31,22 @@ export function provides(record: Partial<Provides<Capability>>, capability: Capa
 
 /** Throws `capability-missing` for the first of `needed` that the engine lacks. */
 export function checkCapabilities(
-  engine: { readonly kind: string; readonly provides: Partial<Provides<Capability>> },
+  engine: {
+    readonly kind: string;
+    readonly provides: Partial<Provides<Capability>>;
+    readonly notes?: CapabilityNotes;
+  },
   recipe: string,
   needed: readonly Capability[],
 ): void {
   for (const capability of needed) {
     if (provides(engine.provides, capability)) continue;
+    const note = engine.notes?.[capability];
     throw new QuorateError({
       code: 'capability-missing',
       message:
         `${recipe} needs ${capability} (${capabilityMeanings[capability]}), which the engine ${engine.kind} ` +
-        'does not have; use an engine that has it, or a recipe that needs less',
+        `does not have${note === undefined ? '' : `: ${note}`}; use an engine that has it, or a recipe that needs less`,
       data: { engine: engine.kind, recipe, capability },
     });
   }
