@@ -93,6 +93,17 @@ test('a call that was too impatient costs nobody else the connection', async () 
   assert.deepEqual(states, []);
 });
 
+test('a connection that is cut and made again costs no session its locks', async () => {
+  await using line = await lineTo(server.port);
+  await using engine = await openRedis(line.url);
+  const session = await engine.session({ ttlMs: 60_000 });
+  const states: string[] = [];
+  session.subscribe((state) => states.push(state));
+  line.lead(server.port);
+  await put(engine, 'cut/a', session);
+  assert.deepEqual([session.isLive, states], [true, []]);
+});
+
 test('closing waits no longer for a server that says nothing than a call does', async () => {
   await using line = await lineTo(server.port);
   const engine = await openRedis(line.url, { deadline: 300 });

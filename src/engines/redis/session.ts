@@ -1,7 +1,11 @@
 /** A session at the server, and its life here. */
+import type { Timer } from '../../ports/index.ts';
 import { LivingSession, type LivingSessionInit, sessionOver } from '../port/index.ts';
 import type { Commands } from './commands.ts';
 import { statusOf } from './database.ts';
+
+/** A session that has another connection within this share of its time was not suspended: most losses are mended at once. */
+const graceShare = 1 / 12;
 
 export interface RedisSessionInit extends Omit<LivingSessionInit, 'onEnd'> {
   readonly commands: Commands;
@@ -10,16 +14,20 @@ export interface RedisSessionInit extends Omit<LivingSessionInit, 'onEnd'> {
 
 export class RedisSession extends LivingSession {
   readonly #init: RedisSessionInit;
+  #grace: Timer | undefined;
 
   constructor(init: RedisSessionInit) {
     super({ ...init, onEnd: () => init.onEnd(this) });
     this.#init = init;
+    this.over.addEventListener('abort', () => this.#grace?.cancel(), { once: true });
   }
 
   /** The connection is lost, or there is one again. */
   linkChanged(state: 'up' | 'down'): void {
-    if (state === 'down') this.life.suspend();
-    else this.renewal.now();
+    this.#grace?.cancel();
+    const { clock, ttlMs } = this.#init;
+    if (state === 'up') this.renewal.now();
+    else this.#grace = clock.setTimer(ttlMs * graceShare, () => this.life.suspend(), { background: true });
   }
 
   protected override async farewell(leftMs: number): Promise<void> {

@@ -21,6 +21,8 @@ export interface MajorityHoldInit {
   readonly ttlMs: number;
   readonly share: number;
   readonly sentAt: number;
+  /** Ends what is still being asked for it, so that nothing is granted behind its release. */
+  readonly asking: AbortController;
   readonly onOver: () => void;
 }
 
@@ -77,6 +79,7 @@ export class MajorityHold implements AsyncDisposable {
   async #release(): Promise<void> {
     this.#life.end('it was released');
     await this.#renewal.close();
+    this.#init.asking.abort();
     const { voters, value, ttlMs, places } = this.#init;
     await withdraw(voters, { value, ttlMs, places });
   }
@@ -126,7 +129,9 @@ export async function withdraw(
   const words = [value, String(ttlMs), ...places];
   const milliseconds = Math.min(ttlMs, withdrawalMsMax);
   const ignored = (): undefined => undefined;
-  await Promise.all(voters.map((voter) => voter.ask(releaseScript, words, milliseconds, ignored)));
+  await Promise.all(
+    voters.map((voter) => voter.ask({ script: releaseScript, words, milliseconds }, ignored)),
+  );
 }
 
 function notHeld(what: string, keys: readonly string[], cause: unknown): QuorateError<'not-held'> {

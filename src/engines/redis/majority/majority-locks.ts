@@ -5,7 +5,14 @@
  * after it. It has no tokens. Where a mistake would cost more than doing a piece of work twice, use an engine that
  * fences.
  */
-import { type Duration, durationMs, invalidOption, QuorateError, untilAborted } from '../../../base/index.ts';
+import {
+  type Duration,
+  durationMs,
+  invalidOption,
+  linkSignals,
+  QuorateError,
+  untilAborted,
+} from '../../../base/index.ts';
 import type { Clock, Random } from '../../../ports/index.ts';
 import { renewalShareDefault, renewalShareMax } from '../../port/index.ts';
 import { randomWord } from '../random-word.ts';
@@ -38,6 +45,8 @@ interface Wanted {
   readonly share: number;
 }
 
+/** Of a server: one that is slower has not granted. */
+const votingMsMax = 2_000;
 const ttlMsMin = 100;
 const ttlMsMax = 86_400_000;
 const pauseMsMin = 50;
@@ -65,8 +74,10 @@ export class MajorityLocks implements AsyncDisposable {
     while (true) {
       this.#over.signal.throwIfAborted();
       limits.signal?.throwIfAborted();
-      const attempt = await this.#attempt(wanted);
+      const attempt = await this.#attempt(wanted, limits.signal);
       if (attempt instanceof MajorityHold) return await this.#handedOver(attempt, limits.signal);
+      this.#over.signal.throwIfAborted();
+      limits.signal?.throwIfAborted();
       const leftMs = waitMs - (clock.now() - beganAt);
       if (leftMs <= 0) throw notGranted(wanted.keys, clock.now() - beganAt, attempt);
       await this.#pause(leftMs, limits.signal);
@@ -108,8 +119,15 @@ export class MajorityLocks implements AsyncDisposable {
   }
 
   /** A hold, or what kept it from being one. */
-  async #attempt({ keys, places, ttlMs, share }: Wanted): Promise<MajorityHold | QuorateError | undefined> {
+  async #attempt(
+    { keys, places, ttlMs, share }: Wanted,
+    signal: AbortSignal | undefined,
+  ): Promise<MajorityHold | QuorateError | undefined> {
     const { clock, random, voters } = this.#init;
+    const asking = new AbortController();
+    using stopped = linkSignals(signal, this.#over.signal);
+    stopped.signal.addEventListener('abort', () => asking.abort(), { once: true });
+    if (stopped.signal.aborted) asking.abort();
     const value = randomWord(random);
     const sentAt = clock.now();
     const words = [value, String(ttlMs), ...places];
@@ -117,18 +135,21 @@ export class MajorityLocks implements AsyncDisposable {
     const { isGranted, trouble } = await poll(voters, {
       script: grantScript,
       words,
-      milliseconds: ttlMs / 2,
+      milliseconds: Math.min(ttlMs / 2, votingMsMax),
+      signal: asking.signal,
     });
     if (isGranted) {
       const onOver = (): void => void this.#holds.delete(hold);
       const hold: MajorityHold = new MajorityHold({
-        ...{ clock, random, voters, keys, places, value, ttlMs, share, sentAt, onOver },
+        ...{ clock, random, voters, keys, places, value, ttlMs, share, sentAt, asking, onOver },
       });
       if (hold.isHeld) {
         this.#holds.add(hold);
         return hold;
       }
     }
+    // A server that comes back would grant it to nobody, for as long as it would have lived.
+    asking.abort();
     await withdraw(voters, { value, ttlMs, places });
     return trouble;
   }

@@ -3,14 +3,7 @@
  * slow are not waited for, so one that stands still costs nothing.
  */
 import type { QuorateError } from '../../../base/index.ts';
-import type { Vote, Voter } from './voter.ts';
-
-export interface Question {
-  readonly script: string;
-  readonly words: readonly string[];
-  /** How long each server may take. */
-  readonly milliseconds: number;
-}
+import type { Question, Vote, Voter } from './voter.ts';
 
 export interface Verdict {
   readonly isGranted: boolean;
@@ -24,7 +17,7 @@ export function majorityOf(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
-export function poll(voters: readonly Voter[], { script, words, milliseconds }: Question): Promise<Verdict> {
+export function poll(voters: readonly Voter[], question: Question): Promise<Verdict> {
   const needed = majorityOf(voters.length);
   const counts: Record<Vote, number> = { yes: 0, no: 0, absent: 0 };
   let trouble: QuorateError | undefined;
@@ -38,6 +31,6 @@ export function poll(voters: readonly Voter[], { script, words, milliseconds }: 
       const isHopeless = counts.no + counts.absent > voters.length - needed;
       if (isGranted || isHopeless) resolve({ isGranted, refusals: counts.no, trouble });
     };
-    for (const voter of voters) voter.ask(script, words, milliseconds, onTrouble).then(count, reject);
+    for (const voter of voters) voter.ask(question, onTrouble).then(count, reject);
   });
 }

@@ -8,6 +8,15 @@ import { foreign } from '../trouble.ts';
 /** `absent`: it did not say, so it may have done what it was asked. */
 export type Vote = 'yes' | 'no' | 'absent';
 
+export interface Question {
+  readonly script: string;
+  readonly words: readonly string[];
+  /** How long each server may take. */
+  readonly milliseconds: number;
+  /** Nobody wants the answer any more: what has not been sent is not sent. */
+  readonly signal?: AbortSignal;
+}
+
 export interface VoterInit extends LinkInit {
   readonly clock: Clock;
 }
@@ -39,19 +48,19 @@ export class Voter {
 
   /** Its vote; what kept it from voting is passed to `trouble`. */
   async ask(
-    script: string,
-    words: readonly string[],
-    milliseconds: number,
+    { script, words, milliseconds, signal }: Question,
     trouble: (error: QuorateError) => void,
   ): Promise<Vote> {
-    using call = new Call({ clock: this.#init.clock, milliseconds, isRead: false, signal: undefined });
+    const { clock, patienceMs } = this.#init;
+    using call = new Call({ clock, milliseconds, isRead: false, signal });
     try {
       return await this.#link.run(call, async (connection) => {
-        const vote = await connection.script(script, words, milliseconds);
+        const vote = await connection.script(script, words, Math.min(milliseconds, patienceMs));
         if (vote !== 0 && vote !== 1) throw foreign(connection.address, 'a script gave no vote');
         return vote === 1 ? 'yes' : 'no';
       });
     } catch (error) {
+      if (signal?.aborted === true) return 'absent';
       if (!isQuorateError(error)) throw error;
       trouble(error);
       return 'absent';
