@@ -29,6 +29,29 @@ test('one server of three may be gone, and one may stand still, but not both', a
   await (await locks.acquire(['orders'])).release();
 });
 
+test('what a server was asked while it was away it does not grant to nobody when it is back', async () => {
+  await using stage = await staged(17_193, 3);
+  const locks = await stage.open();
+  const [, second, third] = stage.servers;
+  await third?.kill();
+  await (await locks.acquire(['orders'], { ttl: 60_000 })).release();
+  await third?.start();
+  await second?.kill();
+  await (await locks.acquire(['orders'], { ttl: 1_000, wait: 20_000 })).release();
+});
+
+test('who does not want it any more does not wait for servers that stand still', async () => {
+  await using stage = await staged(17_196, 3);
+  const locks = await stage.open();
+  const standing = stage.servers.slice(1).map(({ pid }) => pid);
+  for (const pid of standing) process.kill(pid, 'SIGSTOP');
+  const wish = new AbortController();
+  const acquiring = locks.acquire(['orders'], { ttl: 86_400_000, signal: wish.signal });
+  wish.abort(new Error('no more'));
+  await assert.rejects(acquiring, { message: 'no more' });
+  for (const pid of standing) process.kill(pid, 'SIGCONT');
+});
+
 test('of five one is killed and one stands still, and one at a time is inside', async () => {
   await using stage = await staged(17_176, 5);
   const clients = await Promise.all(Array.from({ length: 4 }, () => stage.open()));
