@@ -119,8 +119,8 @@ export class OwnItem {
 }
 
 /**
- * Whether it is there is not known, and whether it is ours; what was asked may still be on its way. So something else is
- * asked first under the same session, which can never come true: what was asked before comes too late behind it.
+ * Whether it is there is not known, and whether it is ours; what was asked may still be on its way. So the same is asked
+ * once more under the same session, where it can never come true: what was asked before comes too late behind that.
  */
 async function removeUnsure(options: OwnItemOptions): Promise<void> {
   const { context, use, key, value } = options;

@@ -43,3 +43,31 @@ test('who gave up joining unheard leaves, as soon as the server answers', async 
   await given;
   while ((await web.list()).length > 1) await turn();
 });
+
+test('an older request that hangs lets none of those behind it arrive late', async () => {
+  await using scene = new Scene();
+  const coordination = coordinate(await scene.engine());
+  const web = coordination.group<number>('web');
+  await web.join('first', 1);
+  const sent = scene.requests.length;
+  scene.next = 'late';
+  const older = web.join('older', 2).catch(() => 'unheard');
+  while (scene.requests.length === sent) await turn();
+  const leaving = new AbortController();
+  scene.next = 'late';
+  const joining = web.join('second', 3, { signal: leaving.signal });
+  const given = assert.rejects(joining, { message: 'no patience' });
+  while (scene.requests.length === sent + 1) await turn();
+  leaving.abort(new Error('no patience'));
+  await given;
+  // 1 it is given up, while the older one is open; 2 both arrive, unheard; 3 the older one is given up as well.
+  for (let turns = 0; turns < 100; turns += 1) await turn();
+  scene.deliver();
+  let names: readonly string[] = ['second'];
+  while (names.includes('second')) {
+    scene.cluster.clock.advance(100);
+    await turn();
+    names = (await web.list()).map(({ name }) => name);
+  }
+  assert.equal(await older, 'unheard');
+});

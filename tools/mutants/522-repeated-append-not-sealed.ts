@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/engines/quorate/earlier-appends.ts',
-      find: '      await append.session.inner.seal(rest());\n',
+      find: '      await one.session.inner.seal(rest());\n',
       replace: '',
     },
   ],

@@ -1,6 +1,7 @@
 /**
  * Appends under a session that are asked for again because nobody knows what became of them. The session is sealed, so
- * that a try which is still on its way comes too late for ever, and then the item is looked for.
+ * that a try which is still on its way comes too late for ever, and then the item is looked for. What is put under a
+ * session again is sealed too: an earlier one that came late would stand in the way of others, or put back what was.
  *
  * The alternative is a mark beside each item, as appends without a session have it. But those outlive who made them,
  * and a mark costs a second key with its history for each place in each line; what is under a session is asked for
@@ -16,6 +17,8 @@ interface OwnAppend extends Appending {
   readonly session: QuorateSession;
 }
 
+type OwnPut = Extract<Operation, { kind: 'put' }> & { readonly session: QuorateSession };
+
 export class EarlierAppends {
   readonly #store: Store;
   readonly #layout: Layout;
@@ -28,25 +31,25 @@ export class EarlierAppends {
   /** The request has failed: its outcome may be unknown. */
   note({ operations }: TransactRequest, error: unknown): void {
     if (isQuorateError(error) && error.outcome === 'not-applied') return;
-    for (const append of operations.filter(isOwn)) append.session.doubt(nameOf(append));
+    for (const one of operations.filter(isUnderSession)) one.session.doubt(nameOf(one));
   }
 
   /** The request was answered. */
   settle({ operations }: TransactRequest): void {
-    for (const append of operations.filter(isOwn)) append.session.settle(nameOf(append));
+    for (const one of operations.filter(isUnderSession)) one.session.settle(nameOf(one));
   }
 
   isInDoubt({ operations }: TransactRequest): boolean {
-    return operations.some((one) => isOwn(one) && one.session.isInDoubt(nameOf(one)));
+    return operations.some((one) => isUnderSession(one) && one.session.isInDoubt(nameOf(one)));
   }
 
   /** The answer to a request that an earlier try has carried out; undefined: none has, and none will. `rest` is the time that is left. */
   async find(request: TransactRequest, rest: () => CallOptions): Promise<TransactAnswer | undefined> {
     const { operations, when = [] } = request;
-    const doubtful = operations.filter(isOwn).filter((append) => append.session.isInDoubt(nameOf(append)));
-    for (const append of doubtful) {
-      const entry = await this.#look(append, rest);
-      append.session.settle(nameOf(append));
+    const doubtful = operations.filter(isUnderSession).filter((one) => one.session.isInDoubt(nameOf(one)));
+    for (const one of doubtful) {
+      const entry = await this.#look(one, rest);
+      one.session.settle(nameOf(one));
       if (entry === undefined) continue;
       // What else was in it was done with it, and what that came to is not known any more.
       if (operations.length > 1 || when.length > 0) return { succeeded: false, reason: 'condition' };
@@ -57,11 +60,13 @@ export class EarlierAppends {
     return undefined;
   }
 
-  async #look(append: OwnAppend, rest: () => CallOptions): Promise<Entry | undefined> {
+  /** Of a put it is enough that earlier ones come too late. */
+  async #look(one: OwnAppend | OwnPut, rest: () => CallOptions): Promise<Entry | undefined> {
     try {
-      await append.session.inner.seal(rest());
-      const ending = suffixOf(append);
-      const { start, end } = this.#layout.appended(append.directory, undefined);
+      await one.session.inner.seal(rest());
+      if (one.kind === 'put') return undefined;
+      const ending = suffixOf(one);
+      const { start, end } = this.#layout.appended(one.directory, undefined);
       for (let from: Bytes | undefined = start; from !== undefined; ) {
         const keys = { start: from, end };
         const { entries, resume }: List = await this.#store.list(keys, { keysOnly: true, ...rest() });
@@ -76,12 +81,12 @@ export class EarlierAppends {
   }
 }
 
-function isOwn(operation: Operation): operation is OwnAppend {
-  return operation.kind === 'append' && operation.session instanceof QuorateSession;
+function isUnderSession(operation: Operation): operation is OwnAppend | OwnPut {
+  return 'session' in operation && operation.session instanceof QuorateSession;
 }
 
-function nameOf({ directory, label, id }: Appending): string {
-  return `${directory}/${label}-${id}`;
+function nameOf(one: OwnAppend | OwnPut): string {
+  return one.kind === 'put' ? one.key : `${one.directory}/${one.label}-${one.id}`;
 }
 
 /** To look has failed, and it says nothing of what was looked for. */
