@@ -34,6 +34,15 @@ export interface Attachments {
   detach(lease: number, key: Uint8Array): void;
 }
 
+/** What becomes of a key. */
+export interface KeyWrite {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly lease: number;
+  /** True: it stays with the lease that it has. */
+  readonly keepLease: boolean;
+}
+
 /** What an event costs beside its own bytes: its head, its key in the table and the table's own overhead. */
 export const eventOverheadBytes: number = 64;
 const noBytes = new Uint8Array(0);
@@ -83,6 +92,15 @@ export class Keyspace {
     const tableKey = userKey(tables.head, key);
     const bytes = this.#store.get(tableKey);
     const old = bytes === undefined ? undefined : decodeHead(bytes);
+    this.#replace(tableKey, old, { key, value, lease, keepLease });
+  }
+
+  /** The same where what the key is before is known already: its head, or that there is none. */
+  replace(old: Head | undefined, write: KeyWrite): void {
+    this.#replace(userKey(tables.head, write.key), old, write);
+  }
+
+  #replace(tableKey: Uint8Array, old: Head | undefined, { key, value, lease, keepLease }: KeyWrite): void {
     const before = old ?? this.#takeTombstone(tableKey);
     const revision = this.#state.revision + 1;
     const { milestone, distance } = before === undefined ? firstOfChain : chainBehind(before);

@@ -7,12 +7,15 @@
 import { type AppendedPlace, appendedKey } from './appended-keys.ts';
 import type { Add, Append, Delete, Get, Operation, Put } from './commands.ts';
 import { counterOf, counterValue } from './counters.ts';
+import type { Head } from './head.ts';
 import type { Keyspace } from './keyspace.ts';
 import { type Refusal, refuse } from './refusals.ts';
 
 export interface PreparedAppend {
   readonly kind: 'append';
   readonly key: Uint8Array;
+  /** What the key is before. */
+  readonly head: undefined;
   readonly value: Uint8Array;
   readonly lease: number;
   readonly keepLease: false;
@@ -21,6 +24,8 @@ export interface PreparedAppend {
 export interface PreparedAdd {
   readonly kind: 'add';
   readonly key: Uint8Array;
+  /** What the key is before. */
+  readonly head: Head | undefined;
   readonly value: Uint8Array;
   readonly lease: number;
   readonly keepLease: boolean;
@@ -86,7 +91,7 @@ function prepareAppend(
   const key = appendedKey(prefix, at, suffix);
   const head = keyspace.find(key);
   if (head !== undefined) return refuse('key-exists', at.place + 1);
-  return { kind: 'append', key, value, lease, keepLease: false };
+  return { kind: 'append', key, head, value, lease, keepLease: false };
 }
 
 function prepareAdd(
@@ -94,17 +99,16 @@ function prepareAdd(
   keyspace: Keyspace,
   number: number,
 ): PreparedAdd | Refusal {
-  const before = currentCount(key, keyspace);
+  const head = keyspace.find(key);
+  const before = head === undefined ? 0 : countAt(head, keyspace);
   if (before === undefined) return refuse('not-a-number', number);
   const after = before + amount;
   const isWithin = after >= least && after <= most && Number.isSafeInteger(after);
   if (!isWithin) return refuse('counter-out-of-range', 2 * number + (before < 0 ? 1 : 0), Math.abs(before));
-  return { kind: 'add', key, value: counterValue(after), lease, keepLease, before, after };
+  return { kind: 'add', key, head, value: counterValue(after), lease, keepLease, before, after };
 }
 
-function currentCount(key: Uint8Array, keyspace: Keyspace): number | undefined {
-  const head = keyspace.find(key);
-  if (head === undefined) return 0;
+function countAt(head: Head, keyspace: Keyspace): number | undefined {
   const event = keyspace.event(head);
   return event === undefined ? undefined : counterOf(event.value);
 }

@@ -202,7 +202,7 @@ export class Transactions {
         reply.added(operation.before, operation.after);
         break;
     }
-    keyspace.put(operation.key, operation.value, operation.lease, operation.keepLease);
+    keyspace.replace(operation.head, operation);
   }
 
   #put({ key, value, lease, keepLease, wantPrevious }: Put): void {
