@@ -8,7 +8,7 @@ import { type LockSystemName, openSystem } from './lock-systems.ts';
 export interface LockJob {
   readonly system: LockSystemName;
   readonly endpoints: readonly Endpoint[];
-  readonly what: 'lock' | 'add' | 'put';
+  readonly what: 'lock' | 'add' | 'put' | 'surePut';
   readonly workers: number;
   /** How many different locks the workers take; each worker its own where these are as many. */
   readonly keys: number;

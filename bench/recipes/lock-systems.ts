@@ -43,10 +43,12 @@ async function openOurs(endpoints: readonly Endpoint[]): Promise<LockSystem> {
   const store = await connect(`quorate://${listOf(endpoints)}`, { timeout: '30s' });
   const engine = await openQuorate(store, { ownsStore: true });
   const value = new Uint8Array(8);
+  const session = await store.session({ ttl: ttlMs });
   return {
     ...oursOn(engine),
     add: (key) => engine.transact({ operations: [{ kind: 'add', key: `counters/${key}`, amount: 1 }] }),
     put: (key) => store.put(key, value),
+    surePut: (key) => store.put(key, value, { session }),
   };
 }
 

@@ -87,6 +87,14 @@ const cases: readonly Case[] = [
     what: 'put',
     systems: ['quorate'],
   },
+  {
+    name: 'sure-put-64',
+    words: 'puts that are carried out exactly once, as adds are',
+    workers: 64,
+    keys: 64,
+    what: 'surePut',
+    systems: ['quorate'],
+  },
 ];
 
 const program = fileURLToPath(new URL('./lock-loader.ts', import.meta.url));
