@@ -200,7 +200,11 @@ test('who lacks a capability is told which one, and what it means', () => {
   checkCapabilities({ kind: 'etcd', provides: { fencing: true } }, 'a lock', ['fencing']);
   assert.throws(() => checkCapabilities(small, 'a lock', ['fencing']), {
     code: 'capability-missing',
-    message: /a lock needs fencing .* which the engine nats does not have/,
+    message: /a lock needs fencing .* which the engine nats does not have; use/,
+  });
+  const noted = { ...small, notes: { fencing: 'open it with more' } };
+  assert.throws(() => checkCapabilities(noted, 'a lock', ['fencing']), {
+    message: /does not have: open it with more; use/,
   });
 });
 

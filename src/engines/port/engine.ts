@@ -11,7 +11,7 @@
  */
 import type { Duration } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
-import type { Capability, Provides } from './capabilities.ts';
+import type { Capability, CapabilityNotes, Provides } from './capabilities.ts';
 
 export type EngineKind = 'quorate' | 'etcd' | 'zookeeper' | 'redis' | 'postgres' | 'nats';
 
@@ -210,6 +210,8 @@ export interface EngineLimits {
 export interface Engine<in C extends Capability = never> extends AsyncDisposable {
   readonly kind: EngineKind;
   readonly provides: Provides<C>;
+  /** What stands behind a capability, or in its way: told with a refusal. */
+  readonly notes?: CapabilityNotes;
   readonly limits: EngineLimits;
   /** Time and chance for the recipes above, so that they run wherever the engine runs. */
   readonly clock: Clock;
