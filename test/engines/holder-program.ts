@@ -21,7 +21,7 @@ const deadline = '20s';
 function open(): Promise<unknown> {
   if (url.startsWith('redis')) return openRedis(url, { deadline, allow: 'failover-loss' });
   if (url.startsWith('postgres')) return openPostgres(url, { deadline, allow: 'failover-loss' });
-  if (url.startsWith('nats')) return openNats(url, { deadline, copies: 3 });
+  if (url.startsWith('nats')) return openNats(url, { deadline, copies: 3, allow: 'failover-loss' });
   return openEngine(url, { deadline });
 }
 

@@ -10,9 +10,9 @@ import { bytes, textOf } from '../../src/engines/conformance/story.ts';
 import { openNats } from '../../src/engines/nats/index.ts';
 import { loadNats, type NatsConnection } from '../../src/engines/nats/nats-module.ts';
 import type { Engine, Item } from '../../src/engines/port/index.ts';
-import { coordinate, type HeldLock, type Lock } from '../../src/recipes/index.ts';
 import { makeAuthority } from '../ports/certificates.ts';
-import { faultsOf, startedNats } from './nats/servers.ts';
+import { Progress, passing } from './nats/progress.ts';
+import { faultsOf, openedOn, startedNats, together } from './nats/servers.ts';
 
 const guarded = await startedNats({
   port: 17_280,
@@ -127,7 +127,7 @@ test('what a process held that is gone without a word is gone when its time is o
 });
 
 test('however many write and read at once, every process sees the same', async () => {
-  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(openedOnThree));
+  const engines: Engine[] = await Promise.all([1, 2, 3, 4].map(() => openedOn(cluster)));
   const write = async (engine: Engine): Promise<void> => {
     for (let at = 0; at < 25; at += 1) {
       const id = engine.random.uint32().toString(36).padStart(8, '0');
@@ -152,7 +152,7 @@ test('however many write and read at once, every process sees the same', async (
 });
 
 test('counters and lines are exact while one server after another is killed', () =>
-  together(4, async (engines) => {
+  together(cluster, 4, async (engines) => {
     const progress = new Progress();
     const work = Promise.all(engines.map((one) => drive(one, progress)));
     for (const place of [0, 1, 2]) {
@@ -188,70 +188,6 @@ test('counters and lines are exact while one server after another is killed', ()
     assert.ok(sums.length > 0 && there.size > 0);
   }));
 
-test('a lock goes round behind the kill of each server and its return, with one holder and growing tokens', () =>
-  together(3, async (engines) => {
-    const recipes = engines.map((engine) => coordinate(engine));
-    const round = new Round();
-    const work = Promise.all(
-      recipes.flatMap((one) => [round.join(one.lock('orders')), round.join(one.lock('orders'))]),
-    );
-    const turns = (count: number): Promise<unknown> => Promise.race([round.progress.more(count), work]);
-    await turns(30);
-    for (const place of [0, 1, 2]) {
-      await cluster.kill(place);
-      await turns(30);
-      await cluster.start();
-      await turns(30);
-    }
-    round.progress.end();
-    await work;
-    await Promise.all(recipes.map((one) => one.close()));
-  }));
-
-/** With engines of one cluster, which are closed whatever happens: those who drive them end with that. */
-async function together(
-  count: number,
-  run: (engines: readonly Awaited<ReturnType<typeof openedOnThree>>[]) => Promise<void>,
-): Promise<void> {
-  const engines = await Promise.all(Array.from({ length: count }, openedOnThree));
-  try {
-    await run(engines);
-  } finally {
-    await Promise.all(engines.map((one) => one.close()));
-  }
-}
-
-function openedOnThree(): ReturnType<typeof openNats<{ readonly copies: 3; readonly deadline: '20s' }>> {
-  return openNats(cluster.url, { copies: 3, deadline: '20s' });
-}
-
-/** How far those have come who go on until the end. */
-class Progress {
-  #count = 0;
-  #isOver = false;
-  #news = Promise.withResolvers<void>();
-
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  step(): void {
-    this.#count += 1;
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
-  }
-
-  /** Resolves when so many more steps have been made. */
-  async more(steps: number): Promise<void> {
-    const wanted = this.#count + steps;
-    while (this.#count < wanted) await this.#news.promise;
-  }
-
-  end(): void {
-    this.#isOver = true;
-  }
-}
-
 interface Done {
   readonly sums: number[];
   readonly made: { readonly key: string; readonly created: number }[];
@@ -259,15 +195,6 @@ interface Done {
   readonly unmade: string[];
   unknown: number;
 }
-
-/** What may be answered while servers are lost. Anything else, such as lost data, is none of it. */
-const passing: ReadonlySet<unknown> = new Set(['deadline-exceeded', 'engine-unreachable']);
-const passingForLocks: ReadonlySet<unknown> = new Set([
-  ...passing,
-  'not-granted',
-  'not-held',
-  'session-expired',
-]);
 
 /** Adds and appends in turn until told to stop, and keeps what was answered. */
 async function drive(engine: Engine, progress: Progress): Promise<Done> {
@@ -293,44 +220,6 @@ async function drive(engine: Engine, progress: Progress): Promise<Done> {
     }
   }
   return done;
-}
-
-function placeOf({ key, token, remainingMs }: HeldLock): string {
-  return `${key} with token ${token} for ${remainingMs} ms`;
-}
-
-/** Those among whom a lock goes round. */
-class Round {
-  readonly progress = new Progress();
-  readonly #holders = new Set<HeldLock>();
-  #token = 0;
-
-  /** Acquires it and gives it back until the end. */
-  async join(lock: Lock): Promise<void> {
-    while (!this.progress.isOver) {
-      try {
-        await using held = await lock.acquire({ ttl: '5s', wait: '5s' });
-        await this.#hold(held);
-      } catch (error) {
-        if (!isQuorateError(error) || !passingForLocks.has(error.code)) throw error;
-      }
-    }
-  }
-
-  async #hold(held: HeldLock): Promise<void> {
-    const others = [...this.#holders].filter(({ isHeld }) => isHeld);
-    assert.deepEqual(
-      others.map(placeOf),
-      [],
-      `nobody else believes to hold it, now that it is ${placeOf(held)}'s`,
-    );
-    assert.ok(held.token > this.#token, `${held.token} comes behind ${this.#token}`);
-    this.#token = held.token;
-    this.#holders.add(held);
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#holders.delete(held);
-    this.progress.step();
-  }
 }
 
 const fit = {

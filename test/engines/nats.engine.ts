@@ -11,15 +11,20 @@ const everywhere = ['linearizable-reads', 'watch-resume', 'expiry-events'] as co
 conforms('nats', { open: () => openNats(alone.url), faults: faultsOf(alone), provided: everywhere });
 
 conforms('nats of three', {
-  open: () => openNats(cluster.url, { copies: 3 }),
+  open: () => openNats(cluster.url, { copies: 3, allow: 'failover-loss' }),
   faults: faultsOf(cluster),
   provided: [...everywhere, 'survives-failover'],
 });
 
 refuses('nats', { open: (options) => openNats(alone.url, options), provided: everywhere });
 
+refuses('nats of three without permission', {
+  open: (options) => openNats(cluster.url, { ...options, copies: 3 }),
+  provided: everywhere,
+});
+
 coordinates('nats of three', {
   url: cluster.url,
-  open: (options) => openNats(cluster.url, { ...options, copies: 3 }),
+  open: (options) => openNats(cluster.url, { ...options, copies: 3, allow: 'failover-loss' }),
   provided: [...everywhere, 'survives-failover'],
 });

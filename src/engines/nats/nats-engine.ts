@@ -7,7 +7,7 @@ import { assert, type QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import {
   type CallOptions,
-  type Capability,
+  type CapabilityNotes,
   checkDirectory,
   checkSession,
   checkTransaction,
@@ -32,6 +32,7 @@ import {
   type WatchTarget,
 } from '../port/index.ts';
 import { Call } from './call.ts';
+import type { NatsCapabilities, Stated } from './capability-notes.ts';
 import { Directories } from './directories.ts';
 import { Directory } from './directory.ts';
 import type { Link } from './link.ts';
@@ -44,7 +45,7 @@ import { Sweep } from './sweep.ts';
 import { NatsWatch } from './watch.ts';
 import { Writer } from './writer.ts';
 
-export interface NatsEngineInit {
+export interface NatsEngineInit extends Stated {
   readonly link: Link;
   readonly stream: Stream;
   readonly clock: Clock;
@@ -54,13 +55,13 @@ export interface NatsEngineInit {
   readonly prefix: string;
   /** What stands before all subjects. */
   readonly root: string;
-  readonly provides: Provides<Capability>;
   readonly limits: EngineLimits;
 }
 
-export class NatsEngine extends EngineShell<NatsSession> implements Engine<Capability> {
+export class NatsEngine extends EngineShell<NatsSession> implements Engine<NatsCapabilities> {
   readonly kind = 'nats';
-  readonly provides: Provides<Capability>;
+  readonly provides: Provides<NatsCapabilities>;
+  readonly notes: CapabilityNotes;
   readonly limits: EngineLimits;
   readonly #init: NatsEngineInit;
   readonly #directories: Directories;
@@ -71,8 +72,9 @@ export class NatsEngine extends EngineShell<NatsSession> implements Engine<Capab
   constructor(init: NatsEngineInit) {
     super(init);
     this.#init = init;
-    const { stream, clock, random, deadlineMs, retentionMs, provides, limits } = init;
+    const { stream, clock, random, deadlineMs, retentionMs, provides, notes, limits } = init;
     this.provides = provides;
+    this.notes = notes;
     this.limits = limits;
     this.#directories = new Directories({
       clock,

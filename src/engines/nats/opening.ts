@@ -4,9 +4,10 @@
  */
 import { QuorateError } from '../../base/index.ts';
 import type { ClientTls } from '../../ports/index.ts';
-import type { Capability, EngineLimits, Provides } from '../port/index.ts';
+import type { EngineLimits } from '../port/index.ts';
 import { jetStreamMissing, type StreamFacts } from './answers.ts';
 import { Call } from './call.ts';
+import { statedBy } from './capability-notes.ts';
 import { type Listening, type WhatListensOptions, whatListens } from './greeting.ts';
 import { identityOf } from './identity.ts';
 import { Link, rightsError } from './link.ts';
@@ -39,7 +40,7 @@ export async function openEngine(settings: NatsSettings, module: NatsModule): Pr
     engine = new NatsEngine({
       ...settings,
       ...{ link, stream, root: name },
-      provides: capabilitiesOf(facts) as Provides<Capability>,
+      ...statedBy(settings.allowsLoss, facts),
       limits: limitsOf(link),
     });
     return engine;
@@ -200,16 +201,6 @@ function unfit(facts: StreamFacts, subject: string, copies: number | undefined):
   if (copies !== undefined && facts.copies < copies)
     return `it has ${facts.copies} copies, and ${copies} are asked for`;
   return undefined;
-}
-
-/** A stream of which two servers may be lost at once is none that survives the loss of one by luck only. */
-function capabilitiesOf({ copies, isOnDisk }: StreamFacts): Partial<Provides<Capability>> {
-  return {
-    'linearizable-reads': true,
-    'watch-resume': true,
-    'expiry-events': true,
-    ...(copies >= 3 && isOnDisk ? { 'survives-failover': true } : {}),
-  };
 }
 
 function limitsOf(link: Link): EngineLimits {

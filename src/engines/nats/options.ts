@@ -20,6 +20,11 @@ export interface NatsOptions {
    * stream that has fewer than what is asked for here is refused.
    */
   readonly copies?: 1 | 3 | 5;
+  /**
+   * `failover-loss`: recipes that need `survives-failover` run all the same, by the word of the user, who accepts
+   * that two may hold a lock behind the loss of a server. Without it they are refused, however many copies there are.
+   */
+  readonly allow?: 'failover-loss';
   /** Before every key. Default `quorate/`. */
   readonly prefix?: string;
   /** JetStream's domain, where the servers have one. */
@@ -50,6 +55,7 @@ export interface NatsSettings {
   readonly tls: ClientTls | undefined;
   readonly stream: string;
   readonly copies: number | undefined;
+  readonly allowsLoss: boolean;
   readonly prefix: string;
   /** What stands before the subjects of JetStream's requests. */
   readonly api: string;
@@ -69,11 +75,13 @@ export function natsSettings(url: string, options: NatsOptions): NatsSettings {
   const [, scheme, login, list] = form.exec(url) ?? [];
   if (scheme === undefined || list === undefined)
     throw invalidOption('url', withoutSecret(url), 'nats://host:port,host:port or natss://…');
-  const { stream = 'QUORATE', copies, prefix = 'quorate/', domain } = options;
+  const { stream = 'QUORATE', copies, allow, prefix = 'quorate/', domain } = options;
   if (!wordForm.test(stream)) throw invalidOption('stream', stream, 'up to 64 letters, digits, - and _');
   if (domain !== undefined && !wordForm.test(domain))
     throw invalidOption('domain', domain, 'up to 64 letters, digits, - and _');
   if (copies !== undefined && ![1, 3, 5].includes(copies)) throw invalidOption('copies', copies, '1, 3 or 5');
+  if (allow !== undefined && allow !== 'failover-loss')
+    throw invalidOption('allow', allow, "'failover-loss', or absent");
   if (prefix !== '') checkDirectory(`${prefix}x`);
   const credentials = loginIn(login);
   return {
@@ -85,6 +93,7 @@ export function natsSettings(url: string, options: NatsOptions): NatsSettings {
     tls: options.tls ?? (scheme === 'natss' ? {} : undefined),
     stream,
     copies,
+    allowsLoss: allow === 'failover-loss',
     prefix,
     api: domain === undefined ? '$JS.API' : `$JS.${domain}.API`,
     deadlineMs: durationMs(options.deadline ?? '5s', 'deadline'),

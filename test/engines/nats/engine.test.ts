@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { bytes, textOf } from '../../../src/engines/conformance/story.ts';
 import { openNats } from '../../../src/engines/nats/index.ts';
 import type { Engine } from '../../../src/engines/port/index.ts';
+import { coordinate } from '../../../src/recipes/index.ts';
 import { conforms } from '../conformance.ts';
 import { FakeServer } from './fake-server.ts';
 
@@ -237,13 +238,41 @@ test('servers without JetStream, too old, or with fewer copies than asked for ar
   });
 });
 
-test('three copies survive a failover, and one does not', async () => {
+test('surviving a failover is promised by permission only, however many copies there are', async () => {
   const server = new FakeServer();
   server.copies = 3;
-  await using three = await opened(server);
-  assert.equal('survives-failover' in three.provides, true);
+  const { module, network } = server;
+  const options = { load: () => Promise.resolve(module), network, copies: 3 } as const;
+  await using strict = await openNats('nats://fake', options);
+  await using permitted = await openNats('nats://fake', { ...options, allow: 'failover-loss' });
+  assert.equal('survives-failover' in strict.provides, false);
+  assert.equal(permitted.provides['survives-failover'], true);
+  assert.match(permitted.notes?.['survives-failover'] ?? '', /by permission only, with 3 copies on disk/);
   await using one = await opened(new FakeServer());
   assert.equal('survives-failover' in one.provides, false);
+});
+
+test('without permission a lock does not compile, and is refused with the option that permits it', async () => {
+  const server = new FakeServer();
+  server.copies = 3;
+  const { module, network } = server;
+  const options = { load: () => Promise.resolve(module), network, copies: 3 } as const;
+  await using strict = await openNats('nats://fake', options);
+  await using refusing = coordinate(strict);
+  // @ts-expect-error: the lock needs survives-failover, which nobody has permitted
+  assert.throws(() => refusing.lock('orders'), {
+    code: 'capability-missing',
+    message: /survives-failover .*\{ allow: 'failover-loss' \}/,
+  });
+  await using permitted = await openNats('nats://fake', { ...options, allow: 'failover-loss' });
+  await using granting = coordinate(permitted);
+  await using held = await granting.lock('orders').acquire();
+  assert.equal(held.isHeld, true);
+});
+
+test('what else is allowed than a loss is refused', async () => {
+  const allow = 'everything' as 'failover-loss';
+  await assert.rejects(openNats('nats://fake', { allow }), { code: 'invalid-option' });
 });
 
 async function put(engine: Engine, value: string): Promise<number> {

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { Faults } from '../../../src/engines/conformance/index.ts';
+import { type NatsCapabilities, openNats } from '../../../src/engines/nats/index.ts';
+import type { Engine } from '../../../src/engines/port/index.ts';
 import { type NatsServers, startNats } from '../../../tools/peers/index.ts';
 
 export type ServersOptions = Omit<Parameters<typeof startNats>[0], 'directory'>;
@@ -20,6 +22,27 @@ export async function startedNats(options: ServersOptions): Promise<NatsServers>
     rmSync(directory, { recursive: true, force: true });
   });
   return servers;
+}
+
+type Permitted = Engine<NatsCapabilities | 'survives-failover'>;
+
+/** With permission for what is not known to survive. */
+export function openedOn({ url }: NatsServers): Promise<Permitted> {
+  return openNats(url, { copies: 3, deadline: '20s', allow: 'failover-loss' });
+}
+
+/** With engines of one cluster, which are closed whatever happens: those who drive them end with that. */
+export async function together(
+  cluster: NatsServers,
+  count: number,
+  run: (engines: readonly Permitted[]) => Promise<void>,
+): Promise<void> {
+  const engines = await Promise.all(Array.from({ length: count }, () => openedOn(cluster)));
+  try {
+    await run(engines);
+  } finally {
+    await Promise.all(engines.map((one) => one.close()));
+  }
 }
 
 export function faultsOf(servers: NatsServers): Faults {
