@@ -22,7 +22,7 @@ export const holdingChoices: Readonly<Record<string, readonly string[]>> = { all
 export const holdingHelp: Readonly<Record<string, string>> = {
   ttl: "how long it is kept for a command that is not heard of any more, such as '30s' (default 10s)",
   wait: "how long to wait for it, such as '1m'; 0 not at all (default: without end)",
-  allow: 'failover-loss: on a Redis or PostgreSQL whose failover may lose it, so that two may hold it then',
+  allow: 'failover-loss: on Redis, PostgreSQL or NATS, where a failover may lose it and two may hold it then',
 };
 
 export const exitCodeHelp: string = [

@@ -68,8 +68,8 @@ export interface EngineOptions {
   /** How long a call may take that says nothing of its own. Default 5 s. */
   readonly deadline?: Duration;
   /**
-   * Recipes run that need what they acknowledge to survive a failover, also on Redis and PostgreSQL, where it may be
-   * lost. The type of a literal address says what it says without; who is told by types opens those engines by name.
+   * Recipes run that need what they acknowledge to survive a failover, also on Redis, PostgreSQL and NATS, where it
+   * may be lost. The type of a literal address says what it says without; who is told by types opens those engines by name.
    */
   readonly allow?: 'failover-loss';
 }
