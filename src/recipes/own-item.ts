@@ -52,7 +52,9 @@ export class OwnItem {
       const found = await context.engine.get(key, call);
       if (found !== undefined && isSame(found, value)) return new OwnItem(options, found.created);
     } catch (error) {
-      const isNothing = !isAnswered && isQuorateError(error) && error.outcome === 'not-applied';
+      // The reason of a signal may say so too, of the wait and not of the request.
+      const isSure = !isAnswered && call.signal?.aborted !== true;
+      const isNothing = isSure && isQuorateError(error) && error.outcome === 'not-applied';
       if (isNothing) use.release();
       else context.inBackground(`giving up ${key}`, () => removeUnsure(options));
       throw error;

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { QuorateError } from '../../src/base/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
 import { Scene } from '../engines/quorate-scene.ts';
+import { failsWith } from '../ports/expectations.ts';
 
 test('who gave up joining is not joined by a request that arrives late, and the name is free', async () => {
   await using scene = new Scene();
@@ -70,4 +72,20 @@ test('an older request that hangs lets none of those behind it arrive late', asy
     names = (await web.list()).map(({ name }) => name);
   }
   assert.equal(await older, 'unheard');
+});
+
+test('an end of the wait that says of itself that nothing was done says nothing of the request', async () => {
+  await using scene = new Scene();
+  const coordination = coordinate(await scene.engine());
+  const web = coordination.group<number>('web');
+  await web.join('first', 1);
+  const leaving = new AbortController();
+  const sent = scene.requests.length;
+  scene.next = 'unheard';
+  const given = failsWith('deadline-exceeded', web.join('second', 2, { signal: leaving.signal }));
+  while (scene.requests.length === sent) await turn();
+  const [message, data] = ['waited in vain', { milliseconds: 100 }] as const;
+  leaving.abort(new QuorateError({ code: 'deadline-exceeded', message, data, outcome: 'not-applied' }));
+  await given;
+  while ((await web.list()).length > 1) await turn();
 });

@@ -29,8 +29,9 @@ export class EarlierAppends {
   }
 
   /** The request has failed: its outcome may be unknown. */
-  note({ operations }: TransactRequest, error: unknown): void {
-    if (isQuorateError(error) && error.outcome === 'not-applied') return;
+  note({ operations, signal }: TransactRequest, error: unknown): void {
+    // The reason of a signal says nothing of the request, whatever it says of itself.
+    if (signal?.aborted !== true && isQuorateError(error) && error.outcome === 'not-applied') return;
     for (const one of operations.filter(isUnderSession)) one.session.doubt(nameOf(one));
   }
 
