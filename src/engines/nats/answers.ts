@@ -108,6 +108,13 @@ export function readStoredValue(body: JsonObject): Uint8Array {
   return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
 }
 
+/** Of the message that was asked for. */
+export function readStoredSequence({ message }: JsonObject): number {
+  const sequence = isObject(message) ? whole(message['seq']) : undefined;
+  if (sequence === undefined || sequence <= 0) throw malformed('its message has no sequence number');
+  return sequence;
+}
+
 /** The error for a refusal that trying again would not mend; undefined for one that a moment may. */
 export function refusedError(refusal: Refusal, what: string, address: string): QuorateError | undefined {
   const { code, status, description } = refusal;

@@ -7,7 +7,7 @@
  * message how many more there are, but that is not to be relied on: behind the loss of a server of a cluster 2.9.10
  * miscounts, and told of 34 more for as long as we listened.
  *
- * What a feed cannot know is whether the server has dropped messages in the meantime, because of a subject only so
+ * What a feed cannot know is whether a consumer has passed over what it had to deliver (`witness.ts`), and whether the server has dropped messages in the meantime, because of a subject only so
  * many are kept. It says where each consumer has caught up, and its reader judges by what came until then.
  */
 import { isQuorateError } from '../../base/index.ts';
@@ -92,6 +92,12 @@ export class Feed {
     const isSilent = this.#heardAt + silenceMsWaited <= now;
     const standsStill = waitedMs >= standstillMsMax && this.#deliveredAt + standstillMsMax <= now;
     if (isSilent || standsStill) this.#restart();
+  }
+
+  /** A consumer has left something out: another one delivers everything from the beginning. */
+  startOver(): void {
+    this.#last = 0;
+    this.#restart();
   }
 
   async close(): Promise<void> {

@@ -7,9 +7,10 @@
  * 2.9.10 we saw twelve of twelve writers accepted who all expected the same, nats-server's issue 4320, and in later
  * versions what one leader has looked at its successor does not know, issue 8469.)
  *
- * Whoever reads asks the copy, and first has it proved fresh: a message is published into the directory, and when the copy has received
- * it, it has everything that was acknowledged before. So no server that only believes to lead can answer with what
- * was true once.
+ * Whoever reads asks the copy, and first has it proved fresh: a message is published into the directory, and when
+ * the copy has received it, it has everything that was acknowledged before, unless a consumer has left something
+ * out. So the leader is asked too (`witness.ts`), and a copy with a hole is made anew from the beginning of the
+ * stream; until that one has caught up the old one stands, for those who were answered by it before.
  *
  * The alternative, to ask the leader of the stream for the newest message of a subject, proves nothing where there
  * is more than one copy: it answers without asking the others, and a deposed one does so until it notices.
@@ -17,13 +18,15 @@
 import { isQuorateError, QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { Call } from './call.ts';
+import { Copy, type CopyReader, type Leftover, namesMax } from './copy.ts';
 import { Feed, type FeedReader } from './feed.ts';
 import { Gate } from './gate.ts';
 import type { NatsMessage } from './nats-module.ts';
 import { randomId } from './random-id.ts';
-import { type Delivery, type Entry, headerNames, readStored } from './stored-message.ts';
-import { keptMax, noValue, type Stream } from './stream.ts';
+import { type Delivery, type Entry, headerNames } from './stored-message.ts';
+import { noValue, type Stream } from './stream.ts';
 import type { Place } from './subjects.ts';
+import { Witness } from './witness.ts';
 
 export interface MirrorListener {
   /** The newest of its name. */
@@ -55,11 +58,11 @@ export interface Change {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A deletion that everybody has forgotten. */
-export interface Leftover {
-  readonly deletion: number;
-  /** The sequences of all that is in the stream under its name, whether it counts or not. */
-  readonly all: readonly number[];
+/** A message of ours that was acknowledged. */
+interface Own {
+  readonly subject: string;
+  readonly previous: number;
+  readonly published: number;
 }
 
 interface Waiter {
@@ -68,44 +71,42 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** Beyond that many names a directory is refused: coordination has fewer, and this process's memory an end. */
-const namesMax = 100_000;
 const doubtMs = 2_000;
+/** A copy that had a hole may have one again, as long as it comes from the same server. */
+const againMs = 200;
 
-export class Mirror implements FeedReader {
+export class Mirror implements FeedReader, CopyReader {
   readonly place: Place;
   readonly #init: MirrorInit;
   readonly #feed: Feed;
-  readonly #entries = new Map<string, Entry>();
   readonly #waiters = new Set<Waiter>();
   /** Messages of ours that are under way, by their id, with their sequence when they counted. */
   readonly #expected = new Map<string, number | undefined>();
-  /** The messages of a name that lie in the stream, oldest first. */
-  readonly #kept = new Map<string, number[]>();
-  /** Names whose newest message replaces one that we have not seen. */
-  readonly #guessed = new Set<string>();
   readonly #proof: Gate;
   readonly #end = new AbortController();
-  #position = 0;
-  #begunBehind = 0;
+  /** For those who read. */
+  #copy: Copy;
+  /** What receives; another one than the readers' while it takes the place of one with a hole. */
+  #coming: Copy;
+  #witness: Witness;
   #hasCaughtUp = false;
   #hasCaughtUpOnce = false;
-  #takenMs = 0;
   #missedCount = 0;
-  #isSweeping = false;
-  readonly #leftovers = new Map<string, Leftover>();
 
   constructor(init: MirrorInit) {
     this.#init = init;
     this.place = init.place;
     this.#proof = new Gate(() => this.#prove());
     const { stream, place, clock, random } = init;
+    this.#coming = new Copy(place, this);
+    this.#copy = this.#coming;
+    this.#witness = new Witness(stream, place.filter);
     this.#feed = new Feed({ stream, clock, random, filter: place.filter, reader: this });
   }
 
   /** The sequence up to which everything has been received. */
   get position(): number {
-    return this.#position;
+    return this.#copy.position;
   }
 
   /** From then on what comes is news. */
@@ -115,16 +116,16 @@ export class Mirror implements FeedReader {
 
   /** When the server took the newest message that was received, by its wall clock. */
   get takenMs(): number {
-    return this.#takenMs;
+    return this.#copy.takenMs;
   }
 
   /** The newest of each name, deletions included. */
   get entries(): Iterable<Entry> {
-    return this.#entries.values();
+    return this.#copy.entries.values();
   }
 
   newest(name: string): Entry | undefined {
-    return this.#entries.get(name);
+    return this.#copy.entries.get(name);
   }
 
   /**
@@ -132,7 +133,7 @@ export class Mirror implements FeedReader {
    * somebody set and did not live to sweep up to.
    */
   get leftovers(): ReadonlyMap<string, Leftover> {
-    return this.#leftovers;
+    return this.#copy.leftovers;
   }
 
   /** Everybody forgets the deletions up to there, at the same place in the stream; here they become leftovers. */
@@ -140,17 +141,18 @@ export class Mirror implements FeedReader {
     const { stream } = this.#init;
     const headers = { [headerNames.floor]: String(floor) };
     const message = { subject: this.place.floor, value: noValue, headers, isWrite: false };
-    this.#isSweeping = true;
+    const copy = this.#copy;
+    copy.isSweeping = true;
     try {
       await this.reach(await stream.publish(message, call), call);
     } finally {
-      this.#isSweeping = false;
+      copy.isSweeping = false;
     }
   }
 
   /** What was left of a name has been taken out of the stream. */
   swept(name: string): void {
-    this.#leftovers.delete(name);
+    this.#copy.leftovers.delete(name);
   }
 
   /** Writes a message that replaces `previous`; its sequence, or undefined when somebody else was first. */
@@ -162,8 +164,8 @@ export class Mirror implements FeedReader {
     this.#expected.set(id, undefined);
     try {
       const subject = this.place.subjectOf(name);
-      await this.reach(await stream.publish({ subject, value, headers: own, isWrite: true }, call), call);
-      const sequence = this.#expected.get(id);
+      const published = await stream.publish({ subject, value, headers: own, isWrite: true }, call);
+      const sequence = await this.#verdictOn(id, { subject, previous, published }, call);
       if (sequence === undefined && this.#missedCount !== missed) throw notKnown(stream.link.address);
       call.mayHaveHappened = false;
       return sequence;
@@ -188,7 +190,7 @@ export class Mirror implements FeedReader {
   /** Resolves when everything up to there was received. */
   async reach(sequence: number, call: Call): Promise<void> {
     this.#end.signal.throwIfAborted();
-    if (this.#hasCaughtUp && this.#position >= sequence) return;
+    if (this.#hasCaughtUp && this.position >= sequence) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const waiter: Waiter = { sequence, resolve, reject };
     this.#waiters.add(waiter);
@@ -202,7 +204,7 @@ export class Mirror implements FeedReader {
   }
 
   begins(): void {
-    this.#begunBehind = this.#position;
+    this.#coming.begins();
     this.#hasCaughtUp = false;
   }
 
@@ -212,16 +214,14 @@ export class Mirror implements FeedReader {
   }
 
   receives(message: NatsMessage, delivery: Delivery): void {
-    const { sequence, takenMs } = delivery;
-    const stored = readStored(message, this.place, delivery);
-    this.#takenMs = Math.max(this.#takenMs, takenMs);
-    if (stored.kind === 'entry') this.#receiveEntry(stored.entry, stored.id);
-    if (stored.kind === 'floor') this.#receiveFloor(stored.floor);
-    this.#position = sequence;
+    this.#coming.receives(message, delivery);
+    this.#witness.receives(delivery.sequence);
     if (this.#hasCaughtUp) this.#release();
   }
 
   hasCaughtUp(): void {
+    this.#coming.catchesUp();
+    this.#copy = this.#coming;
     this.#hasCaughtUp = true;
     this.#hasCaughtUpOnce = true;
     this.#init.listener.caughtUp?.();
@@ -241,57 +241,22 @@ export class Mirror implements FeedReader {
     await this.#feed.close();
   }
 
-  #receiveEntry(entry: Entry, id: string): void {
-    const { name, sequence } = entry;
-    const before = this.#entries.get(name);
-    this.#keep(name, sequence);
-    if (!this.#counts(entry, before)) return;
-    if (before === undefined && this.#entries.size >= namesMax) {
-      this.fails(directoryTooLarge(this.place.filter));
-      return;
-    }
-    this.#entries.set(name, entry);
-    if (this.#expected.has(id)) this.#expected.set(id, sequence);
+  changed(entry: Entry, before: Entry | undefined, id: string): void {
+    if (this.#expected.has(id)) this.#expected.set(id, entry.sequence);
     this.#init.listener.changed(entry, before);
   }
 
-  #counts({ name, previous }: Entry, before: Entry | undefined): boolean {
-    if (previous === (before?.sequence ?? 0)) {
-      this.#guessed.delete(name);
-      return true;
-    }
-    // It replaces one that was gone from the stream when we came to it. So did, it seemed, the one that we have: but
-    // one that counts replaces nothing older than what others that count replace, so ours came too late.
-    const known = before === undefined ? 0 : this.#guessed.has(name) ? before.previous : before.sequence;
-    if (previous <= known) return false;
-    this.#guessed.add(name);
-    this.#miss(previous);
-    return true;
-  }
-
-  #receiveFloor(floor: number): void {
-    if (!this.#hasCaughtUp && floor > this.#begunBehind) this.#miss(floor);
-    this.#init.listener.swept?.(floor);
-    // From this place in the stream on they are forgotten by everybody, whether they are still in it or not.
-    for (const { name, gone, sequence } of this.#entries.values()) {
-      if (gone === undefined || sequence > floor) continue;
-      this.#entries.delete(name);
-      this.#guessed.delete(name);
-      if (this.#isSweeping || !this.#hasCaughtUp)
-        this.#leftovers.set(name, { deletion: sequence, all: this.#kept.get(name) ?? [sequence] });
-      this.#kept.delete(name);
-    }
-  }
-
-  #keep(name: string, sequence: number): void {
-    const kept = this.#kept.get(name);
-    if (kept === undefined) this.#kept.set(name, [sequence]);
-    else if (kept.push(sequence) > keptMax) kept.shift();
-  }
-
-  #miss(upTo: number): void {
+  missed(upTo: number): void {
     this.#missedCount += 1;
     this.#init.listener.missed?.(upTo);
+  }
+
+  forgotten(upTo: number): void {
+    this.#init.listener.swept?.(upTo);
+  }
+
+  tooLarge(): void {
+    this.fails(directoryTooLarge(this.place.filter));
   }
 
   /** What is known to be there should come soon: a consumer dies with its server, without a word. */
@@ -311,12 +276,61 @@ export class Mirror implements FeedReader {
     const { clock, deadlineMs } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: 'a proof that a read is fresh', deadlineMs, signals });
-    await this.reach(await this.mark(call), call);
+    const marked = await this.mark(call);
+    await this.#whole((witness) => witness.findHole(marked, call), marked, call);
+  }
+
+  /** The sequence of a message of ours, when it counts. */
+  async #verdictOn(
+    id: string,
+    { subject, previous, published }: Own,
+    call: Call,
+  ): Promise<number | undefined> {
+    while (true) {
+      await this.reach(published, call);
+      // Somebody else may have found a hole since; then nothing is known before another copy has caught up.
+      if (!this.#hasCaughtUp) continue;
+      const sequence = this.#expected.get(id);
+      if (sequence === undefined) return undefined;
+      const find = (witness: Witness): Promise<number | undefined> =>
+        witness.findHoleOf(subject, previous, sequence, call);
+      await this.#whole(find, published, call);
+      if (this.#expected.get(id) === sequence) return sequence;
+    }
+  }
+
+  /** Resolves when everything up to there was received and the one that is asked knows of no hole in it. */
+  async #whole(
+    find: (witness: Witness) => Promise<number | undefined>,
+    upTo: number,
+    call: Call,
+  ): Promise<void> {
+    while (true) {
+      await this.reach(upTo, call);
+      const witness = this.#witness;
+      const hole = await find(witness);
+      if (witness !== this.#witness) continue;
+      if (hole === undefined) return;
+      this.#startOver(hole);
+      await call.pause(againMs);
+    }
+  }
+
+  /** Behind there a message was left out, and all that was judged since may be wrong. */
+  #startOver(hole: number): void {
+    const { stream, listener, place } = this.#init;
+    for (const id of this.#expected.keys()) this.#expected.set(id, undefined);
+    this.#hasCaughtUp = false;
+    this.#witness = new Witness(stream, place.filter, hole);
+    const { position } = this.#coming;
+    this.#coming = new Copy(place, this);
+    this.#feed.startOver();
+    listener.missed?.(position);
   }
 
   #release(): void {
     for (const waiter of this.#waiters) {
-      if (waiter.sequence > this.#position) continue;
+      if (waiter.sequence > this.position) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }

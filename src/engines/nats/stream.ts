@@ -13,8 +13,10 @@ import {
   decodeAcknowledgement,
   decodeAnswer,
   isMessageMissing,
+  isNoneFound,
   isStreamMissing,
   type JsonObject,
+  readStoredSequence,
   readStreamFacts,
   refusedError,
   type StreamFacts,
@@ -141,6 +143,21 @@ export class Stream {
       this.#bodyOf(decodeAnswer(bytes), subject),
     );
     return body !== undefined;
+  }
+
+  /**
+   * The sequence of the first message from there on that the filter matches, as the leader has it. There must be one:
+   * who has none is no leader any more, or not yet, and it is asked again until the call ends.
+   */
+  async next(filter: string, from: number, call: Call): Promise<number> {
+    const subject = `${this.#api}.STREAM.MSG.GET.${this.name}`;
+    const payload = JSON.stringify({ seq: from, next_by_subj: filter });
+    return await this.link.ask({ subject, payload, isWrite: false }, call, (bytes) => {
+      const answer = decodeAnswer(bytes);
+      if (answer.kind === 'refused' && isNoneFound(answer.refusal)) return undefined;
+      const body = this.#bodyOf(answer, subject);
+      return body === undefined ? undefined : readStoredSequence(body);
+    });
   }
 
   /**

@@ -32,6 +32,12 @@ export class FakeServer implements Answering {
   loseConsumers = 0;
   /** By so many its consumers miscount what is left for them. */
   miscount = 0;
+  /** Messages of these subjects its consumers leave out, each so often. */
+  readonly leftOut: Map<string, number> = new Map();
+  /** So many questions for a message are answered by one that led once, and has none. */
+  deposed = 0;
+  /** For which next messages it was asked. */
+  readonly asked: string[] = [];
   /** How many consumers were asked for. */
   consumersMade = 0;
   copies = 1;
@@ -163,11 +169,16 @@ export class FakeServer implements Answering {
     return { created: born, config: { ...config, num_replicas: this.copies }, state: { last_seq: last } };
   }
 
-  #find({ next_by_subj: wanted }: { next_by_subj: string }): unknown {
-    const message = this.messages.find(({ subject }) => subject === wanted);
-    if (message === undefined) return refused(404, 10_037, 'no message found');
+  #find({ seq, next_by_subj: wanted }: { seq: number; next_by_subj: string }): unknown {
+    this.asked.push(wanted);
+    const isIt = ({ sequence, subject }: Stored): boolean => sequence >= seq && matches(wanted, subject);
+    const message = this.messages.find(isIt);
+    if (message === undefined || this.deposed > 0) {
+      this.deposed = Math.max(0, this.deposed - 1);
+      return refused(404, 10_037, 'no message found');
+    }
     const data = Buffer.from(message.data).toString('base64');
-    return { message: { subject: wanted, seq: message.sequence, data } };
+    return { message: { subject: message.subject, seq: message.sequence, data } };
   }
 
   #remove({ seq }: { seq: number }): unknown {
@@ -201,11 +212,18 @@ export class FakeServer implements Answering {
     return this.messages.filter(({ sequence, subject }) => sequence >= next && matches(filter, subject));
   }
 
+  #leavesOut({ subject }: Stored): boolean {
+    const times = this.leftOut.get(subject) ?? 0;
+    this.leftOut.set(subject, times - 1);
+    return times > 0;
+  }
+
   #deliver(): void {
     for (const consumer of this.#consumers) {
       const pending = this.#pending(consumer);
       for (const [at, message] of pending.entries()) {
         consumer.next = message.sequence + 1;
+        if (this.#leavesOut(message)) continue;
         consumer.delivered += 1;
         const left = pending.length - at - 1 + this.miscount;
         const place = `1.${message.sequence}.${consumer.delivered}.${this.nowMs * 1e6}.${left}`;
@@ -223,6 +241,7 @@ export class FakeServer implements Answering {
 }
 
 function matches(filter: string, subject: string): boolean {
+  if (!filter.endsWith('*')) return subject === filter;
   const base = filter.slice(0, -1);
   return subject.startsWith(base) && !subject.slice(base.length).includes('.');
 }
