@@ -174,6 +174,15 @@ export class Mirror implements FeedReader, CopyReader {
     }
   }
 
+  /** Whether one that was received counts for sure, though something may have been left out before it. */
+  async confirm({ name, previous, sequence }: Entry, call: Call): Promise<boolean> {
+    const subject = this.place.subjectOf(name);
+    const find = (witness: Witness): Promise<number | undefined> =>
+      witness.findHoleOf(subject, previous, sequence, call);
+    await this.#whole(find, sequence, call);
+    return this.newest(name)?.sequence === sequence;
+  }
+
   /** Resolves when the copy holds everything that was acknowledged before this call. */
   async settle(call: Call): Promise<void> {
     while (true) {

@@ -15,7 +15,7 @@
  * but not the other.
  */
 import type { Clock, Random, Timer } from '../../ports/index.ts';
-import { Call } from './call.ts';
+import { Call, pause } from './call.ts';
 import { Mirror, type MirrorListener } from './mirror.ts';
 import { type Entry, headerNames } from './stored-message.ts';
 import { noValue, type Stream } from './stream.ts';
@@ -63,7 +63,7 @@ export class SessionRecords implements MirrorListener {
   readonly #givenUp = new Map<string, number>();
   readonly #listeners = new Set<RecordsListener>();
   readonly #end = new AbortController();
-  readonly #verdicts = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -117,13 +117,14 @@ export class SessionRecords implements MirrorListener {
   /** Writes that it is over, unless it has been renewed since `entry`. */
   async endIt({ name, created, sequence }: Entry, gone: Ending, call: Call): Promise<void> {
     const headers = { [headerNames.gone]: gone, [headerNames.created]: String(created) };
-    await this.mirror.commit({ name, previous: sequence, value: noValue, headers }, call);
+    const change = { name, previous: sequence, value: noValue, headers };
+    if ((await this.mirror.commit(change, call)) !== undefined) this.#markOver(name, gone);
   }
 
   changed(entry: Entry): void {
     const { name, gone, value } = entry;
     if (gone !== undefined) {
-      this.#markOver(name, gone);
+      this.#hearEnd(entry, gone);
       return;
     }
     const ttlMs = ttlIn(value);
@@ -145,13 +146,45 @@ export class SessionRecords implements MirrorListener {
     this.#stop();
     this.#closing ??= this.mirror.close(reason);
     await this.#closing;
-    await Promise.all(this.#verdicts);
+    await Promise.all(this.#underWay);
   }
 
   #stop(): void {
     this.#end.abort();
     this.#timer?.cancel();
     this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Of what was there before we came nobody asks one by one: it may be long, and those who live renew. */
+  #hearEnd(entry: Entry, gone: Ending): void {
+    if (!this.mirror.hasCaughtUpOnce) this.#markOver(entry.name, gone);
+    else if (!this.#over.has(entry.name)) this.#follow(this.#confirm(entry, gone));
+  }
+
+  /**
+   * A verdict by old news does not count, because a renewal came before it. Where a consumer has left that one out,
+   * it would seem to count here, and what the session holds would be given to another.
+   */
+  async #confirm(entry: Entry, gone: Ending): Promise<void> {
+    const { clock, deadlineMs } = this.#init;
+    const { signal } = this.#end;
+    const what = `hearing of the end of session ${entry.name}`;
+    while (!signal.aborted) {
+      try {
+        using call = new Call({ clock, what, deadlineMs, signals: [signal] });
+        if (await this.mirror.confirm(entry, call)) this.#markOver(entry.name, gone);
+        return;
+      } catch {
+        // Until it is certain the session counts as live, and whoever waits for its end waits longer.
+        await pause(clock, againMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Is waited for at the end. */
+  #follow(work: Promise<void>): void {
+    const followed = work.finally(() => this.#underWay.delete(followed));
+    this.#underWay.add(followed);
   }
 
   #markOver(id: string, ending: Ending): void {
@@ -183,8 +216,7 @@ export class SessionRecords implements MirrorListener {
       watched.dueAt = now + againMs;
       if (watched.isJudged || !this.#init.stream.link.isUp) continue;
       watched.isJudged = true;
-      const verdict = this.#judge(watched).finally(() => this.#verdicts.delete(verdict));
-      this.#verdicts.add(verdict);
+      this.#follow(this.#judge(watched));
     }
     this.#plan();
   }

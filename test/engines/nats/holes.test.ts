@@ -73,6 +73,29 @@ test('a write over one that was left out does not count', () =>
     assert.equal(textOf(await engine.get(key)), 'somebody');
   }));
 
+test('a verdict over a session is not believed when the renewal before it was left out', () =>
+  staged(async (server, { engine, clock }) => {
+    const record = 'QUORATE.=sessions.holder';
+    const begun = server.append(record, [['Quorate-Previous', '0']], bytes('60000'));
+    const previous = ['Quorate-Previous', String(begun)] as const;
+    const session = ['Quorate-Session', 'holder'] as const;
+    server.append(`${place}.held`, [['Quorate-Previous', '0'], session], bytes('mine'));
+    assert.deepEqual(await keys(engine), ['line/held']);
+    server.leftOut.set(record, 1);
+    const renewed = server.append(record, [previous], bytes('60000'));
+    server.append(record, [previous, ['Quorate-Gone', 'expired']]);
+    for (let at = 0; at < 3; at += 1) {
+      await driven(clock, turns(100));
+      assert.deepEqual(await driven(clock, keys(engine)), ['line/held']);
+    }
+    server.append(record, [
+      ['Quorate-Previous', String(renewed)],
+      ['Quorate-Gone', 'expired'],
+    ]);
+    await driven(clock, turns(100));
+    assert.deepEqual(await driven(clock, keys(engine)), [], 'one that counts is');
+  }));
+
 test('one that leads no more and knows of nothing is not believed', () =>
   staged(async (server, { engine, clock }) => {
     server.leftOut.set(`${place}.x-first`, 1);
@@ -124,10 +147,14 @@ async function driven<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
 
 async function tick(clock: ManualClock, signal: AbortSignal): Promise<never> {
   for (let at = 0; at < 600 && !signal.aborted; at += 1) {
-    for (let turns = 0; turns < 20; turns += 1) await turn();
+    await turns(20);
     if (!signal.aborted) clock.advance(100);
   }
   return signal.aborted ? await new Promise<never>(() => undefined) : assert.fail('nothing came of it');
+}
+
+async function turns(count: number): Promise<void> {
+  for (let at = 0; at < count; at += 1) await turn();
 }
 
 async function append(engine: Engine, id: string): Promise<void> {
