@@ -3,12 +3,14 @@
  * up to the first request that is open: an old one that hangs keeps all answers behind it where they are. So requests
  * go out in a window above the oldest open one, and the rest wait their turn here, where they cost the store nothing.
  */
-import { Deque, untilAborted } from '../base/index.ts';
+import { Deque, QuorateError, untilAborted } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';
 import { expired, told } from './call-errors.ts';
 
 /** Half of the answers that a store keeps for a session by default. */
 const windowMax = 512;
+/** So many more wait for room; whoever comes then is refused. */
+const waitingMax = 16_384;
 const commandCall = { kind: 'command', group: 0, body: new Uint8Array(0) } as const;
 
 export interface Patience {
@@ -41,7 +43,7 @@ export class RequestNumbers {
     return this.#last;
   }
 
-  /** The next number, at once where there is room. Rejects at the deadline, and with the signal's reason. */
+  /** The next number, at once where there is room. Rejects at the deadline, with the signal's reason, and with `queue-full`. */
   take(patience: Patience): number | Promise<number> {
     return this.#hasRoom && this.#waiting.size === 0 ? this.#next() : this.#queued(patience);
   }
@@ -84,6 +86,7 @@ export class RequestNumbers {
   }
 
   async #queued(patience: Patience): Promise<number> {
+    if (this.#waiting.size >= waitingMax) throw tooMany();
     const turn = Promise.withResolvers<number>();
     const waiting: Waiting = { grant: turn.resolve, isOver: false };
     this.#waiting.pushBack(waiting);
@@ -108,4 +111,12 @@ export class RequestNumbers {
       timer.cancel();
     }
   }
+}
+
+function tooMany(): QuorateError<'queue-full'> {
+  return new QuorateError({
+    code: 'queue-full',
+    message: `${waitingMax} requests wait for room under one session; wait for some of them, then try again`,
+    data: { queue: 'requests of a session', limit: waitingMax },
+  });
 }
