@@ -2,6 +2,7 @@
 import {
   decodeAcknowledgement,
   decodeAnswer,
+  readStoredSequence,
   readStoredValue,
   readStreamFacts,
 } from '../../../src/engines/nats/answers.ts';
@@ -44,6 +45,15 @@ export const natsDecoders: readonly Decoder[] = [
     decode: (bytes) => {
       const answer = decodeAnswer(bytes);
       return answer.kind === 'done' ? readStreamFacts(answer.body) : answer;
+    },
+    refusals: ['malformed-bytes'],
+  },
+  {
+    name: 'engines/nats/answers.ts readStoredSequence',
+    valid: () => [json({ message: { subject: 'QUORATE.locks.orders.lock-abc', seq: 17, data: '' } })],
+    decode: (bytes) => {
+      const answer = decodeAnswer(bytes);
+      return answer.kind === 'done' ? readStoredSequence(answer.body) : answer;
     },
     refusals: ['malformed-bytes'],
   },
