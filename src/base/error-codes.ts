@@ -8,6 +8,7 @@ import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 import { messagingErrors } from './messaging-error-codes.ts';
 import { recipeErrors } from './recipe-error-codes.ts';
+import { resilienceErrors } from './resilience-error-codes.ts';
 import { storeErrors } from './store-error-codes.ts';
 
 export type ErrorCode = keyof ErrorDataByCode;
@@ -16,6 +17,7 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   ...messagingErrors,
   ...engineErrors,
   ...recipeErrors,
+  ...resilienceErrors,
   ...storeErrors,
   'invalid-option': {
     retryable: false,

@@ -133,4 +133,20 @@ export interface ErrorDataByCode {
   'rollout-open': { readonly config: string; readonly share: number };
   'rollout-none': { readonly config: string };
   'mode-refused': { readonly what: string; readonly token: number };
+  'circuit-open': {
+    readonly circuit: string;
+    readonly state: 'open' | 'half-open' | 'isolated';
+    /** Until it will let a probe through; null while nobody can say. */
+    readonly retryAfterMs: number | null;
+  };
+  'bulkhead-full': { readonly bulkhead: string; readonly running: number; readonly queued: number };
+  'load-shed': {
+    readonly limiter: string;
+    readonly limit: number;
+    readonly priority: string;
+    readonly retryAfterMs: number;
+  };
+  'rate-limited': { readonly limiter: string; readonly key: string; readonly retryAfterMs: number };
+  'answer-pending': { readonly key: string; readonly retryAfterMs: number };
+  'chaos-injected': { readonly chaos: string; readonly fault: string };
 }

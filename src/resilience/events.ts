@@ -1,0 +1,56 @@
+/**
+ * What happens in policies, for whoever wants to hear it: listeners of one policy or stack, and where the runtime has
+ * it, the channel `quorate:resilience:event` of `diagnostics_channel`, which hears all policies of the process. While
+ * nobody listens nothing is made. What a listener throws is not the call's: it is thrown where nobody catches it, as
+ * the platform does with listeners of events.
+ */
+import { diagnosticsChannel } from './diagnostics.ts';
+import type { PolicyKind } from './policy-kind.ts';
+
+/** Common to all events. */
+interface Told<Type extends string, Kind extends PolicyKind = PolicyKind> {
+  readonly type: Type;
+  readonly kind: Kind;
+  /** The policy's name. */
+  readonly policy: string;
+}
+
+/** A union by `type`; each policy adds its own here, so that one `switch` sees them all. */
+export type PolicyEvent =
+  /** A time limit is over; `abandoned` says that the task was not waited for. */
+  Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean };
+
+export type PolicyListener = (event: PolicyEvent) => void;
+
+const channel = diagnosticsChannel('quorate:resilience:event');
+
+export class PolicyEvents {
+  #listeners: readonly PolicyListener[] = [];
+
+  get isHeard(): boolean {
+    return this.#listeners.length > 0 || channel.hasSubscribers;
+  }
+
+  /** Returns what takes it away again, once however often it is called. */
+  add(listener: PolicyListener): () => void {
+    // Of its own, so that one listener added twice is taken away once.
+    const added: PolicyListener = (event) => listener(event);
+    this.#listeners = [...this.#listeners, added];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== added);
+    };
+  }
+
+  tell(event: PolicyEvent): void {
+    if (channel.hasSubscribers) channel.publish(event);
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Time limits of one length, for any number of calls, with one timer. Since all are as long, the one that began first
+ * ends first: a line, in which coming and going cost a few writes to the neighbours, where a timer for each call costs
+ * microseconds. The timer is set for whoever is first; who leaves leaves it as it is, and it is taken away when a turn
+ * of the event loop ends with nobody in line, so that an idle policy keeps no process alive.
+ */
+import type { Clock, Timer } from '../ports/index.ts';
+
+/** A place in line: made by whoever waits, so that nothing is allocated here. Its links are the line's. */
+export interface Expiring {
+  expiresAt: number;
+  before: Expiring | undefined;
+  behind: Expiring | undefined;
+  /** Called once, when the time is over, and the place is gone. */
+  expire(): void;
+}
+
+export class ExpiryLine {
+  readonly #clock: Clock;
+  readonly #lengthMs: number;
+  #first: Expiring | undefined;
+  #last: Expiring | undefined;
+  #timer: Timer | undefined;
+  #isWatched = false;
+
+  constructor(clock: Clock, lengthMs: number) {
+    this.#clock = clock;
+    this.#lengthMs = lengthMs;
+  }
+
+  /** `place` must be in no line. Its time begins at `nowMs`. */
+  add(place: Expiring, nowMs: number): void {
+    place.expiresAt = nowMs + this.#lengthMs;
+    place.before = this.#last;
+    if (this.#last === undefined) this.#first = place;
+    else this.#last.behind = place;
+    this.#last = place;
+    if (this.#timer === undefined) this.#arm(this.#lengthMs);
+  }
+
+  /** `place` must be in this line. */
+  remove(place: Expiring): void {
+    const { before, behind } = place;
+    if (before === undefined) this.#first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#last = before;
+    else behind.before = before;
+    place.before = undefined;
+    place.behind = undefined;
+    if (this.#first === undefined && !this.#isWatched) this.#watchTurn();
+  }
+
+  #arm(delayMs: number): void {
+    this.#timer = this.#clock.setTimer(delayMs, () => this.#expireDue());
+  }
+
+  #expireDue(): void {
+    this.#timer = undefined;
+    const nowMs = this.#clock.now();
+    for (let first = this.#first; first !== undefined && first.expiresAt <= nowMs; first = this.#first) {
+      this.remove(first);
+      first.expire();
+    }
+    if (this.#first !== undefined && this.#timer === undefined) this.#arm(this.#first.expiresAt - nowMs);
+  }
+
+  /** Many calls may come and go in one turn; only the last of them takes the timer with it. */
+  #watchTurn(): void {
+    this.#isWatched = true;
+    this.#clock.afterTurn(() => {
+      this.#isWatched = false;
+      if (this.#first !== undefined) return;
+      this.#timer?.cancel();
+      this.#timer = undefined;
+    });
+  }
+}
