@@ -118,6 +118,6 @@ export interface WatchOptions {
 export interface SessionRequest extends CallLimits {
   /** How long it lives without a sign of life. */
   readonly ttl: Duration;
-  /** After which share of that it is renewed: above 0, at most 0.7. Default a third. */
+  /** After which share of that it is renewed: from 0.05 to 0.7. Default a third. */
   readonly renewalShare?: number;
 }

@@ -311,8 +311,8 @@ function accepted(reply: Reply): Reply {
 }
 
 function renewalShareOf(share: number): number {
-  if (share > 0 && share <= 0.7) return share;
-  throw invalidOption('renewalShare', share, 'above 0 and at most 0.7');
+  if (share >= 0.05 && share <= 0.7) return share;
+  throw invalidOption('renewalShare', share, 'from 0.05 to 0.7');
 }
 
 function listsOf({ revision, body }: Reply): readonly List[] {

@@ -219,6 +219,8 @@ test('mistakes are told before anything is sent', async () => {
     await failsWith('invalid-option', store.add('n', 1, { least: 2, most: 1 }));
     await failsWith('invalid-option', store.session({ ttl: 'soon' as '1s' }));
     await failsWith('ttl-out-of-range', store.session({ ttl: 0 }));
+    for (const renewalShare of [0, 0.001, 0.71, Number.NaN])
+      await failsWith('invalid-option', store.session({ ttl: '10s', renewalShare }));
     await failsWith('key-too-large', store.put('k'.repeat(2_000), 'x'));
   });
 });

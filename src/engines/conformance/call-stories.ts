@@ -33,6 +33,19 @@ export const callStories: readonly Story[] = [
     },
   },
   {
+    name: 'a listing whose limit is none is refused',
+    needs: [],
+    run: async ({ open, directory }) => {
+      const engine = await open();
+      for (const limit of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+        same(
+          await refusal(engine.list(directory, { limit }), `a limit of ${limit}`),
+          'invalid-option',
+          'its code',
+        );
+    },
+  },
+  {
     name: 'a value over the limit is refused and nothing else is harmed',
     needs: [],
     run: async ({ open, directory }) => {

@@ -121,6 +121,25 @@ export const sessionStories: readonly Story[] = [
     },
   },
   {
+    name: 'a session that is to be renewed all the time, or hardly in time, is refused',
+    needs: [],
+    run: async ({ open }) => {
+      const engine = await open();
+      const ttlMs = ttlOf(engine);
+      for (const renewalShare of [0, -1, 0.001, 0.71, Number.NaN])
+        same(
+          await refusal(engine.session({ ttlMs, renewalShare }), `a share of ${renewalShare}`),
+          'invalid-option',
+          'its code',
+        );
+      for (const renewalShare of [0.05, 0.7]) {
+        const session = await engine.session({ ttlMs, renewalShare });
+        check(session.isLive, `a session with a share of ${renewalShare} lives`);
+        await session.close();
+      }
+    },
+  },
+  {
     name: 'a session whose server stands still is suspended, and is back when the server is',
     needs: ['faults'],
     run: async ({ open, faults }) => {

@@ -5,6 +5,7 @@
 import { invalidOption, isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
 import {
   type CallOptions,
+  checkListing,
   checkSession,
   checkTransaction,
   type Engine,
@@ -98,9 +99,8 @@ export class EtcdEngine extends EngineShell<EtcdSession> implements Engine<EtcdC
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     this.checkOpen();
+    checkListing(directory, options);
     const { before, descending = false, limit, keysOnly = false } = options;
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit > 0))
-      throw invalidOption('limit', limit, 'a whole number above 0');
     const range: RangeRequest = {
       ...this.#layout.directory(directory),
       limit: Math.min(limit ?? itemsMax + 1, itemsMax + 1),

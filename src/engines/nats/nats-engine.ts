@@ -9,6 +9,7 @@ import {
   type CallOptions,
   type CapabilityNotes,
   checkDirectory,
+  checkListing,
   checkSession,
   checkTransaction,
   deadlineMsOf,
@@ -103,7 +104,7 @@ export class NatsEngine extends EngineShell<NatsSession> implements Engine<NatsC
   }
 
   async list(path: string, options: ListOptions = {}): Promise<Listing> {
-    checkDirectory(path);
+    checkListing(path, options);
     const { before, limit, descending = false, keysOnly = false } = options;
     using call = this.#begin(`a listing of ${path}`, options);
     return await this.#read(path, call, (directory) => {

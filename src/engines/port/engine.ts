@@ -51,7 +51,7 @@ export interface ListOptions extends CallOptions {
   /** Oldest first by default. Only those whose `created` is less than that of this item, which need not exist any more. */
   readonly before?: { readonly key: string; readonly created: number };
   readonly descending?: boolean;
-  /** Most items, counted after `before` and in the order asked for. Default: all, up to the engine's own limit, beyond which the call is refused. */
+  /** Most items, at least 1, counted after `before` and in the order asked for. Default: all, up to the engine's own limit, beyond which the call is refused. */
   readonly limit?: number;
   /**
    * What was true at this mark, or at any time since, is enough: for who looks again because a watch told him to. It
@@ -195,7 +195,7 @@ export interface EngineSession extends AsyncDisposable {
 export interface SessionOptions extends CallOptions {
   /** Refused with `ttl-out-of-range` outside of the engine's limits. */
   readonly ttlMs: number;
-  /** When it is renewed, as a share of its time to live, above 0 and up to 0.7. Default a third. */
+  /** When it is renewed, as a share of its time to live, from 0.05 to 0.7. Default a third. */
   readonly renewalShare?: number;
 }
 

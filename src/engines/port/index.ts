@@ -41,5 +41,11 @@ export { LivingSession, type LivingSessionInit, ownSession } from './living-sess
 export { withOutcome } from './outcomes.ts';
 export { pauseBetweenTries } from './pause.ts';
 export { Renewal, type RenewalOptions, renewalShareDefault, renewalShareMax } from './renewal.ts';
-export { checkSession, checkTransaction, deadlineMsOf } from './request-checks.ts';
+export {
+  checkListing,
+  checkRenewalShare,
+  checkSession,
+  checkTransaction,
+  deadlineMsOf,
+} from './request-checks.ts';
 export { Turns } from './turns.ts';

@@ -7,6 +7,9 @@ import type { Clock, Timer } from '../../ports/index.ts';
 import type { Life } from './life.ts';
 
 export const renewalShareDefault: number = 1 / 3;
+/** Below it a server hears of little else than renewals. */
+export const renewalShareMin = 0.05;
+/** Beyond it a renewal that is lost once is the session's end. */
 export const renewalShareMax = 0.7;
 
 export interface RenewalOptions {

@@ -4,9 +4,9 @@
  */
 import { durationMs, invalidOption, QuorateError } from '../../base/index.ts';
 import { checkCapabilities } from './capabilities.ts';
-import type { Engine, Operation, SessionOptions, TransactRequest } from './engine.ts';
+import type { Engine, ListOptions, Operation, SessionOptions, TransactRequest } from './engine.ts';
 import { checkDirectory, checkName, splitKey } from './keys.ts';
-import { renewalShareMax } from './renewal.ts';
+import { renewalShareMax, renewalShareMin } from './renewal.ts';
 
 type Checked = Pick<Engine, 'kind' | 'provides' | 'limits'>;
 
@@ -27,6 +27,13 @@ export function checkTransaction(
     checkCapabilities(engine, 'a transaction over several keys', ['transactions']);
 }
 
+/** Throws for a listing that no two servers would answer alike: a limit of 0 is everything for one and nothing for another. */
+export function checkListing(directory: string, { limit }: Pick<ListOptions, 'limit'>): void {
+  checkDirectory(directory);
+  if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1))
+    throw invalidOption('limit', limit, 'a whole number of at least 1, or left out for all');
+}
+
 /** Throws for a time to live or a share that the engine does not keep. */
 export function checkSession(engine: Checked, { ttlMs, renewalShare }: SessionOptions): void {
   const { ttlMsMin, ttlMsMax } = engine.limits;
@@ -38,8 +45,13 @@ export function checkSession(engine: Checked, { ttlMs, renewalShare }: SessionOp
       data: { ttlMs, limitMs },
     });
   }
-  if (renewalShare !== undefined && !(renewalShare > 0 && renewalShare <= renewalShareMax))
-    throw invalidOption('renewalShare', renewalShare, `above 0 and at most ${renewalShareMax}`);
+  if (renewalShare !== undefined) checkRenewalShare(renewalShare);
+}
+
+/** Throws for a share of a time to live at which nothing can be renewed sensibly. */
+export function checkRenewalShare(share: number): void {
+  if (!(share >= renewalShareMin && share <= renewalShareMax))
+    throw invalidOption('renewalShare', share, `from ${renewalShareMin} to ${renewalShareMax}`);
 }
 
 /** How long a call may take. */

@@ -3,6 +3,7 @@ import type { QuorateError } from '../../base/index.ts';
 import {
   type CallOptions,
   checkDirectory,
+  checkListing,
   checkSession,
   checkTransaction,
   type Engine,
@@ -97,7 +98,7 @@ export class PostgresEngine extends EngineShell<PostgresSession> implements Engi
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     this.checkOpen();
-    checkDirectory(directory);
+    checkListing(directory, options);
     const { before, limit = itemsMax + 1, descending: isDescending, keysOnly, ...call } = options;
     const query = { directory, before: before?.created, limit, isDescending, keysOnly };
     const text = itemsText(this.#server.settings.schema, query);

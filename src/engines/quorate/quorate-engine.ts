@@ -11,6 +11,7 @@ import {
   type CallOptions,
   type Capability,
   checkDirectory,
+  checkListing,
   checkSession,
   checkTransaction,
   type Engine,
@@ -115,7 +116,8 @@ class QuorateEngine extends EngineShell<QuorateSession> implements Engine<Quorat
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     this.checkOpen();
-    const joined = this.#joint.join(checkDirectory(directory), options);
+    checkListing(directory, options);
+    const joined = this.#joint.join(directory, options);
     if (joined !== undefined) {
       const { signal } = options;
       const listing = await (signal === undefined ? joined : untilAborted(joined, signal));

@@ -1,11 +1,12 @@
 /** The engine port on one Redis: puts the connections, the scripts, sessions and watches together. */
-import { invalidOption, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import {
   type CallOptions,
   type Capability,
   type CapabilityNotes,
   checkDirectory,
+  checkListing,
   checkSession,
   checkTransaction,
   type Engine,
@@ -179,11 +180,8 @@ export class OpenRedisEngine<C extends Capability>
 
   async #list(directory: string, options: ListOptions): Promise<Present> {
     this.checkOpen();
-    checkDirectory(directory);
+    checkListing(directory, options);
     const { before, descending = false, keysOnly = false, limit } = options;
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0)) {
-      throw invalidOption('limit', limit, 'a whole number of at least 0');
-    }
     const asksForMore = limit === undefined || limit > listedMax;
     const words = [
       directory,

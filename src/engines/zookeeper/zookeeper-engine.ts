@@ -7,6 +7,7 @@ import {
   type CallOptions,
   type CapabilityNotes,
   checkDirectory,
+  checkListing,
   checkSession,
   checkTransaction,
   type Engine,
@@ -91,7 +92,7 @@ export class ZookeeperEngine extends EngineShell<ZookeeperSession> implements En
 
   async list(directory: string, options: ListOptions = {}): Promise<Listing> {
     const { calls, tree } = this.#parts;
-    checkDirectory(directory);
+    checkListing(directory, options);
     const items = await calls.run(options, (call) => listItems(tree, call, directory, options));
     return { items, mark: undefined };
   }

@@ -14,7 +14,7 @@ import {
   untilAborted,
 } from '../../../base/index.ts';
 import type { Clock, Random } from '../../../ports/index.ts';
-import { renewalShareDefault, renewalShareMax } from '../../port/index.ts';
+import { checkRenewalShare, renewalShareDefault } from '../../port/index.ts';
 import { randomWord } from '../random-word.ts';
 import { MajorityHold, withdraw } from './majority-hold.ts';
 import { poll } from './poll.ts';
@@ -27,7 +27,7 @@ export interface MajorityAcquireOptions {
   /** How long to try at most, before it rejects with `not-granted`. 0: once. Default: as long as `signal` lets it. */
   readonly wait?: Duration;
   readonly signal?: AbortSignal;
-  /** When it is renewed, as a share of its time to live, above 0 and up to 0.7. Default a third. */
+  /** When it is renewed, as a share of its time to live, from 0.05 to 0.7. Default a third. */
   readonly renewalShare?: number;
 }
 
@@ -199,8 +199,8 @@ function ttlMsOf(ttl: Duration): number {
 }
 
 function shareOf(share: number): number {
-  if (share > 0 && share <= renewalShareMax) return share;
-  throw invalidOption('renewalShare', share, `above 0 and at most ${renewalShareMax}`);
+  checkRenewalShare(share);
+  return share;
 }
 
 function notGranted(
