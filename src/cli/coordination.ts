@@ -1,13 +1,21 @@
 /** What the verbs share that hold something while a command runs: on a cluster, or whatever address they were told. */
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { isQuorateError } from '../base/index.ts';
+import { isQuorateError, type LinkedSignal, linkSignals } from '../base/index.ts';
 import { openEngine } from '../engines/addresses/index.ts';
 import type { Capability, Engine } from '../engines/port/index.ts';
 import { openQuorate } from '../engines/quorate/index.ts';
 import { type Coordination, coordinate, type Hold, type WaitOptions } from '../recipes/index.ts';
 import { engineUrlOf, openStore, timeoutMsOf } from './endpoints.ts';
 import { commandOf, runHeld } from './held-command.ts';
-import { choiceOf, durationOption, exitCodes, type Invocation, isSet, textOption } from './verb.ts';
+import {
+  choiceOf,
+  durationOption,
+  exitCodes,
+  Interrupted,
+  type Invocation,
+  isSet,
+  textOption,
+} from './verb.ts';
 
 export const holdingOptions: ParseArgsOptionsConfig = {
   ttl: { type: 'string' },
@@ -35,8 +43,10 @@ export const exitCodeHelp: string = [
 type Hand = (coordination: Coordination<Capability>, wait: WaitOptions) => Promise<Hold>;
 
 /** Waits for what `acquire` asks for, and runs the command behind `--` while it is held. */
-export async function runHolding(invocation: Invocation, what: string, acquire: Hand): Promise<number> {
-  commandOf(invocation);
+export async function runHolding(asked: Invocation, what: string, acquire: Hand): Promise<number> {
+  commandOf(asked);
+  using link = untilHungUp(asked.signal);
+  const invocation = { ...asked, signal: link.signal };
   await using engine = await engineOf(invocation);
   const ttlMs = durationOption(invocation, 'ttl');
   const ttl = ttlMs === undefined ? {} : { ttl: ttlMs };
@@ -53,6 +63,21 @@ export async function runHolding(invocation: Invocation, what: string, acquire: 
   }
 }
 
+/**
+ * Aborts as well when the terminal is closed. From then on nobody reads what the verb says, so others leave that signal
+ * alone; but who waits here has a place in a line that would stand for as long as his time to live.
+ */
+function untilHungUp(signal: AbortSignal): LinkedSignal {
+  const link = linkSignals(signal);
+  const hangUp = (): void => link.abort(new Interrupted('interrupted, because the terminal was closed'));
+  process.on('SIGHUP', hangUp);
+  const dispose = (): void => {
+    process.off('SIGHUP', hangUp);
+    link[Symbol.dispose]();
+  };
+  return { ...link, [Symbol.dispose]: dispose };
+}
+
 async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
   const url = engineUrlOf(invocation);
   if (url === undefined) return await openQuorate(await openStore(invocation), { ownsStore: true });
@@ -61,7 +86,7 @@ async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
   return await openEngine(url, { deadline: timeoutMsOf(invocation), ...allow });
 }
 
-/** What a wait is bounded by: `--wait`, and Ctrl-C. */
+/** What a wait is bounded by: `--wait`, and whoever ends the program. */
 function waitOf(invocation: Invocation): WaitOptions {
   const waitMs = textOption(invocation, 'wait') === '0' ? 0 : durationOption(invocation, 'wait');
   return { signal: invocation.signal, ...(waitMs === undefined ? {} : { wait: waitMs }) };

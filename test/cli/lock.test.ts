@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { exitCodes } from '../../src/cli/verb.ts';
 import { connect } from '../../src/client/index.ts';
 import { openQuorate } from '../../src/engines/quorate/index.ts';
 import { coordinate } from '../../src/recipes/index.ts';
@@ -138,4 +139,27 @@ test('a terminal that is closed takes the command along', async () => {
   const running = new Running('lock', 'closed', '--endpoints', cluster.endpoints, ...child(program));
   await running.until(() => running.stdout.includes('runs'));
   assert.equal(await running.end('SIGHUP'), 5);
+});
+
+test('whoever is told to end while he waits leaves no place behind in the line, however he is told', async () => {
+  await using store = await connect(`quorate://${cluster.endpoints}`);
+  const places = { prefix: 'quorate/locks/line/' };
+  await using coordination = coordinate(await openQuorate(store));
+  await using _held = await coordination.lock('line').acquire();
+  const one = await store.count(places);
+  for (const ending of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    const waiting = new Running(
+      'lock',
+      'line',
+      '--endpoints',
+      cluster.endpoints,
+      '--ttl',
+      '1h',
+      ...child(''),
+    );
+    while ((await store.count(places)) === one);
+    assert.equal(await waiting.end(ending), exitCodes.unknown, ending);
+    assert.match(waiting.stderr.join('\n'), /interrupted/, ending);
+    assert.equal(await store.count(places), one, ending);
+  }
 });
