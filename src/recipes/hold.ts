@@ -15,13 +15,19 @@ export interface HoldOptions {
   readonly onRelease?: () => Promise<void>;
 }
 
+/** Why and whereby it is over. */
+interface End {
+  readonly why: string;
+  readonly cause: unknown;
+}
+
 export class Hold implements AsyncDisposable {
   readonly #options: HoldOptions;
   readonly #unsubscribe: () => void;
   /** Made for who reads the signal; most of what is held for a moment only is released before anybody does. */
   #lost: { readonly controller: AbortController; readonly signal: AbortSignal } | undefined;
-  /** Why it is over. */
-  #end: { readonly why: string; readonly cause: unknown } | undefined;
+  /** Absent while it is held. */
+  #end: End | undefined;
   #error: QuorateError<'not-held'> | undefined;
   #leaving: Promise<void> | undefined;
 
@@ -73,14 +79,13 @@ export class Hold implements AsyncDisposable {
   get signal(): AbortSignal {
     if (this.#lost !== undefined) return this.#lost.signal;
     const controller = new AbortController();
-    if (this.#end !== undefined) controller.abort(this.#reason);
-    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#look()) };
+    if (this.#end !== undefined) controller.abort(this.#reasonOf(this.#end));
+    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#endNow()) };
     return this.#lost.signal;
   }
 
   get isHeld(): boolean {
-    this.#look();
-    return this.#end === undefined;
+    return this.#endNow() === undefined;
   }
 
   /** For how long it is held at least, if no renewal is answered any more. 0 when it is over. */
@@ -90,7 +95,8 @@ export class Hold implements AsyncDisposable {
 
   /** Throws `not-held` when it is over. */
   assertHeld(): void {
-    if (!this.isHeld) throw this.#reason;
+    const end = this.#endNow();
+    if (end !== undefined) throw this.#reasonOf(end);
   }
 
   /**
@@ -108,8 +114,7 @@ export class Hold implements AsyncDisposable {
 
   /** The server has said that the place is gone, although it was believed to be there. */
   protected lostUnheard(): unknown {
-    this.#lose('the server has it no more');
-    return this.#reason;
+    return this.#reasonOf(this.#lose('the server has it no more'));
   }
 
   async #release(): Promise<void> {
@@ -120,32 +125,38 @@ export class Hold implements AsyncDisposable {
     await turn.place.leave();
   }
 
-  #look(): void {
+  /** By the clock: whatever ended it, and also when nobody has noticed before. */
+  #endNow(): End | undefined {
     const { session } = this.#options.turn.place;
     if (this.#end === undefined && !session.isLive)
       this.#lose('no renewal was answered in time', session.over.reason);
+    return this.#end;
   }
 
   /** The session lives on for others where the server is only silent; so the place is left all the same. */
-  #lose(why: string, cause?: unknown): void {
-    if (this.#end !== undefined) return;
+  #lose(why: string, cause?: unknown): End {
+    if (this.#end !== undefined) return this.#end;
     const { context, turn } = this.#options;
     const { place } = turn;
-    this.#over(why, cause);
+    const end = this.#over(why, cause);
     this.#leaving ??= place.leave();
     const leaving = this.#leaving;
     context.inBackground(`leaving ${place.what}`, () => leaving);
+    return end;
   }
 
-  #over(why: string, cause?: unknown): void {
-    if (this.#end !== undefined) return;
-    this.#end = { why, cause };
+  /** The first end stays. */
+  #over(why: string, cause?: unknown): End {
+    if (this.#end !== undefined) return this.#end;
+    const end = { why, cause };
+    this.#end = end;
     this.#unsubscribe();
-    this.#lost?.controller.abort(this.#reason);
+    this.#lost?.controller.abort(this.#reasonOf(end));
+    return end;
   }
 
-  get #reason(): QuorateError<'not-held'> {
-    const { why, cause } = this.#end ?? { why: 'nobody has said why', cause: undefined };
+  /** Made once, and only where somebody asks. */
+  #reasonOf({ why, cause }: End): QuorateError<'not-held'> {
     const { key, token, place } = this.#options.turn;
     this.#error ??= new QuorateError({
       code: 'not-held',

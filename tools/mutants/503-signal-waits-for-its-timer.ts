@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/recipes/hold.ts',
-      find: '    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#look()) };',
+      find: '    this.#lost = { controller, signal: watchfulSignal(controller.signal, () => this.#endNow()) };',
       replace: '    this.#lost = { controller, signal: controller.signal };',
     },
   ],
