@@ -3,23 +3,39 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { QuorateError } from '../../src/base/index.ts';
-import { coordinate } from '../../src/recipes/index.ts';
+import { coordinate, type Group } from '../../src/recipes/index.ts';
 import { Scene } from '../engines/quorate-scene.ts';
-import { failsWith } from '../ports/expectations.ts';
+
+const noPatience = new Error('no patience');
+
+/** A group with one member, by a session that is there from then on. */
+async function groupOfOne(scene: Scene): Promise<Group<number>> {
+  const web = coordinate(await scene.engine()).group<number>('web');
+  await web.join('first', 1);
+  return web;
+}
+
+/** A second one asks to join, this becomes of the request, and then he gives up; resolves when he has heard so. */
+async function givenUp(
+  scene: Scene,
+  web: Group<number>,
+  { next, reason = noPatience }: { readonly next: 'late' | 'unheard'; readonly reason?: Error },
+): Promise<void> {
+  const leaving = new AbortController();
+  const sent = scene.requests.length;
+  scene.next = next;
+  const joining = web.join('second', 2, { signal: leaving.signal });
+  const given = assert.rejects(joining, (error) => error === reason);
+  while (scene.requests.length === sent) await turn();
+  leaving.abort(reason);
+  await given;
+}
 
 test('who gave up joining is not joined by a request that arrives late, and the name is free', async () => {
   await using scene = new Scene();
-  const coordination = coordinate(await scene.engine());
-  const web = coordination.group<number>('web');
-  await web.join('first', 1);
-  const leaving = new AbortController();
+  const web = await groupOfOne(scene);
   const sent = scene.requests.length;
-  scene.next = 'late';
-  const joining = web.join('second', 2, { signal: leaving.signal });
-  const given = assert.rejects(joining, { message: 'no patience' });
-  while (scene.requests.length === sent) await turn();
-  leaving.abort(new Error('no patience'));
-  await given;
+  await givenUp(scene, web, { next: 'late' });
   // 1 it is given up; 2 something else is asked under its session; 3 the request arrives.
   while (scene.requests.length === sent + 1) await turn();
   assert.deepEqual(scene.deliver(), ['stale-request']);
@@ -32,36 +48,19 @@ test('who gave up joining is not joined by a request that arrives late, and the 
 
 test('who gave up joining unheard leaves, as soon as the server answers', async () => {
   await using scene = new Scene();
-  const coordination = coordinate(await scene.engine());
-  const web = coordination.group<number>('web');
-  await web.join('first', 1);
-  const leaving = new AbortController();
-  const sent = scene.requests.length;
-  scene.next = 'unheard';
-  const joining = web.join('second', 2, { signal: leaving.signal });
-  const given = assert.rejects(joining, { message: 'no patience' });
-  while (scene.requests.length === sent) await turn();
-  leaving.abort(new Error('no patience'));
-  await given;
+  const web = await groupOfOne(scene);
+  await givenUp(scene, web, { next: 'unheard' });
   while ((await web.list()).length > 1) await turn();
 });
 
 test('an older request that hangs lets none of those behind it arrive late', async () => {
   await using scene = new Scene();
-  const coordination = coordinate(await scene.engine());
-  const web = coordination.group<number>('web');
-  await web.join('first', 1);
+  const web = await groupOfOne(scene);
   const sent = scene.requests.length;
   scene.next = 'late';
   const older = web.join('older', 2).catch(() => 'unheard');
   while (scene.requests.length === sent) await turn();
-  const leaving = new AbortController();
-  scene.next = 'late';
-  const joining = web.join('second', 3, { signal: leaving.signal });
-  const given = assert.rejects(joining, { message: 'no patience' });
-  while (scene.requests.length === sent + 1) await turn();
-  leaving.abort(new Error('no patience'));
-  await given;
+  await givenUp(scene, web, { next: 'late' });
   // 1 it is given up, while the older one is open; 2 both arrive, unheard; 3 the older one is given up as well.
   for (let turns = 0; turns < 100; turns += 1) await turn();
   scene.deliver();
@@ -76,16 +75,9 @@ test('an older request that hangs lets none of those behind it arrive late', asy
 
 test('an end of the wait that says of itself that nothing was done says nothing of the request', async () => {
   await using scene = new Scene();
-  const coordination = coordinate(await scene.engine());
-  const web = coordination.group<number>('web');
-  await web.join('first', 1);
-  const leaving = new AbortController();
-  const sent = scene.requests.length;
-  scene.next = 'unheard';
-  const given = failsWith('deadline-exceeded', web.join('second', 2, { signal: leaving.signal }));
-  while (scene.requests.length === sent) await turn();
+  const web = await groupOfOne(scene);
   const [message, data] = ['waited in vain', { milliseconds: 100 }] as const;
-  leaving.abort(new QuorateError({ code: 'deadline-exceeded', message, data, outcome: 'not-applied' }));
-  await given;
+  const reason = new QuorateError({ code: 'deadline-exceeded', message, data, outcome: 'not-applied' });
+  await givenUp(scene, web, { next: 'unheard', reason });
   while ((await web.list()).length > 1) await turn();
 });
