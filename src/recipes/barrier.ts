@@ -7,7 +7,7 @@
 import type { CallOptions } from '../engines/port/index.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { WaitOptions } from './wait-limit.ts';
-import { untilSeen, waitMsOf } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 export class Barrier {
   readonly #context: RecipeContext;
@@ -42,9 +42,9 @@ export class Barrier {
   }
 
   /** Resolves when it is open. */
-  async pass({ wait, signal }: WaitOptions = {}): Promise<void> {
-    const until = { ...waitMsOf(wait), signals: [signal], what: `barrier ${this.#name} to open` };
+  async pass(options: WaitOptions = {}): Promise<void> {
+    using limit = new WatchLimit(this.#context, `barrier ${this.#name} to open`, options);
     const target = { key: this.#key };
-    await untilSeen(this.#context, target, until, ({ items }) => (items.size === 0 ? true : undefined));
+    await untilSeen(this.#context, target, limit, ({ items }) => (items.size === 0 ? true : undefined));
   }
 }

@@ -2,9 +2,11 @@
  * The time of one call of a recipe. What such a call asks of the engine, once or many times, shares one deadline, so
  * that a caller who named three seconds waits for three and not for three times as many as it took to win a race.
  */
-import { durationMs, type LinkedSignal, linkSignals, QuorateError } from '../base/index.ts';
+import { durationMs, QuorateError } from '../base/index.ts';
 import type { CallOptions } from '../engines/port/index.ts';
-import type { Clock, Timer } from '../ports/index.ts';
+import type { Clock } from '../ports/index.ts';
+import type { RecipeContext } from './recipe-context.ts';
+import { TimeLimit } from './time-limit.ts';
 
 /** What engines have by default. */
 const deadlineMsDefault = 5_000;
@@ -46,31 +48,23 @@ export class Budget {
 }
 
 /** The same for a call that waits for something other than an answer: a signal that aborts at the deadline. */
-export class CallLimit implements Disposable {
-  readonly #link: LinkedSignal;
-  readonly #timer: Timer;
+export class CallLimit extends TimeLimit {
+  readonly #what: string;
+  readonly #wholeMs: number;
 
-  constructor(clock: Clock, { signal, deadline = deadlineMsDefault }: CallOptions, what: string) {
+  constructor(context: RecipeContext, { signal, deadline = deadlineMsDefault }: CallOptions, what: string) {
     const wholeMs = durationMs(deadline, 'deadline');
-    this.#link = linkSignals(signal);
-    this.#timer = clock.setTimer(wholeMs, () => this.#link.abort(unanswered(what, wholeMs)));
+    super({ context, forMs: wholeMs, signal });
+    this.#what = what;
+    this.#wholeMs = wholeMs;
   }
 
-  get signal(): AbortSignal {
-    return this.#link.signal;
+  protected override late(): QuorateError<'deadline-exceeded'> {
+    return new QuorateError({
+      code: 'deadline-exceeded',
+      message: `${this.#what} got no answer within ${this.#wholeMs} ms; try again, or give it a longer deadline`,
+      data: { milliseconds: this.#wholeMs },
+      outcome: this.outcome,
+    });
   }
-
-  [Symbol.dispose](): void {
-    this.#timer.cancel();
-    this.#link[Symbol.dispose]();
-  }
-}
-
-function unanswered(what: string, milliseconds: number): QuorateError<'deadline-exceeded'> {
-  return new QuorateError({
-    code: 'deadline-exceeded',
-    message: `${what} got no answer within ${milliseconds} ms; try again, or give it a longer deadline`,
-    data: { milliseconds },
-    outcome: 'not-applied',
-  });
 }

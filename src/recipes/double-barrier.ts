@@ -10,15 +10,15 @@
  * somebody else is the youngest. The last one out takes the round away, and nothing is left; where all of a round died
  * inside, whoever comes next takes it away.
  */
-import { invalidOption, linkSignals } from '../base/index.ts';
+import { invalidOption, untilAborted } from '../base/index.ts';
 import type { Item } from '../engines/port/index.ts';
 import { checkSameNumber, placeWith } from './number-in-places.ts';
 import { Place } from './place.ts';
 import type { PresentItems } from './present-items.ts';
 import type { RecipeContext } from './recipe-context.ts';
-import { untilDone } from './removal.ts';
+import { type Lifeline, untilDone } from './removal.ts';
 import type { WaitOptions } from './wait-limit.ts';
-import { untilSeen, waitMsOf } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 /** Within one transaction of every engine, one condition for each. */
 const sizeMax = 100;
@@ -26,10 +26,19 @@ const label = 'member';
 const text = new TextDecoder();
 const utf8 = new TextEncoder();
 
+type Present = Pick<PresentItems, 'items'>;
+
 interface Round {
   readonly created: number;
   /** Names of places. */
   readonly members: readonly string[];
+}
+
+/** Who waits to be let in. */
+interface Standing {
+  readonly place: Place;
+  readonly key: string;
+  readonly limit: WatchLimit;
 }
 
 export class DoubleBarrier {
@@ -47,31 +56,38 @@ export class DoubleBarrier {
     this.#directory = context.pathOf('double-barriers', name);
   }
 
-  /** Resolves when all have come. Who gives up before gives up his place. */
-  async enter({ wait, signal }: WaitOptions = {}): Promise<Inside> {
+  /**
+   * Resolves when all have come. Who gives up before gives up his place; the others may have counted him already, which
+   * is why the outcome is unknown then.
+   */
+  async enter(options: WaitOptions = {}): Promise<Inside> {
     const context = this.#context;
-    using limit = linkSignals(context.closed, signal);
-    const use = await context.sessions.use(context.ttlMsOf(undefined), limit.signal);
     const [what, directory] = [this.#what, this.#directory];
+    using limit = new WatchLimit(context, `${this.#size} at ${what}`, options);
+    const use = await context.sessions.use(context.ttlMsOf(undefined), limit.signal);
     const value = placeWith(this.#size, context.holder);
     const place = new Place({ context, use, what, directory, label, value });
+    limit.follow(place.session.over);
     try {
-      const { key } = await place.taken;
-      const signals = [limit.signal, place.session.over];
-      const until = { ...waitMsOf(wait), signals, what: `${this.#size} at ${what}` };
-      const round = await untilSeen(context, { directory }, until, (present) =>
-        this.#lookForRound(present, place, key),
-      );
+      const round = await limit.doubt(() => this.#untilRound(place, limit));
       return new Inside({ context, place, round, directory, what });
     } catch (error) {
-      await place.leave();
+      context.inBackground(`leaving ${what}`, () => place.leave());
       throw error;
     }
   }
 
+  async #untilRound(place: Place, limit: WatchLimit): Promise<Round> {
+    const { key } = await untilAborted(place.taken, limit.signal);
+    return await untilSeen(this.#context, { directory: this.#directory }, limit, (present) =>
+      this.#lookForRound(present, { place, key, limit }),
+    );
+  }
+
   /** The round that has this place in it, as soon as there is one. */
-  async #lookForRound(present: PresentItems, place: Place, key: string): Promise<Round | undefined> {
+  async #lookForRound(present: PresentItems, standing: Standing): Promise<Round | undefined> {
     const directory = this.#directory;
+    const { place, key } = standing;
     const round = roundOf(directory, present);
     if (round?.members.includes(nameOf(directory, key)) === true) return round;
     if (!present.items.has(key)) throw place.lost();
@@ -79,20 +95,21 @@ export class DoubleBarrier {
     const line = present.oldestFirst.filter((item) => item.key !== roundKey(directory));
     checkSameNumber({ what: this.#what, unit: 'members', asked: this.#size }, line, key);
     if (round !== undefined) {
-      if (!isAnybodyInside(directory, round, present)) await endRound(this.#context, place, directory, round);
+      if (!isAnybodyInside(directory, round, present))
+        await endRound(this.#context, lifelineOf(standing), directory, round);
       return undefined;
     }
     const members = line.slice(0, this.#size);
-    if (members.length === this.#size && members.at(-1)?.key === key) await this.#begin(place, members);
+    if (members.length === this.#size && members.at(-1)?.key === key) await this.#begin(standing, members);
     return undefined;
   }
 
   /** What becomes of it shows in the watch. */
-  async #begin(place: Place, members: readonly Item[]): Promise<void> {
+  async #begin(standing: Standing, members: readonly Item[]): Promise<void> {
     const key = roundKey(this.#directory);
     const names = members.map((item) => nameOf(this.#directory, item.key));
     const all = members.map(({ key: member, created }) => ({ key: member, is: 'created', created }) as const);
-    await untilDone(this.#context.engine, place.session, {
+    await untilDone(this.#context.engine, lifelineOf(standing), {
       when: [{ key, is: 'absent' }, ...all],
       operations: [{ kind: 'put', key, value: utf8.encode(names.join('\n')) }],
     });
@@ -108,8 +125,10 @@ export interface InsideOptions {
 }
 
 /** What one has who has gone in. */
-export class Inside {
+export class Inside implements AsyncDisposable {
   readonly #options: InsideOptions;
+  #leaving: Promise<void> | undefined;
+  #isOver = false;
 
   constructor(options: InsideOptions) {
     this.#options = options;
@@ -126,41 +145,88 @@ export class Inside {
   }
 
   /** Resolves when all who went in have gone out, or are dead. Who stops waiting has gone out all the same. */
-  async leave({ wait, signal }: WaitOptions = {}): Promise<void> {
-    const { context, place, round, directory, what } = this.#options;
-    await place.leave();
-    const until = { ...waitMsOf(wait), signals: [signal], what: `all to leave ${what}` };
-    await untilSeen(context, { directory }, until, async (present) => {
+  async leave(options: WaitOptions = {}): Promise<void> {
+    const { context, what } = this.#options;
+    using limit = new WatchLimit(context, `all to leave ${what}`, options);
+    try {
+      await limit.doubt(() => this.#untilOver(limit));
+    } catch (error) {
+      if (limit.signal.aborted) context.inBackground(`leaving ${what}`, () => this.#leaveAlone());
+      throw error;
+    }
+  }
+
+  /**
+   * Goes out, and waits for none of the others: who comes here because something has failed is not held up by them.
+   * Settles when his place is gone, at the latest when the session is over. Does nothing behind `leave`.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isOver) await this.#leaveAlone();
+  }
+
+  async #untilOver(limit: WatchLimit): Promise<void> {
+    const { context, place, round, directory } = this.#options;
+    await untilAborted(this.#goOut(), limit.signal);
+    await untilSeen(context, { directory }, limit, async (present) => {
       if (roundOf(directory, present)?.created !== round.created) return true;
       if (isAnybodyInside(directory, round, present)) return undefined;
-      await endRound(context, place, directory, round);
+      await untilAborted(endRound(context, place.session, directory, round), limit.signal);
       return true;
     });
+    this.#isOver = true;
   }
+
+  #goOut(): Promise<void> {
+    this.#leaving ??= this.#options.place.leave();
+    return this.#leaving;
+  }
+
+  /** Nobody is left to take the round away, where this was the last one. */
+  async #leaveAlone(): Promise<void> {
+    const { context, place, round, directory, what } = this.#options;
+    await this.#goOut();
+    context.inBackground(`ending the round of ${what}`, async () => {
+      const listing = await context.engine.list(directory);
+      const present = { items: new Map(listing.items.map((item) => [item.key, item])) };
+      const isLast =
+        roundOf(directory, present)?.created === round.created && !isAnybodyInside(directory, round, present);
+      if (isLast) await endRound(context, place.session, directory, round);
+    });
+  }
+}
+
+/** Whatever somebody does who waits is done until he waits no more; the limit follows his session. */
+function lifelineOf({ place, limit }: Standing): Lifeline {
+  return {
+    get isLive() {
+      return place.session.isLive && !limit.signal.aborted;
+    },
+    over: limit.signal,
+  };
 }
 
 /** Once only: the next round is another item. */
 async function endRound(
   context: RecipeContext,
-  place: Place,
+  lifeline: Lifeline,
   directory: string,
   { created }: Round,
 ): Promise<void> {
   const key = roundKey(directory);
   const when = [{ key, is: 'created', created }] as const;
-  await untilDone(context.engine, place.session, { when, operations: [{ kind: 'delete', key }] });
+  await untilDone(context.engine, lifeline, { when, operations: [{ kind: 'delete', key }] });
 }
 
 function roundKey(directory: string): string {
   return `${directory}/round`;
 }
 
-function roundOf(directory: string, { items }: PresentItems): Round | undefined {
+function roundOf(directory: string, { items }: Present): Round | undefined {
   const item = items.get(roundKey(directory));
   return item && { created: item.created, members: text.decode(item.value).split('\n') };
 }
 
-function isAnybodyInside(directory: string, { members }: Round, { items }: PresentItems): boolean {
+function isAnybodyInside(directory: string, { members }: Round, { items }: Present): boolean {
   return members.some((name) => items.has(`${directory}/${name}`));
 }
 

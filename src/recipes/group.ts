@@ -5,7 +5,7 @@
  * A member that is not heard of stays in the list until the server lets its session expire; so the list says who may
  * be alive, and a name is free for the next one only when the one before is surely over.
  */
-import { type Duration, isQuorateError, QuorateError, type StandardSchema } from '../base/index.ts';
+import { type Duration, durationMs, QuorateError, type StandardSchema } from '../base/index.ts';
 import { type CallOptions, checkName, type Item } from '../engines/port/index.ts';
 import { splitHead, withHead } from './head-line.ts';
 import { JsonCodec } from './json-codec.ts';
@@ -14,7 +14,7 @@ import { Membership } from './membership.ts';
 import { OwnItem } from './own-item.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { WaitOptions } from './wait-limit.ts';
-import { untilSeen, waitMsOf } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 export interface GroupOptions<T> {
   /** Of what members tell of themselves. Default: any JSON. */
@@ -51,20 +51,24 @@ export class Group<T> {
   async join(name: string, data: T, { ttl, wait = 0, signal }: JoinOptions = {}): Promise<Membership<T>> {
     const context = this.#context;
     const key = `${this.#directory}/${checkName('name', name)}`;
-    const { waitMs = 0 } = waitMsOf(wait);
     const codec = this.#codec;
-    const { clock } = context.engine;
-    const dueMs = clock.now() + waitMs;
+    using limit = new WatchLimit(context, `${key} to be free`, { wait, signal });
+    const call = { signal: limit.signal };
     const id = context.newId();
     const value = withHead(id, await codec.encode(data, key));
-    const call = { signal: signal ?? context.closed };
-    while (true) {
-      const use = await context.sessions.use(context.ttlMsOf(ttl), call.signal);
-      const item = await OwnItem.take({ context, use, key, value }, call);
-      if (item !== undefined) return new Membership({ codec, name, id, item });
-      const leftMs = dueMs - clock.now();
-      if (leftMs <= 0) throw nameTaken(key, waitMs);
-      await this.#untilFree(key, leftMs, signal);
+    let isTaken = false;
+    try {
+      while (true) {
+        const use = await context.sessions.use(context.ttlMsOf(ttl), limit.signal);
+        const item = await limit.doubt(() => OwnItem.take({ context, use, key, value }, call));
+        if (item !== undefined) return new Membership({ codec, name, id, item });
+        isTaken = true;
+        if (limit.isNone) throw nameTaken(key, 0);
+        await untilSeen(context, { key }, limit, ({ items }) => (items.size === 0 ? true : undefined));
+      }
+    } catch (error) {
+      const isInVain = limit.isLate && isTaken && limit.outcome === 'not-applied';
+      throw isInVain ? nameTaken(key, durationMs(wait, 'wait')) : error;
     }
   }
 
@@ -78,16 +82,6 @@ export class Group<T> {
   async view(options: CallOptions = {}): Promise<LiveView<Member<T>>> {
     const [context, directory] = [this.#context, this.#directory];
     return await LiveView.open({ context, directory, read: (item) => this.#memberOf(item) }, options);
-  }
-
-  async #untilFree(key: string, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    const until = { waitMs, signals: [signal], what: `${key} to be free` };
-    try {
-      await untilSeen(this.#context, { key }, until, ({ items }) => (items.size === 0 ? true : undefined));
-    } catch (error) {
-      if (isQuorateError(error) && error.code === 'deadline-exceeded') throw nameTaken(key, waitMs);
-      throw error;
-    }
   }
 
   async #memberOf({ key, value, created }: Item): Promise<Member<T>> {

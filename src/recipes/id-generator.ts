@@ -79,7 +79,7 @@ export class IdGenerator implements AsyncDisposable {
       if (this.#isClosed) throw this.#closed();
       const id = this.#take();
       if (id !== undefined) return id;
-      using limit = new CallLimit(this.#context.engine.clock, budget.next(), `an id of ${this.#directory}`);
+      using limit = new CallLimit(this.#context, budget.next(), `an id of ${this.#directory}`);
       this.#preparing ??= this.#prepare().finally(() => {
         this.#preparing = undefined;
       });

@@ -12,7 +12,7 @@ import { AgreedSetting } from './agreed-setting.ts';
 import { Budget } from './budget.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { WaitOptions } from './wait-limit.ts';
-import { untilSeen, waitMsOf } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 const countMax = 1_000_000;
 const text = new TextDecoder();
@@ -53,10 +53,10 @@ export class Latch {
   }
 
   /** Resolves when it is open. */
-  async wait({ wait, signal }: WaitOptions = {}): Promise<void> {
-    await this.#setting.check(signal === undefined ? {} : { signal });
-    const until = { ...waitMsOf(wait), signals: [signal], what: `latch ${this.#name} to open` };
-    await untilSeen(this.#context, { key: this.#stepsKey }, until, ({ items }) =>
+  async wait(options: WaitOptions = {}): Promise<void> {
+    using limit = new WatchLimit(this.#context, `latch ${this.#name} to open`, options);
+    await this.#setting.check({ signal: limit.signal });
+    await untilSeen(this.#context, { key: this.#stepsKey }, limit, ({ items }) =>
       this.#leftBy(items.get(this.#stepsKey)) === 0 ? true : undefined,
     );
   }

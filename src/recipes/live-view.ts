@@ -38,7 +38,7 @@ export class LiveView<T> implements AsyncDisposable {
   /** Resolves when everything that is there has been read. */
   static async open<V>(options: LiveViewOptions<V>, call: CallOptions = {}): Promise<LiveView<V>> {
     const { context, directory } = options;
-    using limit = new CallLimit(context.engine.clock, call, `reading ${directory}`);
+    using limit = new CallLimit(context, call, `reading ${directory}`);
     const view = new LiveView(options);
     try {
       await view.#changedSince(0, limit.signal);

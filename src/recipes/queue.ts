@@ -15,7 +15,7 @@
 import { type Duration, invalidOption, QuorateError, type StandardSchema } from '../base/index.ts';
 import type { CallOptions, Item } from '../engines/port/index.ts';
 import { AgreedSetting } from './agreed-setting.ts';
-import { Budget } from './budget.ts';
+import { Budget, CallLimit } from './budget.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { JsonCodec } from './json-codec.ts';
 import { OwnItem } from './own-item.ts';
@@ -24,8 +24,9 @@ import { type QueueJob, QueueJobHandle } from './queue-job.ts';
 import { nameIn, QueueLayout } from './queue-layout.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { SessionUse } from './session-pool.ts';
+import type { TimeLimit } from './time-limit.ts';
 import type { WaitOptions } from './wait-limit.ts';
-import { untilSeen, waitMsOf } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 export interface QueueOptions<T> {
   /** Of the items. One that does not fit when it is taken goes to the dead letters. Default: any JSON. */
@@ -46,6 +47,13 @@ export interface TakeOptions {
   readonly ttl?: Duration;
   /** After so long the item is given back, though the program lives. Default: never. */
   readonly visibility?: Duration;
+}
+
+/** What one taker asks for, and how long he waits for answers. */
+interface Asked {
+  readonly options: TakeOptions;
+  readonly budget: Budget;
+  readonly limit: TimeLimit;
 }
 
 /** What came of a look at the first items. */
@@ -137,17 +145,18 @@ export class Queue<T> {
 
   /** The oldest item of the first priority that nobody has; `undefined` where there is none. */
   async tryTake(options: TakeOptions & CallOptions = {}): Promise<QueueJob<T> | undefined> {
-    const budget = new Budget(this.#context.engine.clock, options, `taking from ${this.#name}`);
+    const what = `taking from ${this.#name}`;
+    using limit = new CallLimit(this.#context, options, what);
+    const budget = new Budget(this.#context.engine.clock, { ...options, signal: limit.signal }, what);
     await this.#setting.check(budget.next());
-    return await this.#takeFirst(options, budget);
+    return await this.#takeFirst({ options, budget, limit });
   }
 
   /** The same, as soon as there is one; rejects with `deadline-exceeded` when `wait` is over before. */
   async take(options: TakeOptions & WaitOptions = {}): Promise<QueueJob<T>> {
-    const { signal, wait } = options;
-    await this.#setting.check(signal === undefined ? {} : { signal });
-    const until = { ...waitMsOf(wait), signals: [signal], what: `an item of queue ${this.#name}` };
-    return await untilSeen(this.#context, { directory: this.#layout.work }, until, (_, limit) =>
+    using limit = new WatchLimit(this.#context, `an item of queue ${this.#name}`, options);
+    await this.#setting.check({ signal: limit.signal });
+    return await untilSeen(this.#context, { directory: this.#layout.work }, limit, () =>
       this.#takePatiently(options, limit),
     );
   }
@@ -159,23 +168,26 @@ export class Queue<T> {
     while (true) yield await this.take(options);
   }
 
-  async #takePatiently(options: TakeOptions, signal: AbortSignal): Promise<QueueJob<T> | undefined> {
+  async #takePatiently(options: TakeOptions, limit: TimeLimit): Promise<QueueJob<T> | undefined> {
     const { clock } = this.#context.engine;
-    return await patiently(clock, signal, () =>
-      this.#takeFirst(options, new Budget(clock, { signal }, `taking from ${this.#name}`)),
-    );
+    const { signal } = limit;
+    return await patiently(clock, signal, () => {
+      const budget = new Budget(clock, { signal }, `taking from ${this.#name}`);
+      return this.#takeFirst({ options, budget, limit });
+    });
   }
 
   /** Undefined: there is nothing to take. Where it could take nothing of what it saw, there may be more behind that. */
-  async #takeFirst(options: TakeOptions, budget: Budget): Promise<QueueJob<T> | undefined> {
+  async #takeFirst(asked: Asked): Promise<QueueJob<T> | undefined> {
     while (true) {
-      const { job, isAll } = await this.#takeSeen(options, budget);
+      const { job, isAll } = await this.#takeSeen(asked);
       if (job !== undefined || isAll) return job;
     }
   }
 
-  async #takeSeen(options: TakeOptions, budget: Budget): Promise<Taking<T>> {
+  async #takeSeen(asked: Asked): Promise<Taking<T>> {
     const { engine } = this.#context;
+    const { budget } = asked;
     let isAll = true;
     const leases = await engine.list(this.#layout.work, { keysOnly: true, ...budget.next() });
     const taken = new Set(leases.items.map(({ key }) => key));
@@ -186,7 +198,7 @@ export class Queue<T> {
       if (items.length === limit) isAll = false;
       for (const item of items) {
         if (taken.has(this.#layout.lease(priority, nameIn(directory, item)))) continue;
-        const job = await this.#takeItem(priority, item, options, budget);
+        const job = await this.#takeItem(priority, item, asked);
         if (job !== undefined) return { job, isAll };
       }
     }
@@ -197,34 +209,25 @@ export class Queue<T> {
   async #takeItem(
     priority: number,
     item: Item,
-    options: TakeOptions,
-    budget: Budget,
+    { options, budget, limit }: Asked,
   ): Promise<QueueJob<T> | undefined> {
     const layout = this.#layout;
     const { tries, content } = layout.readTries(item);
-    const value = tries >= this.#triesMax ? undefined : await this.deadLetters.valueIfFit(item, content);
+    const found = tries >= this.#triesMax ? undefined : await this.deadLetters.valueIfFit(item, content);
     const lease = layout.lease(priority, nameIn(layout.items(priority), item));
-    if (value === undefined) {
+    if (found === undefined) {
       await this.deadLetters.bury({ priority, item, lease, tries, content }, budget.next());
       return undefined;
     }
     const context = this.#context;
-    const use = await context.sessions.use(
-      context.ttlMsOf(options.ttl),
-      budget.next().signal ?? context.closed,
-    );
+    const use = await context.sessions.use(context.ttlMsOf(options.ttl), limit.signal);
     const put = { kind: 'put', key: item.key, value: layout.withTries(tries + 1, content) } as const;
     const unchanged = { key: item.key, is: 'unchanged', modified: item.modified } as const;
-    const own = await OwnItem.take(
-      {
-        context,
-        use,
-        key: lease,
-        value: new TextEncoder().encode(context.newId()),
-        together: { when: [unchanged], operations: [put] },
-      },
-      this.#restFor(use, budget),
-    );
+    const rest = this.#restFor(use, budget);
+    const value = new TextEncoder().encode(context.newId());
+    const together = { when: [unchanged], operations: [put] };
+    // A try may be counted that nobody has made; the item itself is given back.
+    const own = await limit.doubt(() => OwnItem.take({ context, use, key: lease, value, together }, rest));
     if (own === undefined) return undefined;
     const { visibility } = options;
     return new QueueJobHandle({
@@ -233,7 +236,7 @@ export class Queue<T> {
       layout,
       itemKey: item.key,
       lease: own,
-      value: value.value,
+      value: found.value,
       tries: tries + 1,
       ...(visibility === undefined ? {} : { visibility }),
     });

@@ -61,7 +61,7 @@ export class Sequence {
   }
 
   #limitOf(call: CallOptions): CallLimit {
-    return new CallLimit(this.#context.engine.clock, call, `a number of ${this.#key}`);
+    return new CallLimit(this.#context, call, `a number of ${this.#key}`);
   }
 
   #serve(): void {

@@ -12,7 +12,7 @@ import { patiently } from './patience.ts';
 import { PresentItems } from './present-items.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import type { TopicLog } from './topic-log.ts';
-import { untilSeen } from './watch-wait.ts';
+import { untilSeen, WatchLimit } from './watch-wait.ts';
 
 export interface TopicGroupOptions {
   /** Where a group begins that is not known yet: with what is published from now on, or with all that is kept. Default `now`. */
@@ -93,7 +93,7 @@ export class TopicGroup<T> {
   async #lease(signal: AbortSignal | undefined): Promise<OwnItem> {
     const { context, log, name, ttlMs } = this.#parts;
     const key = log.reader(name);
-    using limit = linkSignals(context.closed, signal);
+    using limit = new WatchLimit(context, `its turn to read for ${name}`, { signal });
     const call = { signal: limit.signal };
     await this.begin(call);
     const value = utf8.encode(context.newId());
@@ -101,8 +101,7 @@ export class TopicGroup<T> {
       const use = await context.sessions.use(ttlMs, limit.signal);
       const lease = await OwnItem.take({ context, use, key, value }, call);
       if (lease !== undefined) return lease;
-      const until = { signals: [signal], what: `its turn to read for ${name}` };
-      await untilSeen(context, { key }, until, ({ items }) => (items.size === 0 ? true : undefined));
+      await untilSeen(context, { key }, limit, ({ items }) => (items.size === 0 ? true : undefined));
     }
   }
 

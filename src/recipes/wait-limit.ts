@@ -1,11 +1,7 @@
-/**
- * How long somebody waits for his turn: until the time that he gave is over, until his own signal, until the
- * coordination is closed. One signal for all three, which takes its listeners with it when the wait is over; the
- * listeners are kept in sets, because an abort signal looks through all of its own to forget one.
- */
+/** How long somebody waits for his turn, and what he is told of who has it when he did not come to his. */
 import { type Duration, durationMs, QuorateError } from '../base/index.ts';
-import type { Timer } from '../ports/index.ts';
 import type { RecipeContext } from './recipe-context.ts';
+import { TimeLimit } from './time-limit.ts';
 
 export interface WaitOptions {
   /** How long to wait at most, before it rejects with `not-granted`. 0: not at all. Default: as long as `signal` lets it. */
@@ -14,47 +10,32 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-export class WaitLimit implements Disposable {
+export class WaitLimit extends TimeLimit {
   readonly #what: string;
   readonly #context: RecipeContext;
-  readonly #controller = new AbortController();
   readonly #beganAt: number;
-  readonly #removals: (() => void)[] = [];
   /** Who has the turn, as far as it was seen. */
   holder = '';
   /** No wait at all: the first answer decides. */
   readonly #isNone: boolean;
-  readonly #timer: Timer | undefined;
 
   constructor(context: RecipeContext, what: string, { wait, signal }: WaitOptions) {
+    const waitMs = wait === undefined ? undefined : durationMs(wait, 'wait');
+    const forMs = waitMs === 0 ? undefined : waitMs;
+    super({ context, forMs, signal });
     this.#context = context;
     this.#what = what;
-    const { clock } = context.engine;
-    const waitMs = wait === undefined ? undefined : durationMs(wait, 'wait');
     this.#isNone = waitMs === 0;
-    this.#beganAt = clock.now();
-    this.#removals.push(context.whenClosed((reason) => this.abort(reason)));
-    if (context.closed.aborted) this.abort(context.closed.reason);
-    if (signal !== undefined) this.#follow(signal);
-    if (waitMs !== undefined && waitMs > 0)
-      this.#timer = clock.setTimer(waitMs, () => this.abort(this.#notGranted()));
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    this.#beganAt = context.engine.clock.now();
   }
 
   /** Throws `not-granted` for who does not wait at all. */
   checkMayWait(): void {
-    if (this.#isNone) throw this.#notGranted();
+    if (this.#isNone) throw this.late();
   }
 
   /** What it says of not having come to its turn. */
-  #notGranted(): QuorateError<'not-granted'> {
+  protected override late(): QuorateError<'not-granted'> {
     const waitedMs = Math.round(this.#context.engine.clock.now() - this.#beganAt);
     const { holder } = this;
     const by = holder === '' ? 'who holds it is not known' : `${holder} held it when that was last seen`;
@@ -63,20 +44,5 @@ export class WaitLimit implements Disposable {
       message: `${this.#what} was not granted within ${waitedMs} ms; ${by}; try again, or wait longer`,
       data: { what: this.#what, waitedMs, holder },
     });
-  }
-
-  [Symbol.dispose](): void {
-    this.#timer?.cancel();
-    for (const remove of this.#removals) remove();
-  }
-
-  #follow(signal: AbortSignal): void {
-    if (signal.aborted) {
-      this.abort(signal.reason);
-      return;
-    }
-    const onAbort = (): void => this.abort(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#removals.push(() => signal.removeEventListener('abort', onAbort));
   }
 }

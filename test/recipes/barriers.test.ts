@@ -124,6 +124,30 @@ test('who names another size is refused while anybody is there, and the size is 
   await ground.untilItems('double-barriers/phase', 0);
 });
 
+test('who goes out of a block goes out of the double barrier, and waits for none of the others', async () => {
+  await using ground = await MemoryGround.open();
+  const door = (): DoubleBarrier => new DoubleBarrier(ground.program(), 'phase', 2);
+  const [first, second] = await Promise.all([door().enter(), door().enter()]);
+  {
+    await using _inside = first;
+  }
+  // The second one, and the round.
+  await ground.untilItems('double-barriers/phase', 2);
+  {
+    await using inside = second;
+    await inside.leave();
+  }
+  await ground.untilItems('double-barriers/phase', 0);
+});
+
+test('the last one who goes out without waiting takes the round away', async () => {
+  await using ground = await MemoryGround.open();
+  const door = (): DoubleBarrier => new DoubleBarrier(ground.program(), 'phase', 2);
+  for (const inside of await Promise.all([door().enter(), door().enter()]))
+    await inside[Symbol.asyncDispose]();
+  await ground.untilItems('double-barriers/phase', 0);
+});
+
 test('one who dies inside keeps nobody in', async () => {
   await using ground = await MemoryGround.open();
   const dying = ground.program();

@@ -3,9 +3,10 @@
  * that are lost or late, renewals that nobody answers, a process that stands still. Sessions live by the parts that
  * every engine uses, on the clock of the test; what they hold is in the store, and ends there when the test says so.
  */
-import { isQuorateError, QuorateError } from '../../src/base/index.ts';
+import { durationMs, isQuorateError, QuorateError, untilAborted } from '../../src/base/index.ts';
 import {
   type CallOptions,
+  CallTime,
   type Capability,
   type Engine,
   type EngineLimits,
@@ -27,6 +28,9 @@ import {
 import type { Random } from '../../src/ports/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 
+/** Of a call that does not name one. */
+const deadlineMsDefault = 5_000;
+
 export class FaultyEngine implements Engine<Capability> {
   readonly kind = 'quorate';
   readonly clock: ManualClock = new ManualClock();
@@ -39,12 +43,17 @@ export class FaultyEngine implements Engine<Capability> {
   changes = 0;
   /** Requests that the server has carried out. */
   transacted: TransactRequest[] = [];
-  /** `lost`: carried out, and nobody hears. `refused`: it does not arrive. */
-  fault: 'none' | 'lost' | 'refused' = 'none';
+  /**
+   * `lost`: carried out, and nobody hears. `refused`: it does not arrive. `unheard` and `silent`: the same, and the
+   * caller is not told but waits, for as long as he has patience.
+   */
+  fault: 'none' | 'lost' | 'refused' | 'unheard' | 'silent' = 'none';
   /** Renewals are answered. */
   isHeard = true;
   /** Watches tell how they begin, and nothing behind that. */
   isSilent = false;
+  /** Called behind each listing, for a story that goes on from there. */
+  onListed: (directory: string) => void = () => undefined;
   /** While it is there, answers to transactions wait for it. */
   gate: Promise<void> | undefined;
   readonly #inner: Engine<Capability>;
@@ -59,17 +68,19 @@ export class FaultyEngine implements Engine<Capability> {
   }
 
   async get(key: string, options?: CallOptions): Promise<Item | undefined> {
-    this.#reach();
+    await this.#reach(options);
     return await this.#inner.get(key, options);
   }
 
   async list(directory: string, options?: ListOptions): Promise<Listing> {
-    this.#reach();
-    return await this.#inner.list(directory, options);
+    await this.#reach(options);
+    const listing = await this.#inner.list(directory, options);
+    this.onListed(directory);
+    return listing;
   }
 
   async transact(request: TransactRequest): Promise<TransactAnswer> {
-    if (this.fault === 'refused') throw unreachable('not-applied');
+    await this.#reach(request);
     const { gate, fault } = this;
     const operations = request.operations.map((operation) =>
       'session' in operation && operation.session instanceof FaultySession
@@ -88,8 +99,9 @@ export class FaultyEngine implements Engine<Capability> {
     });
     this.transacted.push(request);
     await gate;
-    if (fault !== 'lost') return answer;
+    if (fault !== 'lost' && fault !== 'unheard') return answer;
     if (append !== '') this.#unheard.set(append, answer);
+    if (fault === 'unheard') await this.#unanswered(request);
     throw unreachable('unknown');
   }
 
@@ -120,8 +132,8 @@ export class FaultyEngine implements Engine<Capability> {
     };
   }
 
-  async session({ ttlMs }: SessionOptions): Promise<EngineSession> {
-    this.#reach();
+  async session({ ttlMs, ...call }: SessionOptions): Promise<EngineSession> {
+    await this.#reach(call);
     const inner = await this.#inner.session({ ttlMs: ttlMs * 10 });
     const session = new FaultySession(this, inner, ttlMs);
     this.sessions.push(session);
@@ -145,8 +157,17 @@ export class FaultyEngine implements Engine<Capability> {
     }
   }
 
-  #reach(): void {
+  async #reach(call: CallOptions = {}): Promise<void> {
     if (this.fault === 'refused') throw unreachable('not-applied');
+    if (this.fault === 'silent') await this.#unanswered(call);
+  }
+
+  /** Rejects when the caller has no patience any more. */
+  async #unanswered({ signal, deadline = deadlineMsDefault }: CallOptions): Promise<never> {
+    const deadlineMs = durationMs(deadline, 'deadline');
+    const late = (): unknown => unanswered(deadlineMs);
+    using time = new CallTime({ clock: this.clock, deadlineMs, signals: [signal], late });
+    return await untilAborted(new Promise<never>(() => undefined), time.signal);
   }
 }
 
@@ -218,5 +239,14 @@ function unreachable(outcome: 'not-applied' | 'unknown'): QuorateError<'engine-u
     message: 'the test has cut the connection',
     data: { engine: 'quorate', address: 'memory:' },
     outcome,
+  });
+}
+
+function unanswered(milliseconds: number): QuorateError<'deadline-exceeded'> {
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `the test has given no answer for ${milliseconds} ms`,
+    data: { milliseconds },
+    outcome: 'unknown',
   });
 }

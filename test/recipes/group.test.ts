@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { Group } from '../../src/recipes/group.ts';
+import { until } from '../net/manual-clock.ts';
 import { failsWith, throwsWith } from '../ports/expectations.ts';
 import { MemoryGround } from './memory-ground.ts';
+import { Town } from './town.ts';
 
 interface Address {
   readonly port: number;
@@ -63,7 +65,6 @@ test('a name belongs to one member at a time; who waits has it when the one befo
   const group = new Group<Address>(young, 'web');
   const error = await failsWith('name-taken', group.join('a', { port: 2 }));
   assert.equal(error.data.key, 'groups/web/a');
-  await failsWith('name-taken', group.join('a', { port: 2 }, { wait: 20 }));
   const waiting = group.join('a', { port: 2 }, { wait: '10s' });
   await before.leave();
   const after = await waiting;
@@ -76,6 +77,18 @@ test('a name belongs to one member at a time; who waits has it when the one befo
   const given = group.join('a', { port: 3 }, { wait: '10s', signal: leaving.signal });
   leaving.abort(new Error('enough'));
   await assert.rejects(given, /enough/);
+});
+
+test('who waits for a name in vain hears that it is taken', async () => {
+  await using town = await Town.open();
+  const { coordination: other } = await town.program();
+  await other.group('web').join('a', 1);
+  const { engine, coordination } = await town.program();
+  const taken = failsWith('name-taken', coordination.group('web').join('a', 2, { wait: '3s' }));
+  await until(() => engine.watched.length === 1, 'it waits for the name');
+  await engine.pass(3_000);
+  const { message } = await taken;
+  assert.match(message, /not gone within 3000 ms/);
 });
 
 test('a member whose joining got no answer does not stand in its own way', async () => {
