@@ -6,6 +6,7 @@ export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
+export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
 export { policy, type Stack } from './stack.ts';
