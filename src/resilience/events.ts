@@ -6,6 +6,7 @@
  */
 import { diagnosticsChannel } from './diagnostics.ts';
 import type { PolicyKind } from './policy-kind.ts';
+import type { GaveUpBecause } from './retry-verdict.ts';
 
 /** Common to all events. */
 interface Told<Type extends string, Kind extends PolicyKind = PolicyKind> {
@@ -18,7 +19,18 @@ interface Told<Type extends string, Kind extends PolicyKind = PolicyKind> {
 /** A union by `type`; each policy adds its own here, so that one `switch` sees them all. */
 export type PolicyEvent =
   /** A time limit is over; `abandoned` says that the task was not waited for. */
-  Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean };
+  | (Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean })
+  /** Try number `attempt` has failed, by `error` or by `result`, and `delayMs` later another one follows. */
+  | (Told<'retried', 'retry'> & {
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error?: unknown;
+      readonly result?: unknown;
+      /** Work of the failed try still runs, beside that of the next one. */
+      readonly leftWork: boolean;
+    })
+  /** The last of `attempts` tries has failed. */
+  | (Told<'gave-up', 'retry'> & { readonly attempts: number; readonly because: GaveUpBecause });
 
 export type PolicyListener = (event: PolicyEvent) => void;
 

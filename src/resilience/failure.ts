@@ -29,6 +29,21 @@ export function statedBy(error: unknown): FailureStatement {
   };
 }
 
+/** How far the causes of an error without a code are looked at: they may go round in a circle. */
+const causesMax = 8;
+
+/** The code of an error, or where it has none that of what caused it, as with `fetch`. Never throws. */
+export function codeOf(error: unknown): unknown {
+  let looked = error;
+  for (let causes = 0; causes <= causesMax; causes += 1) {
+    if (typeof looked !== 'object' || looked === null) return undefined;
+    const code = field(looked, 'code');
+    if (code !== undefined) return code;
+    looked = field(looked, 'cause');
+  }
+  return undefined;
+}
+
 /** An endless wait is none that anybody could keep. */
 function waitOf(holder: unknown): number | undefined {
   if (typeof holder !== 'object' || holder === null) return undefined;

@@ -2,6 +2,15 @@
  * Calls that survive, published as `quorate/resilience`: policies around any asynchronous call. It stands on nothing
  * but the ground floor and the clock, and runs in browsers and at the edge as it does in Node.
  */
+export type {
+  Backoff,
+  BackoffFunction,
+  ConstantBackoff,
+  DecorrelatedJitterBackoff,
+  ExponentialBackoff,
+  Jitter,
+  LinearBackoff,
+} from './backoff.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
@@ -9,5 +18,9 @@ export { type FailureStatement, statedBy } from './failure.ts';
 export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
+export { type RetryPolicy, retry } from './retry.ts';
+export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
+export type { RetryOptions } from './retry-options.ts';
+export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';

@@ -1,0 +1,28 @@
+/** What tests of policies share: tasks that fail on purpose, and time that goes on until a call has its answer. */
+import type { ManualClock } from '../net/manual-clock.ts';
+import { turn } from '../net/manual-clock.ts';
+
+export function failing(thrown: unknown): () => never {
+  return () => {
+    throw thrown;
+  };
+}
+
+type Settled = { readonly value: unknown } | { readonly error: unknown };
+
+/** How `answer` ends, while time goes on in steps of ten milliseconds; gives up after more than a simulated hour. */
+export async function settled(clock: ManualClock, answer: Promise<unknown>): Promise<Settled> {
+  const ends: Settled[] = [];
+  answer.then(
+    (value) => ends.push({ value }),
+    (error: unknown) => ends.push({ error }),
+  );
+  await turn();
+  for (let steps = 0; steps < 360_000; steps += 1) {
+    const [ended] = ends;
+    if (ended !== undefined) return ended;
+    clock.advance(10);
+    await turn();
+  }
+  throw new Error('the call has no answer after an hour');
+}
