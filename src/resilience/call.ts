@@ -47,22 +47,22 @@ export class Call implements CallContext {
   readonly attempt: number;
   readonly deadline: number;
   readonly traits: CallTraits;
-  readonly #parent: Call | undefined;
+  protected readonly outer: Call | undefined;
   #unsettled: Set<Promise<unknown>> | undefined;
   #own: AbortController | undefined;
 
   constructor(
     clock: Clock,
     traits: CallTraits = plainTraits,
-    parent?: Call,
-    attempt: number = parent?.attempt ?? 1,
-    deadline: number = parent?.deadline ?? Number.POSITIVE_INFINITY,
+    outer?: Call,
+    attempt: number = outer?.attempt ?? 1,
+    deadline: number = outer?.deadline ?? Number.POSITIVE_INFINITY,
   ) {
     this.clock = clock;
     this.traits = traits;
     this.attempt = attempt;
     this.deadline = deadline;
-    this.#parent = parent;
+    this.outer = outer;
   }
 
   get idempotent(): boolean {
@@ -82,19 +82,19 @@ export class Call implements CallContext {
   }
 
   get signal(): AbortSignal {
-    if (this.#parent !== undefined) return this.#parent.signal;
+    if (this.outer !== undefined) return this.outer.signal;
     // Nothing can abort it. One for each call all the same: listeners on a shared one would stay for ever.
     this.#own ??= new AbortController();
     return this.#own.signal;
   }
 
   get isAborted(): boolean {
-    return this.#parent?.isAborted ?? false;
+    return this.outer?.isAborted ?? false;
   }
 
   /** Why it was aborted; only to be read then. */
   get reason(): unknown {
-    return this.#parent?.reason;
+    return this.outer?.reason;
   }
 
   throwIfAborted(): void {
@@ -108,11 +108,11 @@ export class Call implements CallContext {
 
   /** Tells `watcher` once, when the call is aborted; it must not be so yet. Take it away with `unwatch`. */
   watch(watcher: AbortWatcher): void {
-    this.#parent?.watch(watcher);
+    this.outer?.watch(watcher);
   }
 
   unwatch(watcher: AbortWatcher): void {
-    this.#parent?.unwatch(watcher);
+    this.outer?.unwatch(watcher);
   }
 
   /**
@@ -120,7 +120,7 @@ export class Call implements CallContext {
    * outer calls hear of it; it is forgotten as soon as it settles. Its outcome is nobody's any more.
    */
   leaveBehind(work: Promise<unknown>): void {
-    this.#parent?.leaveBehind(work);
+    this.outer?.leaveBehind(work);
     this.#unsettled ??= new Set();
     const unsettled = this.#unsettled.add(work);
     const forget = (): void => void unsettled.delete(work);
@@ -136,7 +136,6 @@ export class Call implements CallContext {
 
 /** A call that a policy may end for itself, without ending the one around it. `end` it when its answer is there. */
 export class AbortableCall extends Call implements AbortWatcher {
-  readonly #outer: Call | undefined;
   #abortion: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
   #watchers: Set<AbortWatcher> | undefined;
@@ -151,14 +150,13 @@ export class AbortableCall extends Call implements AbortWatcher {
     attempt?: number,
   ) {
     super(clock, traits, outer, attempt, outer === undefined ? deadline : Math.min(deadline, outer.deadline));
-    this.#outer = outer;
   }
 
   override get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       if (this.isAborted) this.#controller.abort(this.reason);
-      else if (!this.#isOver && this.#watchers === undefined) this.#outer?.watch(this);
+      else if (!this.#isOver && this.#watchers === undefined) this.outer?.watch(this);
     }
     return this.#controller.signal;
   }
@@ -175,7 +173,7 @@ export class AbortableCall extends Call implements AbortWatcher {
   abort(reason: unknown): void {
     if (this.#abortion !== undefined) return;
     this.#abortion = { reason };
-    this.#outer?.unwatch(this);
+    this.outer?.unwatch(this);
     this.#controller?.abort(reason);
     const watchers = this.#watchers;
     this.#watchers = undefined;
@@ -191,7 +189,7 @@ export class AbortableCall extends Call implements AbortWatcher {
     assert(!this.isAborted, 'whoever watches a call has looked before whether it is aborted');
     if (this.#watchers === undefined) {
       this.#watchers = new Set();
-      if (this.#controller === undefined) this.#outer?.watch(this);
+      if (this.#controller === undefined) this.outer?.watch(this);
     }
     this.#watchers.add(watcher);
   }
@@ -200,12 +198,12 @@ export class AbortableCall extends Call implements AbortWatcher {
     const watchers = this.#watchers;
     if (watchers === undefined || !watchers.delete(watcher) || watchers.size > 0) return;
     this.#watchers = undefined;
-    if (this.#controller === undefined) this.#outer?.unwatch(this);
+    if (this.#controller === undefined) this.outer?.unwatch(this);
   }
 
   /** Its answer is there: nothing outside reaches it any more, so that it holds nothing and nothing holds it. */
   end(): void {
     this.#isOver = true;
-    if (this.#controller !== undefined || this.#watchers !== undefined) this.#outer?.unwatch(this);
+    if (this.#controller !== undefined || this.#watchers !== undefined) this.outer?.unwatch(this);
   }
 }

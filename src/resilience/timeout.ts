@@ -77,7 +77,7 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
   #race<T>(task: Task<T>, call: LimitedCall<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       call.reject = reject;
-      const work = begin(task, call);
+      const work = started(task, call);
       call.work = work;
       if (call.expiry !== undefined) call.leaveBehind(work);
       work.then(
@@ -137,9 +137,14 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
   }
 }
 
-/** A task that throws has rejected. */
-async function begin<T>(task: Task<T>, call: Call): Promise<T> {
-  return await task(call);
+/** A task that throws has rejected. What is a promise already stays the same one: an `async` around it costs two more. */
+function started<T>(task: Task<T>, call: Call): Promise<T> {
+  try {
+    const work = task(call);
+    return work instanceof Promise ? work : Promise.resolve(work);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** Whether a task says no more than that it heeded its signal. */
