@@ -24,3 +24,4 @@ export type { RetryOptions } from './retry-options.ts';
 export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';
+export { type Guarded, type MethodOptions, type WrapOptions, wrap, wrapClient } from './wrap.ts';
