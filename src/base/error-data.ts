@@ -148,5 +148,6 @@ export interface ErrorDataByCode {
   };
   'rate-limited': { readonly limiter: string; readonly key: string; readonly retryAfterMs: number };
   'answer-pending': { readonly key: string; readonly retryAfterMs: number };
+  'http-status': { readonly status: number; readonly method: string; readonly retryAfterMs?: number };
   'chaos-injected': { readonly chaos: string; readonly fault: string };
 }

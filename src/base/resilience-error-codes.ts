@@ -41,4 +41,10 @@ export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTr
     outcome: 'not-applied',
     meaning: 'A policy for tests made this call fail on purpose; take it out where that is not wanted.',
   },
+  'http-status': {
+    retryable: true,
+    outcome: 'unknown',
+    meaning:
+      'A server answered with a status that stands for a failure; policies see this, the caller of a `fetch` with policies gets the answer itself.',
+  },
 };
