@@ -37,7 +37,13 @@ const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DE
 /** The server says that it has not begun. */
 const refusedStatuses = new Set([425, 429]);
 /** By `code` of what Node's `fetch` failed with: no connection was made, so nothing was sent. */
-const unsentCodes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const unsentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 const responses = new WeakMap<object, Response>();
 
@@ -76,14 +82,21 @@ class Exchange {
   readonly #isRepeatable: boolean;
   last: Response | undefined;
 
-  constructor(input: FetchInput, { call: _, ...init }: ResilientInit, failures: ReadonlySet<number>, fetch: Fetch) {
+  constructor(
+    input: FetchInput,
+    { call: _, ...init }: ResilientInit,
+    failures: ReadonlySet<number>,
+    fetch: Fetch,
+  ) {
     const request = input instanceof Request ? input : undefined;
     this.#input = input;
     this.#init = init;
     this.#failures = failures;
     this.#fetch = fetch;
     this.#method = (init.method ?? request?.method ?? 'GET').toUpperCase();
-    this.#isRepeatable = !(init.body instanceof ReadableStream) && (init.body != null || request?.body == null);
+    const body = init.body ?? undefined;
+    const flowing = body === undefined ? (request?.body ?? undefined) : body;
+    this.#isRepeatable = !(flowing instanceof ReadableStream);
   }
 
   get isIdempotent(): boolean {
@@ -109,6 +122,7 @@ class Exchange {
     if (!own) return this.#fetch(this.#input, { ...this.#init, signal });
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal.reason);
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     try {
       const response = await this.#fetch(this.#input, { ...this.#init, signal: controller.signal });
@@ -127,7 +141,9 @@ class Exchange {
   }
 
   #headers(): Headers {
-    return new Headers(this.#init.headers ?? (this.#input instanceof Request ? this.#input.headers : undefined));
+    return new Headers(
+      this.#init.headers ?? (this.#input instanceof Request ? this.#input.headers : undefined),
+    );
   }
 
   #failureOf(response: Response): QuorateError<'http-status'> {

@@ -15,6 +15,13 @@ export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
+export {
+  type ResilientFetch,
+  type ResilientFetchOptions,
+  type ResilientInit,
+  resilientFetch,
+  responseOf,
+} from './fetch.ts';
 export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';

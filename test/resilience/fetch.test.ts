@@ -1,0 +1,212 @@
+/** `fetch` with policies around it: what they see of an exchange, and what its caller gets. */
+import assert from 'node:assert/strict';
+import { getEventListeners, once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { isQuorateError } from '../../src/base/index.ts';
+import { statedBy } from '../../src/resilience/failure.ts';
+import {
+  type Call,
+  type CallContext,
+  Policy,
+  type ResilientFetchOptions,
+  resilientFetch,
+  responseOf,
+  type Task,
+} from '../../src/resilience/index.ts';
+
+/** Goes on until a try does not fail, and notes what the policies were told. */
+class Stubborn extends Policy<'custom'> {
+  readonly failures: unknown[] = [];
+  readonly calls: Call[] = [];
+  readonly #tries: number;
+
+  constructor(tries = 2) {
+    super(['custom'], 'stubborn');
+    this.#tries = tries;
+  }
+
+  override async run<T>(task: Task<T>, call: Call): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      this.calls.push(call);
+      try {
+        return await task(call.retried(attempt));
+      } catch (error) {
+        this.failures.push(error);
+        if (attempt === this.#tries) throw error;
+      }
+    }
+  }
+}
+
+interface Sent {
+  readonly method: string | undefined;
+  readonly signal: AbortSignal | null | undefined;
+}
+
+/** Answers with the next status, or fails with the next error. */
+function server(...answers: readonly (Response | Error)[]): {
+  readonly sent: Sent[];
+  readonly options: ResilientFetchOptions;
+} {
+  const sent: Sent[] = [];
+  const left = [...answers];
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    sent.push({ method: init?.method, signal: init?.signal });
+    const next = left.shift();
+    if (next instanceof Response) return next;
+    throw next;
+  };
+  return { sent, options: { fetch } };
+}
+
+const status = (code: number, headers?: Record<string, string>): Response =>
+  new Response(`status ${code}`, { status: code, ...(headers && { headers }) });
+
+const lost = (code: string): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+const url = 'http://orders.test/1';
+
+test('a status that stands for a failure is tried again, and what was not read of it is given up', async () => {
+  const first = status(503);
+  const { options, sent } = server(first, status(200));
+  const answer = await resilientFetch(new Stubborn(), options)(url);
+  assert.equal(await answer.text(), 'status 200');
+  assert.equal(sent.length, 2);
+  assert.equal(
+    await first.body
+      ?.getReader()
+      .read()
+      .then(({ done }) => done),
+    true,
+  );
+});
+
+test('the last answer is what the caller gets, whatever its status, with its body to read', async () => {
+  const policy = new Stubborn();
+  const { options } = server(status(503), status(500));
+  const answer = await resilientFetch(policy, options)(url);
+  assert.deepEqual([answer.status, await answer.text()], [500, 'status 500']);
+  assert.deepEqual(
+    policy.failures.map((failure) => responseOf(failure)?.status),
+    [503, 500],
+  );
+});
+
+test('a status of the caller alone is an answer at once', async () => {
+  const { options, sent } = server(status(404));
+  assert.equal((await resilientFetch(new Stubborn(), options)(url)).status, 404);
+  assert.equal(sent.length, 1);
+});
+
+test('which statuses are failures can be said', async () => {
+  const { options } = server(status(404), status(503));
+  const answer = await resilientFetch(new Stubborn(), { ...options, failureStatuses: [404] })(url);
+  assert.equal(answer.status, 503);
+});
+
+const statements: readonly [string, RequestInit, Response | Error, object][] = [
+  [
+    'too many requests: nothing was done',
+    { method: 'POST' },
+    status(429),
+    { retryable: true, outcome: 'not-applied' },
+  ],
+  [
+    'the time to come again',
+    {},
+    status(503, { 'retry-after': '7' }),
+    { retryable: true, outcome: 'unknown', retryAfterMs: 7000 },
+  ],
+  [
+    'a date to come again is by another clock',
+    {},
+    status(503, { 'retry-after': 'Mon, 30 Nov 2026 10:00:00 GMT' }),
+    { retryable: true, outcome: 'unknown' },
+  ],
+  [
+    'a server that failed may have done it',
+    { method: 'POST' },
+    status(500),
+    { retryable: true, outcome: 'unknown' },
+  ],
+  ['no connection: nothing was sent', { method: 'POST' }, lost('ECONNREFUSED'), { outcome: 'not-applied' }],
+  ['a connection that was lost', { method: 'POST' }, lost('ECONNRESET'), { outcome: 'unknown' }],
+  [
+    'a body that flowed away is not sent again',
+    { method: 'POST', body: new ReadableStream(), duplex: 'half' },
+    lost('ECONNRESET'),
+    { outcome: 'unknown', retryable: false },
+  ],
+];
+for (const [name, init, answer, statement] of statements) {
+  test(`what a failure says of itself: ${name}`, async () => {
+    const policy = new Stubborn(1);
+    const { options } = server(answer);
+    const outcome = await resilientFetch(policy, options)(url, init).catch((error: unknown) => error);
+    assert.equal(outcome, answer, 'goes through as it is');
+    assert.deepEqual(statedBy(policy.failures[0]), statement);
+    assert.equal(isQuorateError(policy.failures[0]), answer instanceof Response);
+  });
+}
+
+const methods: readonly [string, RequestInit & { call?: { idempotent: boolean } }, boolean][] = [
+  ['GET is idempotent without a word', {}, true],
+  ['PUT is', { method: 'put' }, true],
+  ['POST is not', { method: 'POST' }, false],
+  ['POST with a key is', { method: 'POST', headers: { 'Idempotency-Key': 'k' } }, true],
+  ['what the caller says stands above', { method: 'POST', call: { idempotent: true } }, true],
+];
+for (const [name, init, idempotent] of methods) {
+  test(name, async () => {
+    const policy = new Stubborn();
+    await resilientFetch(policy, server(status(200)).options)(url, init);
+    assert.equal(policy.calls[0]?.idempotent, idempotent);
+  });
+}
+
+test('the method of a request object counts', async () => {
+  const policy = new Stubborn();
+  await resilientFetch(policy, server(status(200)).options)(new Request(url, { method: 'POST', body: 'x' }));
+  assert.equal(policy.calls[0]?.idempotent, false);
+});
+
+test('an error of an earlier exchange is not taken for the answer of this one', async () => {
+  const policy = new Stubborn(1);
+  await resilientFetch(policy, server(status(503)).options)(url);
+  const earlier = policy.failures[0];
+  const again = resilientFetch(policy, {
+    fetch: () => Promise.reject(earlier),
+  });
+  await assert.rejects(again(url), (error) => error === earlier);
+});
+
+test('who gives up ends the exchange, and afterwards the body that he still reads', async (t) => {
+  const web = createServer((_, response) => {
+    response.write('first');
+  });
+  web.listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  t.after(() => {
+    web.closeAllConnections();
+    web.close();
+  });
+  const address = `http://127.0.0.1:${(web.address() as AddressInfo).port}/`;
+  const giving = new AbortController();
+  const seen: CallContext[] = [];
+  class Seen extends Stubborn {
+    override run<T>(task: Task<T>, call: Call): Promise<T> {
+      seen.push(call);
+      return super.run(task, call);
+    }
+  }
+  const answer = await resilientFetch(new Seen())(address, { signal: giving.signal });
+  const text = answer.text();
+  assert.equal(seen[0]?.signal.aborted, false);
+  giving.abort(new Error('enough'));
+  await assert.rejects(text);
+  const refused = resilientFetch(new Stubborn())(address, { signal: giving.signal });
+  await assert.rejects(refused, /enough/);
+  assert.equal(getEventListeners(giving.signal, 'abort').length, 0);
+});
