@@ -4,7 +4,13 @@ import type { ErrorTraits } from './error-traits.ts';
 
 type ResilienceErrorCode = Extract<
   keyof ErrorDataByCode,
-  'circuit-open' | 'bulkhead-full' | 'load-shed' | 'rate-limited' | 'answer-pending' | 'chaos-injected' | 'http-status'
+  | 'circuit-open'
+  | 'bulkhead-full'
+  | 'load-shed'
+  | 'rate-limited'
+  | 'answer-pending'
+  | 'chaos-injected'
+  | 'http-status'
 >;
 
 export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTraits } = {

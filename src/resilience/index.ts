@@ -23,12 +23,14 @@ export {
   responseOf,
 } from './fetch.ts';
 export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
+export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
 export { type RetryPolicy, retry } from './retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
 export type { RetryOptions } from './retry-options.ts';
 export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
+export { type CallSpan, type CallTracer, type SpanOptions, type SpanPolicy, spans } from './spans.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';
 export { type Guarded, type MethodOptions, type WrapOptions, wrap, wrapClient } from './wrap.ts';

@@ -19,6 +19,11 @@ export interface TimeoutOptions extends PolicyOptions {
 
 type TimeoutKind = 'timeout' | 'deadline';
 
+interface TimeoutSettings {
+  readonly afterMs: number;
+  readonly mode: TimeoutMode;
+}
+
 /** For one try. */
 export function timeout(options: Duration | TimeoutOptions): TimeoutPolicy<'timeout'> {
   return new TimeoutPolicy('timeout', options);
@@ -31,27 +36,36 @@ export function deadline(options: Duration | TimeoutOptions): TimeoutPolicy<'dea
 
 export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
   readonly kind: Kind;
-  readonly afterMs: number;
-  readonly mode: TimeoutMode;
-  readonly #line: ExpiryLine;
+  #settings: TimeoutSettings;
+  #line: ExpiryLine;
 
   constructor(kind: Kind, options: Duration | TimeoutOptions) {
     const given = typeof options === 'object' ? options : { after: options };
     super([kind], given.name ?? kind, given.clock);
     this.kind = kind;
-    this.afterMs = durationMs(given.after, 'after');
-    this.mode = given.mode ?? 'aggressive';
-    if (this.afterMs === 0) throw invalidOption('after', given.after, 'more than 0 ms');
-    if (this.mode !== 'aggressive' && this.mode !== 'cooperative') {
-      throw invalidOption('mode', given.mode, "'aggressive' or 'cooperative'");
-    }
-    this.#line = new ExpiryLine(this.clock, this.afterMs);
+    this.#settings = settingsOf(given);
+    this.#line = new ExpiryLine(this.clock, this.#settings.afterMs);
+  }
+
+  get afterMs(): number {
+    return this.#settings.afterMs;
+  }
+
+  get mode(): TimeoutMode {
+    return this.#settings.mode;
+  }
+
+  /** For calls that begin from now on; those under way keep the limit that they began with. Name and clock stay. */
+  configure(options: Duration | TimeoutOptions): void {
+    const settings = settingsOf(typeof options === 'object' ? options : { after: options });
+    if (settings.afterMs !== this.afterMs) this.#line = new ExpiryLine(this.clock, settings.afterMs);
+    this.#settings = settings;
   }
 
   override run<T>(task: Task<T>, call: Call): Promise<T> {
     const nowMs = this.clock.now();
     if (call.deadline <= nowMs) return Promise.reject(this.#tooLate('not-applied'));
-    const limited = new LimitedCall<T>(call, nowMs + this.afterMs, this);
+    const limited = new LimitedCall<T>(call, nowMs + this.afterMs, this, this.#line);
     this.#line.add(limited, nowMs);
     return this.mode === 'cooperative' ? this.#wait(task, limited) : this.#race(task, limited);
   }
@@ -69,8 +83,7 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
     } catch (error) {
       throw call.expiry !== undefined && isAbort(error) ? call.expiry : error;
     } finally {
-      if (call.expiry === undefined) this.#line.remove(call);
-      call.end();
+      call.finish();
     }
   }
 
@@ -82,20 +95,15 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
       if (call.expiry !== undefined) call.leaveBehind(work);
       work.then(
         (value) => {
-          this.#finish(call);
+          call.finish();
           resolve(value);
         },
         (error: unknown) => {
-          this.#finish(call);
+          call.finish();
           reject(error);
         },
       );
     });
-  }
-
-  #finish<T>(call: LimitedCall<T>): void {
-    if (call.expiry === undefined) this.#line.remove(call);
-    call.end();
   }
 
   #tooLate(outcome: 'not-applied' | 'unknown'): QuorateError<'deadline-exceeded'> {
@@ -123,10 +131,17 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
   reject: ((reason: unknown) => void) | undefined;
   work: Promise<T> | undefined;
   readonly #policy: TimeoutPolicy<TimeoutKind>;
+  readonly #line: ExpiryLine;
 
-  constructor(outer: Call, expiresAt: number, policy: TimeoutPolicy<TimeoutKind>) {
+  constructor(outer: Call, expiresAt: number, policy: TimeoutPolicy<TimeoutKind>, line: ExpiryLine) {
     super(outer.clock, outer.traits, outer, expiresAt);
     this.#policy = policy;
+    this.#line = line;
+  }
+
+  finish(): void {
+    if (this.expiry === undefined) this.#line.remove(this);
+    this.end();
   }
 
   expire(): void {
@@ -135,6 +150,15 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
     this.abort(this.expiry);
     this.reject?.(this.expiry);
   }
+}
+
+function settingsOf({ after, mode = 'aggressive' }: TimeoutOptions): TimeoutSettings {
+  const afterMs = durationMs(after, 'after');
+  if (afterMs === 0) throw invalidOption('after', after, 'more than 0 ms');
+  if (mode !== 'aggressive' && mode !== 'cooperative') {
+    throw invalidOption('mode', mode, "'aggressive' or 'cooperative'");
+  }
+  return { afterMs, mode };
 }
 
 /** A task that throws has rejected. What is a promise already stays the same one: an `async` around it costs two more. */

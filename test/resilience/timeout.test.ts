@@ -150,6 +150,22 @@ test('a deadline travels into policies that are used inside of a task', async ()
   assert.equal(remaining, 100);
 });
 
+test('a new limit is for calls that begin from now on', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const before = limit.execute(never);
+  limit.configure({ after: 50, mode: 'cooperative' });
+  const after = limit.execute(({ signal }) => heeding(signal));
+  clock.advance(50);
+  await assert.rejects(after, late(50));
+  clock.advance(50);
+  await assert.rejects(before, { code: 'deadline-exceeded' });
+  assert.throws(() => limit.configure(0), { code: 'invalid-option' });
+  assert.deepEqual([limit.afterMs, limit.mode], [50, 'cooperative'], 'a refused one changes nothing');
+  await turn();
+  assert.equal(clock.timers, 0);
+});
+
 const refusals: readonly [string, () => unknown, { readonly option: string; readonly value: unknown }][] = [
   ['no time at all', () => timeout(0), { option: 'after', value: 0 }],
   ['a negative time', () => timeout({ after: -5 }), { option: 'after', value: -5 }],

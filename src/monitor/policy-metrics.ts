@@ -1,0 +1,64 @@
+/** What policies did, as metrics: from the figures of meters, in the same text form as those of a node. */
+import type { MeterFigures } from '../resilience/index.ts';
+import { type MetricFamily, prometheusText, type Sample } from './prometheus-text.ts';
+
+/** Of all meters of a program. */
+type Meters = readonly MeterFigures[];
+
+/** Bounds of the latencies' buckets: 64 µs to 8.4 s, each twice the one before. */
+const doublings = Array.from({ length: 18 }, (_, step) => step + 6);
+
+export const policyFamilies: readonly MetricFamily<Meters>[] = [
+  {
+    name: 'quorate_resilience_running_calls',
+    type: 'gauge',
+    help: 'Calls that have begun and not ended.',
+    samples: (meters) => meters.map(({ name, running }) => ({ labels: { meter: name }, value: running })),
+  },
+  {
+    name: 'quorate_resilience_calls_total',
+    type: 'counter',
+    help: 'Calls that have ended, by how: `ok`, or the code of the error.',
+    samples: (meters) =>
+      meters.flatMap(({ name, succeeded, failed }) => [
+        { labels: { meter: name, outcome: 'ok' }, value: succeeded },
+        ...[...failed].map(([code, value]) => ({ labels: { meter: name, outcome: code }, value })),
+      ]),
+  },
+  {
+    name: 'quorate_resilience_call_seconds',
+    type: 'histogram',
+    help: 'How long calls took.',
+    samples: (meters) => meters.flatMap(latencySamples),
+  },
+  {
+    name: 'quorate_resilience_events_total',
+    type: 'counter',
+    help: 'What happened in policies: tries, refusals, circuits that opened.',
+    samples: (meters) =>
+      meters.flatMap(({ name, events }) =>
+        [...events].flatMap(([policy, counts]) =>
+          [...counts].map(([type, value]) => ({ labels: { meter: name, policy, type }, value })),
+        ),
+      ),
+  },
+];
+
+/** The text for Prometheus, of any number of meters. */
+export function policyMetricsText(meters: Meters): string {
+  return prometheusText(policyFamilies, meters);
+}
+
+function latencySamples({ name, latencies }: MeterFigures): readonly Sample[] {
+  const bounds = doublings.map((doubling) => ({
+    suffix: '_bucket',
+    labels: { meter: name, le: 2 ** doubling / 1e6 },
+    value: latencies.countBelow(doubling),
+  }));
+  return [
+    ...bounds,
+    { suffix: '_bucket', labels: { meter: name, le: '+Inf' }, value: latencies.count },
+    { suffix: '_sum', labels: { meter: name }, value: latencies.sumMs / 1000 },
+    { suffix: '_count', labels: { meter: name }, value: latencies.count },
+  ];
+}
