@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, errorCatalogue } from '../src/base/index.ts';
+import { type ErrorCode, errorCatalogue, errorMeanings } from '../src/base/index.ts';
 
 export const errorsPage: string = join(import.meta.dirname, '..', 'docs', 'ERRORS.md');
 
@@ -20,7 +20,8 @@ export function withErrorsTable(page: string): string {
 function tableRows(): string[] {
   const codes = Object.keys(errorCatalogue).sort() as ErrorCode[];
   const rows = codes.map((code) => {
-    const { retryable, outcome, meaning } = errorCatalogue[code];
+    const { retryable, outcome } = errorCatalogue[code];
+    const meaning = errorMeanings[code];
     return `| \`${code}\` | ${retryable ? 'yes' : 'no'} | ${outcome} | ${meaning} |`;
   });
   return ['| code | retry | outcome | when, and what to do |', '|---|---|---|---|', ...rows];

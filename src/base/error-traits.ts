@@ -7,6 +7,4 @@ export type Outcome = 'not-applied' | 'unknown';
 export interface ErrorTraits {
   readonly retryable: boolean;
   readonly outcome: Outcome;
-  /** One sentence for the table: when it is thrown, and what to do. */
-  readonly meaning: string;
 }

@@ -11,6 +11,7 @@ export { Deque } from './deque.ts';
 export { type Duration, durationMs } from './durations.ts';
 export { type ErrorCode, errorCatalogue } from './error-codes.ts';
 export type { ErrorDataByCode } from './error-data.ts';
+export { errorMeanings } from './error-meanings.ts';
 export type { ErrorTraits, Outcome } from './error-traits.ts';
 export {
   type AnyQuorateError,

@@ -8,24 +8,8 @@ type MessagingErrorCode = Extract<
 >;
 
 export const messagingErrors: { readonly [Code in MessagingErrorCode]: ErrorTraits } = {
-  'service-unknown': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'The program that was asked has no handler of this name; check the name, or wait until it has.',
-  },
-  'service-failed': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning: 'A handler in another program threw what is no error of ours; the message has its words.',
-  },
-  'call-cancelled': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning: 'What a handler was asked for is not waited for any more; stop working on it.',
-  },
-  'stream-aborted': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning: 'The other side, or this one, gave a stream up before its end; the message has the reason.',
-  },
+  'service-unknown': { retryable: false, outcome: 'not-applied' },
+  'service-failed': { retryable: false, outcome: 'unknown' },
+  'call-cancelled': { retryable: false, outcome: 'unknown' },
+  'stream-aborted': { retryable: false, outcome: 'unknown' },
 };

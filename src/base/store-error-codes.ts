@@ -29,122 +29,26 @@ type StoreErrorCode = Extract<
 >;
 
 export const storeErrors: { readonly [Code in StoreErrorCode]: ErrorTraits } = {
-  compacted: {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'The revision is older than the last compaction; read a newer one, and begin a watch anew from what is there.',
-  },
-  'future-revision': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The revision is not reached here yet; wait for it, or ask the leader.',
-  },
-  fenced: {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'Another holder has taken over since the token was issued; acquire again and redo the work.',
-  },
-  'lease-not-found': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'The lease has expired, was revoked or never was; grant a new one.',
-  },
-  'lease-exists': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A lease with the number that was asked for exists; ask for another, or let the store choose.',
-  },
-  'too-many-leases': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The store holds as many leases and sessions as leasesMax allows; end some or raise it.',
-  },
-  'lease-full': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A lease holds as many keys as leaseKeysMax allows; spread them over several leases.',
-  },
-  'ttl-out-of-range': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A time to live is zero or longer than ttlMsMax allows.',
-  },
-  'session-expired': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning:
-      'The session has ended, and with it the memory of which of its requests were carried out; open a new one and read before repeating.',
-  },
-  'session-full': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning: 'The session has too many answers that it has not acknowledged; take some in and try again.',
-  },
-  'stale-request': {
-    retryable: false,
-    outcome: 'unknown',
-    meaning:
-      'A request was sent again after its answer had been acknowledged; it was carried out then, not now.',
-  },
-  'quota-exceeded': {
-    retryable: true,
-    outcome: 'not-applied',
-    meaning:
-      'The store is full; reads, deletes and leases go on, and puts do again once keys are deleted and history is compacted.',
-  },
-  'key-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A key is longer than keyBytesMax allows.',
-  },
-  'value-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A value is longer than valueBytesMax allows.',
-  },
-  'transaction-too-large': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A transaction has more compares or operations than operationsMax allows; split it.',
-  },
-  'too-many-keys': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'An operation would delete, sort or compare more keys than keysTouchedMax allows; take the range in parts.',
-  },
-  'duplicate-key': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'Two operations of one transaction write the same key; one revision holds one change of a key.',
-  },
-  'not-a-number': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'An add found a value that is no whole number in decimal text, so nothing was done; put a number there first.',
-  },
-  'counter-out-of-range': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'An add would have taken a counter beyond its bounds, or beyond ±(2^53 - 1), so nothing of its command was done; the error tells where the counter is.',
-  },
-  'key-exists': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning:
-      'An append met its own key, which somebody has put by hand; delete that key, and leave the form of such keys to append.',
-  },
-  'limit-out-of-range': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A limit of the store was to be set outside of what is possible; the message names it.',
-  },
-  'not-read-only': {
-    retryable: false,
-    outcome: 'not-applied',
-    meaning: 'A read contains an operation that writes; send it as a command.',
-  },
+  compacted: { retryable: false, outcome: 'not-applied' },
+  'future-revision': { retryable: true, outcome: 'not-applied' },
+  fenced: { retryable: false, outcome: 'not-applied' },
+  'lease-not-found': { retryable: false, outcome: 'not-applied' },
+  'lease-exists': { retryable: false, outcome: 'not-applied' },
+  'too-many-leases': { retryable: true, outcome: 'not-applied' },
+  'lease-full': { retryable: false, outcome: 'not-applied' },
+  'ttl-out-of-range': { retryable: false, outcome: 'not-applied' },
+  'session-expired': { retryable: false, outcome: 'unknown' },
+  'session-full': { retryable: true, outcome: 'not-applied' },
+  'stale-request': { retryable: false, outcome: 'unknown' },
+  'quota-exceeded': { retryable: true, outcome: 'not-applied' },
+  'key-too-large': { retryable: false, outcome: 'not-applied' },
+  'value-too-large': { retryable: false, outcome: 'not-applied' },
+  'transaction-too-large': { retryable: false, outcome: 'not-applied' },
+  'too-many-keys': { retryable: false, outcome: 'not-applied' },
+  'duplicate-key': { retryable: false, outcome: 'not-applied' },
+  'not-a-number': { retryable: false, outcome: 'not-applied' },
+  'counter-out-of-range': { retryable: false, outcome: 'not-applied' },
+  'key-exists': { retryable: false, outcome: 'not-applied' },
+  'limit-out-of-range': { retryable: false, outcome: 'not-applied' },
+  'not-read-only': { retryable: false, outcome: 'not-applied' },
 };

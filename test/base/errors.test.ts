@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   type ErrorCode,
   errorCatalogue,
+  errorMeanings,
   invalidOption,
   isQuorateError,
   QuorateError,
@@ -92,7 +93,7 @@ for (const [value, message] of shownValues) {
 test('the catalogue speaks one language: kebab-case codes, and meanings that are sentences', () => {
   for (const code of codes) {
     assert.match(code, /^[a-z]+(-[a-z]+)*$/);
-    assert.match(errorCatalogue[code].meaning, /^[A-Z].*\.$/s, code);
-    assert.doesNotMatch(errorCatalogue[code].meaning, /[|\n]/, `${code}: the meaning is a cell of a table`);
+    assert.match(errorMeanings[code], /^[A-Z].*\.$/s, code);
+    assert.doesNotMatch(errorMeanings[code], /[|\n]/, `${code}: the meaning is a cell of a table`);
   }
 });
