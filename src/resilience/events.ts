@@ -30,7 +30,11 @@ export type PolicyEvent =
       readonly leftWork: boolean;
     })
   /** The last of `attempts` tries has failed. */
-  | (Told<'gave-up', 'retry'> & { readonly attempts: number; readonly because: GaveUpBecause });
+  | (Told<'gave-up', 'retry'> & { readonly attempts: number; readonly because: GaveUpBecause })
+  /** A call takes long, and is sent once more, as try number `attempt`; or is not, because the budget is spent. */
+  | (Told<'hedged' | 'hedge-refused', 'hedge'> & { readonly attempt: number; readonly afterMs: number })
+  /** Try number `attempt` has answered before the first one. */
+  | (Told<'hedge-won', 'hedge'> & { readonly attempt: number });
 
 export type PolicyListener = (event: PolicyEvent) => void;
 

@@ -22,6 +22,8 @@ export {
   resilientFetch,
   responseOf,
 } from './fetch.ts';
+export { type HedgePolicy, hedge } from './hedge.ts';
+export type { HedgeOptions } from './hedge-options.ts';
 export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
