@@ -39,6 +39,17 @@ test('hedges that win do not make the delay shorter and shorter', async () => {
   assert.ok(delayMs >= 18 && delayMs < 19, `${delayMs} ms is what nine of ten need`);
 });
 
+test('a first try that failed says nothing about how long answers take', async () => {
+  const upstream = new Upstream({ percentile: 50, samplesMin: 1 });
+  const answer = upstream.hedged.execute(upstream.task);
+  await upstream.pass(100);
+  upstream.answers[0]?.reject('first');
+  await upstream.pass(400);
+  upstream.answers[1]?.resolve('second');
+  await answer;
+  assert.equal(upstream.hedged.delayMs, 100);
+});
+
 test('calls that were given up late count as slow, those that were given up soon as nothing', async () => {
   const upstream = new Upstream({ percentile: 50, samplesMin: 4 });
   const giveUp = async (afterMs: number): Promise<void> => {

@@ -6,7 +6,7 @@ import { AbortableCall, Call, plainTraits } from '../../src/resilience/call.ts';
 import { type CallContext, hedge, policy, retry, retryBudget, timeout } from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 import { Upstream } from './hedged-upstream.ts';
-import { failing, settled } from './script.ts';
+import { failing, settled, WatchedCall } from './script.ts';
 
 test('a call that is answered in time is made once, and leaves no timer', async () => {
   const upstream = new Upstream();
@@ -157,6 +157,31 @@ test('a caller who gives up ends all tries, and none follows', async () => {
     assert.equal(upstream.calls.length, made);
     assert.equal(getEventListeners(giving.signal, 'abort').length, 0);
     assert.equal(upstream.clock.timers, 0);
+  }
+});
+
+test('a caller who gives up in the moment in which a hedge is due sends none', async () => {
+  const upstream = new Upstream();
+  const giving = new AbortController();
+  const answer = upstream.hedged.execute(upstream.task, { signal: giving.signal });
+  upstream.clock.advance(100);
+  giving.abort('enough');
+  await assert.rejects(answer, (reason) => reason === 'enough');
+  await turn();
+  assert.equal(upstream.calls.length, 1);
+});
+
+test('nobody waits for the end of a call that has its answer', async () => {
+  for (const end of ['resolve', 'reject'] as const) {
+    const upstream = new Upstream();
+    const call = new WatchedCall(upstream.clock);
+    const answer = upstream.hedged.run(upstream.task, call);
+    await upstream.pass(100);
+    for (const { signal } of upstream.calls) signal.throwIfAborted();
+    assert.equal(call.watchers.size, 3, 'the race, and the signals of both tries');
+    for (const answers of upstream.answers) answers[end]('over');
+    await answer.catch(() => undefined);
+    assert.equal(call.watchers.size, 0);
   }
 });
 

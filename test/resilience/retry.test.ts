@@ -358,6 +358,18 @@ test('a budget bounds the tries of all its calls together', async () => {
   );
 });
 
+test('a call that succeeds at last earns as much as one that succeeds at once', async () => {
+  const clock = new ManualClock();
+  const budget = retryBudget({ ratio: 0.5, minPerSecond: 0.001, max: 1, clock });
+  const tried = retry({ budget, backoff: 0, clock });
+  const task: Task<number> = ({ attempt }) => {
+    if (attempt === 1) throw new Error('first');
+    return attempt;
+  };
+  assert.equal(await tried.execute(task), 2);
+  assert.equal(budget.available, 0.5);
+});
+
 test('a hundred calls leave no timer and no listener', async (t) => {
   const clock = new ManualClock();
   const { signal } = new AbortController();

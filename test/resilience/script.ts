@@ -1,6 +1,20 @@
 /** What tests of policies share: tasks that fail on purpose, and time that goes on until a call has its answer. */
+import { type AbortWatcher, Call } from '../../src/resilience/call.ts';
 import type { ManualClock } from '../net/manual-clock.ts';
 import { turn } from '../net/manual-clock.ts';
+
+/** Knows who waits for its end. */
+export class WatchedCall extends Call {
+  readonly watchers: Set<AbortWatcher> = new Set();
+
+  override watch(watcher: AbortWatcher): void {
+    this.watchers.add(watcher);
+  }
+
+  override unwatch(watcher: AbortWatcher): void {
+    this.watchers.delete(watcher);
+  }
+}
 
 export function failing(thrown: unknown): () => never {
   return () => {
