@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
-import { type RetryOptions, retry } from '../../src/resilience/index.ts';
+import { deadline, hedge, policy, type RetryOptions, retry } from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 import { failing, settled } from './script.ts';
 
@@ -73,3 +73,12 @@ for (const [name, options, option] of refusals) {
     );
   });
 }
+
+test('a retry in a retry, and in a hedge, is refused by the compiler and when it is made', () => {
+  // @ts-expect-error: tries multiply
+  assert.throws(() => policy(retry(), retry()), /tries multiply/);
+  // @ts-expect-error: each hedged call would be tried again
+  assert.throws(() => policy(hedge({ idempotent: true, after: 5 }), retry()), /tried again by itself/);
+  // @ts-expect-error: a deadline is for all tries
+  assert.throws(() => policy(retry(), deadline('1s')), /for all tries/);
+});
