@@ -40,6 +40,8 @@ const refusalCodes = {
 } as const;
 
 const utf8 = new TextDecoder();
+/** As Go writes it: nanoseconds without zeros at their end. */
+const moment = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function decodeAnswer(bytes: Uint8Array): Answer {
@@ -68,6 +70,8 @@ export interface StreamFacts {
   readonly copies: number;
   readonly isOnDisk: boolean;
   readonly subjects: readonly string[];
+  /** The server that leads, by its name; undefined where servers form no cluster. */
+  readonly leader: string | undefined;
   /** What it does beside keeping messages, which this engine cannot live with: limits that drop old messages, retention by interest. */
   readonly drops: string | undefined;
 }
@@ -83,8 +87,15 @@ export function readStreamFacts(body: JsonObject): StreamFacts {
     copies: whole(config['num_replicas']) ?? 1,
     isOnDisk: config['storage'] === 'file',
     subjects: Array.isArray(subjects) ? subjects.filter((one) => typeof one === 'string') : [],
+    leader: readLeader(body),
     drops: whatDrops(config),
   };
+}
+
+/** Of a stream the server that leads it, of a consumer the one that delivers. */
+export function readLeader({ cluster }: JsonObject): string | undefined {
+  const leader = isObject(cluster) ? cluster['leader'] : undefined;
+  return typeof leader === 'string' && leader !== '' ? leader : undefined;
 }
 
 function whatDrops(config: JsonObject): string | undefined {
@@ -108,11 +119,26 @@ export function readStoredValue(body: JsonObject): Uint8Array {
   return Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
 }
 
+/**
+ * By what a message is known again: two that were given the same sequence, by servers that do not agree, were taken
+ * at different moments.
+ */
+export interface StoredPlace {
+  readonly sequence: number;
+  /** When the leader took it, by its wall clock; the same in every copy. */
+  readonly takenMs: number;
+}
+
 /** Of the message that was asked for. */
-export function readStoredSequence({ message }: JsonObject): number {
-  const sequence = isObject(message) ? whole(message['seq']) : undefined;
+export function readStoredPlace({ message }: JsonObject): StoredPlace {
+  const { seq, time } = isObject(message) ? message : {};
+  const sequence = whole(seq);
   if (sequence === undefined || sequence <= 0) throw malformed('its message has no sequence number');
-  return sequence;
+  const [, second = '', fraction = ''] = moment.exec(typeof time === 'string' ? time : '') ?? [];
+  const secondMs = Date.parse(`${second}Z`);
+  if (!Number.isSafeInteger(secondMs)) throw malformed('its message has no date');
+  const nanoseconds = BigInt(secondMs) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+  return { sequence, takenMs: Number(nanoseconds) / 1e6 };
 }
 
 /** The error for a refusal that trying again would not mend; undefined for one that a moment may. */

@@ -33,6 +33,8 @@ export class Copy {
   readonly leftovers: Map<string, Leftover> = new Map();
   /** The sequence up to which everything has been received. */
   position = 0;
+  /** Of the last message that changes something. */
+  changedAt = 0;
   /** When the server took the newest message that was received, by its wall clock. */
   takenMs = 0;
   /** Somebody is about to take out of the stream what is forgotten. */
@@ -63,8 +65,10 @@ export class Copy {
 
   receives(message: NatsMessage, delivery: Delivery): void {
     this.takenMs = Math.max(this.takenMs, delivery.takenMs);
-    this.#take(readStored(message, this.#place, delivery));
+    const stored = readStored(message, this.#place, delivery);
+    this.#take(stored);
     this.position = delivery.sequence;
+    if (stored.kind !== 'nothing') this.changedAt = delivery.sequence;
   }
 
   #take(stored: Stored): void {

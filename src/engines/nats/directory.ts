@@ -58,7 +58,11 @@ export class Directory implements MirrorListener {
   /** Afterwards what is read here holds everything that was acknowledged before the call. */
   async settle(call: Call): Promise<void> {
     await this.mirror.settle(call);
-    await this.proveSessions(call);
+    while (this.#unproved.size > 0) {
+      await this.proveSessions(call);
+      // That took its time, in which more has come.
+      await this.mirror.settle(call);
+    }
   }
 
   /** Afterwards it is known of every session in here whether it lives. */

@@ -7,8 +7,14 @@
  * message how many more there are, but that is not to be relied on: behind the loss of a server of a cluster 2.9.10
  * miscounts, and told of 34 more for as long as we listened.
  *
- * What a feed cannot know is whether a consumer has passed over what it had to deliver (`witness.ts`), and whether the server has dropped messages in the meantime, because of a subject only so
- * many are kept. It says where each consumer has caught up, and its reader judges by what came until then.
+ * A consumer delivers from the copy of the server that it is on, which nobody can choose. It must not be the one that
+ * leads, because its copy is held against the leader's (`witness.ts`); so what comes is kept back until the server has
+ * said where the consumer is, and one in the wrong place is replaced. Another may lead later: who compares asks about
+ * that (`isApart`).
+ *
+ * What a feed cannot know is whether the copy is right, and whether the server has dropped messages in the meantime,
+ * because of a subject only so many are kept. It says where each consumer has caught up, and its reader judges by
+ * what came until then.
  */
 import { isQuorateError } from '../../base/index.ts';
 import type { Clock, Random, Timer } from '../../ports/index.ts';
@@ -52,6 +58,8 @@ const startMsMax = 10_000;
 const makingMs = [1_000, 1_000, 2_000, 2_000, 4_000];
 /** What a server says while it goes down, and what an operator mends. */
 const passingCodes: ReadonlySet<string> = new Set(['engine-failed', 'engine-full']);
+/** So many consumers in a row may be where they are not wanted; then one will do that is not on the leader. */
+const misplacedMax = 6;
 const againMsMin = 200;
 const againMsMax = 500;
 
@@ -74,6 +82,15 @@ export class Feed {
   #isTried = false;
   /** Consumers in a row that were asked for and not answered for. */
   #unmade = 0;
+  /** The server that the consumer is on; undefined where servers form no cluster, or while that is not known. */
+  #server: string | undefined;
+  /** What came before that was known: as much as a server sends that is not told that it arrives. */
+  #keptBack: NatsMessage[] | undefined;
+  /** All that this consumer brought to catch up was held against the copy of another server. */
+  #isApart = false;
+  /** Its copy was found to differ from the leader's. */
+  #avoided: string | undefined;
+  #misplaced = 0;
   #running: Promise<void> | undefined;
   #isWanted = false;
 
@@ -94,10 +111,43 @@ export class Feed {
     if (isSilent || standsStill) this.#restart();
   }
 
-  /** A consumer has left something out: another one delivers everything from the beginning. */
+  /** The server that the consumer is on, where there are several. */
+  get server(): string | undefined {
+    return this.#server;
+  }
+
+  /** What came is not to be believed: another consumer, on another server, delivers everything from the beginning. */
   startOver(): void {
     this.#last = 0;
+    this.#avoided = this.#server;
+    this.#misplaced = 0;
     this.#restart();
+  }
+
+  /** Another one with each consumer. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /**
+   * Whether the consumer is on another server than the one that leads now, and was asked. `isWhole`: about all that
+   * it brought so far; what comes later its server was told by a leader, or acknowledges as one, and nobody asks again.
+   */
+  async isApart(isWhole: boolean, call: Call): Promise<boolean> {
+    const server = this.#server;
+    if (server === undefined || this.#isApart) return true;
+    const own = this.#generation;
+    let leader: string | undefined;
+    while (leader === undefined) {
+      leader = (await this.#init.stream.check(call)).leader;
+      if (leader === undefined) await call.pause(againMsMin);
+    }
+    if (leader === server || own !== this.#generation) return false;
+    if (isWhole) {
+      this.#isApart = true;
+      this.#avoided = undefined;
+    }
+    return true;
   }
 
   async close(): Promise<void> {
@@ -124,7 +174,12 @@ export class Feed {
     while (this.#isWanted && !this.#end.signal.aborted) {
       this.#isWanted = false;
       try {
-        if (await this.#start()) continue;
+        const outcome = await this.#start();
+        if (outcome === 'made') continue;
+        if (outcome === 'misplaced' && this.#misplaced <= misplacedMax) {
+          this.#isWanted = true;
+          continue;
+        }
       } catch (error) {
         if (this.#end.signal.aborted) return;
         if (!this.#mayPass(error)) {
@@ -141,14 +196,14 @@ export class Feed {
   }
 
   /**
-   * False when nobody has said that there is a consumer. There may be one nevertheless, or may be one day, when the
+   * `unmade` when nobody has said that there is a consumer. There may be one nevertheless, or may be one day, when the
    * server that it was given to is back; so the next one delivers to another inbox.
    */
-  async #start(): Promise<boolean> {
+  async #start(): Promise<'made' | 'unmade' | 'misplaced'> {
     const { stream, clock, filter, reader } = this.#init;
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: `listening to ${filter}`, deadlineMs: startMsMax, signals });
-    await stream.check(call);
+    const { leader, copies } = await stream.check(call);
     this.#drop();
     this.#generation += 1;
     const own = this.#generation;
@@ -156,26 +211,54 @@ export class Feed {
     this.#received = 0;
     this.#markedAt = Number.POSITIVE_INFINITY;
     this.#hasCaughtUp = false;
+    this.#server = undefined;
+    this.#isApart = false;
+    this.#keptBack = [];
     reader.begins();
     this.#subscription = stream.link.subscribe(inbox, (error, message) => {
       if (own !== this.#generation) return;
-      if (error === null) this.#receive(message);
-      else this.#restart();
+      if (error !== null) this.#restart();
+      else if (this.#keptBack === undefined) this.#receive(message);
+      else this.#keptBack.push(message);
     });
     this.#heardAt = clock.now();
     this.#listenForSilence();
     const waitMs = makingMs[Math.min(this.#unmade, makingMs.length - 1)] as number;
-    const isMade = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs, waitMs }, call);
-    this.#unmade = isMade ? 0 : this.#unmade + 1;
-    if (!isMade) return false;
+    const made = await stream.consume({ inbox, filter, from: this.#last + 1, heartbeatMs, waitMs }, call);
+    this.#unmade = made === undefined ? this.#unmade + 1 : 0;
+    if (made === undefined) return 'unmade';
+    if (own !== this.#generation) return 'made';
+    // Of one copy there is nothing to compare.
+    if (copies > 1 && this.#isMisplaced(made.server, leader)) return 'misplaced';
+    this.#server = copies > 1 ? made.server : undefined;
+    this.#receiveKeptBack();
     const markedAt = await reader.mark(call);
-    if (own !== this.#generation) return true;
+    if (own !== this.#generation) return 'made';
     // A cluster that has just lost a server is slow to make one, and the new one is not to be doubted for that.
     this.#heardAt = clock.now();
     this.#deliveredAt = clock.now();
     this.#markedAt = markedAt;
     this.#catchUp();
+    return 'made';
+  }
+
+  #isMisplaced(server: string | undefined, leader: string | undefined): boolean {
+    if (server === undefined) return false;
+    const isAvoided = server === this.#avoided && this.#misplaced < misplacedMax;
+    if (server !== leader && !isAvoided) {
+      this.#misplaced = 0;
+      return false;
+    }
+    this.#misplaced += 1;
     return true;
+  }
+
+  #receiveKeptBack(): void {
+    const own = this.#generation;
+    const messages = this.#keptBack ?? [];
+    this.#keptBack = undefined;
+    // One of them may end it.
+    for (const message of messages) if (own === this.#generation) this.#receive(message);
   }
 
   #receive(message: NatsMessage): void {

@@ -9,24 +9,27 @@
  *
  * Whoever reads asks the copy, and first has it proved fresh: a message is published into the directory, and when
  * the copy has received it, it has everything that was acknowledged before, unless a consumer has left something
- * out. So the leader is asked too (`witness.ts`), and a copy with a hole is made anew from the beginning of the
- * stream; until that one has caught up the old one stands, for those who were answered by it before.
+ * out, or reads from a server that is wrong. So the leader is asked too (`witness.ts`), and a copy that differs is made
+ * anew from the beginning of the stream, by a consumer on another server; until that one has caught up the old one
+ * stands, for those who were answered by it before.
  *
  * The alternative, to ask the leader of the stream for the newest message of a subject, proves nothing where there
  * is more than one copy: it answers without asking the others, and a deposed one does so until it notices.
  */
-import { isQuorateError, QuorateError } from '../../base/index.ts';
+import { isQuorateError } from '../../base/index.ts';
 import type { Clock, Random } from '../../ports/index.ts';
 import { Call } from './call.ts';
-import { Copy, type CopyReader, type Leftover, namesMax } from './copy.ts';
+import { Copy, type CopyReader, type Leftover } from './copy.ts';
+import { Disagreement } from './disagreement.ts';
 import { Feed, type FeedReader } from './feed.ts';
 import { Gate } from './gate.ts';
+import { copiesDiffer, directoryTooLarge, notKnown } from './mirror-errors.ts';
 import type { NatsMessage } from './nats-module.ts';
 import { randomId } from './random-id.ts';
 import { type Delivery, type Entry, headerNames } from './stored-message.ts';
 import { noValue, type Stream } from './stream.ts';
 import type { Place } from './subjects.ts';
-import { Witness } from './witness.ts';
+import { type Difference, Witness } from './witness.ts';
 
 export interface MirrorListener {
   /** The newest of its name. */
@@ -72,8 +75,10 @@ interface Waiter {
 }
 
 const doubtMs = 2_000;
-/** A copy that had a hole may have one again, as long as it comes from the same server. */
+/** A copy that differed may differ again, as long as it comes from the same server. */
 const againMs = 200;
+
+type Find = (witness: Witness) => Promise<Difference | undefined>;
 
 export class Mirror implements FeedReader, CopyReader {
   readonly place: Place;
@@ -86,9 +91,10 @@ export class Mirror implements FeedReader, CopyReader {
   readonly #end = new AbortController();
   /** For those who read. */
   #copy: Copy;
-  /** What receives; another one than the readers' while it takes the place of one with a hole. */
+  /** What receives; another one than the readers' while it takes the place of one that was wrong. */
   #coming: Copy;
   #witness: Witness;
+  readonly #disagreement = new Disagreement();
   #hasCaughtUp = false;
   #hasCaughtUpOnce = false;
   #missedCount = 0;
@@ -177,9 +183,8 @@ export class Mirror implements FeedReader, CopyReader {
   /** Whether one that was received counts for sure, though something may have been left out before it. */
   async confirm({ name, previous, sequence }: Entry, call: Call): Promise<boolean> {
     const subject = this.place.subjectOf(name);
-    const find = (witness: Witness): Promise<number | undefined> =>
-      witness.findHoleOf(subject, previous, sequence, call);
-    await this.#whole(find, sequence, call);
+    const find: Find = (witness) => witness.findDifferenceOf(subject, previous, sequence, call);
+    await this.#whole(find, { upTo: sequence, isWhole: false }, call);
     return this.newest(name)?.sequence === sequence;
   }
 
@@ -223,8 +228,10 @@ export class Mirror implements FeedReader, CopyReader {
   }
 
   receives(message: NatsMessage, delivery: Delivery): void {
+    const kind = this.#witness.receives(delivery);
+    if (kind === 'another') this.#startOver({ behind: delivery.sequence - 1, at: delivery.sequence });
+    if (kind !== 'news') return;
     this.#coming.receives(message, delivery);
-    this.#witness.receives(delivery.sequence);
     if (this.#hasCaughtUp) this.#release();
   }
 
@@ -286,7 +293,10 @@ export class Mirror implements FeedReader, CopyReader {
     const signals = [this.#end.signal];
     using call = new Call({ clock, what: 'a proof that a read is fresh', deadlineMs, signals });
     const marked = await this.mark(call);
-    await this.#whole((witness) => witness.findHole(marked, call), marked, call);
+    // Whoever reads then sees what has come in the meantime as well.
+    const find: Find = (witness) => witness.findDifference(Math.max(marked, this.#copy.changedAt), call);
+    do await this.#whole(find, { upTo: marked, isWhole: true }, call);
+    while (this.#witness.provedUpTo < this.#copy.changedAt);
   }
 
   /** The sequence of a message of ours, when it counts. */
@@ -297,40 +307,57 @@ export class Mirror implements FeedReader, CopyReader {
   ): Promise<number | undefined> {
     while (true) {
       await this.reach(published, call);
-      // Somebody else may have found a hole since; then nothing is known before another copy has caught up.
+      // Somebody else may have found a difference since; then nothing is known before another copy has caught up.
       if (!this.#hasCaughtUp) continue;
       const sequence = this.#expected.get(id);
-      if (sequence === undefined) return undefined;
-      const find = (witness: Witness): Promise<number | undefined> =>
-        witness.findHoleOf(subject, previous, sequence, call);
-      await this.#whole(find, published, call);
+      // What seems to have come before it may be nowhere else than here: only a whole proof tells.
+      const find: Find = (witness) =>
+        sequence === undefined
+          ? witness.findDifference(published, call)
+          : witness.findDifferenceOf(subject, previous, sequence, call);
+      await this.#whole(find, { upTo: published, isWhole: sequence === undefined }, call);
       if (this.#expected.get(id) === sequence) return sequence;
     }
   }
 
-  /** Resolves when everything up to there was received and the one that is asked knows of no hole in it. */
+  /** Resolves when everything up to there was received and the one that is asked, on another server, has the same. */
   async #whole(
-    find: (witness: Witness) => Promise<number | undefined>,
-    upTo: number,
+    find: Find,
+    { upTo, isWhole }: { readonly upTo: number; readonly isWhole: boolean },
     call: Call,
   ): Promise<void> {
     while (true) {
       await this.reach(upTo, call);
       const witness = this.#witness;
-      const hole = await find(witness);
-      if (witness !== this.#witness) continue;
-      if (hole === undefined) return;
-      this.#startOver(hole);
+      const { generation } = this.#feed;
+      const isSame = (): boolean => witness === this.#witness && generation === this.#feed.generation;
+      const difference = await find(witness);
+      if (!isSame()) continue;
+      const isApart = difference === undefined && (await this.#feed.isApart(isWhole, call));
+      if (!isSame()) continue;
+      if (isApart) {
+        if (isWhole) this.#disagreement.clear();
+        return;
+      }
+      this.#startOver(difference);
       await call.pause(againMs);
     }
   }
 
-  /** Behind there a message was left out, and all that was judged since may be wrong. */
-  #startOver(hole: number): void {
+  /** What was received is not what the leader has, or came from the leader itself: all that was judged may be wrong. */
+  #startOver(difference: Difference | undefined): void {
     const { stream, listener, place } = this.#init;
+    const { server } = this.#feed;
+    if (difference !== undefined && this.#disagreement.finds(difference.at, server)) {
+      const { servers } = this.#disagreement;
+      this.fails(
+        copiesDiffer({ address: stream.link.address, stream: stream.name, at: difference.at, servers }),
+      );
+      return;
+    }
     for (const id of this.#expected.keys()) this.#expected.set(id, undefined);
     this.#hasCaughtUp = false;
-    this.#witness = new Witness(stream, place.filter, hole);
+    this.#witness = new Witness(stream, place.filter, difference?.behind);
     const { position } = this.#coming;
     this.#coming = new Copy(place, this);
     this.#feed.startOver();
@@ -348,24 +375,4 @@ export class Mirror implements FeedReader, CopyReader {
 
 function isLate(error: unknown): boolean {
   return isQuorateError(error) && error.code === 'deadline-exceeded';
-}
-
-function directoryTooLarge(filter: string): QuorateError<'engine-failed'> {
-  return new QuorateError({
-    code: 'engine-failed',
-    message: `there are more than ${namesMax} names under ${filter}; this engine keeps a directory in memory: use several`,
-    data: { engine: 'nats', reason: `more than ${namesMax} names in a directory` },
-    outcome: 'not-applied',
-  });
-}
-
-function notKnown(address: string): QuorateError<'engine-unreachable'> {
-  return new QuorateError({
-    code: 'engine-unreachable',
-    message:
-      `the connection to NATS at ${address} was lost behind a write, and what followed it is no longer in the stream, ` +
-      'so nobody can say whether it was carried out; look before you do it again',
-    data: { engine: 'nats', address },
-    outcome: 'unknown',
-  });
 }

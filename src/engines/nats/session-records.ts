@@ -59,6 +59,8 @@ export class SessionRecords implements MirrorListener {
   readonly #init: SessionRecordsInit;
   readonly #watched = new Map<string, Watched>();
   readonly #over = new Map<string, Ending>();
+  /** What was there of ends before we came; believed of those whom somebody asks about, behind a proof. */
+  readonly #found = new Map<string, Ending>();
   /** Sessions of our own that were given up, and when their end is due. */
   readonly #givenUp = new Map<string, number>();
   readonly #listeners = new Set<RecordsListener>();
@@ -83,7 +85,7 @@ export class SessionRecords implements MirrorListener {
   /** Afterwards those that were unknown are known: one that has no record has ended. */
   async prove(ids: readonly string[], call: Call): Promise<void> {
     await this.mirror.settle(call);
-    for (const id of ids) if (!this.#watched.has(id)) this.#markOver(id, 'expired');
+    for (const id of ids) if (!this.#watched.has(id)) this.#markOver(id, this.#found.get(id) ?? 'expired');
   }
 
   /** The same, for those who have no call of their own. */
@@ -155,15 +157,17 @@ export class SessionRecords implements MirrorListener {
     this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Of what was there before we came nobody asks one by one: it may be long, and those who live renew. */
+  /** Of what was there before we came nobody asks one by one: it may be long. */
   #hearEnd(entry: Entry, gone: Ending): void {
-    if (!this.mirror.hasCaughtUpOnce) this.#markOver(entry.name, gone);
-    else if (!this.#over.has(entry.name)) this.#follow(this.#confirm(entry, gone));
+    if (!this.mirror.hasCaughtUpOnce) {
+      this.#watched.delete(entry.name);
+      this.#found.set(entry.name, gone);
+    } else if (!this.#over.has(entry.name)) this.#follow(this.#confirm(entry, gone));
   }
 
   /**
-   * A verdict by old news does not count, because a renewal came before it. Where a consumer has left that one out,
-   * it would seem to count here, and what the session holds would be given to another.
+   * A verdict by old news does not count, because a renewal came before it. Where that one is missing here, the verdict
+   * would seem to count, and what the session holds would be given to another.
    */
   async #confirm(entry: Entry, gone: Ending): Promise<void> {
     const { clock, deadlineMs } = this.#init;
@@ -189,6 +193,7 @@ export class SessionRecords implements MirrorListener {
 
   #markOver(id: string, ending: Ending): void {
     this.#watched.delete(id);
+    this.#found.delete(id);
     this.#givenUp.delete(id);
     if (this.#over.has(id)) return;
     // Those that are forgotten are proved again when somebody asks.

@@ -16,9 +16,11 @@ import {
   isNoneFound,
   isStreamMissing,
   type JsonObject,
-  readStoredSequence,
+  readLeader,
+  readStoredPlace,
   readStreamFacts,
   refusedError,
+  type StoredPlace,
   type StreamFacts,
 } from './answers.ts';
 import type { Call } from './call.ts';
@@ -41,6 +43,11 @@ export interface ConsumerRequest {
   readonly heartbeatMs: number;
   /** For so long its making is waited for. */
   readonly waitMs: number;
+}
+
+export interface MadeConsumer {
+  /** The server that delivers, by its name; undefined where servers form no cluster. */
+  readonly server: string | undefined;
 }
 
 /** Without a listener a consumer is gone after so long. */
@@ -107,8 +114,8 @@ export class Stream {
     }
   }
 
-  /** Throws `engine-data-lost` when it is not the stream that it was. */
-  async check(call: Call): Promise<void> {
+  /** What is told of it now. Throws `engine-data-lost` when it is not the stream that it was. */
+  async check(call: Call): Promise<StreamFacts> {
     const before = this.#newest;
     const facts = await findStream(this.link, this.#api, this.name, call);
     if (facts === undefined) throw this.#lose(`the stream ${this.name} is gone`);
@@ -116,13 +123,17 @@ export class Stream {
     // With more copies the one that answers may be behind, and what it lacks is not lost.
     if (facts.copies === 1 && facts.lastSequence < before)
       throw this.#lose(`the stream ${this.name} ends at ${facts.lastSequence}, and had come to ${before}`);
+    return facts;
   }
 
   /**
-   * A consumer that delivers to an inbox in order, and asks for no acknowledgement. False when it is not known whether
-   * it was made. Asked for once: two would deliver to the same inbox.
+   * A consumer that delivers to an inbox in order, and asks for no acknowledgement. Undefined when it is not known
+   * whether it was made. Asked for once: two would deliver to the same inbox.
    */
-  async consume({ inbox, filter, from, heartbeatMs, waitMs }: ConsumerRequest, call: Call): Promise<boolean> {
+  async consume(
+    { inbox, filter, from, heartbeatMs, waitMs }: ConsumerRequest,
+    call: Call,
+  ): Promise<MadeConsumer | undefined> {
     const config = {
       deliver_subject: inbox,
       deliver_policy: 'by_start_sequence',
@@ -142,22 +153,23 @@ export class Stream {
     const body = await this.link.askOnce({ subject, payload, isWrite: false, waitMs }, call, (bytes) =>
       this.#bodyOf(decodeAnswer(bytes), subject),
     );
-    return body !== undefined;
+    return body && { server: readLeader(body) };
   }
 
-  /**
-   * The sequence of the first message from there on that the filter matches, as the leader has it. There must be one:
-   * who has none is no leader any more, or not yet, and it is asked again until the call ends.
-   */
-  async next(filter: string, from: number, call: Call): Promise<number> {
-    const subject = `${this.#api}.STREAM.MSG.GET.${this.name}`;
-    const payload = JSON.stringify({ seq: from, next_by_subj: filter });
-    return await this.link.ask({ subject, payload, isWrite: false }, call, (bytes) => {
-      const answer = decodeAnswer(bytes);
-      if (answer.kind === 'refused' && isNoneFound(answer.refusal)) return undefined;
-      const body = this.#bodyOf(answer, subject);
-      return body === undefined ? undefined : readStoredSequence(body);
-    });
+  /** The first message from there on that the filter matches, as the leader has it; undefined for none. */
+  async next(filter: string, from: number, call: Call): Promise<StoredPlace | undefined> {
+    const found = await this.#find({ seq: from, next_by_subj: filter }, call);
+    return found === 'none' ? undefined : found;
+  }
+
+  /** Whether the leader has a message of that sequence, under that subject, or under whatever subject. */
+  async has(
+    { sequence, subject }: { readonly sequence: number; readonly subject?: string },
+    call: Call,
+  ): Promise<boolean> {
+    const filter = subject === undefined ? {} : { next_by_subj: subject };
+    const found = await this.#find({ seq: sequence, ...filter }, call);
+    return found !== 'none' && found.sequence === sequence;
   }
 
   /**
@@ -172,6 +184,17 @@ export class Stream {
       return answer.kind === 'refused' && isMessageMissing(answer.refusal)
         ? {}
         : this.#bodyOf(answer, subject);
+    });
+  }
+
+  async #find(message: object, call: Call): Promise<StoredPlace | 'none'> {
+    const subject = `${this.#api}.STREAM.MSG.GET.${this.name}`;
+    const question = { subject, payload: JSON.stringify(message), isWrite: false };
+    return await this.link.ask(question, call, (bytes) => {
+      const answer = decodeAnswer(bytes);
+      if (answer.kind === 'refused' && isNoneFound(answer.refusal)) return 'none';
+      const body = this.#bodyOf(answer, subject);
+      return body && readStoredPlace(body);
     });
   }
 

@@ -9,6 +9,7 @@
 import { isQuorateError } from '../../base/index.ts';
 import type { Clock, Random, Timer } from '../../ports/index.ts';
 import { Call } from './call.ts';
+import type { Leftover } from './copy.ts';
 import type { Directory } from './directory.ts';
 import type { Mirror } from './mirror.ts';
 import type { Stream } from './stream.ts';
@@ -91,17 +92,24 @@ export class Sweep {
   }
 
   async #takeOut(mirror: Mirror, call: Call): Promise<void> {
-    const { stream, retentionMs } = this.#init;
+    const { retentionMs } = this.#init;
     const before = mirror.takenMs - retentionMs;
     const old = [...mirror.entries].filter(({ gone, takenMs }) => gone !== undefined && takenMs < before);
     old.sort((left, right) => left.sequence - right.sequence);
     const last = old.slice(0, namesMax).at(-1);
     if (last !== undefined) await mirror.raiseFloor(last.sequence, call);
     for (const [name, { deletion, all }] of [...mirror.leftovers].slice(0, namesMax)) {
-      // The deletion last: what it has deleted, and what came too late for it, must never lie there without it.
-      for (const sequence of all) if (sequence !== deletion) await stream.remove(sequence, call);
-      await stream.remove(deletion, call);
+      await this.#takeOutName(mirror.place.subjectOf(name), { deletion, all }, call);
       mirror.swept(name);
     }
+  }
+
+  /** Where the server that we hear is wrong (`witness.ts`), the message of that sequence is somebody else's. */
+  async #takeOutName(subject: string, { deletion, all }: Leftover, call: Call): Promise<void> {
+    const { stream } = this.#init;
+    if (!(await stream.has({ sequence: deletion, subject }, call))) return;
+    // The deletion last: what it has deleted, and what came too late for it, must never lie there without it.
+    for (const sequence of [...all.filter((one) => one !== deletion), deletion])
+      if (await stream.has({ sequence, subject }, call)) await stream.remove(sequence, call);
   }
 }

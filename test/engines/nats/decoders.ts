@@ -2,7 +2,7 @@
 import {
   decodeAcknowledgement,
   decodeAnswer,
-  readStoredSequence,
+  readStoredPlace,
   readStoredValue,
   readStreamFacts,
 } from '../../../src/engines/nats/answers.ts';
@@ -49,11 +49,15 @@ export const natsDecoders: readonly Decoder[] = [
     refusals: ['malformed-bytes'],
   },
   {
-    name: 'engines/nats/answers.ts readStoredSequence',
-    valid: () => [json({ message: { subject: 'QUORATE.locks.orders.lock-abc', seq: 17, data: '' } })],
+    name: 'engines/nats/answers.ts readStoredPlace',
+    valid: () => [
+      json({
+        message: { subject: 'QUORATE.locks.orders.lock-abc', seq: 17, time: '2026-11-30T04:08:58.2656Z' },
+      }),
+    ],
     decode: (bytes) => {
       const answer = decodeAnswer(bytes);
-      return answer.kind === 'done' ? readStoredSequence(answer.body) : answer;
+      return answer.kind === 'done' ? readStoredPlace(answer.body) : answer;
     },
     refusals: ['malformed-bytes'],
   },

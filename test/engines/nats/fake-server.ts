@@ -13,9 +13,11 @@ interface Stored {
   readonly subject: string;
   readonly data: Uint8Array;
   readonly headers: ReadonlyMap<string, string>;
+  readonly takenMs: number;
 }
 
 interface Consumer {
+  readonly server: string | undefined;
   readonly inbox: string;
   readonly filter: string;
   next: number;
@@ -41,8 +43,19 @@ export class FakeServer implements Answering {
   /** How many consumers were asked for. */
   consumersMade = 0;
   copies = 1;
+  /** The servers of a cluster; consumers are on one after the other. */
+  servers: readonly string[] = [];
+  leader: string | undefined;
+  /** Where the next consumers are. */
+  readonly placed: string[] = [];
+  /** The servers on which consumers are have nothing beyond there yet when these begin. */
+  endsAt: number = Number.POSITIVE_INFINITY;
+  /** What a server has in its copy, in place of a message or where there is none; undefined for nothing. */
+  readonly #wrong = new Map<string, Map<number, Stored | undefined>>();
   jetStream = true;
   version = '2.9.10';
+  /** Runs once while the answer to the next question for a message is on its way. */
+  behindAnswer: (() => void) | undefined;
   /** Runs before each publication is taken, as if somebody else had been faster. */
   before: ((subject: string) => void) | undefined;
   nowMs = 1_000;
@@ -122,11 +135,28 @@ export class FakeServer implements Answering {
   ): number {
     const stream = this.#stream;
     if (stream === undefined) throw new Error('the fake server has no stream');
-    const message = { sequence: stream.last + 1, subject, data, headers: new Map(headers) };
+    const { nowMs: takenMs } = this;
+    const message = { sequence: stream.last + 1, subject, data, headers: new Map(headers), takenMs };
     stream.last = message.sequence;
     stream.messages.push(message);
     this.#deliver();
     return message.sequence;
+  }
+
+  /** One server keeps something else in place of a message, or nothing. */
+  displace(
+    server: string,
+    sequence: number,
+    other?: { readonly subject: string; readonly headers: Iterable<readonly [string, string]> },
+  ): void {
+    const copy = this.#wrong.get(server) ?? new Map<number, Stored | undefined>();
+    this.#wrong.set(server, copy);
+    const data = new TextEncoder().encode('never acknowledged');
+    const takenMs = this.nowMs - 1;
+    copy.set(
+      sequence,
+      other && { sequence, subject: other.subject, data, headers: new Map(other.headers), takenMs },
+    );
   }
 
   /** The answer to a request; undefined when there is none. */
@@ -166,19 +196,41 @@ export class FakeServer implements Answering {
 
   #info(): unknown {
     const { born, last, config } = this.#stream ?? { born: '', last: 0, config: {} };
-    return { created: born, config: { ...config, num_replicas: this.copies }, state: { last_seq: last } };
+    return {
+      created: born,
+      config: { ...config, num_replicas: this.copies },
+      state: { last_seq: last },
+      ...this.#clusterOf(this.leader),
+    };
   }
 
-  #find({ seq, next_by_subj: wanted }: { seq: number; next_by_subj: string }): unknown {
-    this.asked.push(wanted);
-    const isIt = ({ sequence, subject }: Stored): boolean => sequence >= seq && matches(wanted, subject);
-    const message = this.messages.find(isIt);
+  #clusterOf(leader: string | undefined): { cluster?: { leader: string } } {
+    return leader === undefined ? {} : { cluster: { leader } };
+  }
+
+  #copyOf(server: string | undefined): readonly Stored[] {
+    const wrong = this.#wrong.get(server ?? '');
+    if (wrong === undefined) return this.messages;
+    return this.messages
+      .map((message) => (wrong.has(message.sequence) ? wrong.get(message.sequence) : message))
+      .filter((message) => message !== undefined);
+  }
+
+  #find({ seq, next_by_subj: wanted }: { seq: number; next_by_subj?: string }): unknown {
+    this.asked.push(wanted ?? String(seq));
+    const isIt = ({ sequence, subject }: Stored): boolean =>
+      wanted === undefined ? sequence === seq : sequence >= seq && matches(wanted, subject);
+    const message = this.#copyOf(this.leader).find(isIt);
+    const { behindAnswer } = this;
+    this.behindAnswer = undefined;
+    behindAnswer?.();
     if (message === undefined || this.deposed > 0) {
       this.deposed = Math.max(0, this.deposed - 1);
       return refused(404, 10_037, 'no message found');
     }
     const data = Buffer.from(message.data).toString('base64');
-    return { message: { subject: message.subject, seq: message.sequence, data } };
+    const time = new Date(message.takenMs).toISOString();
+    return { message: { subject: message.subject, seq: message.sequence, data, time } };
   }
 
   #remove({ seq }: { seq: number }): unknown {
@@ -197,19 +249,23 @@ export class FakeServer implements Answering {
   }: {
     config: { deliver_subject: string; filter_subject: string; opt_start_seq: number };
   }): unknown {
-    const { deliver_subject: inbox, filter_subject: filter, opt_start_seq: next } = config;
-    const consumer = { inbox, filter, next, delivered: 0 };
+    const { deliver_subject: inbox, filter_subject: filter, opt_start_seq: from } = config;
+    const next = Math.min(from, this.endsAt + 1);
+    const server = this.placed.shift() ?? this.servers[this.consumersMade % this.servers.length];
+    const consumer = { server, inbox, filter, next, delivered: 0 };
     this.#consumers.push(consumer);
     this.consumersMade += 1;
     const pending = this.#pending(consumer).length;
     setImmediate(() => this.#deliver());
-    if (this.loseConsumers === 0) return { num_pending: pending };
+    if (this.loseConsumers === 0) return { num_pending: pending, ...this.#clusterOf(server) };
     this.loseConsumers -= 1;
     return undefined;
   }
 
-  #pending({ filter, next }: Consumer): Stored[] {
-    return this.messages.filter(({ sequence, subject }) => sequence >= next && matches(filter, subject));
+  #pending({ server, filter, next }: Consumer): Stored[] {
+    return this.#copyOf(server).filter(
+      ({ sequence, subject }) => sequence >= next && matches(filter, subject),
+    );
   }
 
   #leavesOut({ subject }: Stored): boolean {
@@ -226,7 +282,7 @@ export class FakeServer implements Answering {
         if (this.#leavesOut(message)) continue;
         consumer.delivered += 1;
         const left = pending.length - at - 1 + this.miscount;
-        const place = `1.${message.sequence}.${consumer.delivered}.${this.nowMs * 1e6}.${left}`;
+        const place = `1.${message.sequence}.${consumer.delivered}.${message.takenMs * 1e6}.${left}`;
         const delivered: NatsMessage = {
           subject: message.subject,
           reply: `$JS.ACK.QUORATE.c.${place}`,

@@ -1,11 +1,11 @@
 /** Consumers that leave messages out, on a server in memory: whoever reads or writes notices, and gets what was left out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { bytes, textOf } from '../../../src/engines/conformance/story.ts';
 import { openNats } from '../../../src/engines/nats/index.ts';
 import type { Engine, Operation } from '../../../src/engines/port/index.ts';
 import { ManualClock } from '../../net/manual-clock.ts';
+import { driven, turns } from './driven.ts';
 import { FakeServer } from './fake-server.ts';
 
 const place = 'QUORATE.quorate.line';
@@ -132,29 +132,6 @@ async function staged(run: (server: FakeServer, client: Client) => Promise<void>
   await using engine = await openNats('nats://fake', { load, network: server.network, clock });
   await engine.list('line');
   await run(server, { engine, clock });
-}
-
-/** What comes of it within a minute. */
-async function driven<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
-  const ticking = new AbortController();
-  const late = tick(clock, ticking.signal);
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    ticking.abort();
-  }
-}
-
-async function tick(clock: ManualClock, signal: AbortSignal): Promise<never> {
-  for (let at = 0; at < 600 && !signal.aborted; at += 1) {
-    await turns(20);
-    if (!signal.aborted) clock.advance(100);
-  }
-  return signal.aborted ? await new Promise<never>(() => undefined) : assert.fail('nothing came of it');
-}
-
-async function turns(count: number): Promise<void> {
-  for (let at = 0; at < count; at += 1) await turn();
 }
 
 async function append(engine: Engine, id: string): Promise<void> {
