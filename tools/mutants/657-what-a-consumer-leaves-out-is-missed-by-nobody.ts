@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/engines/nats/witness.ts',
-      find: '      if (hole !== undefined) return hole.from;\n',
-      replace: '',
+      find: '      if (difference !== undefined) return difference;\n    }\n    this.#provedUpTo',
+      replace: '    }\n    this.#provedUpTo',
     },
   ],
   seenBy: 'test/engines/nats/holes.test.ts',

@@ -41,7 +41,7 @@ const refusalCodes = {
 
 const utf8 = new TextDecoder();
 /** As Go writes it: nanoseconds without zeros at their end. */
-const moment = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?Z$/;
+const date = /^\d{4}-\d{2}-\d{2}T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z$/;
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function decodeAnswer(bytes: Uint8Array): Answer {
@@ -125,8 +125,8 @@ export function readStoredValue(body: JsonObject): Uint8Array {
  */
 export interface StoredPlace {
   readonly sequence: number;
-  /** When the leader took it, by its wall clock; the same in every copy. */
-  readonly takenMs: number;
+  /** When the leader took it, in nanoseconds of its day; the same in every copy. */
+  readonly moment: number;
 }
 
 /** Of the message that was asked for. */
@@ -134,11 +134,10 @@ export function readStoredPlace({ message }: JsonObject): StoredPlace {
   const { seq, time } = isObject(message) ? message : {};
   const sequence = whole(seq);
   if (sequence === undefined || sequence <= 0) throw malformed('its message has no sequence number');
-  const [, second = '', fraction = ''] = moment.exec(typeof time === 'string' ? time : '') ?? [];
-  const secondMs = Date.parse(`${second}Z`);
-  if (!Number.isSafeInteger(secondMs)) throw malformed('its message has no date');
-  const nanoseconds = BigInt(secondMs) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
-  return { sequence, takenMs: Number(nanoseconds) / 1e6 };
+  const [, hours, minutes, seconds, fraction = ''] = date.exec(typeof time === 'string' ? time : '') ?? [];
+  if (hours === undefined) throw malformed('its message has no date');
+  const second = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
+  return { sequence, moment: second * 1e9 + Number(fraction.padEnd(9, '0')) };
 }
 
 /** The error for a refusal that trying again would not mend; undefined for one that a moment may. */

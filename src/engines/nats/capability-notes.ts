@@ -21,7 +21,8 @@ const natsProvides: Provides<NatsCapabilities> = {
 
 const natsNotes: CapabilityNotes = {
   'survives-failover':
-    'two processes were once seen to hold one lock behind the kill of a server, for a cause that is not known; ' +
+    'a server that led and was killed may be back with a copy of the stream that is wrong (seen on 2.9.10), which ' +
+    'most but not all readers would notice, and two processes were once seen to hold one lock; ' +
     "whoever can live with that says so when opening it: { allow: 'failover-loss' }",
 };
 

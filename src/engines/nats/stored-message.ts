@@ -51,8 +51,11 @@ export interface Delivery {
   readonly consumerSequence: number;
   /** When the server took the message, by its wall clock. */
   readonly takenMs: number;
+  /** The same in nanoseconds of its day, by which a message is known again (`answers.ts`). */
+  readonly moment: number;
 }
 
+const dayNanoseconds = 86_400_000_000_000n;
 const figure = /^\d{1,20}$/;
 
 /**
@@ -76,6 +79,7 @@ export function readDelivery(reply: string): Delivery {
     sequence: Number(sequence),
     consumerSequence: Number(consumerSequence),
     takenMs: Number(nanoseconds) / 1e6,
+    moment: Number(BigInt(nanoseconds) % dayNanoseconds),
   };
 }
 

@@ -70,10 +70,10 @@ export class Witness {
    * have there, when one of them is wrong.
    */
   receives(place: StoredPlace): 'news' | 'again' | 'another' {
-    const { sequence, takenMs } = place;
+    const { sequence, moment } = place;
     if (sequence <= this.#newest) return this.#isReceived(place) ? 'again' : 'another';
     this.#newest = sequence;
-    this.#received.set(sequence, takenMs);
+    this.#received.set(sequence, moment);
     for (const oldest of this.#received.keys()) {
       const isDoubted = oldest > this.#doubtedFrom && this.#provedUpTo <= this.#doubtedFrom;
       if (isDoubted || this.#received.size <= rememberedMax) break;
@@ -156,7 +156,11 @@ export class Witness {
 
   /** `next` is what the leader has behind `from`, where `to` was received next. */
   async #compare(
-    { next, from, to }: { readonly next: StoredPlace | 'another'; readonly from: number; readonly to: number },
+    {
+      next,
+      from,
+      to,
+    }: { readonly next: StoredPlace | 'another'; readonly from: number; readonly to: number },
     call: Call,
   ): Promise<Difference | undefined> {
     if (next === 'another') return { behind: from, at: to };
@@ -166,7 +170,7 @@ export class Witness {
     return (await this.#stream.has({ sequence: to }, call)) ? { behind: from, at: to } : undefined;
   }
 
-  #isReceived({ sequence, takenMs }: StoredPlace): boolean {
-    return sequence <= this.#forgottenUpTo || this.#received.get(sequence) === takenMs;
+  #isReceived({ sequence, moment }: StoredPlace): boolean {
+    return sequence <= this.#forgottenUpTo || this.#received.get(sequence) === moment;
   }
 }

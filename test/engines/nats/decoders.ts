@@ -2,6 +2,7 @@
 import {
   decodeAcknowledgement,
   decodeAnswer,
+  readLeader,
   readStoredPlace,
   readStoredValue,
   readStreamFacts,
@@ -45,6 +46,15 @@ export const natsDecoders: readonly Decoder[] = [
     decode: (bytes) => {
       const answer = decodeAnswer(bytes);
       return answer.kind === 'done' ? readStreamFacts(answer.body) : answer;
+    },
+    refusals: ['malformed-bytes'],
+  },
+  {
+    name: 'engines/nats/answers.ts readLeader',
+    valid: () => [json({ cluster: { name: 'peers', leader: 'node1' } })],
+    decode: (bytes) => {
+      const answer = decodeAnswer(bytes);
+      return answer.kind === 'done' ? readLeader(answer.body) : answer;
     },
     refusals: ['malformed-bytes'],
   },

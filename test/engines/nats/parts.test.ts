@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readStoredPlace } from '../../../src/engines/nats/answers.ts';
 import { Call } from '../../../src/engines/nats/call.ts';
 import { Gate } from '../../../src/engines/nats/gate.ts';
 import { History } from '../../../src/engines/nats/history.ts';
@@ -37,11 +38,27 @@ test('tokens that we do not write are nobody’s names', () => {
 });
 
 test('where a message lies is read from both forms of its reply address', () => {
-  const expected = { sequence: 17, consumerSequence: 2, takenMs: 1_796_011_738_273 };
+  const moment = 14_938_273_000_000;
+  const expected = { sequence: 17, consumerSequence: 2, takenMs: 1_796_011_738_273, moment };
   for (const stream of ['Q.c', 'hub.ACCOUNT.Q.c'])
     assert.deepEqual(readDelivery(`$JS.ACK.${stream}.1.17.2.1796011738273000000.1`), expected);
   for (const reply of ['', '$JS.ACK.Q.c.1.17.2.x.1', '$JS.ACK.Q.c.1.17', '_INBOX.Q.c.1.17.2.1.1.1'])
     assert.throws(() => readDelivery(reply), { code: 'malformed-bytes' });
+});
+
+test('when a message was taken is told alike by who delivers it and by who is asked for it', () => {
+  const moments = {
+    '2026-11-30T04:08:58.273509501Z': '1796011738273509501',
+    '2026-11-30T04:08:58.2735Z': '1796011738273500000',
+    '2026-11-30T04:08:58Z': '1796011738000000000',
+    '2026-11-30T23:59:59.999999999Z': '1796083199999999999',
+  };
+  for (const [time, nanoseconds] of Object.entries(moments)) {
+    const { moment } = readDelivery(`$JS.ACK.Q.c.1.17.2.${nanoseconds}.1`);
+    assert.deepEqual(readStoredPlace({ message: { seq: 17, time } }), { sequence: 17, moment });
+  }
+  for (const time of [undefined, '', '2026-11-30', '2026-11-30T04:08:58+01:00'])
+    assert.throws(() => readStoredPlace({ message: { seq: 17, time } }), { code: 'malformed-bytes' });
 });
 
 const addresses: Readonly<Record<string, readonly [url: string, servers: string, tls: boolean]>> = {
