@@ -1,7 +1,7 @@
 /**
  * A lock on a cluster of NATS while its servers are killed one after another. In one of some twenty-five runs on
- * 2.9.10 two held it at once, for a cause that is not known; so the assertion is strict, the engine runs by permission
- * only, and this file is no part of `.ci/run`: it is for whoever looks for the cause.
+ * 2.9.10 two held it at once, before `nats-copies.engine.ts` told how a server may be back with a wrong copy. It takes
+ * as long as elections take, so this file is no part of `.ci/run`: it is for whoever changes what the engine believes.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

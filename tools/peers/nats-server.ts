@@ -19,14 +19,16 @@ export interface NatsServerOptions {
 export interface NatsServers extends AsyncDisposable {
   /** For clients, all of them. */
   readonly url: string;
+  /** Where they keep what they know, each in a folder by its name. */
+  readonly directory: string;
   /** The process of each that runs now. */
   readonly pids: readonly number[];
   /** Ends one at once, as a machine that fails does. */
   kill(place: number): Promise<void>;
   /** Asks all to stop. */
   stop(): Promise<void>;
-  /** Starts those that do not run, on the data that they have. */
-  start(): Promise<void>;
+  /** Starts those that do not run, or of them only these, on the data that they have. */
+  start(places?: readonly number[]): Promise<void>;
 }
 
 const readyMsMax = 60_000;
@@ -67,8 +69,12 @@ class Servers implements NatsServers {
     await Promise.all(servers.map((server) => server.stop()));
   }
 
-  async start(): Promise<void> {
-    for (const place of this.#places) {
+  get directory(): string {
+    return this.#options.directory;
+  }
+
+  async start(places: readonly number[] = this.#places): Promise<void> {
+    for (const place of places) {
       if (!this.#running.has(place)) this.#running.set(place, this.#startOne(place));
     }
     try {
@@ -114,7 +120,10 @@ class Servers implements NatsServers {
   /** When each says that it is healthy: of a cluster, that it follows a leader. */
   async #ready(): Promise<true | undefined> {
     const { port } = this.#options;
-    const addresses: ServerAddress[] = this.#places.map((place) => ({ host, port: port + 6 + place }));
+    const addresses: ServerAddress[] = [...this.#running.keys()].map((place) => ({
+      host,
+      port: port + 6 + place,
+    }));
     const answers = await Promise.all(
       addresses.map((address) => exchange(address, 'GET /healthz HTTP/1.0\r\n\r\n')),
     );
