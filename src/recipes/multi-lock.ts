@@ -2,7 +2,7 @@
  * Several locks at once, or none. They are acquired in the order of their names, so that two who want some of the same
  * never wait for each other; where one does not come, those that came are given back.
  */
-import { durationMs, invalidOption, watchfulSignal } from '../base/index.ts';
+import { durationMs, invalidOption, linkSignals, watchfulSignal } from '../base/index.ts';
 import type { Fence } from '../engines/port/index.ts';
 import type { Hold } from './hold.ts';
 import type { Lock } from './lock.ts';
@@ -28,20 +28,26 @@ export class MultiLock {
     return this.#locks.map(({ name }) => name);
   }
 
-  /** Waits for all of them; `wait` is for all together. Rejects as a lock does, and then holds none of them. */
-  async acquire({ wait, ...options }: TryOptions & WaitOptions = {}): Promise<HeldLocks> {
+  /**
+   * Waits for all of them; `wait` is for all together. Rejects as a lock does, or with `not-held` as soon as one is lost
+   * that it had already, and then holds none of them: those that came are given back in the background.
+   */
+  async acquire({ wait, signal, ...options }: TryOptions & WaitOptions = {}): Promise<HeldLocks> {
     const { clock } = this.#context.engine;
     const untilMs = wait === undefined ? undefined : clock.now() + durationMs(wait, 'wait');
     const held: Hold[] = [];
     try {
       for (const lock of this.#locks) {
         const left = untilMs === undefined ? {} : { wait: Math.max(0, untilMs - clock.now()) };
-        held.push(await lock.acquire({ ...options, ...left }));
+        using link = linkSignals(signal, ...held.map((hold) => hold.signal));
+        held.push(await lock.acquire({ ...options, ...left, signal: link.signal }));
       }
-      // While it waited for the last ones, the first may have been lost.
+      // The last one may have come in the moment in which another was lost.
       for (const hold of held) hold.assertHeld();
     } catch (error) {
-      await Promise.all(held.map((hold) => hold.release()));
+      // What is lost is left by itself.
+      for (const hold of held)
+        if (hold.isHeld) this.#context.inBackground(`leaving ${hold.what}`, () => hold.release());
       throw error;
     }
     return new HeldLocks(this.names, held);

@@ -1,7 +1,8 @@
 /** Several locks at once or none, on a real store in memory. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../net/manual-clock.ts';
+import { isQuorateError } from '../../src/base/index.ts';
+import { turn, until } from '../net/manual-clock.ts';
 import { Town } from './town.ts';
 
 test('all of them are held, in the order of their names', async () => {
@@ -48,7 +49,8 @@ test('where one does not come, those that came are given back', async () => {
   assert.equal(await other.lock('a').tryAcquire(), undefined);
   await engine.pass(3_000);
   await rejected;
-  assert.deepEqual(await town.items('locks/a'), []);
+  await town.untilItems('locks/a', 0);
+  await town.untilItems('locks/b', 1);
   assert.deepEqual(await town.items('locks/c'), []);
 });
 
@@ -66,6 +68,59 @@ test('the loss of one is the loss of all, and is known at once', async () => {
   const stalled = await coordination.locks(['a', 'b']).acquire();
   engine.clock.stall(10_000);
   assert.throws(() => stalled.assertHeld(), { code: 'not-held' });
+});
+
+test('who loses one of those he has waits for none of the others', async () => {
+  await using town = await Town.open();
+  const { coordination: other } = await town.program({ holder: 'other' });
+  const { engine, coordination } = await town.program();
+  await other.lock('b').acquire();
+  let error: unknown;
+  coordination
+    .locks(['a', 'b', 'c'])
+    .acquire()
+    .catch((reason: unknown) => {
+      error = reason;
+    });
+  await until(() => engine.watched.length === 1, 'it waits for b');
+  engine.isHeard = false;
+  await engine.pass(4_000);
+  assert.equal(coordination.state, 'suspended');
+  assert.ok(isQuorateError(error) && error.code === 'not-held', 'it waits on');
+  assert.equal(error.data.what, 'lock a');
+  await town.untilItems('locks/a', 0);
+  await town.untilItems('locks/b', 1);
+});
+
+test('who gives up hears it at once, though nobody answers that the others are given back', async () => {
+  for (const by of ['wait', 'signal'] as const) {
+    await using town = await Town.open();
+    const { coordination: other } = await town.program({ holder: 'other' });
+    const { engine, coordination } = await town.program({ onSuspended: 'keep' });
+    await other.lock('b').acquire();
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    let code: unknown;
+    coordination
+      .locks(['a', 'b'])
+      .acquire(by === 'wait' ? { wait: '3s' } : { signal })
+      .catch((reason: { readonly code: unknown }) => {
+        code = reason.code;
+      });
+    await until(() => engine.watched.length === 1, 'it waits for b');
+    engine.fault = 'silent';
+    await engine.pass(2_900);
+    assert.equal(code, undefined);
+    if (by === 'wait') await engine.pass(100);
+    else leaving.abort(Object.assign(new Error('enough'), { code: 'enough' }));
+    for (let turns = 0; turns < 100; turns += 1) await turn();
+    const heard = code;
+    engine.fault = 'none';
+    await engine.pass(10_000);
+    assert.equal(heard, by === 'wait' ? 'not-granted' : 'enough', by);
+    await town.untilItems('locks/a', 0);
+    await town.untilItems('locks/b', 1);
+  }
 });
 
 test('names that cannot be are refused', async () => {

@@ -6,6 +6,11 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/recipes/multi-lock.ts',
+      find: 'linkSignals(signal, ...held.map((hold) => hold.signal))',
+      replace: 'linkSignals(signal)',
+    },
+    {
+      file: 'src/recipes/multi-lock.ts',
       find: '      for (const hold of held) hold.assertHeld();\n',
       replace: '',
     },
