@@ -57,13 +57,15 @@ export class Schedule {
     this.#graceMs = durationMs(grace, 'grace');
   }
 
-  /** What is to be run next, and when; a time that has come already is run at once. */
-  next(last: LastRun | undefined, nowMs: number): Plan {
+  /**
+   * What is to be run next, and when; a time that has come already is run at once. Where nothing is known of runs before,
+   * what was due up to `sinceMs` is nobody's.
+   */
+  next(last: LastRun | undefined, nowMs: number, sinceMs: number = nowMs): Plan {
     const times = this.#times;
-    if (last === undefined) return { due: times.after(nowMs), attempt: 1 };
-    const isBroken = !last.isOver && last.attempt < attemptsMax;
+    const isBroken = last !== undefined && !last.isOver && last.attempt < attemptsMax;
     if (isBroken && this.#makesUp) return { due: last.due, attempt: last.attempt + 1 };
-    const first = times.after(last.due);
+    const first = times.after(last?.due ?? sinceMs);
     if (first > nowMs) return { due: first, attempt: 1 };
     const latest = times.upTo(nowMs);
     return { due: this.#isWanted(latest, nowMs) ? latest : times.after(nowMs), attempt: 1 };

@@ -35,6 +35,8 @@ export interface SingletonRun {
 
 /** The wall clock may be set; so a long wait looks at it as often as this. */
 const lookMs = 30_000;
+/** A timer may be so late in a process that is only busy, and the run that it wakes is in time all the same. */
+const promptMs = 1_000;
 const pauseMsMin = 1_000;
 const pauseMsMax = 30_000;
 
@@ -50,6 +52,8 @@ export class Singleton implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #standing: Promise<void>;
   #leadership: Leadership | undefined;
+  /** Before it stands again behind what trying again did not mend. */
+  #pauseMs = pauseMsMin;
 
   constructor(
     context: RecipeContext,
@@ -100,14 +104,15 @@ export class Singleton implements AsyncDisposable {
   async #stand(): Promise<void> {
     const { signal } = this.#stop;
     const { clock } = this.#context.engine;
-    for (let waitMs = pauseMsMin; !signal.aborted; waitMs = Math.min(2 * waitMs, pauseMsMax)) {
+    while (!signal.aborted) {
       try {
         await this.#election.lead((leadership) => this.#serve(leadership), { ...this.#ttl, signal });
       } catch (error) {
         if (signal.aborted) return;
         tellProblem(`singleton ${this.name}`, error);
       }
-      await pause(clock, waitMs, signal).catch(ignored);
+      await pause(clock, this.#pauseMs, signal).catch(ignored);
+      this.#pauseMs = Math.min(2 * this.#pauseMs, pauseMsMax);
     }
   }
 
@@ -118,11 +123,34 @@ export class Singleton implements AsyncDisposable {
     });
     this.#leadership = leadership;
     const { clock } = this.#context.engine;
-    let last = await this.lastRun({ signal });
+    const beganAt = clock.now();
+    try {
+      let last = await this.lastRun({ signal });
+      const since = clock.wall();
+      while (true) {
+        const plan = await this.#untilDue(last, since, signal);
+        last = await this.#run(plan, leadership, signal);
+      }
+    } finally {
+      // What ends a leadership that has lasted is another trouble than that of before.
+      if (clock.now() - beganAt >= pauseMsMax) this.#pauseMs = pauseMsMin;
+    }
+  }
+
+  /**
+   * What is to be run now. The schedule is asked again behind each sleep: the wall clock may have been set, or the
+   * process stood still, and what it slept for may be too late by now. Jitter is no delay of that kind.
+   */
+  async #untilDue(last: RunNote | undefined, since: number, signal: AbortSignal): Promise<Plan> {
+    const { clock } = this.#context.engine;
+    const jitterMs = this.#drawJitterMs();
+    let plan = this.#schedule.next(last, clock.wall(), since);
     while (true) {
-      const plan = this.#schedule.next(last, clock.wall());
-      await this.#sleepUntil(plan.due + this.#drawJitterMs(), signal);
-      last = await this.#run(plan, leadership, signal);
+      await this.#sleepUntil(plan.due + jitterMs, signal);
+      const nowMs = clock.wall() - jitterMs;
+      const now = this.#schedule.next(last, nowMs, since);
+      if (now.due === plan.due || nowMs - plan.due < promptMs) return plan;
+      plan = now;
     }
   }
 

@@ -9,6 +9,7 @@ interface Pending {
 
 export class ManualClock implements Clock {
   #nowMs = 1000;
+  #aheadMs = 0;
   #pending: Pending[] = [];
 
   /** Timers that are set. */
@@ -26,7 +27,7 @@ export class ManualClock implements Clock {
   }
 
   wall(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#aheadMs;
   }
 
   setTimer(delayMs: number, callback: () => void, options: TimerOptions = {}): Timer {
@@ -61,6 +62,11 @@ export class ManualClock implements Clock {
   /** Time passes in which nothing runs: the process stood still, and its timers are late. */
   stall(milliseconds: number): void {
     this.#nowMs += milliseconds;
+  }
+
+  /** Somebody sets the wall clock. */
+  set(wallMs: number): void {
+    this.#aheadMs = wallMs - this.#nowMs;
   }
 
   #next(untilMs: number): Pending | undefined {

@@ -116,6 +116,7 @@ test('what is run next, by what was run last and what becomes of missed times', 
     readonly name: string;
     readonly last?: { due: number; isOver: boolean; attempt: number };
     readonly nowMs: number;
+    readonly sinceMs?: number;
     readonly skip: readonly [due: number, attempt: number];
     readonly once: readonly [due: number, attempt: number];
   }[] = [
@@ -123,6 +124,20 @@ test('what is run next, by what was run last and what becomes of missed times', 
       name: 'nothing was run: the next time',
       nowMs: noon + 1,
       skip: [noon + hour, 1],
+      once: [noon + hour, 1],
+    },
+    {
+      name: 'nothing was run since it is waited for: the time that has come',
+      nowMs: noon + hour + minute,
+      sinceMs: noon + 1,
+      skip: [noon + hour, 1],
+      once: [noon + hour, 1],
+    },
+    {
+      name: 'nothing was run, and what was waited for is too late',
+      nowMs: noon + hour + minute + 1,
+      sinceMs: noon + 1,
+      skip: [noon + 2 * hour, 1],
       once: [noon + hour, 1],
     },
     {
@@ -175,11 +190,11 @@ test('what is run next, by what was run last and what becomes of missed times', 
       once: [noon + hour, 1],
     },
   ];
-  for (const { name, last, nowMs, ...wanted } of rows) {
+  for (const { name, last, nowMs, sinceMs, ...wanted } of rows) {
     for (const missed of ['skip', 'once'] as const) {
       const schedule = new Schedule({ every: '1h', missed }, nowMs);
       const [due, attempt] = wanted[missed];
-      assert.deepEqual(schedule.next(last, nowMs), { due, attempt }, `${name}, ${missed}`);
+      assert.deepEqual(schedule.next(last, nowMs, sinceMs), { due, attempt }, `${name}, ${missed}`);
     }
   }
 });

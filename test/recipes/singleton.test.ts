@@ -1,8 +1,8 @@
 /** The singleton on a real store in memory: each time is run once, by whoever leads then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isQuorateError } from '../../src/base/index.ts';
-import type { SingletonRun } from '../../src/recipes/index.ts';
+import { isQuorateError, QuorateError } from '../../src/base/index.ts';
+import type { SingletonOptions, SingletonRun } from '../../src/recipes/index.ts';
 import { until } from '../net/manual-clock.ts';
 import { type Program, Town } from './town.ts';
 
@@ -175,6 +175,92 @@ test('who was held up by the server goes on when it is back', async () => {
   await until(() => runs === 1, 'a run');
   await program.coordination.close();
   assert.equal(program.engine.clock.timers, 0);
+});
+
+/** Ways in which a program that waits for a time finds itself far behind it. */
+const awakenings: Readonly<Record<string, (program: Program, wallMs: number) => void>> = {
+  'whose wall clock was set': ({ engine }, wallMs) => engine.clock.set(wallMs),
+  'that stood still': ({ engine }, wallMs) => engine.clock.stall(wallMs - engine.clock.wall()),
+};
+
+async function leading(
+  town: Town,
+  options: SingletonOptions,
+): Promise<{ readonly program: Program; readonly runs: number[] }> {
+  const program = await town.program();
+  const runs: number[] = [];
+  // Longer than it stands still, so that it leads on.
+  const lasting = { ttl: '1h', ...options } as const;
+  const singleton = program.coordination.singleton('report', lasting, ({ due }) => runs.push(due));
+  await until(() => singleton.isLeading, 'it leads');
+  await program.engine.pass(5_000);
+  return { program, runs };
+}
+
+for (const [name, wake] of Object.entries(awakenings)) {
+  test(`a program ${name} begins no run that is later than its grace allows`, async () => {
+    await using town = await Town.open();
+    const { program, runs } = await leading(town, { every: '10m' });
+    wake(program, 15 * minute);
+    await pass([program], minute);
+    assert.deepEqual(runs, []);
+    await pass([program], 4 * minute + 1_000);
+    assert.deepEqual(runs, [20 * minute]);
+  });
+
+  test(`a program ${name} begins a run that is within its grace, be it the first of all`, async () => {
+    await using town = await Town.open();
+    const { program, runs } = await leading(town, { every: '10m' });
+    wake(program, 10.5 * minute);
+    await pass([program], minute);
+    assert.deepEqual(runs, [10 * minute]);
+  });
+
+  test(`a program ${name} makes up for the last of the missed times alone`, async () => {
+    await using town = await Town.open();
+    const { program, runs } = await leading(town, { every: '10m', missed: 'once' });
+    wake(program, 55 * minute);
+    await pass([program], minute);
+    assert.deepEqual(runs, [50 * minute]);
+  });
+}
+
+test('a program that is woken late, but by no more than a busy one, needs no grace', async () => {
+  await using town = await Town.open();
+  const { program, runs } = await leading(town, { every: '10m', grace: 0 });
+  await pass([program], 9 * minute);
+  awakenings['that stood still']?.(program, 10 * minute + 500);
+  await pass([program], minute);
+  assert.deepEqual(runs, [10 * minute]);
+});
+
+test('who has led for long and then fails is soon back, however often he failed before', async () => {
+  await using town = await Town.open();
+  const program = await town.program();
+  const { engine, coordination } = program;
+  const transact = engine.transact.bind(engine);
+  let refused: 'append' | 'put' | 'nothing' = 'append';
+  engine.transact = (request) => {
+    const denied = new QuorateError({ code: 'permission-denied', message: 'no', data: { right: 'write' } });
+    return request.operations[0]?.kind === refused ? Promise.reject(denied) : transact(request);
+  };
+  let runs = 0;
+  const singleton = coordination.singleton('report', { every: '1m' }, () => {
+    runs += 1;
+  });
+  await pass([program], 3 * minute);
+  assert.equal(singleton.isLeading, false);
+  refused = 'nothing';
+  await pass([program], 2 * minute);
+  await until(() => singleton.isLeading && runs > 0, 'it leads');
+  refused = 'put';
+  for (let seconds = 0; singleton.isLeading; seconds += 1) {
+    assert.ok(seconds <= 60, 'it fails at the next run');
+    await engine.pass(1_000);
+  }
+  refused = 'nothing';
+  await engine.pass(2_000);
+  assert.equal(singleton.isLeading, true);
 });
 
 test('options that cannot be are refused', async () => {
