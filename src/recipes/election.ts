@@ -2,7 +2,7 @@
  * An election: candidates stand in a line, and who is first leads. What the leader says of himself stands in his place,
  * so everybody who may read the directory knows who leads, and his place is the fence of all that he writes.
  */
-import { type Duration, isQuorateError } from '../base/index.ts';
+import { type Duration, isQuorateError, linkSignals } from '../base/index.ts';
 import type { CallOptions, Item, WatchBatch } from '../engines/port/index.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { Line, untilGone } from './line.ts';
@@ -114,16 +114,18 @@ export class Election {
 
   async #campaignUntilHeard(options: LeadOptions): Promise<Leadership> {
     const { engine, closed } = this.#context;
+    using limit = linkSignals(closed, options.signal);
     while (true) {
       try {
         return await this.campaign(options);
       } catch (error) {
         const isPassing = isQuorateError(error) && (error.retryable || error.code === 'session-expired');
-        if (!isPassing || options.signal?.aborted === true) throw error;
+        if (limit.signal.aborted) throw limit.signal.reason;
+        if (!isPassing) throw error;
         tellProblem(`standing for ${this.#line.what}`, error);
       }
       const waitMs = againMs * (0.5 + engine.random.uint32() / 2 ** 32);
-      await pause(engine.clock, waitMs, options.signal ?? closed);
+      await pause(engine.clock, waitMs, limit.signal);
     }
   }
 }

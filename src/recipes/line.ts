@@ -131,7 +131,7 @@ export class Line {
       return turn;
     } catch (error) {
       this.#context.inBackground(`leaving ${what}`, () => place.leave());
-      throw error;
+      throw limit.endOf(error);
     } finally {
       unsubscribe();
     }

@@ -42,7 +42,8 @@ export class MultiLock {
         using link = linkSignals(signal, ...held.map((hold) => hold.signal));
         held.push(await lock.acquire({ ...options, ...left, signal: link.signal }));
       }
-      // The last one may have come in the moment in which another was lost.
+      // The last one may have come in the moment in which another was lost, or all of them.
+      this.#context.checkOpen();
       for (const hold of held) hold.assertHeld();
     } catch (error) {
       // What is lost is left by itself.

@@ -13,7 +13,8 @@ export async function patiently<T>(clock: Clock, signal: AbortSignal, ask: () =>
       return await ask();
     } catch (error) {
       const isPassing = isQuorateError(error) && (error.retryable || error.code === 'session-expired');
-      if (signal.aborted || !isPassing) throw error;
+      if (signal.aborted) throw signal.reason;
+      if (!isPassing) throw error;
     }
     await pause(clock, pauseMs, signal);
   }

@@ -62,6 +62,7 @@ export class SessionPool {
     if (shared !== undefined && !shared.session.isLive) this.#forget(shared, 'lost');
     shared = this.#open.get(ttlMs) ?? (await untilAborted(this.#opened(ttlMs), signal));
     const { session } = shared;
+    if (this.#closing !== undefined) throw poolClosed();
     if (!session.isLive) throw sessionOver(session.id, 'it took longer to open than it lives');
     return this.#useOf(shared);
   }

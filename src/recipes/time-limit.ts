@@ -66,6 +66,14 @@ export abstract class TimeLimit implements Disposable {
     this.#removals.push(() => source.removeEventListener('abort', onAbort));
   }
 
+  /**
+   * What a call ends with that has failed with `error`. Behind its end it fails because of that, whatever it says: who
+   * closes a coordination ends the sessions as well, and a request under one of them is refused for either.
+   */
+  endOf(error: unknown): unknown {
+    return this.signal.aborted ? this.signal.reason : error;
+  }
+
   /** What `ask` asks for may have been done when the time is over, until it is answered. */
   async doubt<T>(ask: () => Promise<T>): Promise<T> {
     const before = this.#outcome;
@@ -78,7 +86,7 @@ export abstract class TimeLimit implements Disposable {
       // The reason of a signal speaks of the wait and not of what was asked.
       const isSure = !this.signal.aborted && isQuorateError(error) && error.outcome === 'not-applied';
       if (isSure) this.#outcome = before;
-      throw error;
+      throw this.endOf(error);
     }
   }
 

@@ -99,7 +99,7 @@ export class TopicGroup<T> {
     const value = utf8.encode(context.newId());
     while (true) {
       const use = await context.sessions.use(ttlMs, limit.signal);
-      const lease = await OwnItem.take({ context, use, key, value }, call);
+      const lease = await limit.doubt(() => OwnItem.take({ context, use, key, value }, call));
       if (lease !== undefined) return lease;
       await untilSeen(context, { key }, limit, ({ items }) => (items.size === 0 ? true : undefined));
     }

@@ -52,8 +52,8 @@ export class FaultyEngine implements Engine<Capability> {
   isHeard = true;
   /** Watches tell how they begin, and nothing behind that. */
   isSilent = false;
-  /** Called behind each listing, for a story that goes on from there. */
-  onListed: (directory: string) => void = () => undefined;
+  /** Called with what was asked, behind each answer: for a story that goes on from there. */
+  onAnswer: (asked: 'get' | 'list' | 'transact' | 'session', where: string) => void = () => undefined;
   /** While it is there, answers to transactions wait for it. */
   gate: Promise<void> | undefined;
   readonly #inner: Engine<Capability>;
@@ -69,13 +69,15 @@ export class FaultyEngine implements Engine<Capability> {
 
   async get(key: string, options?: CallOptions): Promise<Item | undefined> {
     await this.#reach(options);
-    return await this.#inner.get(key, options);
+    const item = await this.#inner.get(key, options);
+    this.onAnswer('get', key);
+    return item;
   }
 
   async list(directory: string, options?: ListOptions): Promise<Listing> {
     await this.#reach(options);
     const listing = await this.#inner.list(directory, options);
-    this.onListed(directory);
+    this.onAnswer('list', directory);
     return listing;
   }
 
@@ -99,7 +101,10 @@ export class FaultyEngine implements Engine<Capability> {
     });
     this.transacted.push(request);
     await gate;
-    if (fault !== 'lost' && fault !== 'unheard') return answer;
+    if (fault !== 'lost' && fault !== 'unheard') {
+      this.onAnswer('transact', append);
+      return answer;
+    }
     if (append !== '') this.#unheard.set(append, answer);
     if (fault === 'unheard') await this.#unanswered(request);
     throw unreachable('unknown');
@@ -137,6 +142,7 @@ export class FaultyEngine implements Engine<Capability> {
     const inner = await this.#inner.session({ ttlMs: ttlMs * 10 });
     const session = new FaultySession(this, inner, ttlMs);
     this.sessions.push(session);
+    this.onAnswer('session', session.id);
     return session;
   }
 

@@ -107,8 +107,8 @@ const rows: readonly Row[] = [
         const { fault } = engine;
         engine.fault = 'none';
         const taking = by === 'wait' ? queue.take(time) : queue.tryTake(time);
-        engine.onListed = (directory) => {
-          if (directory.endsWith('/items-0')) engine.fault = fault;
+        engine.onAnswer = (asked, where) => {
+          if (asked === 'list' && where.endsWith('/items-0')) engine.fault = fault;
         };
         return await taking;
       };
@@ -182,7 +182,7 @@ async function someTurns(): Promise<void> {
 /** The server answers again, and what was left to do is done. */
 async function mended({ engine }: Program): Promise<void> {
   engine.fault = 'none';
-  engine.onListed = () => undefined;
+  engine.onAnswer = () => undefined;
   await engine.pass(10_000);
 }
 
