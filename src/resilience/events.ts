@@ -4,6 +4,7 @@
  * nobody listens nothing is made. What a listener throws is not the call's: it is thrown where nobody catches it, as
  * the platform does with listeners of events.
  */
+import type { BreakerEvent } from './breaker-events.ts';
 import { diagnosticsChannel } from './diagnostics.ts';
 import type { PolicyKind } from './policy-kind.ts';
 import type { GaveUpBecause } from './retry-verdict.ts';
@@ -18,6 +19,7 @@ interface Told<Type extends string, Kind extends PolicyKind = PolicyKind> {
 
 /** A union by `type`; each policy adds its own here, so that one `switch` sees them all. */
 export type PolicyEvent =
+  | BreakerEvent
   /** A time limit is over; `abandoned` says that the task was not waited for. */
   | (Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean })
   /** Try number `attempt` has failed, by `error` or by `result`, and `delayMs` later another one follows. */

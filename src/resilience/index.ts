@@ -11,7 +11,14 @@ export type {
   Jitter,
   LinearBackoff,
 } from './backoff.ts';
+export { type BreakerOptions, type BreakerPolicy, breaker } from './breaker.ts';
+export type { BreakerHints, HintListener, OthersReport, OwnReport } from './breaker-hints.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
+export type { CircuitStateName, OpeningCause } from './circuit.ts';
+export type { CircuitData } from './circuit-data.ts';
+export type { FailureOptions } from './circuit-guard.ts';
+export type { BreakerRule, SlowCallOptions } from './circuit-rule.ts';
+export type { CircuitOptions, OpenForOptions, ProbeOptions } from './circuit-settings.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
@@ -24,7 +31,13 @@ export {
 } from './fetch.ts';
 export { type HedgePolicy, hedge } from './hedge.ts';
 export type { HedgeOptions } from './hedge-options.ts';
-export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
+export type { ShareOptions } from './hint-sharing.ts';
+export {
+  type KeyedBreakersData,
+  type KeyedBreakersOptions,
+  type KeyedBreakersPolicy,
+  keyedBreakers,
+} from './keyed-breakers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';

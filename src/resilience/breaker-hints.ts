@@ -1,0 +1,33 @@
+/**
+ * The port by which breakers of many processes tell each other what they found. What comes in is a hint and no more:
+ * a process may have a bad network of its own, so one report never opens a circuit that has seen nothing itself.
+ */
+import type { CircuitStateName } from './circuit.ts';
+
+export interface BreakerHints {
+  /** Tells the others, in its own time; what cannot be told is told to who watches. Never throws. */
+  report(circuit: string, report: OwnReport): void;
+  /** What the others tell of `circuit`, at first and whenever it changes, until the returned function is called. */
+  watch(circuit: string, listener: HintListener): () => void;
+}
+
+export interface OwnReport {
+  /** `closed` takes back what was told before. */
+  readonly state: Extract<CircuitStateName, 'open' | 'half-open' | 'closed'>;
+  /** For how long it is worth something, 0 unless it is open. By nobody's clock, since those of two processes differ. */
+  readonly forMs: number;
+}
+
+/** Of another process. */
+export interface OthersReport extends OwnReport {
+  readonly reporter: string;
+  /** Another one with each report of this reporter. */
+  readonly id: string;
+}
+
+export interface HintListener {
+  /** All that is there; of each reporter the last. */
+  reports(reports: readonly OthersReport[]): void;
+  /** Reports cannot be had, or what was reported did not arrive. `reports` is called when they can be again. */
+  lost(reason: unknown): void;
+}
