@@ -5,7 +5,17 @@
  */
 import { globSync } from 'node:fs';
 
-export type Room = 'client' | 'engines' | 'mvcc' | 'net' | 'node' | 'ports' | 'raft' | 'recipes' | 'storage';
+export type Room =
+  | 'client'
+  | 'engines'
+  | 'mvcc'
+  | 'net'
+  | 'node'
+  | 'ports'
+  | 'raft'
+  | 'recipes'
+  | 'resilience'
+  | 'storage';
 
 export type SeedKind = 'chaos' | 'simulator';
 
@@ -25,6 +35,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   ports: { scenarios: 'test/ports/real-disk*.test.ts', seeds: 'simulator' },
   raft: { scenarios: 'test/raft/*.test.ts', seeds: 'chaos' },
   recipes: { scenarios: 'test/recipes/*.test.ts', seeds: 'simulator' },
+  resilience: { scenarios: 'test/resilience/*.test.ts', seeds: 'simulator' },
   storage: { scenarios: 'test/storage/*.test.ts', seeds: 'simulator' },
 };
 
