@@ -5,7 +5,7 @@
 import type { CircuitStateName } from './circuit.ts';
 
 export interface BreakerHints {
-  /** Tells the others, in its own time; what cannot be told is told to who watches. Never throws. */
+  /** Tells the others, in its own time, if it can: nothing depends on a hint. Never throws. */
   report(circuit: string, report: OwnReport): void;
   /** What the others tell of `circuit`, at first and whenever it changes, until the returned function is called. */
   watch(circuit: string, listener: HintListener): () => void;
@@ -28,6 +28,6 @@ export interface OthersReport extends OwnReport {
 export interface HintListener {
   /** All that is there; of each reporter the last. */
   reports(reports: readonly OthersReport[]): void;
-  /** Reports cannot be had, or what was reported did not arrive. `reports` is called when they can be again. */
+  /** Reports cannot be had at present, or any more. `reports` is called when they can be again. */
   lost(reason: unknown): void;
 }

@@ -18,6 +18,7 @@ const publishedRooms: Readonly<Record<string, string>> = {
   './time': 'src/time/index.ts',
   './placement': 'src/placement/index.ts',
   './resilience': 'src/resilience/index.ts',
+  './resilience/engine': 'src/recipes/resilience/index.ts',
   './discovery': 'src/discovery/index.ts',
   './testing': 'src/sim/index.ts',
   './cache': 'src/cache/index.ts',
