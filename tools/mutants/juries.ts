@@ -34,7 +34,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
   ports: { scenarios: 'test/ports/real-disk*.test.ts', seeds: 'simulator' },
   raft: { scenarios: 'test/raft/*.test.ts', seeds: 'chaos' },
-  recipes: { scenarios: 'test/recipes/*.test.ts', seeds: 'simulator' },
+  recipes: { scenarios: 'test/recipes/**/*.test.ts', seeds: 'simulator' },
   resilience: { scenarios: 'test/resilience/*.test.ts', seeds: 'simulator' },
   storage: { scenarios: 'test/storage/*.test.ts', seeds: 'simulator' },
 };
