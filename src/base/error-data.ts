@@ -147,7 +147,14 @@ export interface ErrorDataByCode {
     readonly retryAfterMs: number;
   };
   'rate-limited': { readonly limiter: string; readonly key: string; readonly retryAfterMs: number };
-  'answer-pending': { readonly key: string; readonly retryAfterMs: number };
   'http-status': { readonly status: number; readonly method: string; readonly retryAfterMs?: number };
+  'answer-pending': {
+    readonly key: string;
+    readonly state: 'pending' | 'in-doubt';
+    /** Null while asking again would not help. */
+    readonly retryAfterMs: number | null;
+  };
+  'key-reused': { readonly key: string };
+  'feature-degraded': { readonly feature: string; readonly level: string; readonly needed: string };
   'chaos-injected': { readonly chaos: string; readonly fault: string };
 }

@@ -9,8 +9,10 @@ type ResilienceErrorCode = Extract<
   | 'load-shed'
   | 'rate-limited'
   | 'answer-pending'
-  | 'chaos-injected'
   | 'http-status'
+  | 'key-reused'
+  | 'feature-degraded'
+  | 'chaos-injected'
 >;
 
 export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTraits } = {
@@ -20,5 +22,7 @@ export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTr
   'rate-limited': { retryable: true, outcome: 'not-applied' },
   'answer-pending': { retryable: true, outcome: 'unknown' },
   'chaos-injected': { retryable: true, outcome: 'not-applied' },
+  'key-reused': { retryable: false, outcome: 'not-applied' },
+  'feature-degraded': { retryable: false, outcome: 'not-applied' },
   'http-status': { retryable: true, outcome: 'unknown' },
 };

@@ -10,6 +10,8 @@ type ResilienceErrorCode = Extract<
   | 'answer-pending'
   | 'chaos-injected'
   | 'http-status'
+  | 'key-reused'
+  | 'feature-degraded'
 >;
 
 export const resilienceMeanings: { readonly [Code in ResilienceErrorCode]: string } = {
@@ -23,6 +25,9 @@ export const resilienceMeanings: { readonly [Code in ResilienceErrorCode]: strin
     'More calls were made than a rate limit allows; try again after the time that the error names.',
   'answer-pending':
     'A call with the same idempotency key is under way, or nobody knows how it ended; ask again later for its answer.',
+  'key-reused': 'An idempotency key stands for another request already; give each request a key of its own.',
+  'feature-degraded':
+    'The program runs on a level of service on which this feature is left out; answer without it, or ask again later.',
   'chaos-injected':
     'A policy for tests made this call fail on purpose; take it out where that is not wanted.',
   'http-status':

@@ -24,6 +24,8 @@ export interface CallContext {
   readonly priority: Priority;
   /** What keyed policies tell calls apart by. */
   readonly key: string | undefined;
+  /** What the request says, in short: a second one with the same key must say the same. */
+  readonly fingerprint: string | undefined;
 }
 
 export type Task<T> = (call: CallContext) => T | PromiseLike<T>;
@@ -33,6 +35,7 @@ export interface CallTraits {
   readonly idempotent: boolean;
   readonly priority: Priority;
   readonly key: string | undefined;
+  readonly fingerprint?: string | undefined;
 }
 
 /** Who waits for the end of a call: an object, because a hot path makes one anyway and a function would be one more. */
@@ -40,7 +43,12 @@ export interface AbortWatcher {
   onAbort(reason: unknown): void;
 }
 
-export const plainTraits: CallTraits = { idempotent: false, priority: 'normal', key: undefined };
+export const plainTraits: CallTraits = {
+  idempotent: false,
+  priority: 'normal',
+  key: undefined,
+  fingerprint: undefined,
+};
 
 export class Call implements CallContext {
   readonly clock: Clock;
@@ -75,6 +83,10 @@ export class Call implements CallContext {
 
   get key(): string | undefined {
     return this.traits.key;
+  }
+
+  get fingerprint(): string | undefined {
+    return this.traits.fingerprint;
   }
 
   get remainingMs(): number {

@@ -4,21 +4,15 @@
  * nobody listens nothing is made. What a listener throws is not the call's: it is thrown where nobody catches it, as
  * the platform does with listeners of events.
  */
+import type { AnsweringEvent } from './answering-events.ts';
 import type { BreakerEvent } from './breaker-events.ts';
 import { diagnosticsChannel } from './diagnostics.ts';
-import type { PolicyKind } from './policy-kind.ts';
 import type { GaveUpBecause } from './retry-verdict.ts';
-
-/** Common to all events. */
-interface Told<Type extends string, Kind extends PolicyKind = PolicyKind> {
-  readonly type: Type;
-  readonly kind: Kind;
-  /** The policy's name. */
-  readonly policy: string;
-}
+import type { Told } from './told.ts';
 
 /** A union by `type`; each policy adds its own here, so that one `switch` sees them all. */
 export type PolicyEvent =
+  | AnsweringEvent
   | BreakerEvent
   /** A time limit is over; `abandoned` says that the task was not waited for. */
   | (Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean })

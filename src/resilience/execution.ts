@@ -29,6 +29,11 @@ export interface ExecuteOptions {
   readonly priority?: Priority;
   /** What keyed policies tell calls apart by: an upstream's name, a customer, an idempotency key. */
   readonly key?: string;
+  /**
+   * What the request says, in short, such as a digest of its body: `idempotencyKeys` refuses a call whose key stands
+   * for another one. Default: none.
+   */
+  readonly fingerprint?: string;
   /** The call around this one, as its task was given it: its signal, deadline, priority and idempotence go on here. */
   readonly within?: CallContext;
 }
@@ -103,7 +108,9 @@ function traitsOf(options: ExecuteOptions, outer: CallTraits): CallTraits {
   const { idempotent = outer.idempotent, priority = outer.priority, key = outer.key } = options;
   if (!priorities.includes(priority))
     throw invalidOption('priority', priority, `one of ${priorities.join(', ')}`);
-  return { idempotent, priority, key };
+  // It goes with the key: one that was said for the key of the call around says nothing of another one.
+  const fingerprint = options.fingerprint ?? (options.key === undefined ? outer.fingerprint : undefined);
+  return { idempotent, priority, key, fingerprint };
 }
 
 function tooLate(limitMs: number): QuorateError<'deadline-exceeded'> {

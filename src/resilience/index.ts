@@ -2,6 +2,8 @@
  * Calls that survive, published as `quorate/resilience`: policies around any asynchronous call. It stands on nothing
  * but the ground floor and the clock, and runs in browsers and at the edge as it does in Node.
  */
+
+export type { CacheAnswer } from './answering-events.ts';
 export type {
   Backoff,
   BackoffFunction,

@@ -13,4 +13,5 @@ export type PolicyKind =
   | 'single-flight'
   | 'idempotency'
   | 'chaos'
+  | 'degradation'
   | 'custom';
