@@ -25,6 +25,13 @@ export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
 export {
+  type FallbackAnswer,
+  type FallbackOptions,
+  type FallbackPolicy,
+  fallback,
+  type PlainAnswer,
+} from './fallback.ts';
+export {
   type ResilientFetch,
   type ResilientFetchOptions,
   type ResilientInit,
