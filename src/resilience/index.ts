@@ -21,6 +21,13 @@ export type { CircuitData } from './circuit-data.ts';
 export type { FailureOptions } from './circuit-guard.ts';
 export type { BreakerRule, SlowCallOptions } from './circuit-rule.ts';
 export type { CircuitOptions, OpenForOptions, ProbeOptions } from './circuit-settings.ts';
+export {
+  type Degradation,
+  type DegradationOptions,
+  type DegradationRule,
+  degradation,
+  type FeaturePolicy,
+} from './degradation.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
