@@ -16,6 +16,7 @@ export type {
 export { type BreakerOptions, type BreakerPolicy, breaker } from './breaker.ts';
 export type { BreakerHints, HintListener, OthersReport, OwnReport } from './breaker-hints.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
+export type { KeyChoice } from './call-key.ts';
 export type { CircuitStateName, OpeningCause } from './circuit.ts';
 export type { CircuitData } from './circuit-data.ts';
 export type { FailureOptions } from './circuit-guard.ts';
@@ -61,6 +62,7 @@ export { type RetryPolicy, retry } from './retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
 export type { RetryOptions } from './retry-options.ts';
 export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
+export { type SingleFlightOptions, type SingleFlightPolicy, singleFlight } from './single-flight.ts';
 export { type CallSpan, type CallTracer, type SpanOptions, type SpanPolicy, spans } from './spans.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';
