@@ -15,6 +15,9 @@ export type {
 } from './backoff.ts';
 export { type BreakerOptions, type BreakerPolicy, breaker } from './breaker.ts';
 export type { BreakerHints, HintListener, OthersReport, OwnReport } from './breaker-hints.ts';
+export { type CacheAsidePolicy, cacheAside } from './cache-aside.ts';
+export type { CacheAsideOptions, CacheRules } from './cache-settings.ts';
+export type { CacheEntry, CacheStore } from './cache-store.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { KeyChoice } from './call-key.ts';
 export type { CircuitStateName, OpeningCause } from './circuit.ts';
