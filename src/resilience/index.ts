@@ -3,6 +3,7 @@
  * but the ground floor and the clock, and runs in browsers and at the edge as it does in Node.
  */
 
+export type { AnswerClaim, AnswerStore, ClaimAnswer, ClaimRequest } from './answer-store.ts';
 export type { CacheAnswer } from './answering-events.ts';
 export type {
   Backoff,
@@ -52,12 +53,14 @@ export {
 export { type HedgePolicy, hedge } from './hedge.ts';
 export type { HedgeOptions } from './hedge-options.ts';
 export type { ShareOptions } from './hint-sharing.ts';
+export { type IdempotencyOptions, type IdempotencyPolicy, idempotencyKeys } from './idempotency.ts';
 export {
   type KeyedBreakersData,
   type KeyedBreakersOptions,
   type KeyedBreakersPolicy,
   keyedBreakers,
 } from './keyed-breakers.ts';
+export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';

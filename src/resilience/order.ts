@@ -23,6 +23,8 @@ const misplaced = {
     retry: 'each hedged call would be tried again by itself; put the retry outside of the hedge',
     hedge: 'hedges multiply; keep one',
     fallback: 'the first fallback would win over a call that is about to succeed; put the fallback outside',
+    'single-flight': 'hedged calls of one key would share one execution; put the single-flight outside',
+    idempotency: 'the second of two hedged calls would wait for the first; put the idempotency keys outside',
   },
   chaos: {
     retry: 'chaos stands for what goes wrong in the call itself; put it innermost',

@@ -4,10 +4,12 @@ import { test } from 'node:test';
 import {
   type Call,
   deadline,
+  idempotencyKeys,
   Policy,
   type PolicyEvent,
   type PolicyKind,
   policy,
+  singleFlight,
   type Task,
   timeout,
 } from '../../src/resilience/index.ts';
@@ -90,6 +92,10 @@ const refused: readonly [string, () => unknown, RegExp][] = [
     () => policy(hedge, policy(retry, breaker)),
     /tried again by itself/,
   ],
+  // @ts-expect-error: hedged calls would be one
+  ['a single-flight in a hedge', () => policy(hedge, singleFlight()), /share one execution/],
+  // @ts-expect-error: the second would wait for the first
+  ['idempotency keys in a hedge', () => policy(hedge, idempotencyKeys()), /would wait for the first/],
   // @ts-expect-error: chaos is innermost
   ['chaos around a breaker', () => policy(chaos, breaker), /innermost/],
   [
