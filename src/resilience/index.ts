@@ -21,6 +21,7 @@ export type { CacheAsideOptions, CacheRules } from './cache-settings.ts';
 export type { CacheEntry, CacheStore } from './cache-store.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { KeyChoice } from './call-key.ts';
+export { type ChaosOptions, type ChaosPolicy, chaos } from './chaos.ts';
 export type { CircuitStateName, OpeningCause } from './circuit.ts';
 export type { CircuitData } from './circuit-data.ts';
 export type { FailureOptions } from './circuit-guard.ts';
