@@ -8,6 +8,17 @@ import { AbortableCall, type AbortWatcher, type Call, type Task } from './call.t
 import type { Expiring, ExpiryLine } from './expiry-line.ts';
 import { statedBy } from './failure.ts';
 
+/** Known by its name, as aborts are; not every place that runs this has a `DOMException`. */
+class RaceLost extends Error {
+  override readonly name = 'AbortError';
+}
+
+/**
+ * Why a loser is aborted: one for all, made where no call is. The stack of an error holds the functions on it, so one
+ * made for each race would let a loser that never ends hold the answer of the winner.
+ */
+const lost: RaceLost = /* @__PURE__ */ new RaceLost('another try of this call has answered first');
+
 /** Who decides and hears what is more than one call's. */
 export interface RaceHost {
   /** Whether a hedge may be sent, as try number `attempt`; tells so either way. */
@@ -26,6 +37,13 @@ export interface RaceTerms {
   readonly maxHedges: number;
 }
 
+/** What is asked, and who waits for the answer. */
+export interface Question<T> {
+  readonly task: Task<T>;
+  resolve(value: T): void;
+  reject(reason: unknown): void;
+}
+
 interface Try {
   readonly attempt: number;
   readonly call: AbortableCall;
@@ -37,10 +55,9 @@ export class Race<T> implements Expiring, AbortWatcher {
   before: Expiring | undefined;
   behind: Expiring | undefined;
   readonly #terms: RaceTerms;
-  readonly #task: Task<T>;
   readonly #call: Call;
-  readonly #resolve: (value: T) => void;
-  readonly #reject: (reason: unknown) => void;
+  /** Gone when it is answered: a loser that never ends would hold the answer for ever. */
+  #question: Question<T> | undefined;
   readonly #running: Try[] = [];
   #attempts = 0;
   #startedAtMs = 0;
@@ -48,22 +65,13 @@ export class Race<T> implements Expiring, AbortWatcher {
   /** The first try has taken longer than the time after which another one is due. */
   #isLate = false;
   #hasFirstFailed = false;
-  #isOver = false;
   #failure: { readonly error: unknown } | undefined;
 
   /** `call` must not be aborted. */
-  constructor(
-    terms: RaceTerms,
-    task: Task<T>,
-    call: Call,
-    resolve: (value: T) => void,
-    reject: (reason: unknown) => void,
-  ) {
+  constructor(terms: RaceTerms, call: Call, question: Question<T>) {
     this.#terms = terms;
-    this.#task = task;
     this.#call = call;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#question = question;
   }
 
   /** Called once. */
@@ -71,7 +79,7 @@ export class Race<T> implements Expiring, AbortWatcher {
     this.#startedAtMs = this.#call.clock.now();
     this.#call.watch(this);
     this.#wait(this.#startedAtMs);
-    this.#try();
+    if (this.#question !== undefined) this.#try(this.#question);
   }
 
   /**
@@ -92,18 +100,19 @@ export class Race<T> implements Expiring, AbortWatcher {
 
   #hedge(): void {
     const { clock, deadline, isAborted } = this.#call;
-    if (this.#isOver || isAborted) return;
+    const question = this.#question;
+    if (question === undefined || isAborted) return;
     const nowMs = clock.now();
     if (nowMs >= deadline || !this.#terms.host.allows(this.#attempts + 1, this.#startedAtMs)) return;
-    this.#try();
+    this.#try(question);
     if (this.#attempts <= this.#terms.maxHedges) this.#wait(nowMs);
   }
 
-  #try(): void {
+  #try({ task }: Question<T>): void {
     this.#attempts += 1;
     const { clock, traits, attempt } = this.#call;
     const call = new AbortableCall(clock, traits, this.#call, undefined, attempt + this.#attempts - 1);
-    const begun: Try = { attempt: this.#attempts, call, work: start(this.#task, call) };
+    const begun: Try = { attempt: this.#attempts, call, work: start(task, call) };
     this.#running.push(begun);
     begun.work.then(
       (value) => this.#succeed(begun, value as T),
@@ -112,28 +121,32 @@ export class Race<T> implements Expiring, AbortWatcher {
   }
 
   #succeed(winner: Try, value: T): void {
-    if (this.#isOver) return;
+    const question = this.#question;
+    if (question === undefined) return;
     this.#end(winner);
     if (!this.#hasFirstFailed && !this.#call.isAborted) this.#sawFirst();
     if (this.#running.length > 0) this.#cancelLosers();
     this.#terms.host.succeeded(winner.attempt);
-    this.#resolve(value);
+    question.resolve(value);
   }
 
   #fail(failed: Try, error: unknown): void {
-    if (this.#isOver) return;
+    const question = this.#question;
+    if (question === undefined) return;
     if (failed.attempt === 1) this.#hasFirstFailed = true;
-    this.#failure = { error: this.#failure === undefined ? error : worse(this.#failure.error, error) };
+    const failure = this.#failure === undefined ? error : worse(this.#failure.error, error);
     if (this.#running.length > 1) {
+      this.#failure = { error: failure };
       this.#leave(failed);
       return;
     }
     this.#end(failed);
-    this.#reject(this.#failure.error);
+    question.reject(failure);
   }
 
   #end(last: Try): void {
-    this.#isOver = true;
+    this.#question = undefined;
+    this.#failure = undefined;
     this.#leaveLine();
     this.#call.unwatch(this);
     this.#leave(last);
@@ -145,11 +158,11 @@ export class Race<T> implements Expiring, AbortWatcher {
   }
 
   #cancelLosers(): void {
-    const reason = new DOMException('another try of this call has answered first', 'AbortError');
     for (const { call, work } of this.#running) {
       call.leaveBehind(work);
-      call.abort(reason);
+      call.abort(lost);
     }
+    this.#running.length = 0;
   }
 
   #sawFirst(): void {
@@ -167,9 +180,13 @@ export class Race<T> implements Expiring, AbortWatcher {
   }
 }
 
-/** A task that throws has rejected. */
-async function start<T>(task: Task<T>, call: Call): Promise<T> {
-  return await task(call);
+/** A task that throws has rejected. No `async` function: one that waits for a loser would hold the task for as long. */
+function start<T>(task: Task<T>, call: Call): Promise<T> {
+  try {
+    return Promise.resolve(task(call));
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /** The first failure speaks for all tries, unless it says that nothing was done where another one does not know. */

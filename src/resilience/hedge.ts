@@ -62,7 +62,7 @@ export class HedgePolicy extends Policy<'hedge'> {
   override run<T>(task: Task<T>, call: Call): Promise<T> {
     if (call.isAborted || !(this.#settings.isForAll || call.idempotent)) return once(task, call);
     return new Promise((resolve, reject) => {
-      new Race(this.#terms, task, call, resolve, reject).begin();
+      new Race(this.#terms, call, { task, resolve, reject }).begin();
     });
   }
 
