@@ -7,6 +7,7 @@
 import { AbortableCall, type AbortWatcher, type Call, type Task } from './call.ts';
 import type { Expiring, ExpiryLine } from './expiry-line.ts';
 import { statedBy } from './failure.ts';
+import { started } from './started.ts';
 
 /** Known by its name, as aborts are; not every place that runs this has a `DOMException`. */
 class RaceLost extends Error {
@@ -112,7 +113,7 @@ export class Race<T> implements Expiring, AbortWatcher {
     this.#attempts += 1;
     const { clock, traits, attempt } = this.#call;
     const call = new AbortableCall(clock, traits, this.#call, undefined, attempt + this.#attempts - 1);
-    const begun: Try = { attempt: this.#attempts, call, work: start(task, call) };
+    const begun: Try = { attempt: this.#attempts, call, work: started(task, call) };
     this.#running.push(begun);
     begun.work.then(
       (value) => this.#succeed(begun, value as T),
@@ -177,15 +178,6 @@ export class Race<T> implements Expiring, AbortWatcher {
   #leaveLine(): void {
     if (this.#isInLine) this.#terms.line.remove(this);
     this.#isInLine = false;
-  }
-}
-
-/** A task that throws has rejected. No `async` function: one that waits for a loser would hold the task for as long. */
-function start<T>(task: Task<T>, call: Call): Promise<T> {
-  try {
-    return Promise.resolve(task(call));
-  } catch (error) {
-    return Promise.reject(error);
   }
 }
 

@@ -14,6 +14,7 @@ import { type HedgeOptions, type HedgeSettings, hedgeSettings, windowCalls } fro
 import { Race, type RaceHost, type RaceTerms } from './hedge-race.ts';
 import { LatencyWindow } from './latency-window.ts';
 import { Policy } from './policy.ts';
+import { started } from './started.ts';
 
 /** The delay follows the percentile after so many calls: looking it up costs as much as a dozen of them. */
 const callsPerLook = 16;
@@ -60,7 +61,7 @@ export class HedgePolicy extends Policy<'hedge'> {
   }
 
   override run<T>(task: Task<T>, call: Call): Promise<T> {
-    if (call.isAborted || !(this.#settings.isForAll || call.idempotent)) return once(task, call);
+    if (call.isAborted || !(this.#settings.isForAll || call.idempotent)) return started(task, call);
     return new Promise((resolve, reject) => {
       new Race(this.#terms, call, { task, resolve, reject }).begin();
     });
@@ -123,9 +124,4 @@ export class HedgePolicy extends Policy<'hedge'> {
     }));
     return isAllowed;
   }
-}
-
-/** A task that throws has rejected. */
-async function once<T>(task: Task<T>, call: Call): Promise<T> {
-  return await task(call);
 }

@@ -8,6 +8,7 @@ import { type Duration, durationMs, invalidOption, QuorateError } from '../base/
 import { AbortableCall, type Call, type Task } from './call.ts';
 import { type Expiring, ExpiryLine } from './expiry-line.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
+import { started } from './started.ts';
 
 export type TimeoutMode = 'aggressive' | 'cooperative';
 
@@ -90,19 +91,7 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
   #race<T>(task: Task<T>, call: LimitedCall<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       call.reject = reject;
-      const work = started(task, call);
-      call.work = work;
-      if (call.expiry !== undefined) call.leaveBehind(work);
-      work.then(
-        (value) => {
-          call.finish();
-          resolve(value);
-        },
-        (error: unknown) => {
-          call.finish();
-          reject(error);
-        },
-      );
+      follow(started(task, call), call, resolve);
     });
   }
 
@@ -161,14 +150,20 @@ function settingsOf({ after, mode = 'aggressive' }: TimeoutOptions): TimeoutSett
   return { afterMs, mode };
 }
 
-/** A task that throws has rejected. What is a promise already stays the same one: an `async` around it costs two more. */
-function started<T>(task: Task<T>, call: Call): Promise<T> {
-  try {
-    const work = task(call);
-    return work instanceof Promise ? work : Promise.resolve(work);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+/** Apart from where the task is known, because what waits for work that never ends would hold that for ever. */
+function follow<T>(work: Promise<T>, call: LimitedCall<T>, resolve: (value: T) => void): void {
+  call.work = work;
+  if (call.expiry !== undefined) call.leaveBehind(work);
+  work.then(
+    (value) => {
+      call.finish();
+      resolve(value);
+    },
+    (error: unknown) => {
+      call.finish();
+      call.reject?.(error);
+    },
+  );
 }
 
 /** Whether a task says no more than that it heeded its signal. */
