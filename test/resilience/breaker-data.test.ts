@@ -1,6 +1,7 @@
 /** A circuit as plain JSON: what another process goes on with, and what is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { QuorateError } from '../../src/base/index.ts';
 import {
   type BreakerOptions,
@@ -161,5 +162,51 @@ for (const [name, data, option] of refusals) {
     const keyed = keyedBreakers({ ...options, clock: new ManualClock() });
     assert.throws(() => keyed.restore({ good: open, bad: data }), { code: 'invalid-option' });
     assert.equal(keyed.size, 0, 'nothing of it was taken over');
+  });
+}
+
+/** Near to what is right, so that most of it is wrong in one place only. */
+const almostData = fc.record(
+  {
+    version: fc.constantFrom(1, 1, 1, 2),
+    state: fc.constantFrom('closed', 'open', 'half-open', 'isolated', 'forced-closed', 'ajar'),
+    remainingMs: fc.oneof(fc.double(), fc.nat()),
+    openings: fc.oneof(fc.double(), fc.nat(2_000_000)),
+    successes: fc.oneof(fc.double(), fc.nat()),
+    evidence: fc.oneof(
+      fc.anything(),
+      fc.record(
+        {
+          rule: fc.constantFrom('consecutive', 'count-window', 'time-window'),
+          failures: fc.oneof(fc.double(), fc.nat()),
+          outcomes: fc.oneof(fc.string(), fc.stringMatching(/^[sfSF]*$/)),
+          bucketMs: fc.double(),
+          buckets: fc.array(fc.array(fc.nat(), { minLength: 2, maxLength: 3 })),
+        },
+        { requiredKeys: ['rule'] },
+      ),
+    ),
+  },
+  { requiredKeys: ['version', 'state'] },
+);
+
+for (const kind of ['consecutive', 'count-window', 'time-window'] as const) {
+  test(`whatever is restored is refused by name, or is a circuit that lets calls through again: ${kind}`, async () => {
+    const rule = { kind, failures: 2, calls: 5, span: 1000, ratio: 0.5, minimum: 2 };
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.anything(), almostData), async (data) => {
+        const clock = new ManualClock();
+        const circuit = breaker({ ...options, rule, clock });
+        try {
+          circuit.restore(data);
+        } catch (error) {
+          assert.ok(error instanceof QuorateError && error.code === 'invalid-option', String(error));
+        }
+        circuit.restore(JSON.parse(JSON.stringify(circuit.export())));
+        clock.advance(1000);
+        if (circuit.state === 'isolated') circuit.reset();
+        assert.equal(await circuit.execute(() => 'well'), 'well');
+      }),
+    );
   });
 }
