@@ -3,8 +3,8 @@
  * fail. Time is carried as what remains of it, since clocks of two processes have nothing in common.
  */
 import { invalidOption } from '../base/index.ts';
-import { checkRecord, checkWhole } from './circuit-checks.ts';
 import { checkEvidence, type EvidenceData } from './evidence-data.ts';
+import { checkRecord, wholeOf } from './option-checks.ts';
 
 export type CircuitStateData =
   | { readonly state: 'closed'; readonly evidence: EvidenceData }
@@ -30,7 +30,7 @@ export function checkCircuitData(data: unknown): CircuitStateData {
       }
       return { state, remainingMs, openings: checkOpenings(openings) };
     case 'half-open': {
-      const count = checkWhole('data.successes', successes as number, 0);
+      const count = wholeOf('data.successes', successes as number, 0);
       return { state, openings: checkOpenings(openings), successes: count };
     }
     case 'isolated':
@@ -42,5 +42,5 @@ export function checkCircuitData(data: unknown): CircuitStateData {
 }
 
 function checkOpenings(openings: unknown): number {
-  return checkWhole('data.openings', openings as number, 1, openingsMax);
+  return wholeOf('data.openings', openings as number, 1, openingsMax);
 }

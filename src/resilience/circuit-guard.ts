@@ -8,9 +8,9 @@ import { QuorateError } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type { AbortWatcher, Call, Task } from './call.ts';
 import type { Admission, Circuit, CircuitChange } from './circuit.ts';
-import { checkFunction } from './circuit-checks.ts';
 import type { CircuitSettings } from './circuit-settings.ts';
 import type { PolicyEvent } from './events.ts';
+import { checkFunction } from './option-checks.ts';
 import { saysNothing } from './upstream-failure.ts';
 
 /** Which answers and errors of what is called count as failures. */

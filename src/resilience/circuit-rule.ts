@@ -4,7 +4,7 @@
  * calls or of the last seconds, and only from a number of calls on with which a share means something.
  */
 import { type Duration, durationMs, invalidOption } from '../base/index.ts';
-import { checkDuration, checkRecord, checkShare, checkWhole } from './circuit-checks.ts';
+import { checkRecord, lengthMsOf, shareOf, wholeOf } from './option-checks.ts';
 
 export type BreakerRule = ConsecutiveRule | CountWindowRule | TimeWindowRule;
 
@@ -71,14 +71,14 @@ export function checkRule(rule: BreakerRule, slowRatio: number | undefined): Cir
       if (slowRatio !== undefined) {
         throw invalidOption('slowCall.ratio', slowRatio, 'left out: a share needs a rule with a window');
       }
-      return { kind: rule.kind, failures: checkWhole('rule.failures', rule.failures, 1) };
+      return { kind: rule.kind, failures: wholeOf('rule.failures', rule.failures, 1) };
     case 'count-window': {
-      const calls = checkWhole('rule.calls', rule.calls, 1, windowMax);
+      const calls = wholeOf('rule.calls', rule.calls, 1, windowMax);
       return { kind: rule.kind, calls, ...checkLimits(rule, slowRatio, calls) };
     }
     case 'time-window': {
-      const buckets = checkWhole('rule.buckets', rule.buckets ?? bucketsDefault, 1, bucketsMax);
-      const bucketMs = checkDuration('rule.span', rule.span) / buckets;
+      const buckets = wholeOf('rule.buckets', rule.buckets ?? bucketsDefault, 1, bucketsMax);
+      const bucketMs = lengthMsOf('rule.span', rule.span) / buckets;
       return { kind: rule.kind, bucketMs, buckets, ...checkLimits(rule, slowRatio) };
     }
     default:
@@ -95,7 +95,7 @@ export function checkSlowCall(slowCall: SlowCallOptions | undefined): {
   const { ratio } = slowCall;
   return {
     slowAfterMs: durationMs(slowCall.after, 'slowCall.after'),
-    slowRatio: ratio === undefined ? undefined : checkShare('slowCall.ratio', ratio),
+    slowRatio: ratio === undefined ? undefined : shareOf('slowCall.ratio', ratio),
   };
 }
 
@@ -105,8 +105,8 @@ function checkLimits(
   minimumMax?: number,
 ): RatioLimits {
   return {
-    minimum: checkWhole('rule.minimum', rule.minimum, 1, minimumMax),
-    ratio: checkShare('rule.ratio', rule.ratio),
+    minimum: wholeOf('rule.minimum', rule.minimum, 1, minimumMax),
+    ratio: shareOf('rule.ratio', rule.ratio),
     slowRatio,
   };
 }

@@ -1,6 +1,5 @@
 /** What a circuit goes by: the options of a breaker after they have been looked at. All circuits of a breaker share one. */
 import { type Duration, invalidOption } from '../base/index.ts';
-import { checkDuration, checkRecord, checkWhole } from './circuit-checks.ts';
 import {
   type BreakerRule,
   type CircuitRule,
@@ -8,6 +7,7 @@ import {
   checkSlowCall,
   type SlowCallOptions,
 } from './circuit-rule.ts';
+import { checkRecord, lengthMsOf, wholeOf } from './option-checks.ts';
 
 /** How long a circuit stays open: `base` at first, and `factor` times longer with each probe that fails, up to `max`. */
 export interface OpenForOptions {
@@ -67,21 +67,21 @@ export function circuitSettings({
     countsSlowAsFailure: slowAfterMs !== undefined && slowRatio === undefined,
     wait: checkWait(openFor),
     probes: {
-      calls: checkWhole('probes.calls', probes.calls ?? 1, 1, probesMax),
-      successes: checkWhole('probes.successes', probes.successes ?? 1, 1, probesMax),
-      lentMs: checkDuration('probes.lentFor', probes.lentFor ?? lentForDefault),
+      calls: wholeOf('probes.calls', probes.calls ?? 1, 1, probesMax),
+      successes: wholeOf('probes.successes', probes.successes ?? 1, 1, probesMax),
+      lentMs: lengthMsOf('probes.lentFor', probes.lentFor ?? lentForDefault),
     },
   };
 }
 
 function checkWait(openFor: Duration | OpenForOptions): CircuitSettings['wait'] {
   if (typeof openFor !== 'object' || openFor === null) {
-    const baseMs = checkDuration('openFor', openFor);
+    const baseMs = lengthMsOf('openFor', openFor);
     return { baseMs, factor: 1, maxMs: baseMs };
   }
   const { base, max, factor = factorDefault } = openFor;
-  const baseMs = checkDuration('openFor.base', base);
-  const maxMs = checkDuration('openFor.max', max);
+  const baseMs = lengthMsOf('openFor.base', base);
+  const maxMs = lengthMsOf('openFor.max', max);
   if (maxMs < baseMs) throw invalidOption('openFor.max', max, `at least openFor.base, which is ${baseMs} ms`);
   if (!Number.isFinite(factor) || factor < 1) {
     throw invalidOption('openFor.factor', factor, 'a number of at least 1');

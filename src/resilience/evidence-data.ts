@@ -1,6 +1,6 @@
 /** What a circuit has seen, as plain JSON: the form in which it is exported, restored, and taken over by another rule. */
 import { invalidOption } from '../base/index.ts';
-import { checkRecord, checkWhole } from './circuit-checks.ts';
+import { checkRecord, wholeOf } from './option-checks.ts';
 
 export type EvidenceData =
   | { readonly rule: 'consecutive'; readonly failures: number }
@@ -29,7 +29,7 @@ export function checkEvidence(data: unknown): EvidenceData {
   const { rule, failures, outcomes, bucketMs, buckets } = data as Record<string, unknown>;
   switch (rule) {
     case 'consecutive':
-      return { rule, failures: checkWhole('evidence.failures', failures as number, 0) };
+      return { rule, failures: wholeOf('evidence.failures', failures as number, 0) };
     case 'count-window':
       return { rule, outcomes: checkOutcomes(outcomes) };
     case 'time-window':
@@ -55,7 +55,7 @@ function checkBucket(bucket: unknown): [number, number, number] {
   if (!Array.isArray(bucket) || bucket.length !== 3) {
     throw invalidOption('evidence.buckets', bucket, 'buckets of three numbers each');
   }
-  const calls = checkWhole('evidence.buckets', bucket[0] as number, 0, countMax);
-  const failures = checkWhole('evidence.buckets', bucket[1] as number, 0, calls);
-  return [calls, failures, checkWhole('evidence.buckets', bucket[2] as number, 0, calls)];
+  const calls = wholeOf('evidence.buckets', bucket[0] as number, 0, countMax);
+  const failures = wholeOf('evidence.buckets', bucket[1] as number, 0, calls);
+  return [calls, failures, wholeOf('evidence.buckets', bucket[2] as number, 0, calls)];
 }

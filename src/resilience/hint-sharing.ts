@@ -8,9 +8,9 @@ import { invalidOption } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';
 import type { BreakerHints, HintListener, OthersReport } from './breaker-hints.ts';
 import type { CircuitChange } from './circuit.ts';
-import { checkWhole } from './circuit-checks.ts';
 import type { PolicyEvent } from './events.ts';
 import { HintBoard } from './hint-board.ts';
+import { wholeOf } from './option-checks.ts';
 
 export interface ShareOptions {
   /** While others say that the circuit is open, so many failures of its own are enough. Default 1. */
@@ -43,7 +43,7 @@ export class HintSharing implements HintListener {
   constructor(owner: SharingOwner, hints: BreakerHints, { failures = 1, quorum }: ShareOptions) {
     this.#owner = owner;
     this.#hints = hints;
-    this.#failures = checkWhole('failures', failures, 1);
+    this.#failures = wholeOf('failures', failures, 1);
     if (quorum !== undefined && !(Number.isSafeInteger(quorum) && quorum >= 2)) {
       throw invalidOption(
         'quorum',

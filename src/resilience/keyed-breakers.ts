@@ -7,11 +7,11 @@ import { invalidOption } from '../base/index.ts';
 import { checkSame } from './breaker.ts';
 import type { Call, CallContext, Task } from './call.ts';
 import { Circuit, type CircuitChange, type CircuitStateName } from './circuit.ts';
-import { checkFunction, checkRecord } from './circuit-checks.ts';
 import { type CircuitData, checkCircuitData } from './circuit-data.ts';
 import { CircuitGuard, checkFailures, type FailureOptions, type GuardedCircuit } from './circuit-guard.ts';
 import { type CircuitOptions, type CircuitSettings, circuitSettings } from './circuit-settings.ts';
 import { KeyedStates } from './keyed.ts';
+import { checkFunction, checkRecord } from './option-checks.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 
 export interface KeyedBreakersOptions extends PolicyOptions, CircuitOptions, FailureOptions {

@@ -12,7 +12,9 @@ const ownRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'circuit-open',
   'closed',
   'deadline-exceeded',
+  'feature-degraded',
   'invalid-option',
+  'key-reused',
   'load-shed',
   'rate-limited',
 ]);

@@ -181,23 +181,6 @@ const silent: readonly [string, unknown][] = [
     'a full bulkhead',
     new QuorateError({ code: 'bulkhead-full', message: 'm', data: { bulkhead: 'b', running: 1, queued: 0 } }),
   ],
-  [
-    'a limit of rate',
-    new QuorateError({
-      code: 'rate-limited',
-      message: 'm',
-      data: { limiter: 'l', key: '', retryAfterMs: 1 },
-    }),
-  ],
-  [
-    'a time that was over before it began',
-    new QuorateError({
-      code: 'deadline-exceeded',
-      message: 'm',
-      data: { milliseconds: 1 },
-      outcome: 'not-applied',
-    }),
-  ],
   ['a failed assertion', new AssertionFailure('this program is wrong')],
 ];
 for (const [name, error] of silent) {
