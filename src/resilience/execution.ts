@@ -38,7 +38,8 @@ export interface ExecuteOptions {
   readonly within?: CallContext;
 }
 
-const priorities: readonly Priority[] = ['critical', 'high', 'normal', 'low'];
+/** The highest first. */
+export const priorities: readonly Priority[] = ['critical', 'high', 'normal', 'low'];
 
 /** Never throws: what is wrong with the options rejects, as everything else. */
 export async function executeWith<T>(
