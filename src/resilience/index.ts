@@ -35,6 +35,15 @@ export {
   type FeaturePolicy,
 } from './degradation.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
+export {
+  type AdaptiveLimit,
+  type AdaptiveLimitOptions,
+  adaptiveLimit,
+} from './adaptive-limit.ts';
+export type { AdaptiveLimitSettings, AimdOptions, GradientOptions } from './adaptive-settings.ts';
+export { type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.ts';
+export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
+export type { BulkheadRefusal, PolicyEvent, PolicyListener, ShedReason } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
 export {
@@ -63,6 +72,13 @@ export {
 } from './keyed-breakers.ts';
 export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
+export {
+  type LoopDelayMeter,
+  type LoopDelayMeterOptions,
+  type LoopDelaySource,
+  loopDelayMeter,
+} from './loop-delay-meter.ts';
+export type { Reserve } from './places.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
 export { type RetryPolicy, retry } from './retry.ts';
