@@ -9,6 +9,7 @@ import type { AbortWatcher, Call, Priority, Task } from './call.ts';
 import type { BulkheadRefusal } from './events.ts';
 import { priorities } from './execution.ts';
 import { type Expiring, ExpiryLine } from './expiry-line.ts';
+import { overdue } from './overdue.ts';
 import { type PlacesByPriority, placesByPriority, type Reserve } from './places.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 import { PriorityLine, type PriorityPlace } from './priority-line.ts';
@@ -150,7 +151,7 @@ export class Bulkhead extends Policy<'bulkhead'> {
       this.#leave(next);
       const { call } = next;
       if (call.deadline !== Number.POSITIVE_INFINITY && call.remainingMs === 0) {
-        next.reject(this.#tooLate());
+        next.reject(overdue(this.name));
         continue;
       }
       this.#running += 1;
@@ -194,15 +195,6 @@ export class Bulkhead extends Policy<'bulkhead'> {
       code: 'bulkhead-full',
       message: `${name}: ${why}; try again later, send less at once, or raise running or queued`,
       data: { bulkhead: name, running, queued: waiting },
-    });
-  }
-
-  #tooLate(): QuorateError<'deadline-exceeded'> {
-    return new QuorateError({
-      code: 'deadline-exceeded',
-      message: `${this.name}: the time of the call was over when its turn came, and it was not begun; allow more time`,
-      data: { milliseconds: 0 },
-      outcome: 'not-applied',
     });
   }
 }

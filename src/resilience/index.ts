@@ -5,6 +5,12 @@
 
 export type { AnswerClaim, AnswerStore, ClaimAnswer, ClaimRequest } from './answer-store.ts';
 export type { CacheAnswer } from './answering-events.ts';
+export {
+  type AdaptiveLimit,
+  type AdaptiveLimitOptions,
+  adaptiveLimit,
+} from './adaptive-limit.ts';
+export type { AdaptiveLimitSettings, AimdOptions, GradientOptions } from './adaptive-settings.ts';
 export type {
   Backoff,
   BackoffFunction,
@@ -72,15 +78,19 @@ export {
 } from './keyed-breakers.ts';
 export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
+export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export {
   type LoopDelayMeter,
   type LoopDelayMeterOptions,
   type LoopDelaySource,
   loopDelayMeter,
 } from './loop-delay-meter.ts';
+export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export type { Reserve } from './places.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
+export { type RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts';
+export type { Rate, RateAlgorithm, RateLimitSettings } from './rate-settings.ts';
 export { type RetryPolicy, retry } from './retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
 export type { RetryOptions } from './retry-options.ts';

@@ -46,7 +46,11 @@ const gradientRows: readonly [string, readonly LimitWindow[], number][] = [
     [quiet, ...twice(quiet, 20), slow(20)],
     16,
   ],
-  ['it is learned from windows that did not', [quiet, ...Array(200).fill(slow(20, unused)), slow(20)], 18],
+  [
+    'it is learned from windows that did not',
+    [quiet, ...new Array(200).fill(slow(20, unused)), slow(20)],
+    18,
+  ],
 ];
 function slow(meanMs: number, like: LimitWindow = quiet): LimitWindow {
   return { ...like, meanMs };
@@ -87,7 +91,7 @@ test('gradient: a probe that never drains ends, and believes nothing', () => {
   for (let index = 0; index < 10; index += 1) strategy.next(16, quiet);
   strategy.next(16, quiet);
   const limits = Array.from({ length: 10 }, () => strategy.next(8, slow(500)));
-  assert.deepEqual(limits, [...Array(9).fill(8), 16]);
+  assert.deepEqual(limits, [...new Array(9).fill(8), 16]);
   assert.equal(strategy.next(16, slow(20)), 16, '10 ms are normal still');
 });
 
