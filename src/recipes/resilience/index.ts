@@ -5,3 +5,4 @@
 
 export { EngineAnswers, type EngineAnswersOptions, engineAnswers } from './engine-answers.ts';
 export { EngineHints, type EngineHintsOptions, engineHints } from './engine-hints.ts';
+export { EngineRates, type EngineRatesOptions, engineRates } from './engine-rates.ts';
