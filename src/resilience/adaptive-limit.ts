@@ -11,7 +11,7 @@ import {
   checkedAdaptiveSettings,
 } from './adaptive-settings.ts';
 import type { Call, Priority, Task } from './call.ts';
-import type { ShedReason } from './events.ts';
+import type { ShedReason } from './limit-events.ts';
 import { LimitState } from './limit-state.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 

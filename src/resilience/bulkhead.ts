@@ -6,9 +6,9 @@
  */
 import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../base/index.ts';
 import type { AbortWatcher, Call, Priority, Task } from './call.ts';
-import type { BulkheadRefusal } from './events.ts';
 import { priorities } from './execution.ts';
 import { type Expiring, ExpiryLine } from './expiry-line.ts';
+import type { BulkheadRefusal } from './limit-events.ts';
 import { overdue } from './overdue.ts';
 import { type PlacesByPriority, placesByPriority, type Reserve } from './places.ts';
 import { Policy, type PolicyOptions } from './policy.ts';

@@ -6,21 +6,16 @@
  */
 import type { AnsweringEvent } from './answering-events.ts';
 import type { BreakerEvent } from './breaker-events.ts';
-import type { Priority } from './call.ts';
 import { diagnosticsChannel } from './diagnostics.ts';
+import type { LimitEvent } from './limit-events.ts';
 import type { GaveUpBecause } from './retry-verdict.ts';
 import type { Told } from './told.ts';
-
-/** `displaced`: a call of a higher priority took its place in the full queue. */
-export type BulkheadRefusal = 'full' | 'displaced' | 'queue-timeout';
-
-/** `limit`: as many calls run as its priority may fill. `loop-delay`: this process runs late itself. */
-export type ShedReason = 'limit' | 'loop-delay';
 
 /** A union by `type`; each policy adds its own here, so that one `switch` sees them all. */
 export type PolicyEvent =
   | AnsweringEvent
   | BreakerEvent
+  | LimitEvent
   /** A time limit is over; `abandoned` says that the task was not waited for. */
   | (Told<'timed-out', 'timeout' | 'deadline'> & { readonly afterMs: number; readonly abandoned: boolean })
   /** Try number `attempt` has failed, by `error` or by `result`, and `delayMs` later another one follows. */
@@ -38,32 +33,6 @@ export type PolicyEvent =
   | (Told<'hedged' | 'hedge-refused', 'hedge'> & { readonly attempt: number; readonly afterMs: number })
   /** Try number `attempt` has answered before the first one. */
   | (Told<'hedge-won', 'hedge'> & { readonly attempt: number });
-  | (Told<'gave-up', 'retry'> & { readonly attempts: number; readonly because: GaveUpBecause });
-  /** A call waits for its turn. */
-  | (Told<'bulkhead-queued', 'bulkhead'> & { readonly priority: Priority; readonly waiting: number })
-  | (Told<'bulkhead-refused', 'bulkhead'> & {
-      readonly reason: BulkheadRefusal;
-      readonly priority: Priority;
-      readonly running: number;
-      readonly waiting: number;
-    })
-  /** An adaptive limit has moved. */
-  | (Told<'limit-changed', 'adaptive-limit'> & { readonly before: number; readonly limit: number })
-  | (Told<'load-shed', 'adaptive-limit'> & {
-      readonly reason: ShedReason;
-      readonly priority: Priority;
-      readonly running: number;
-      readonly limit: number;
-    })
-  /** A call waits until the rate allows it. */
-  | (Told<'rate-queued', 'rate-limit'> & { readonly key: string | undefined; readonly waiting: number })
-  | (Told<'rate-limited', 'rate-limit'> & {
-      readonly key: string | undefined;
-      readonly retryAfterMs: number;
-    })
-  /** A shared limit goes by its own rule until its source answers again. */
-  | (Told<'rate-source-lost', 'rate-limit'> & { readonly error: unknown })
-  | Told<'rate-source-found', 'rate-limit'>;
 
 export type PolicyListener = (event: PolicyEvent) => void;
 

@@ -25,6 +25,7 @@ export type { BreakerHints, HintListener, OthersReport, OwnReport } from './brea
 export { type CacheAsidePolicy, cacheAside } from './cache-aside.ts';
 export type { CacheAsideOptions, CacheRules } from './cache-settings.ts';
 export type { CacheEntry, CacheStore } from './cache-store.ts';
+export { type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { KeyChoice } from './call-key.ts';
 export { type ChaosOptions, type ChaosPolicy, chaos } from './chaos.ts';
@@ -41,15 +42,6 @@ export {
   type FeaturePolicy,
 } from './degradation.ts';
 export type { PolicyEvent, PolicyListener } from './events.ts';
-export {
-  type AdaptiveLimit,
-  type AdaptiveLimitOptions,
-  adaptiveLimit,
-} from './adaptive-limit.ts';
-export type { AdaptiveLimitSettings, AimdOptions, GradientOptions } from './adaptive-settings.ts';
-export { type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.ts';
-export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
-export type { BulkheadRefusal, PolicyEvent, PolicyListener, ShedReason } from './events.ts';
 export type { ExecuteOptions } from './execution.ts';
 export { type FailureStatement, statedBy } from './failure.ts';
 export {
@@ -79,6 +71,7 @@ export {
 export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
+export type { BulkheadRefusal, LimitEvent, ShedReason } from './limit-events.ts';
 export {
   type LoopDelayMeter,
   type LoopDelayMeterOptions,
@@ -90,16 +83,16 @@ export type { Reserve } from './places.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
 export { type RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts';
-export type { Rate, RateAlgorithm, RateLimitSettings } from './rate-settings.ts';
 export type { RateRule } from './rate-rule.ts';
+export type { Rate, RateAlgorithm, RateLimitSettings } from './rate-settings.ts';
 export type { RateGrant, RateRequest, RateSource } from './rate-source.ts';
-export { type SharedRateLimit, type SharedRateLimitOptions, sharedRateLimit } from './shared-rate-limit.ts';
-export type { SharedRateLimitSettings } from './shared-rate-settings.ts';
 export { type RetryPolicy, retry } from './retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
 export type { RetryOptions } from './retry-options.ts';
 export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
 export { type SingleFlightOptions, type SingleFlightPolicy, singleFlight } from './single-flight.ts';
+export { type SharedRateLimit, type SharedRateLimitOptions, sharedRateLimit } from './shared-rate-limit.ts';
+export type { SharedRateLimitSettings } from './shared-rate-settings.ts';
 export { type CallSpan, type CallTracer, type SpanOptions, type SpanPolicy, spans } from './spans.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';

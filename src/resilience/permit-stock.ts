@@ -10,7 +10,7 @@ interface Block {
 
 export class PermitStock {
   /** The oldest first; few, because another is asked for when little is left. */
-  #blocks: Block[] = [];
+  readonly #blocks: Block[] = [];
 
   add(permits: number, untilMs: number): void {
     if (permits > 0) this.#blocks.push({ permits, untilMs });

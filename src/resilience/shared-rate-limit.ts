@@ -161,7 +161,7 @@ export class SharedRateLimit extends Policy<'rate-limit'> {
       call.watch(waiter);
       const { key } = state;
       this.tell(() => ({
-        ...{ type: 'rate-queued', kind: 'rate-limit', policy: this.name, key } as const,
+        ...({ type: 'rate-queued', kind: 'rate-limit', policy: this.name, key } as const),
         waiting: this.#waiting,
       }));
       if (!state.isAsking) this.#ask(state);

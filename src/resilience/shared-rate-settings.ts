@@ -46,7 +46,11 @@ export function checkedSharedSettings(settings: SharedRateLimitSettings): Checke
   if (!(Number.isSafeInteger(block) && block >= 1 && block <= rule.burst))
     throw invalidOption('block', block, `a whole number from 1 to ${rule.burst}, the burst`);
   if (!Number.isSafeInteger(queued) || queued < 1)
-    throw invalidOption('queued', queued, 'a whole number of at least 1: calls wait for an answer of the source');
+    throw invalidOption(
+      'queued',
+      queued,
+      'a whole number of at least 1: calls wait for an answer of the source',
+    );
   const { keep = Math.max(keepMsLeast, (blocksKept * block * rule.perMs) / rule.calls), patience = 500 } =
     settings;
   return {
@@ -60,7 +64,10 @@ export function checkedSharedSettings(settings: SharedRateLimitSettings): Checke
   };
 }
 
-function localRuleOf({ onLoss = 'refuse', share }: SharedRateLimitSettings, rule: RateRule): RateRule | undefined {
+function localRuleOf(
+  { onLoss = 'refuse', share }: SharedRateLimitSettings,
+  rule: RateRule,
+): RateRule | undefined {
   if (onLoss === 'refuse') {
     if (share !== undefined) throw invalidOption('share', share, "left out where onLoss is 'refuse'");
     return undefined;

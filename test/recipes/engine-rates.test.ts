@@ -76,7 +76,7 @@ test('a clock that is wrong by an hour, in either direction, stops nobody and co
       }
     }
     assert.ok(Math.min(...got) >= 450, `each gets its half of a thousand: ${got}`);
-    assert.ok(got[0] as number <= 500 && (got[1] as number) <= 510, `and no more: ${got}`);
+    assert.ok((got[0] as number) <= 500 && (got[1] as number) <= 510, `and no more: ${got}`);
   }
 });
 
@@ -158,14 +158,19 @@ test('two processes with a policy each: together as many calls as one may, apart
     ...{ onLoss: 'local-share', share: 0.25 },
   };
   const sides = await Promise.all([counting(town), counting(town)]);
-  const limits = sides.map(({ engine, rates }) => sharedRateLimit({ ...rate, source: rates, clock: engine.clock }));
-  let [began, atOnce] = [0, 0];
+  const limits = sides.map(({ engine, rates }) =>
+    sharedRateLimit({ ...rate, source: rates, clock: engine.clock }),
+  );
+  let began = 0;
+  const count = (): void => {
+    began += 1;
+  };
   const second = async (): Promise<number> => {
     began = 0;
     for (let passed = 0; passed < 1000; passed += 10) {
       for (const [index, limit] of limits.entries()) {
         for (let call = 0; call < 3; call += 1) {
-          limit.execute(() => void (began += 1)).catch(() => undefined);
+          limit.execute(count).catch(() => undefined);
           await turn();
         }
         sides[index]?.engine.clock.advance(10);
@@ -173,7 +178,7 @@ test('two processes with a policy each: together as many calls as one may, apart
     }
     return began;
   };
-  atOnce = await second();
+  const atOnce = await second();
   assert.ok(atOnce >= 100 && atOnce <= 120, `${atOnce} in the first second, with the burst`);
   const steady = await second();
   assert.ok(steady >= 90 && steady <= 110, `${steady} in a second`);

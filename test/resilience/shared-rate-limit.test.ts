@@ -71,12 +71,19 @@ class Office implements RateSource {
 test('permits come in blocks: one request for many calls, and the next before they are used up', async () => {
   const office = new Office();
   await office.calls(2, 'a');
-  assert.deepEqual([office.asked.length, office.limit.waiting], [1, 2], 'who comes meanwhile waits for the same answer');
+  assert.deepEqual(
+    [office.asked.length, office.limit.waiting],
+    [1, 2],
+    'who comes meanwhile waits for the same answer',
+  );
   const { key, rule, calls, withinMs } = office.asked[0] as Asked;
-  assert.deepEqual({ key, rule, calls, withinMs }, {
-    ...{ key: undefined, rule: { calls: 100, perMs: 1000, burst: 100 } },
-    ...{ calls: 10, withinMs: 500 },
-  });
+  assert.deepEqual(
+    { key, rule, calls, withinMs },
+    {
+      ...{ key: undefined, rule: { calls: 100, perMs: 1000, burst: 100 } },
+      ...{ calls: 10, withinMs: 500 },
+    },
+  );
   await office.grant(10);
   assert.deepEqual(office.began, ['a0', 'a1']);
   await office.calls(3, 'b');
@@ -107,7 +114,10 @@ test('where there are no more, all are refused with the time that was told, and 
   await office.calls(3, 'a');
   await office.grant(1, 70);
   assert.deepEqual(office.began, ['a0']);
-  assert.deepEqual([office.refused.get('a1'), office.refused.get('a2')], ['rate-limited 70', 'rate-limited 70']);
+  assert.deepEqual(
+    [office.refused.get('a1'), office.refused.get('a2')],
+    ['rate-limited 70', 'rate-limited 70'],
+  );
   office.clock.advance(50);
   await office.call('b');
   assert.deepEqual([office.refused.get('b'), office.asked.length], ['rate-limited 20', 1]);
@@ -164,10 +174,13 @@ test('a source that does not answer: refuse', async () => {
   await office.lose();
   assert.deepEqual([...office.refused.values()], ['rate-limited 1000', 'rate-limited 1000']);
   assert.equal(office.limit.isLost, true);
-  assert.deepEqual(office.events.find((event) => event.type === 'rate-source-lost'), {
-    ...{ type: 'rate-source-lost', kind: 'rate-limit', policy: 'orders' },
-    error: new RangeError('away'),
-  });
+  assert.deepEqual(
+    office.events.find((event) => event.type === 'rate-source-lost'),
+    {
+      ...{ type: 'rate-source-lost', kind: 'rate-limit', policy: 'orders' },
+      error: new RangeError('away'),
+    },
+  );
   await assert.rejects(
     office.limit.execute(() => 1),
     (error) => isQuorateError(error) && error.cause instanceof RangeError,
@@ -175,7 +188,11 @@ test('a source that does not answer: refuse', async () => {
   assert.equal(office.asked.length, 1, 'asked again after a second, not before');
   office.clock.advance(1000);
   await office.call('b');
-  assert.deepEqual([office.asked.length, office.refused.get('b')], [2, 'rate-limited 1000'], 'and in the background');
+  assert.deepEqual(
+    [office.asked.length, office.refused.get('b')],
+    [2, 'rate-limited 1000'],
+    'and in the background',
+  );
   await office.grant(10);
   assert.equal(office.limit.isLost, false);
   await office.call('c');
@@ -238,9 +255,10 @@ test('what a task throws goes through as it is', async () => {
   await turn();
   await office.grant(10);
   await first;
+  const nothing: unknown = undefined;
   await assert.rejects(
     office.limit.execute(() => {
-      throw undefined;
+      throw nothing;
     }),
     (error) => error === undefined,
   );

@@ -13,7 +13,13 @@
  * with a clock ahead of all others.
  */
 import { invalidOption } from '../../base/index.ts';
-import { type CallOptions, checkDirectory, checkName, type Engine, type Item } from '../../engines/port/index.ts';
+import {
+  type CallOptions,
+  checkDirectory,
+  checkName,
+  type Engine,
+  type Item,
+} from '../../engines/port/index.ts';
 import type { RateGrant, RateRequest, RateSource } from '../../resilience/index.ts';
 import { Budget } from '../budget.ts';
 
@@ -84,7 +90,7 @@ export class EngineRates implements RateSource {
     const { nowUs, tokenUs, burstUs } = bounds;
     const amount = wanted * tokenUs;
     const add = {
-      ...{ kind: 'add', key: path, amount } as const,
+      ...({ kind: 'add', key: path, amount } as const),
       ...{ least: nowUs + amount, most: nowUs + burstUs },
     };
     const answer = await this.#engine.transact({ operations: [add], ...call });
