@@ -3,14 +3,14 @@
  * but the ground floor and the clock, and runs in browsers and at the edge as it does in Node.
  */
 
-export type { AnswerClaim, AnswerStore, ClaimAnswer, ClaimRequest } from './answer-store.ts';
-export type { CacheAnswer } from './answering-events.ts';
 export {
   type AdaptiveLimit,
   type AdaptiveLimitOptions,
   adaptiveLimit,
 } from './adaptive-limit.ts';
 export type { AdaptiveLimitSettings, AimdOptions, GradientOptions } from './adaptive-settings.ts';
+export type { AnswerClaim, AnswerStore, ClaimAnswer, ClaimRequest } from './answer-store.ts';
+export type { CacheAnswer } from './answering-events.ts';
 export type {
   Backoff,
   BackoffFunction,
@@ -22,10 +22,10 @@ export type {
 } from './backoff.ts';
 export { type BreakerOptions, type BreakerPolicy, breaker } from './breaker.ts';
 export type { BreakerHints, HintListener, OthersReport, OwnReport } from './breaker-hints.ts';
+export { type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.ts';
 export { type CacheAsidePolicy, cacheAside } from './cache-aside.ts';
 export type { CacheAsideOptions, CacheRules } from './cache-settings.ts';
 export type { CacheEntry, CacheStore } from './cache-store.ts';
-export { type Bulkhead, type BulkheadOptions, type BulkheadSettings, bulkhead } from './bulkhead.ts';
 export type { Call, CallContext, CallTraits, Priority, Task } from './call.ts';
 export type { KeyChoice } from './call-key.ts';
 export { type ChaosOptions, type ChaosPolicy, chaos } from './chaos.ts';
@@ -62,15 +62,13 @@ export { type HedgePolicy, hedge } from './hedge.ts';
 export type { HedgeOptions } from './hedge-options.ts';
 export type { ShareOptions } from './hint-sharing.ts';
 export { type IdempotencyOptions, type IdempotencyPolicy, idempotencyKeys } from './idempotency.ts';
+export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export {
   type KeyedBreakersData,
   type KeyedBreakersOptions,
   type KeyedBreakersPolicy,
   keyedBreakers,
 } from './keyed-breakers.ts';
-export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
-export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
-export { KeyedStates, type KeyedStatesOptions } from './keyed.ts';
 export type { BulkheadRefusal, LimitEvent, ShedReason } from './limit-events.ts';
 export {
   type LoopDelayMeter,
@@ -78,6 +76,7 @@ export {
   type LoopDelaySource,
   loopDelayMeter,
 } from './loop-delay-meter.ts';
+export { MemoryAnswers, type MemoryAnswersOptions } from './memory-answers.ts';
 export { type MeterFigures, type MeterPolicy, meter, type Telling } from './meter.ts';
 export type { Reserve } from './places.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
@@ -90,9 +89,9 @@ export { type RetryPolicy, retry } from './retry.ts';
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './retry-budget.ts';
 export type { RetryOptions } from './retry-options.ts';
 export type { GaveUpBecause, Unstated } from './retry-verdict.ts';
-export { type SingleFlightOptions, type SingleFlightPolicy, singleFlight } from './single-flight.ts';
 export { type SharedRateLimit, type SharedRateLimitOptions, sharedRateLimit } from './shared-rate-limit.ts';
 export type { SharedRateLimitSettings } from './shared-rate-settings.ts';
+export { type SingleFlightOptions, type SingleFlightPolicy, singleFlight } from './single-flight.ts';
 export { type CallSpan, type CallTracer, type SpanOptions, type SpanPolicy, spans } from './spans.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';
