@@ -7,6 +7,7 @@ import { type AnyEngine, check, refusal } from '../../engines/conformance/index.
 import { type Capability, provides } from '../../engines/port/index.ts';
 import { realClock } from '../../ports/real/index.ts';
 import { coordinate } from '../index.ts';
+import { answerStories } from './answer-stories.ts';
 import { leaderStories } from './leader-stories.ts';
 import { lockStories } from './lock-stories.ts';
 import { meetingStories } from './meeting-stories.ts';
@@ -29,6 +30,7 @@ export const recipeStories: readonly RecipeStory[] = [
   ...numberStories,
   ...valueStories,
   ...queueStories,
+  ...answerStories,
 ];
 
 export const recipeNames: readonly RecipeName[] = Object.keys(recipeDoors) as RecipeName[];

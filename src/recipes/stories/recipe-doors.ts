@@ -4,6 +4,7 @@ import type { StandardSchema } from '../../base/index.ts';
 import type { Capability } from '../../engines/port/index.ts';
 import type { Coordination } from '../coordination.ts';
 import { keptNeeds, queueNeeds, singletonNeeds, togetherNeeds, turnNeeds } from '../needs.ts';
+import { engineAnswers } from '../resilience/index.ts';
 
 export type RecipeName =
   | 'lock'
@@ -25,7 +26,8 @@ export type RecipeName =
   | 'priority queue'
   | 'topic'
   | 'group'
-  | 'id generator';
+  | 'id generator'
+  | 'idempotency keys';
 
 export interface RecipeDoor {
   readonly needs: readonly Capability[];
@@ -69,6 +71,7 @@ export const recipeDoors: Readonly<Record<RecipeName, RecipeDoor>> = {
   topic: { needs: queued, ask: (recipes, name) => recipes.topic(name) },
   group: { needs: [], ask: (recipes, name) => recipes.group(name) },
   'id generator': { needs: kept, ask: (recipes, name) => recipes.idGenerator(name) },
+  'idempotency keys': { needs: queued, ask: ({ engine }, name) => engineAnswers(engine, name).close() },
 };
 
 function namesOf(needs: Partial<Record<Capability, true>>): readonly Capability[] {
