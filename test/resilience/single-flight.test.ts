@@ -1,5 +1,6 @@
 /** Calls that share an execution: who is answered with what, who gives up, and what that does to the others. */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -251,6 +252,24 @@ test('as many keys as may be: one more is carried out by itself, and told of', a
   assert.equal(upstream.calls.length, 5);
   for (const [at, { resolve }] of upstream.answers.entries()) resolve(at);
   assert.deepEqual(await Promise.all(again), [3, 4, 3]);
+});
+
+test('callers leave nothing at their signals, whether they have left or were answered', async () => {
+  const upstream = new Upstream();
+  const shared = singleFlight({ key: 'all' });
+  const lasting = new AbortController();
+  const staying = outcomeOf(shared.execute(upstream.task, { signal: lasting.signal }));
+  for (let caller = 0; caller < 100; caller += 1) {
+    const leaving = new AbortController();
+    const left = outcomeOf(shared.execute(upstream.task, { signal: leaving.signal }));
+    leaving.abort('gone');
+    assert.deepEqual(await left, { error: 'gone' });
+    assert.equal(getEventListeners(leaving.signal, 'abort').length, 0);
+  }
+  upstream.answers[0]?.resolve('done');
+  assert.deepEqual(await staying, { value: 'done' });
+  assert.equal(getEventListeners(lasting.signal, 'abort').length, 0);
+  assert.equal(upstream.calls.length, 1);
 });
 
 test('a function for the key that throws rejects its call', async () => {
