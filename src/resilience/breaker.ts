@@ -15,7 +15,7 @@ import {
   type GuardOwner,
 } from './circuit-guard.ts';
 import { type CircuitOptions, circuitSettings } from './circuit-settings.ts';
-import { HintSharing, type ShareOptions } from './hint-sharing.ts';
+import { HintSeat, HintSharing, type ShareOptions } from './hint-sharing.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 
 export interface BreakerOptions extends PolicyOptions, CircuitOptions, FailureOptions {}
@@ -28,7 +28,7 @@ export function breaker(options: BreakerOptions = {}): BreakerPolicy {
 export class BreakerPolicy extends Policy<'breaker'> {
   readonly #guard: CircuitGuard;
   readonly #guarded: GuardedCircuit;
-  #sharing: HintSharing | undefined;
+  readonly #seat = new HintSeat();
 
   constructor(options: BreakerOptions) {
     super(['breaker'], options.name ?? 'breaker', options.clock);
@@ -38,8 +38,8 @@ export class BreakerPolicy extends Policy<'breaker'> {
       name: this.name,
       clock: this.clock,
       tell: this.tell.bind(this),
-      onChange: (change) => this.#sharing?.tellOthers(change),
-      enough: (nowMs) => this.#sharing?.enough(nowMs),
+      onChange: (key, change) => this.#seat.sharing?.tellOthers(key, change),
+      enough: (key, nowMs) => this.#seat.sharing?.enough(key, nowMs),
     };
     this.#guarded = { key: undefined, circuit: new Circuit(settings, this.clock.now()) };
     this.#guard = new CircuitGuard(owner, settings, options);
@@ -97,26 +97,11 @@ export class BreakerPolicy extends Policy<'breaker'> {
    * at a time: another one takes the place of the one before.
    */
   share(hints: BreakerHints, options: ShareOptions = {}): () => void {
-    const sharing = new HintSharing(
-      {
-        name: this.name,
-        clock: this.clock,
-        tell: this.tell.bind(this),
-        open: () => {
-          const { circuit } = this.#guarded;
-          this.#guard.changed(this.#guarded, circuit.openByQuorum(this.clock.now()));
-        },
-      },
-      hints,
-      options,
-    );
-    this.#sharing?.stop();
-    this.#sharing = sharing;
-    sharing.begin();
-    return () => {
-      sharing.stop();
-      if (this.#sharing === sharing) this.#sharing = undefined;
-    };
+    const { name, clock } = this;
+    const guarded = this.#guarded;
+    const open = (): void => this.#guard.changed(guarded, guarded.circuit.openByQuorum(clock.now()));
+    const owner = { name, clock, tell: this.tell.bind(this), open };
+    return this.#seat.take(new HintSharing(owner, hints, options));
   }
 }
 

@@ -40,9 +40,9 @@ export interface GuardOwner {
   readonly clock: Clock;
   readonly tell: (event: () => PolicyEvent) => void;
   /** Hears of each change, after everybody who listens. */
-  readonly onChange?: (change: CircuitChange) => void;
+  readonly onChange?: (key: string | undefined, change: CircuitChange) => void;
   /** So many own failures are enough at this moment, because of what others say; undefined where nobody says anything. */
-  readonly enough?: (nowMs: number) => number | undefined;
+  readonly enough?: (key: string | undefined, nowMs: number) => number | undefined;
 }
 
 export class CircuitGuard {
@@ -77,7 +77,7 @@ export class CircuitGuard {
     if (change === undefined) return;
     const { name, tell, onChange } = this.#owner;
     tell(() => changeEvent(name, guarded.key, change));
-    onChange?.(change);
+    onChange?.(guarded.key, change);
   }
 
   async #runPlain<T>(guarded: GuardedCircuit, task: Task<T>, call: Call): Promise<T> {
@@ -141,7 +141,7 @@ export class CircuitGuard {
     this.changed(
       guarded,
       isFailure
-        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(nowMs))
+        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(guarded.key, nowMs))
         : circuit.succeed(ticket, isSlow, nowMs),
     );
   }
@@ -164,7 +164,7 @@ export class CircuitGuard {
     this.changed(
       guarded,
       isFailure
-        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(nowMs))
+        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(guarded.key, nowMs))
         : circuit.succeed(ticket, isSlow, nowMs),
     );
   }

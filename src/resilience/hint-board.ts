@@ -9,28 +9,55 @@ interface Standing {
   readonly untilMs: number;
 }
 
-export class HintBoard {
-  #open = new Map<string, Standing>();
+/** Those who say that one circuit is open, by reporter. */
+type Standings = ReadonlyMap<string, Standing>;
 
-  /** `reports` are all there are. */
-  update(reports: readonly OthersReport[], nowMs: number): void {
+export class HintBoard {
+  /** Circuits of which nobody says anything have no place in it. */
+  readonly #byKey = new Map<string | undefined, Standings>();
+  /** Circuits of which a quorum spoke when reports were lost, until they have been told anew. */
+  readonly #before = new Set<string | undefined>();
+  readonly #quorum: number;
+
+  constructor(quorum: number) {
+    this.#quorum = quorum;
+  }
+
+  /** `reports` are all there are of a circuit. True: with them those who say that it is open have become a quorum. */
+  update(key: string | undefined, reports: readonly OthersReport[], nowMs: number): boolean {
+    const before = this.#byKey.get(key);
+    const wasQuorum = this.#before.has(key) || countOpen(before, nowMs) >= this.#quorum;
     const open = new Map<string, Standing>();
     for (const { reporter, id, state, forMs } of reports) {
       if (state !== 'open') continue;
-      const before = this.#open.get(reporter);
-      open.set(reporter, before?.id === id ? before : { id, untilMs: nowMs + forMs });
+      const standing = before?.get(reporter);
+      open.set(reporter, standing?.id === id ? standing : { id, untilMs: nowMs + forMs });
     }
-    this.#open = open;
+    if (open.size === 0) this.#byKey.delete(key);
+    else this.#byKey.set(key, open);
+    return !wasQuorum && countOpen(open, nowMs) >= this.#quorum;
   }
 
-  /** Those whose report counts at `nowMs`. */
-  reporters(nowMs: number): number {
-    let count = 0;
-    for (const { untilMs } of this.#open.values()) if (nowMs < untilMs) count += 1;
-    return count;
+  /** Whether somebody's report counts at `nowMs`. */
+  isOpen(key: string | undefined, nowMs: number): boolean {
+    return countOpen(this.#byKey.get(key), nowMs) > 0;
   }
 
-  clear(): void {
-    this.#open.clear();
+  /** What was said counts no more; who were a quorum are none anew when they say so again. */
+  lose(nowMs: number): void {
+    for (const [key, open] of this.#byKey) if (countOpen(open, nowMs) >= this.#quorum) this.#before.add(key);
+    this.#byKey.clear();
   }
+
+  /** Everything that is there has been told anew. */
+  find(): void {
+    this.#before.clear();
+  }
+}
+
+function countOpen(open: Standings | undefined, nowMs: number): number {
+  if (open === undefined) return 0;
+  let count = 0;
+  for (const { untilMs } of open.values()) if (nowMs < untilMs) count += 1;
+  return count;
 }

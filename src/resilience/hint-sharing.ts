@@ -23,22 +23,20 @@ export interface SharingOwner {
   readonly name: string;
   readonly clock: Clock;
   readonly tell: (event: () => PolicyEvent) => void;
-  /** A quorum says that it is open. */
-  readonly open: () => void;
+  /** A quorum says that a circuit is open. */
+  readonly open: (key: string | undefined) => void;
 }
 
 export class HintSharing implements HintListener {
   readonly #owner: SharingOwner;
   readonly #hints: BreakerHints;
   readonly #failures: number;
-  readonly #quorum: number;
-  readonly #board = new HintBoard();
+  readonly #board: HintBoard;
   #unwatch: (() => void) | undefined;
   #isOver = false;
   #isLost = false;
-  #isQuorum = false;
-  /** Others have heard that it is not closed. */
-  #hasTold = false;
+  /** Circuits of which others have heard that they are not closed. */
+  readonly #told = new Set<string | undefined>();
 
   constructor(owner: SharingOwner, hints: BreakerHints, { failures = 1, quorum }: ShareOptions) {
     this.#owner = owner;
@@ -51,7 +49,7 @@ export class HintSharing implements HintListener {
         'a whole number of at least 2: one other alone may be what is wrong',
       );
     }
-    this.#quorum = quorum ?? Number.POSITIVE_INFINITY;
+    this.#board = new HintBoard(quorum ?? Number.POSITIVE_INFINITY);
   }
 
   begin(): void {
@@ -63,53 +61,69 @@ export class HintSharing implements HintListener {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#unwatch?.();
-    this.#takeBack();
+    for (const key of this.#told) this.forget(key);
   }
 
   /** So many failures of its own are enough at present; undefined: its rule decides. */
-  enough(nowMs: number): number | undefined {
-    return this.#board.reporters(nowMs) > 0 ? this.#failures : undefined;
+  enough(key: string | undefined, nowMs: number): number | undefined {
+    return this.#board.isOpen(key, nowMs) ? this.#failures : undefined;
   }
 
-  tellOthers(change: CircuitChange): void {
+  tellOthers(key: string | undefined, change: CircuitChange): void {
     const { name } = this.#owner;
     if (change.to === 'open' && change.cause !== 'quorum') {
-      this.#hasTold = true;
-      this.#hints.report(name, { state: 'open', forMs: change.forMs });
+      this.#told.add(key);
+      this.#hints.report(name, { key, state: 'open', forMs: change.forMs });
     } else if (change.to === 'half-open') {
-      if (this.#hasTold) this.#hints.report(name, { state: 'half-open', forMs: 0 });
+      if (this.#told.has(key)) this.#hints.report(name, { key, state: 'half-open', forMs: 0 });
     } else {
-      this.#takeBack();
+      this.forget(key);
     }
   }
 
-  reports(reports: readonly OthersReport[]): void {
-    if (this.#isOver) return;
-    const { name, clock, tell } = this.#owner;
-    if (this.#isLost) {
-      this.#isLost = false;
-      tell(() => ({ type: 'hints-found', kind: 'breaker', policy: name }));
-    }
-    const nowMs = clock.now();
-    this.#board.update(reports, nowMs);
-    const isQuorum = this.#board.reporters(nowMs) >= this.#quorum;
-    const isNew = isQuorum && !this.#isQuorum;
-    this.#isQuorum = isQuorum;
-    if (isNew) this.#owner.open();
+  /** Takes back what it has told of a circuit. */
+  forget(key: string | undefined): void {
+    if (this.#told.delete(key)) this.#hints.report(this.#owner.name, { key, state: 'closed', forMs: 0 });
+  }
+
+  reports(key: string | undefined, reports: readonly OthersReport[]): void {
+    if (!this.#isOver && this.#board.update(key, reports, this.#owner.clock.now())) this.#owner.open(key);
+  }
+
+  found(): void {
+    if (this.#isOver || !this.#isLost) return;
+    this.#isLost = false;
+    this.#board.find();
+    const { name, tell } = this.#owner;
+    tell(() => ({ type: 'hints-found', kind: 'breaker', policy: name }));
   }
 
   /** It goes by its own evidence until there are reports again: what others said before may be over by now. */
   lost(reason: unknown): void {
     if (this.#isOver || this.#isLost) return;
+    const { name, clock, tell } = this.#owner;
     this.#isLost = true;
-    this.#board.clear();
-    const { name, tell } = this.#owner;
+    this.#board.lose(clock.now());
     tell(() => ({ type: 'hints-lost', kind: 'breaker', policy: name, reason }));
   }
+}
 
-  #takeBack(): void {
-    if (!this.#hasTold) return;
-    this.#hasTold = false;
-    this.#hints.report(this.#owner.name, { state: 'closed', forMs: 0 });
+/** Where a breaker keeps what it shares by: one at a time. */
+export class HintSeat {
+  #sharing: HintSharing | undefined;
+
+  get sharing(): HintSharing | undefined {
+    return this.#sharing;
+  }
+
+  /** Takes the place of the one before, until the returned function is called. Throws where it cannot begin, and changes nothing. */
+  take(sharing: HintSharing): () => void {
+    sharing.begin();
+    this.#sharing?.stop();
+    this.#sharing = sharing;
+    return () => {
+      sharing.stop();
+      if (this.#sharing === sharing) this.#sharing = undefined;
+    };
   }
 }

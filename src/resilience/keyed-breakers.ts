@@ -5,11 +5,19 @@
  */
 import { invalidOption } from '../base/index.ts';
 import { checkSame } from './breaker.ts';
+import type { BreakerHints } from './breaker-hints.ts';
 import type { Call, CallContext, Task } from './call.ts';
 import { Circuit, type CircuitChange, type CircuitStateName } from './circuit.ts';
 import { type CircuitData, checkCircuitData } from './circuit-data.ts';
-import { CircuitGuard, checkFailures, type FailureOptions, type GuardedCircuit } from './circuit-guard.ts';
+import {
+  CircuitGuard,
+  checkFailures,
+  type FailureOptions,
+  type GuardedCircuit,
+  type GuardOwner,
+} from './circuit-guard.ts';
 import { type CircuitOptions, type CircuitSettings, circuitSettings } from './circuit-settings.ts';
+import { HintSeat, HintSharing, type ShareOptions } from './hint-sharing.ts';
 import { KeyedStates } from './keyed.ts';
 import { checkFunction, checkRecord } from './option-checks.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
@@ -33,6 +41,7 @@ export function keyedBreakers(options: KeyedBreakersOptions = {}): KeyedBreakers
 export class KeyedBreakersPolicy extends Policy<'breaker'> {
   readonly #guard: CircuitGuard;
   readonly #circuits: KeyedStates<GuardedCircuit>;
+  readonly #seat = new HintSeat();
   #settings: CircuitSettings;
   #keyOf: (call: CallContext) => string | undefined;
 
@@ -42,13 +51,22 @@ export class KeyedBreakersPolicy extends Policy<'breaker'> {
     checkFunctions(options);
     this.#keyOf = options.key ?? ownKey;
     const { name, clock } = this;
-    this.#guard = new CircuitGuard({ name, clock, tell: this.tell.bind(this) }, this.#settings, options);
+    const owner: GuardOwner = {
+      name,
+      clock,
+      tell: this.tell.bind(this),
+      onChange: (key, change) => this.#seat.sharing?.tellOthers(key, change),
+      enough: (key, nowMs) => this.#seat.sharing?.enough(key, nowMs),
+    };
+    this.#guard = new CircuitGuard(owner, this.#settings, options);
     this.#circuits = new KeyedStates<GuardedCircuit>({
       keysMax: options.keysMax ?? keysMaxDefault,
       make: (key) => ({ key, circuit: new Circuit(this.#settings, clock.now()) }),
       isIdle: ({ circuit }) => circuit.isIdle(clock.now()),
-      onEvicted: (key, { circuit: { state } }) =>
-        this.tell(() => ({ type: 'evicted', kind: 'breaker', policy: name, key, state })),
+      onEvicted: (key, { circuit: { state } }) => {
+        this.tell(() => ({ type: 'evicted', kind: 'breaker', policy: name, key, state }));
+        this.#seat.sharing?.forget(key);
+      },
     });
   }
 
@@ -118,6 +136,20 @@ export class KeyedBreakersPolicy extends Policy<'breaker'> {
     const nowMs = this.clock.now();
     for (const [, { circuit }] of this.#circuits.entries()) circuit.configure(settings, nowMs);
     this.#guard.configure(settings, options);
+  }
+
+  /**
+   * As that of one breaker, for each key. A quorum opens circuits that are remembered here; whoever comes to a key later
+   * has the hint.
+   */
+  share(hints: BreakerHints, options: ShareOptions = {}): () => void {
+    const { name, clock } = this;
+    const open = (key: string | undefined): void => {
+      const guarded = key === undefined ? undefined : this.#circuits.peek(key);
+      if (guarded !== undefined) this.#guard.changed(guarded, guarded.circuit.openByQuorum(clock.now()));
+    };
+    const owner = { name, clock, tell: this.tell.bind(this), open };
+    return this.#seat.take(new HintSharing(owner, hints, options));
   }
 
   #order(key: string, order: (circuit: Circuit) => CircuitChange | undefined): void {

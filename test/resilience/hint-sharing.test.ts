@@ -6,6 +6,7 @@ import {
   type BreakerPolicy,
   breaker,
   type HintListener,
+  keyedBreakers,
   type OthersReport,
   type OwnReport,
   type PolicyEvent,
@@ -19,6 +20,7 @@ const wrong = (): Promise<never> => Promise.reject(new RangeError('no'));
 class Square implements BreakerHints {
   readonly said: OwnReport[] = [];
   readonly listeners = new Set<HintListener>();
+  readonly #keys = new Set<string | undefined>([undefined]);
   #reports: readonly OthersReport[] = [];
 
   report(circuit: string, report: OwnReport): void {
@@ -29,22 +31,41 @@ class Square implements BreakerHints {
   watch(circuit: string, listener: HintListener): () => void {
     assert.equal(circuit, 'orders');
     this.listeners.add(listener);
-    listener.reports(this.#reports);
+    this.#tellTo(listener);
     return () => this.listeners.delete(listener);
   }
 
   /** Each of `reporters` says that it is open, for the first time or, with another id, anew. */
-  open(reporters: readonly string[], { forMs = 1000, id = '1' } = {}): void {
-    this.tell(reporters.map((reporter) => ({ reporter, id, state: 'open', forMs })));
+  open(
+    reporters: readonly string[],
+    {
+      forMs = 1000,
+      id = '1',
+      key,
+    }: { readonly forMs?: number; readonly id?: string; readonly key?: string } = {},
+  ): void {
+    this.tell(reporters.map((reporter) => ({ reporter, id, key, state: 'open', forMs })));
   }
 
   tell(reports: readonly OthersReport[]): void {
     this.#reports = reports;
-    for (const listener of this.listeners) listener.reports(reports);
+    for (const listener of this.listeners) this.#tellTo(listener);
   }
 
   lose(reason: unknown): void {
     for (const listener of this.listeners) listener.lost(reason);
+  }
+
+  /** Each circuit of which something is or was said. */
+  #tellTo(listener: HintListener): void {
+    for (const { key } of this.#reports) this.#keys.add(key);
+    for (const key of this.#keys) {
+      listener.reports(
+        key,
+        this.#reports.filter((report) => report.key === key),
+      );
+    }
+    listener.found();
   }
 }
 
@@ -115,7 +136,7 @@ test('a hint counts for as long as it said, also when the same report is told ag
 test('a report that was taken back, or says half-open, is none', async () => {
   const { square, circuit } = ground();
   square.open(['a', 'b']);
-  square.tell([{ reporter: 'a', id: '2', state: 'half-open', forMs: 1000 }]);
+  square.tell([{ reporter: 'a', id: '2', key: undefined, state: 'half-open', forMs: 1000 }]);
   await failing(circuit, 2);
   assert.equal(circuit.state, 'closed');
 });
@@ -161,15 +182,16 @@ test('it tells the others what it found itself, and takes it back when it is ove
   await failing(circuit, 1);
   clock.advance(100);
   await circuit.execute(() => 'well');
-  const open = { state: 'open', forMs: 100 };
-  const probing = { state: 'half-open', forMs: 0 };
-  assert.deepEqual(square.said, [open, probing, open, probing, { state: 'closed', forMs: 0 }]);
+  const key = undefined;
+  const open = { key, state: 'open', forMs: 100 };
+  const probing = { key, state: 'half-open', forMs: 0 };
+  assert.deepEqual(square.said, [open, probing, open, probing, { key, state: 'closed', forMs: 0 }]);
   square.open(['a', 'b']);
   clock.advance(100);
   await failing(circuit, 1);
   assert.deepEqual(square.said.slice(5), [open], 'what its own probe found is its own');
   circuit.isolate();
-  assert.deepEqual(square.said.slice(6), [{ state: 'closed', forMs: 0 }]);
+  assert.deepEqual(square.said.slice(6), [{ key, state: 'closed', forMs: 0 }]);
 });
 
 test('without the engine it goes by its own evidence, and says so once each time', async () => {
@@ -197,11 +219,12 @@ test('who stops sharing takes back what was told and hears no more', async () =>
   );
   assert.equal(square.listeners.size, 0);
   circuit.reset();
-  listener?.reports([
-    { reporter: 'a', id: '1', state: 'open', forMs: 1000 },
-    { reporter: 'b', id: '1', state: 'open', forMs: 1000 },
+  listener?.reports(undefined, [
+    { reporter: 'a', id: '1', key: undefined, state: 'open', forMs: 1000 },
+    { reporter: 'b', id: '1', key: undefined, state: 'open', forMs: 1000 },
   ]);
   listener?.lost('too late');
+  listener?.found();
   await failing(circuit, 2);
   assert.equal(circuit.state, 'closed');
 });
@@ -231,6 +254,71 @@ test('a hint is of worth to a window, too, where its failures count', async () =
   assert.equal(circuit.state, 'closed', 'the first one was too long ago');
   await failing(circuit, 1);
   assert.equal(circuit.state, 'open');
+});
+
+test('a quorum whose time was over is a new one when it says so again', async () => {
+  const { clock, square, circuit } = ground({ quorum: 2 });
+  square.open(['a', 'b'], { forMs: 100 });
+  clock.advance(100);
+  await circuit.execute(() => 'well');
+  square.open(['a', 'b'], { id: '2' });
+  assert.equal(circuit.state, 'open');
+});
+
+test('a quorum that stayed while the engine was away opens nothing anew', async () => {
+  const { clock, square, circuit, told } = ground({ quorum: 2 });
+  square.open(['a', 'b']);
+  clock.advance(100);
+  await circuit.execute(() => 'well');
+  square.lose('cut off');
+  square.open(['a', 'b']);
+  assert.equal(circuit.state, 'closed');
+  square.open(['a']);
+  square.open(['a', 'b'], { id: '2' });
+  assert.equal(circuit.state, 'open');
+  assert.deepEqual(told, ['quorum', 'half-opened', 'closed', 'hints-lost', 'hints-found', 'quorum']);
+});
+
+test('of keyed breakers each key has hints and a quorum of its own', async () => {
+  const clock = new ManualClock();
+  const square = new Square();
+  const rule = { kind: 'consecutive', failures: 3 } as const;
+  const circuits = keyedBreakers({ clock, name: 'orders', rule, openFor: 100, keysMax: 3 });
+  const stop = circuits.share(square, { quorum: 2 });
+  const fail = async (key: string): Promise<void> => {
+    await assert.rejects(circuits.execute(wrong, { key }), RangeError);
+  };
+  for (const key of ['eu', 'us']) await circuits.execute(() => 'well', { key });
+  square.open(['a'], { key: 'eu' });
+  await fail('us');
+  await fail('eu');
+  assert.deepEqual([circuits.stateOf('eu'), circuits.stateOf('us')], ['open', 'closed']);
+  square.open(['a', 'b'], { key: 'us' });
+  assert.equal(circuits.stateOf('us'), 'open');
+  square.open(['a', 'b'], { key: 'never used' });
+  assert.equal(circuits.size, 2, 'nobody here calls it');
+  await fail('never used');
+  assert.equal(circuits.stateOf('never used'), 'open', 'by a hint');
+  for (const key of ['asia', 'africa']) circuits.isolate(key);
+  const said = (): unknown[] => square.said.map(({ key, state }) => [key, state]);
+  const before = [
+    ['eu', 'open'],
+    ['never used', 'open'],
+    ['eu', 'closed'],
+  ];
+  assert.deepEqual(said(), before, 'who is forgotten is taken back');
+  stop();
+  assert.deepEqual(said(), [...before, ['never used', 'closed']]);
+});
+
+test('what cannot begin changes nothing', () => {
+  const { square, circuit } = ground();
+  const closed = new Square();
+  closed.watch = (): never => {
+    throw new RangeError('closed');
+  };
+  assert.throws(() => circuit.share(closed), RangeError);
+  assert.equal(square.listeners.size, 1);
 });
 
 const refusals: readonly [string, ShareOptions][] = [

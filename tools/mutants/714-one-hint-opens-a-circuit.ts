@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/resilience/hint-sharing.ts',
-      find: 'this.#quorum = quorum ?? Number.POSITIVE_INFINITY;',
-      replace: 'this.#quorum = quorum ?? 1;',
+      find: 'this.#board = new HintBoard(quorum ?? Number.POSITIVE_INFINITY);',
+      replace: 'this.#board = new HintBoard(quorum ?? 1);',
     },
   ],
   seenBy: 'test/resilience/hint-sharing.test.ts',

@@ -5,9 +5,9 @@ export const mutant: Mutant = {
   bug: 'A process counts what it has told itself among what others tell.',
   patches: [
     {
-      file: 'src/recipes/resilience/circuit-listener.ts',
-      find: 'if (report !== undefined && report.reporter !== reporter) newest',
-      replace: 'if (report !== undefined && reporter !== undefined) newest',
+      file: 'src/recipes/resilience/reports-by-circuit.ts',
+      find: 'if (report !== undefined && report.reporter !== this.#own) {',
+      replace: 'if (report !== undefined && this.#own !== undefined) {',
     },
   ],
   seenBy: 'test/recipes/resilience/engine-hints.test.ts',

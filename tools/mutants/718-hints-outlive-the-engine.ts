@@ -7,7 +7,7 @@ export const mutant: Mutant = {
     {
       file: 'src/resilience/hint-sharing.ts',
       find: `    this.#isLost = true;
-    this.#board.clear();`,
+    this.#board.lose(clock.now());`,
       replace: '    this.#isLost = true;',
     },
   ],

@@ -1,16 +1,15 @@
 /**
- * What the other processes tell of one circuit. A watch never fails while its server is away: it waits. So a session is
+ * What the other processes tell of the circuits of one breaker. A watch never fails while its server is away: it waits. So a session is
  * kept for as long as somebody listens, since that is who notices: what was heard before is worth nothing while nobody
  * could take it back.
  */
 import { type LinkedSignal, linkSignals, untilAborted } from '../../base/index.ts';
-import type { Item, SessionState } from '../../engines/port/index.ts';
-import type { HintListener, OthersReport } from '../../resilience/index.ts';
+import type { SessionState } from '../../engines/port/index.ts';
+import type { HintListener } from '../../resilience/index.ts';
 import { pause } from '../pause.ts';
-import { PresentItems } from '../present-items.ts';
-import { tellProblem } from '../problems.ts';
+import { type ItemChange, PresentItems } from '../present-items.ts';
 import type { RecipeContext } from '../recipe-context.ts';
-import { decodeReport } from './hint-record.ts';
+import { ReportsByCircuit } from './reports-by-circuit.ts';
 
 export interface CircuitListenerOptions {
   readonly context: RecipeContext;
@@ -29,6 +28,7 @@ export class CircuitListener {
   readonly #options: CircuitListenerOptions;
   readonly #until: LinkedSignal;
   readonly #present = new PresentItems();
+  readonly #reports: ReportsByCircuit;
   /** The first picture is there. */
   #hasBegun = false;
   #isReached = false;
@@ -39,7 +39,8 @@ export class CircuitListener {
 
   constructor(options: CircuitListenerOptions) {
     this.#options = options;
-    const { context, directory } = options;
+    const { context, directory, reporter } = options;
+    this.#reports = new ReportsByCircuit(directory, reporter);
     this.#until = linkSignals(context.closed);
     context.inBackground(`watching ${directory}`, () => this.#watch());
     context.inBackground(`keeping in touch with ${directory}`, () => this.#keepInTouch());
@@ -55,9 +56,7 @@ export class CircuitListener {
     const { context, directory } = this.#options;
     try {
       for await (const batch of context.engine.watch({ directory }, { signal: this.#until.signal })) {
-        this.#present.apply(batch);
-        this.#hasBegun = true;
-        this.#tell();
+        this.#apply(this.#present.apply(batch));
       }
       this.#endWatch('ended');
     } catch (error) {
@@ -105,44 +104,38 @@ export class CircuitListener {
   #hear(state: SessionState): void {
     if (state === 'connected' || state === 'reconnected') {
       this.#isReached = true;
-      this.#tell();
+      this.#tellAll();
     } else {
       this.#isReached = false;
       this.#lose(state);
     }
   }
 
-  #tell(): void {
+  #apply(changes: readonly ItemChange[]): void {
+    const changed = new Set(changes.flatMap((change) => this.#reports.apply(change)));
+    if (!this.#hasBegun) {
+      this.#hasBegun = true;
+      this.#tellAll();
+    } else if (this.#isReached) {
+      this.#tell(changed);
+    }
+  }
+
+  #tellAll(): void {
     if (!this.#isReached || !this.#hasBegun || this.#isStopped) return;
     this.#isLost = false;
-    this.#options.listener.reports(this.#others());
+    this.#tell(this.#reports.keys);
+    this.#options.listener.found();
+  }
+
+  #tell(keys: Iterable<string | undefined>): void {
+    if (this.#isStopped) return;
+    for (const key of keys) this.#options.listener.reports(key, this.#reports.of(key));
   }
 
   #lose(reason: unknown): void {
     if (this.#isLost || this.#isStopped) return;
     this.#isLost = true;
     this.#options.listener.lost(reason);
-  }
-
-  /** Of each other process the newest: an older item may be there until its session expires. */
-  #others(): OthersReport[] {
-    const { reporter } = this.#options;
-    const newest = new Map<string, OthersReport>();
-    for (const item of this.#present.oldestFirst) {
-      const report = this.#read(item);
-      if (report !== undefined && report.reporter !== reporter) newest.set(report.reporter, report);
-    }
-    return [...newest.values()];
-  }
-
-  /** What does not fit is no hint. */
-  #read(item: Item): OthersReport | undefined {
-    const { directory } = this.#options;
-    try {
-      return decodeReport(item, directory);
-    } catch (error) {
-      tellProblem(`reading ${item.key}`, error);
-      return undefined;
-    }
   }
 }

@@ -7,13 +7,18 @@ import type { OwnReport } from '../../resilience/index.ts';
 import { OwnItem } from '../own-item.ts';
 import { tellProblem } from '../problems.ts';
 import type { RecipeContext } from '../recipe-context.ts';
-import { encodeReport, itemName } from './hint-record.ts';
+import { encodeReport } from './hint-record.ts';
 
 export interface CircuitReporterOptions {
   readonly context: RecipeContext;
   readonly directory: string;
-  readonly reporter: string;
+  /** For an item, unlike that of any other. */
+  readonly newName: () => string;
   readonly ttlMs: number;
+  /** Carries the task out when it is its turn. */
+  readonly begin: (task: () => Promise<void>) => void;
+  /** Nothing is told of it any more, nor to be told. */
+  readonly onSilent: () => void;
 }
 
 export class CircuitReporter {
@@ -21,7 +26,6 @@ export class CircuitReporter {
   #next: OwnReport | undefined;
   #isTelling = false;
   #item: OwnItem | undefined;
-  #serial = 0;
 
   constructor(options: CircuitReporterOptions) {
     this.#options = options;
@@ -31,8 +35,7 @@ export class CircuitReporter {
     this.#next = report;
     if (this.#isTelling) return;
     this.#isTelling = true;
-    const { context, directory } = this.#options;
-    context.inBackground(`reporting to ${directory}`, () => this.#run());
+    this.#options.begin(() => this.#run());
   }
 
   /** What the engine refuses stays untold: the next change is another chance, and nothing depends on a hint. */
@@ -44,6 +47,7 @@ export class CircuitReporter {
       }
     } finally {
       this.#isTelling = false;
+      if (this.#item === undefined) this.#options.onSilent();
     }
   }
 
@@ -74,10 +78,9 @@ export class CircuitReporter {
   }
 
   async #take(report: OwnReport): Promise<OwnItem | undefined> {
-    const { context, directory, reporter, ttlMs } = this.#options;
+    const { context, directory, newName, ttlMs } = this.#options;
     const use = await context.sessions.use(ttlMs, context.closed);
-    this.#serial += 1;
-    const key = `${directory}/${itemName(reporter, this.#serial)}`;
+    const key = `${directory}/${newName()}`;
     const options = { context, use, key, value: encodeReport(report) };
     return await OwnItem.take(options, { signal: context.closed });
   }

@@ -1,14 +1,15 @@
 /**
- * Hints among the breakers of many processes, over an engine: under `breakers/CIRCUIT` each process has an item of its
- * session while its circuit is not closed. Nothing here is waited for by a call, and nothing is decided: an engine that
+ * Hints among the breakers of many processes, over an engine: under `breakers/NAME` each process has an item of its
+ * session for each circuit while that is not closed. Nothing here is waited for by a call, and nothing is decided: an engine that
  * is away costs the breakers what others would have told them.
  */
-import { type Duration, durationMs } from '../../base/index.ts';
+import { Deque, type Duration, durationMs } from '../../base/index.ts';
 import { checkSession, type Engine } from '../../engines/port/index.ts';
 import type { BreakerHints, HintListener, OwnReport } from '../../resilience/index.ts';
 import { RecipeContext } from '../recipe-context.ts';
 import { CircuitListener } from './circuit-listener.ts';
 import { CircuitReporter } from './circuit-reporter.ts';
+import { itemName } from './hint-record.ts';
 
 export interface EngineHintsOptions {
   /** Before everything that is kept, as for `coordinate`. Default none. */
@@ -19,6 +20,8 @@ export interface EngineHintsOptions {
 
 /** A session that nobody has needed for so long is closed. */
 const idleMs = 30_000;
+/** So many reports are under way at a time: where many circuits open at once, an engine has other things to do, too. */
+const tellingMax = 8;
 
 /** For `breaker(…).share(hints)`, any number of them. Close it when it is not needed any more; the engine stays open. */
 export function engineHints(engine: Engine, options: EngineHintsOptions = {}): EngineHints {
@@ -29,8 +32,12 @@ export class EngineHints implements BreakerHints, AsyncDisposable {
   readonly #context: RecipeContext;
   readonly #ttlMs: number;
   readonly #reporter: string;
-  /** As many as this process has named circuits. */
+  /** Of circuits that are not closed, by their breaker and key. */
   readonly #reporters = new Map<string, CircuitReporter>();
+  /** One for each of them at most. */
+  readonly #waiting = new Deque<() => Promise<void>>();
+  #telling = 0;
+  #names = 0;
 
   constructor(engine: Engine, { prefix = '', ttl = '10s' }: EngineHintsOptions) {
     this.#ttlMs = durationMs(ttl, 'ttl');
@@ -46,20 +53,24 @@ export class EngineHints implements BreakerHints, AsyncDisposable {
     this.#reporter = this.#context.newId();
   }
 
-  report(circuit: string, report: OwnReport): void {
+  report(breaker: string, report: OwnReport): void {
     if (this.#context.closed.aborted) return;
+    const circuit = JSON.stringify([breaker, report.key]);
     let reporter = this.#reporters.get(circuit);
     if (reporter === undefined) {
-      reporter = new CircuitReporter(this.#placeOf(circuit));
+      reporter = this.#newReporter(breaker, circuit);
       this.#reporters.set(circuit, reporter);
     }
     reporter.tell(report);
   }
 
-  /** Throws `invalid-option` for a circuit whose name cannot be a part of a key. */
-  watch(circuit: string, listener: HintListener): () => void {
-    this.#context.checkOpen();
-    const listening = new CircuitListener({ ...this.#placeOf(circuit), listener });
+  /** Throws `invalid-option` for a breaker whose name cannot be a part of a key. */
+  watch(breaker: string, listener: HintListener): () => void {
+    const context = this.#context;
+    context.checkOpen();
+    const directory = this.#directoryOf(breaker);
+    const [reporter, ttlMs] = [this.#reporter, this.#ttlMs];
+    const listening = new CircuitListener({ context, directory, reporter, ttlMs, listener });
     return () => listening.stop();
   }
 
@@ -72,13 +83,37 @@ export class EngineHints implements BreakerHints, AsyncDisposable {
     return this.close();
   }
 
-  #placeOf(circuit: string): {
-    readonly context: RecipeContext;
-    readonly directory: string;
-    readonly reporter: string;
-    readonly ttlMs: number;
-  } {
-    const directory = this.#context.pathOf('breakers', circuit);
-    return { context: this.#context, directory, reporter: this.#reporter, ttlMs: this.#ttlMs };
+  #newReporter(breaker: string, circuit: string): CircuitReporter {
+    return new CircuitReporter({
+      context: this.#context,
+      directory: this.#directoryOf(breaker),
+      newName: () => itemName(this.#reporter, ++this.#names),
+      ttlMs: this.#ttlMs,
+      begin: (task) => {
+        this.#waiting.pushBack(task);
+        this.#tellWaiting();
+      },
+      onSilent: () => this.#reporters.delete(circuit),
+    });
+  }
+
+  #tellWaiting(): void {
+    while (this.#telling < tellingMax) {
+      const task = this.#waiting.popFront();
+      if (task === undefined) return;
+      this.#telling += 1;
+      this.#context.inBackground('reporting circuits', async () => {
+        try {
+          await task();
+        } finally {
+          this.#telling -= 1;
+          this.#tellWaiting();
+        }
+      });
+    }
+  }
+
+  #directoryOf(breaker: string): string {
+    return this.#context.pathOf('breakers', breaker);
   }
 }

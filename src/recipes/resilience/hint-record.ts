@@ -9,8 +9,8 @@ const states: readonly unknown[] = ['open', 'half-open', 'closed'] satisfies Own
 /** Between who reports and how often it has taken a new item, as the last part of a key. */
 const separator = '.';
 
-export function encodeReport({ state, forMs }: OwnReport): Uint8Array {
-  return utf8.encode(JSON.stringify({ state, forMs }));
+export function encodeReport({ key, state, forMs }: OwnReport): Uint8Array {
+  return utf8.encode(JSON.stringify({ key, state, forMs }));
 }
 
 /** An item is made anew where the one before may still be there, so each has a name of its own. */
@@ -19,16 +19,17 @@ export function itemName(reporter: string, serial: number): string {
 }
 
 /** Throws `value-invalid` for what no program of ours has written. */
-export function decodeReport({ key, value, modified }: Item, directory: string): OthersReport {
-  const found = parsed(text.decode(value), key) as Partial<OwnReport> | null;
-  const { state, forMs } = found ?? {};
-  if (state === undefined || !states.includes(state)) throw unfit(key, 'state', state);
-  if (typeof forMs !== 'number' || !Number.isFinite(forMs) || forMs < 0) throw unfit(key, 'forMs', forMs);
-  const [reporter = ''] = key.slice(directory.length + 1).split(separator);
-  return { reporter, id: String(modified), state, forMs };
+export function decodeReport(item: Item, directory: string): OthersReport {
+  const found = parsed(text.decode(item.value), item.key) as Partial<OwnReport> | null;
+  const { key, state, forMs } = found ?? {};
+  if (key !== undefined && typeof key !== 'string') throw unfit(item, 'key', key);
+  if (state === undefined || !states.includes(state)) throw unfit(item, 'state', state);
+  if (typeof forMs !== 'number' || !Number.isFinite(forMs) || forMs < 0) throw unfit(item, 'forMs', forMs);
+  const [reporter = ''] = item.key.slice(directory.length + 1).split(separator);
+  return { reporter, id: String(item.modified), key, state, forMs };
 }
 
-function unfit(key: string, path: string, found: unknown): QuorateError<'value-invalid'> {
+function unfit({ key }: Item, path: string, found: unknown): QuorateError<'value-invalid'> {
   const message = `${String(found)} is not what a breaker reports`;
   return new QuorateError({
     code: 'value-invalid',

@@ -6,11 +6,13 @@ import {
   type BreakerPolicy,
   breaker,
   type HintListener,
+  type KeyedBreakersPolicy,
+  keyedBreakers,
   type OthersReport,
   type PolicyEvent,
   type ShareOptions,
 } from '../../../src/resilience/index.ts';
-import { until } from '../../net/manual-clock.ts';
+import { turn, until } from '../../net/manual-clock.ts';
 import type { FaultyEngine } from '../faulty-engine.ts';
 import { Town } from '../town.ts';
 
@@ -47,20 +49,39 @@ async function failing(circuit: BreakerPolicy, times: number): Promise<void> {
 
 /** Hears as a breaker would, and lets a story wait for what it hears. */
 class Ear implements HintListener {
-  heard: readonly OthersReport[] | undefined;
+  readonly #heard = new Map<string | undefined, readonly OthersReport[]>();
   readonly losses: unknown[] = [];
+  isFound = false;
 
-  reports(reports: readonly OthersReport[]): void {
-    this.heard = reports;
+  /** Of the circuit without a key. */
+  get heard(): readonly OthersReport[] | undefined {
+    return this.isFound ? this.of(undefined) : undefined;
+  }
+
+  of(key: string | undefined): readonly OthersReport[] {
+    return this.#heard.get(key) ?? [];
+  }
+
+  reports(key: string | undefined, reports: readonly OthersReport[]): void {
+    this.#heard.set(key, reports);
+  }
+
+  found(): void {
+    this.isFound = true;
   }
 
   lost(reason: unknown): void {
-    this.heard = undefined;
+    this.isFound = false;
+    this.#heard.clear();
     this.losses.push(reason);
   }
 
-  states(): string {
-    return this.heard === undefined ? 'lost' : this.heard.map(({ state }) => state).join();
+  states(key?: string): string {
+    return this.isFound
+      ? this.of(key)
+          .map(({ state }) => state)
+          .join()
+      : 'lost';
   }
 }
 
@@ -124,8 +145,8 @@ test('the course of a circuit is told, and nothing is left when it is closed', a
 test('nobody is told what he has told himself', async () => {
   await using town = await Town.open();
   const [one, other] = [await ear(town), await ear(town)];
-  one.hints.report('orders', { state: 'open', forMs: 1 });
-  other.hints.report('orders', { state: 'open', forMs: 2 });
+  one.hints.report('orders', { key: undefined, state: 'open', forMs: 1 });
+  other.hints.report('orders', { key: undefined, state: 'open', forMs: 2 });
   await until(() => one.ear.states() === 'open' && other.ear.states() === 'open', 'each the other');
   await town.untilItems(directory, 2);
   assert.deepEqual([one.ear.heard?.[0]?.forMs, other.ear.heard?.[0]?.forMs], [2, 1]);
@@ -135,20 +156,21 @@ test('nobody is told what he has told himself', async () => {
 test('of many changes in a row the last is told, whatever became of those before', async () => {
   await using town = await Town.open();
   const [one, listening] = [await ear(town), await ear(town)];
-  for (let forMs = 1; forMs <= 100; forMs += 1) one.hints.report('orders', { state: 'open', forMs });
+  for (let forMs = 1; forMs <= 100; forMs += 1)
+    one.hints.report('orders', { key: undefined, state: 'open', forMs });
   await until(() => listening.ear.heard?.[0]?.forMs === 100, 'the last');
   assert.ok(one.engine.transacted.length <= 3, `${one.engine.transacted.length} requests`);
   one.engine.fault = 'lost';
-  one.hints.report('orders', { state: 'half-open', forMs: 0 });
+  one.hints.report('orders', { key: undefined, state: 'half-open', forMs: 0 });
   await until(
     () => listening.ear.states() === 'half-open',
     'what was carried out, though its answer was lost',
   );
   one.engine.fault = 'refused';
-  one.hints.report('orders', { state: 'open', forMs: 7 });
+  one.hints.report('orders', { key: undefined, state: 'open', forMs: 7 });
   await one.engine.pass(1000);
   one.engine.fault = 'none';
-  one.hints.report('orders', { state: 'open', forMs: 8 });
+  one.hints.report('orders', { key: undefined, state: 'open', forMs: 8 });
   await until(() => listening.ear.heard?.[0]?.forMs === 8, 'the next chance');
   for (const { hints } of [one, listening]) await hints.close();
 });
@@ -200,6 +222,66 @@ test('without the engine a breaker goes by its own evidence, says so, and hears 
   other.engine.fault = 'none';
   await other.engine.pass(20_000);
   assert.deepEqual(other.told, ['hints-lost', 'failures', 'hints-found']);
+  for (const { hints } of [one, other]) await hints.close();
+});
+
+test('circuits of one breaker are told apart by key, and each is taken back by itself', async () => {
+  await using town = await Town.open();
+  const [one, listening] = [await ear(town), await ear(town)];
+  const keys = ['eu/1', 'us 2', '', '*'];
+  for (const key of keys) one.hints.report('orders', { key, state: 'open', forMs: 5 });
+  one.hints.report('orders', { key: undefined, state: 'open', forMs: 6 });
+  await until(() => [undefined, ...keys].every((key) => listening.ear.states(key) === 'open'), 'all');
+  one.hints.report('orders', { key: 'eu/1', state: 'closed', forMs: 0 });
+  await until(() => listening.ear.states('eu/1') === '', 'one closed');
+  assert.deepEqual(
+    keys.map((key) => listening.ear.states(key)),
+    ['', 'open', 'open', 'open'],
+  );
+  one.hints.report('orders', { key: 'eu/1', state: 'open', forMs: 7 });
+  await until(() => listening.ear.of('eu/1')[0]?.forMs === 7, 'open again');
+  for (const key of [undefined, ...keys]) one.hints.report('orders', { key, state: 'closed', forMs: 0 });
+  await until(() => [undefined, ...keys].every((key) => listening.ear.states(key) === ''), 'all closed');
+  assert.deepEqual(await town.items(directory), []);
+  for (const { hints } of [one, listening]) await hints.close();
+});
+
+test('where many circuits open at once, a few reports are under way at a time, and all arrive', async () => {
+  await using town = await Town.open();
+  const one = await ear(town);
+  const gate = Promise.withResolvers<void>();
+  one.engine.gate = gate.promise;
+  const keys = Array.from({ length: 100 }, (_, at) => `host ${at}`);
+  for (const key of keys) one.hints.report('orders', { key, state: 'open', forMs: 1 });
+  await until(() => one.engine.transacted.length > 0, 'the first');
+  for (let turns = 0; turns < 100; turns += 1) await turn();
+  assert.equal(one.engine.transacted.length, 8);
+  gate.resolve();
+  await town.untilItems(directory, keys.length);
+  await one.hints.close();
+  assert.deepEqual(await town.items(directory), []);
+});
+
+test('keyed breakers of two processes hear of each other', async () => {
+  await using town = await Town.open();
+  const rule = { kind: 'consecutive', failures: 3 } as const;
+  const [one, other] = await Promise.all(
+    [3, 1].map(async (failures) => {
+      const { engine } = await town.program();
+      const hints = engineHints(engine);
+      const circuits = keyedBreakers({ name: 'orders', clock: engine.clock, rule });
+      circuits.share(hints, { failures });
+      return { engine, hints, circuits };
+    }),
+  );
+  assert.ok(one !== undefined && other !== undefined);
+  const fail = (circuits: KeyedBreakersPolicy, key: string): Promise<void> =>
+    assert.rejects(circuits.execute(wrong, { key }), RangeError);
+  for (let time = 0; time < 3; time += 1) await fail(one.circuits, 'eu');
+  await until(() => other.engine.changes > 0, 'the report');
+  await fail(other.circuits, 'us');
+  await fail(other.circuits, 'eu');
+  assert.deepEqual([other.circuits.stateOf('us'), other.circuits.stateOf('eu')], ['closed', 'open']);
   for (const { hints } of [one, other]) await hints.close();
 });
 
