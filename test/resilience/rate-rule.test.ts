@@ -143,7 +143,8 @@ for (const [name, make] of [
         for (let index = 0; index < before; index += 1) state.take(1000, rule);
         const toldMs = state.waitMs(count, 1000, rule);
         let nowMs = 1000;
-        for (let begun = 0; begun < count; ) {
+        for (let [begun, rounds] = [0, 0]; begun < count; rounds += 1) {
+          assert.ok(rounds < 1000, 'each wait brings one of them to begin');
           const waitMs = state.take(nowMs, rule);
           if (waitMs === 0) begun += 1;
           else nowMs += waitMs;
