@@ -1,5 +1,5 @@
 /** What lies under an idempotency key: who claimed it, and how that ended, as JSON that an older program can read. */
-import { parsed, QuorateError } from '../../base/index.ts';
+import { QuorateError } from '../../base/index.ts';
 
 export interface AnswerRecord {
   readonly state: 'pending' | 'answered' | 'in-doubt';
@@ -27,9 +27,20 @@ export function encodeRecord(record: AnswerRecord, key: string): Uint8Array {
 
 /** Throws `value-invalid` for what no program of ours has written. */
 export function decodeRecord(bytes: Uint8Array, key: string): AnswerRecord {
-  const found = parsed(text.decode(bytes), key);
-  if (isRecord(found)) return found;
+  const record = readRecord(bytes);
+  if (record !== undefined) return record;
   throw unfit(key, 'not what is written for an idempotency key');
+}
+
+/** Undefined for what no program of ours has written. */
+export function readRecord(bytes: Uint8Array): AnswerRecord | undefined {
+  try {
+    const found: unknown = JSON.parse(text.decode(bytes));
+    return isRecord(found) ? found : undefined;
+  } catch {
+    // Not JSON: as little ours as JSON of another form.
+    return undefined;
+  }
 }
 
 function isRecord(found: unknown): found is AnswerRecord {

@@ -35,7 +35,7 @@ import { type QueueNeeds, queueNeeds } from '../needs.ts';
 import { RecipeContext } from '../recipe-context.ts';
 import { type Lifeline, untilAnswered, untilDone } from '../removal.ts';
 import type { SessionUse } from '../session-pool.ts';
-import { type AnswerRecord, decodeRecord, encodeRecord } from './answer-record.ts';
+import { type AnswerRecord, decodeRecord, encodeRecord, readRecord } from './answer-record.ts';
 
 export interface EngineAnswersOptions {
   /** Before everything that is kept, as for `coordinate`. Default none. */
@@ -64,6 +64,8 @@ const idleMs = 30_000;
 const claimsBetweenSweeps = 32;
 /** More than come between two sweeps, so that they keep up. */
 const recordsSwept = 64;
+/** So many in front that stay end a sweep. */
+const stayingMax = 8;
 
 /** Answers by idempotency key on an engine, under `name`; for `idempotencyKeys({ store })`. Close it when it is not needed any more. */
 export function engineAnswers(
@@ -229,15 +231,31 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
   #sweepSometimes(): void {
     this.#claims += 1;
     if (this.#claims % claimsBetweenSweeps !== 0) return;
-    this.#context.inBackground(`sweeping ${this.#directory}`, async () => {
-      const { engine } = this.#context;
-      const { items } = await engine.list(`${this.#directory}/records`, { limit: recordsSwept });
-      for (const item of items) {
-        if (!this.#isOver(decodeRecord(item.value, item.key))) continue;
-        const holder = `${this.#directory}/holders/${item.key.slice(item.key.lastIndexOf('/') + 1)}`;
-        await engine.transact(forgetting({ record: item.key, holder }, item));
-      }
-    });
+    this.#context.inBackground(`sweeping ${this.#directory}`, () => this.#sweep());
+  }
+
+  /** Keys first, since answers may be large; the oldest lie in front, so a few that stay say that the rest does too. */
+  async #sweep(): Promise<void> {
+    const { engine } = this.#context;
+    const directory = `${this.#directory}/records`;
+    const { items } = await engine.list(directory, { limit: recordsSwept, keysOnly: true });
+    let staying = 0;
+    for (const { key } of items) {
+      if (!(await this.#sweepOne(key))) staying += 1;
+      if (staying === stayingMax) return;
+    }
+  }
+
+  /** False: it stays. What no program of ours has written is not ours to take away. */
+  async #sweepOne(record: string): Promise<boolean> {
+    const { engine } = this.#context;
+    const item = await engine.get(record);
+    if (item === undefined) return true;
+    const found = readRecord(item.value);
+    if (found === undefined || !this.#isOver(found)) return false;
+    const holder = `${this.#directory}/holders/${record.slice(record.lastIndexOf('/') + 1)}`;
+    const { succeeded } = await engine.transact(forgetting({ record, holder }, item));
+    return succeeded;
   }
 
   #placeOf(key: string): Place {

@@ -239,14 +239,21 @@ test('an answer that is too large for the engine is in doubt as well', async () 
   await assert.rejects(ground.there.execute(never, { key }), { code: 'answer-pending' });
 });
 
-test('what is over is swept by those who claim, and what is not over stays', async () => {
+test('what is over is swept by those who claim; what is not over, and what others have written, stays', async () => {
   await using ground = await Ground.open();
+  const value = new TextEncoder().encode('not ours');
+  const put = { kind: 'put', key: `${records}/kstrange`, value } as const;
+  await ground.town.engine.transact({ operations: [put] });
+  const work = new Work();
+  const slow = ground.here.execute(work.task, { key: 'slow' });
+  await work.begun();
   for (let call = 0; call < 40; call += 1) await ground.here.execute(() => call, { key: `old ${call}` });
   await ground.pass(storyTtlMs);
-  for (let call = 0; call < 24; call += 1) await ground.there.execute(() => call, { key: `new ${call}` });
-  for (let call = 24; call < 32; call += 1) await ground.there.execute(() => call, { key: `new ${call}` });
-  await ground.town.untilItems(records, 32);
-  assert.equal(await ground.here.execute(never, { key: 'new 0' }), 0);
+  for (let call = 0; call < 32; call += 1) await ground.there.execute(() => call, { key: `new ${call}` });
+  await ground.town.untilItems(records, 34);
+  work.answer('slow');
+  assert.equal(await slow, 'slow');
+  for (const known of ['slow', 'new 0']) await ground.there.execute(never, { key: known });
 });
 
 test('what others have written under a key is refused, and the call is not begun', async () => {
