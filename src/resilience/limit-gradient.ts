@@ -55,7 +55,8 @@ export class GradientStrategy implements LimitStrategy {
   }
 
   #followed(limit: number, { meanMs }: LimitWindow): number {
-    const gradient = (this.#rule.tolerance * this.#unqueuedMs) / meanMs;
+    // Where a clock stands still between two answers of the network nothing seems to take any time.
+    const gradient = meanMs > 0 ? (this.#rule.tolerance * this.#unqueuedMs) / meanMs : 1;
     const target = limit * Math.min(1, Math.max(leastGradient, gradient)) + Math.sqrt(limit);
     return limit + smoothing * (target - limit);
   }

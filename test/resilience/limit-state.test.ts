@@ -40,6 +40,8 @@ const gradientRows: readonly [string, readonly LimitWindow[], number][] = [
   ['three times as slow: towards half and the root', [quiet, { ...quiet, meanMs: 30 }], 14],
   ['a hundred times as slow: no faster than by half', [quiet, { ...quiet, meanMs: 1000 }], 14],
   ['a drop: a tenth less', [quiet, { ...quiet, drops: 1 }], 14.4],
+  ['no time at all, by a coarse clock: as quick as ever', [slow(0), slow(0)], 18],
+  ['no time at all at first, and some later: as quick as ever', [slow(0), slow(10)], 18],
   ['nothing but drops, and nothing known', [{ ...quiet, meanMs: Number.NaN, drops: 10 }], 14.4],
   [
     'a slower time is not learned from windows that used the limit',
