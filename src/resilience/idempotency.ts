@@ -64,7 +64,11 @@ export class IdempotencyPolicy extends Policy<'idempotency'> {
     while (true) {
       call.throwIfAborted();
       const found = await this.#claim({ key, fingerprint, repeatsDoubt }, call);
-      if (found.state === 'claimed') return await this.#carryOut(key, found.claim, task, call);
+      if (found.state === 'claimed') {
+        if (call.isAborted) await this.#write(key, () => found.claim.free());
+        call.throwIfAborted();
+        return await this.#carryOut(key, found.claim, task, call);
+      }
       if (found.fingerprint !== fingerprint) throw reused(key);
       if (found.state === 'answered') {
         this.tell(() => ({ type: 'answer-repeated', kind: 'idempotency', policy: this.name, key }));

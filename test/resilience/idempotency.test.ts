@@ -10,7 +10,7 @@ import {
   policy,
   timeout,
 } from '../../src/resilience/index.ts';
-import { ManualClock } from '../net/manual-clock.ts';
+import { ManualClock, turn } from '../net/manual-clock.ts';
 import { answerStories, notApplied, storyTtlMs, Work } from './answer-stories.ts';
 
 answerStories(async () => {
@@ -113,6 +113,29 @@ test('a store that does not answer before the call was begun: it was not, and th
       idempotencyKeys({ store: failing(error) }).execute(never, { key: 'a' }),
       (thrown) => thrown === error,
     );
+});
+
+test('who gives up while his key is being claimed begins nothing, and leaves it free', async () => {
+  const claiming = Promise.withResolvers<void>();
+  const settled: string[] = [];
+  const settle = (how: string) => (): void => void settled.push(how);
+  const store: AnswerStore = {
+    async claim() {
+      await claiming.promise;
+      const claim = { answer: settle('answer'), free: settle('free'), doubt: settle('doubt') };
+      return { state: 'claimed', claim };
+    },
+    untilSettled: () => Promise.resolve(),
+    forget: () => undefined,
+  };
+  const leaving = new AbortController();
+  const once = idempotencyKeys({ store });
+  const call = once.execute(never, { key: 'a', signal: leaving.signal });
+  leaving.abort('enough');
+  await assert.rejects(call, (error) => error === 'enough');
+  claiming.resolve();
+  await turn();
+  assert.deepEqual(settled, ['free']);
 });
 
 test('what cannot be written down is told, and changes nothing about the call', async () => {
