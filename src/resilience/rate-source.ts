@@ -12,7 +12,7 @@ export interface RateRequest {
   readonly rule: RateRule;
   /** Permits that are wanted, at least 1 and at most the rule's burst. */
   readonly calls: number;
-  /** It must have answered by then, or rejected. */
+  /** Must have answered by then, or rejected: nobody waits for it longer, and permits that come later are lost. */
   readonly withinMs: number;
 }
 

@@ -4,10 +4,11 @@
  * more, calls are refused until it said that there will be some, without asking again. Where it does not answer, the
  * process goes by the rule it was given for that, and asks again in the background, once a second at most.
  */
-import { QuorateError } from '../base/index.ts';
+import { invalidOption, QuorateError } from '../base/index.ts';
 import type { Call, Task } from './call.ts';
 import { KeyedStates } from './keyed.ts';
 import { Line, type LinePlace } from './line.ts';
+import { wholeOf } from './option-checks.ts';
 import { overdue } from './overdue.ts';
 import { PermitStock } from './permit-stock.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
@@ -187,15 +188,33 @@ export class SharedRateLimit extends Policy<'rate-limit'> {
     const { rule, block, patienceMs } = this.#settings;
     const calls = Math.min(rule.burst, Math.max(block, state.waiting.size));
     const askedMs = this.clock.now();
-    this.#request({ key: state.key, rule, calls, withinMs: patienceMs }).then(
+    const isBackground = state.waiting.size === 0;
+    this.#request({ key: state.key, rule, calls, withinMs: patienceMs }, isBackground).then(
       (grant) => this.#granted(state, grant, calls, askedMs),
       (error: unknown) => this.#lost(state, error),
     );
   }
 
-  /** A source that throws has rejected. */
-  async #request(request: RateRequest): Promise<RateGrant> {
-    return await this.#source.take(request);
+  /** A source that throws has rejected, and so has one that does not answer in time, or with what is no grant. */
+  #request(request: RateRequest, isBackground: boolean): Promise<RateGrant> {
+    const { calls, withinMs } = request;
+    const ask = async (): Promise<RateGrant> => checkedGrant(await this.#source.take(request), calls);
+    return new Promise((resolve, reject) => {
+      const timer = this.clock.setTimer(withinMs, () => reject(this.#noAnswer(withinMs)), {
+        background: isBackground,
+      });
+      ask()
+        .then(resolve, reject)
+        .finally(() => timer.cancel());
+    });
+  }
+
+  #noAnswer(milliseconds: number): QuorateError<'deadline-exceeded'> {
+    return new QuorateError({
+      code: 'deadline-exceeded',
+      message: `${this.name}: the source has not answered within the ${milliseconds} ms of patience; find out what is slow, or allow more`,
+      data: { milliseconds },
+    });
   }
 
   #granted(state: KeyState, grant: RateGrant, wanted: number, askedMs: number): void {
@@ -271,6 +290,15 @@ export class SharedRateLimit extends Policy<'rate-limit'> {
       cause: loss?.error,
     });
   }
+}
+
+/** Whatever the types say, it comes from outside; permits that are no number would be asked for without end. */
+function checkedGrant(grant: RateGrant, wanted: number): RateGrant {
+  const { granted, retryAfterMs } = (grant as RateGrant | undefined) ?? {};
+  wholeOf('granted', granted as number, 0, wanted);
+  if (!(typeof retryAfterMs === 'number' && retryAfterMs >= 0 && retryAfterMs < Number.POSITIVE_INFINITY))
+    throw invalidOption('retryAfterMs', retryAfterMs, 'a number of milliseconds of at least 0');
+  return grant;
 }
 
 function newState(key: string | undefined): KeyState {

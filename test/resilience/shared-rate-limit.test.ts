@@ -143,7 +143,7 @@ test('permits that lay here too long are not used', async () => {
 });
 
 test('who waits has his permit, however long it was on its way; the rest of the block is too old', async () => {
-  const office = new Office();
+  const office = new Office({ patience: '11s' });
   await office.call('a');
   office.clock.advance(10_000);
   await office.grant(10);
@@ -231,6 +231,41 @@ test('a source that throws has rejected, and what was taken before may be used',
   await office.call('c');
   assert.equal(office.refused.get('c'), 'rate-limited 1000');
 });
+
+test('a source that never answers is waited for as long as the patience says, and what it says later is lost', async () => {
+  const office = new Office({ patience: 300, onLoss: 'local-share', share: 0.01 });
+  await office.calls(2, 'a');
+  office.clock.advance(299);
+  await turn();
+  assert.deepEqual([office.began, office.limit.waiting], [[], 2]);
+  office.clock.advance(1);
+  await turn();
+  assert.deepEqual([office.began, office.refused.get('a1')], [['a0'], 'rate-limited 1000']);
+  await office.grant(10);
+  assert.equal(office.limit.isLost, true);
+  office.clock.advance(1000);
+  await office.call('b');
+  assert.deepEqual([office.asked.length, office.began.length], [2, 2], 'it is asked again');
+  await office.grant(10);
+  assert.deepEqual([office.limit.isLost, office.clock.timers], [false, 0]);
+});
+
+for (const [name, grant] of [
+  ['nothing', undefined],
+  ['no number', { granted: Number.NaN, retryAfterMs: 0 }],
+  ['less than none', { granted: -1, retryAfterMs: 0 }],
+  ['more than were wanted', { granted: 11, retryAfterMs: 0 }],
+  ['no time', { granted: 0, retryAfterMs: Number.NaN }],
+] as const) {
+  test(`a source that grants ${name} has not answered`, async () => {
+    const office = new Office();
+    await office.call('a');
+    office.asked[0]?.answer.resolve(grant as RateGrant);
+    await turn();
+    assert.deepEqual([office.refused.get('a'), office.limit.isLost], ['rate-limited 1000', true]);
+    assert.equal(office.asked.length, 1);
+  });
+}
 
 test('keyed: each key asks for itself, memory is bounded, and a full queue refuses', async () => {
   const office = new Office({ keyed: true, keysMax: 2, queued: 3 });
