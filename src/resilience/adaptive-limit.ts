@@ -40,7 +40,7 @@ export class AdaptiveLimit extends Policy<'adaptive-limit'> {
     const { bounds, makeStrategy } = this.#settings;
     const { minimum, maximum } = bounds;
     const { initial = Math.min(maximum, Math.max(minimum, initialDefault)) } = options;
-    if (!(initial >= minimum && initial <= maximum))
+    if (!(Number.isFinite(initial) && initial >= minimum && initial <= maximum))
       throw invalidOption('initial', initial, `a number from ${minimum} to ${maximum}`);
     this.#state = new LimitState(makeStrategy(), initial, bounds);
   }

@@ -65,6 +65,7 @@ const dropCodesDefault: readonly string[] = [
 
 export function checkedAdaptiveSettings(settings: AdaptiveLimitSettings): CheckedAdaptiveSettings {
   const { minimum = 1, maximum = 1000, window = 100, loop, loopDelayMax = 100 } = settings;
+  const { dropCodes = dropCodesDefault } = settings;
   if (!(minimum >= 1 && Number.isFinite(minimum)))
     throw invalidOption('minimum', minimum, 'a number of at least 1');
   if (!(maximum >= minimum && Number.isFinite(maximum)))
@@ -73,11 +74,15 @@ export function checkedAdaptiveSettings(settings: AdaptiveLimitSettings): Checke
   if (windowMs === 0) throw invalidOption('window', window, 'more than 0 ms');
   const delayMs = durationMs(loopDelayMax, 'loopDelayMax');
   if (delayMs === 0) throw invalidOption('loopDelayMax', loopDelayMax, 'more than 0 ms');
+  if (!(Array.isArray(dropCodes) && dropCodes.every((code) => typeof code === 'string')))
+    throw invalidOption('dropCodes', dropCodes, 'a list of codes, or left out');
+  if (loop !== undefined && typeof loop?.delayMs !== 'function')
+    throw invalidOption('loop', loop, 'an object with the function delayMs, such as loopDelayMeter()');
   const rule = strategyOf(settings.strategy ?? 'gradient');
   return {
     bounds: { minimum, maximum, windowMs },
     shares: sharesOf({ ...sharesDefault, ...settings.shares }),
-    dropCodes: new Set(settings.dropCodes ?? dropCodesDefault),
+    dropCodes: new Set(dropCodes),
     loop,
     loopDelaysMs: {
       low: delayMs,
@@ -94,7 +99,7 @@ function sharesOf(shares: Readonly<Record<Priority, number>>): Readonly<Record<P
   let most = 1;
   for (const priority of priorities) {
     const share = shares[priority];
-    if (!(share > 0 && share <= most)) {
+    if (!(typeof share === 'number' && share > 0 && share <= most)) {
       const bound = `a share above 0 and up to ${most}, which a higher priority may fill`;
       throw invalidOption(`shares.${priority}`, share, bound);
     }
@@ -108,7 +113,8 @@ function strategyOf(
 ): Pick<CheckedAdaptiveSettings, 'makeStrategy' | 'strategyId'> {
   const options: GradientOptions | AimdOptions = typeof given === 'string' ? { kind: given } : given;
   const backoff = options.backoff ?? 0.9;
-  if (!(backoff > 0 && backoff < 1)) throw invalidOption('strategy.backoff', backoff, 'above 0 and below 1');
+  if (!(Number.isFinite(backoff) && backoff > 0 && backoff < 1))
+    throw invalidOption('strategy.backoff', backoff, 'above 0 and below 1');
   if (options.kind === 'gradient') {
     const { tolerance = 1.5 } = options;
     if (!(tolerance >= 1 && Number.isFinite(tolerance)))

@@ -5,6 +5,7 @@ import { isQuorateError, QuorateError } from '../../src/base/index.ts';
 import {
   type AdaptiveLimitOptions,
   adaptiveLimit,
+  type LoopDelaySource,
   loopDelayMeter,
   type PolicyEvent,
   type Priority,
@@ -245,6 +246,15 @@ const refusals: readonly [string, AdaptiveLimitOptions, string][] = [
   ['a minimum of nothing', { minimum: 0 }, 'minimum'],
   ['a maximum below the minimum', { minimum: 5, maximum: 4 }, 'maximum'],
   ['a beginning out of the bounds', { minimum: 5, maximum: 9, initial: 10 }, 'initial'],
+  ['a beginning that is no number', { initial: '5' as unknown as number }, 'initial'],
+  ['a share that is no number', { shares: { low: '0.5' as unknown as number } }, 'shares.low'],
+  ['codes that are one text', { dropCodes: 'overloaded' as unknown as string[] }, 'dropCodes'],
+  ['a meter that measures nothing', { loop: {} as LoopDelaySource }, 'loop'],
+  [
+    'a backoff that is no number',
+    { strategy: { kind: 'aimd', backoff: '0.9' as unknown as number } },
+    'strategy.backoff',
+  ],
   ['a window of no length', { window: 0 }, 'window'],
   ['a share of nothing', { shares: { low: 0 } }, 'shares.low'],
   ['more for a lower priority', { shares: { high: 0.5 } }, 'shares.normal'],
