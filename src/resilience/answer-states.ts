@@ -13,6 +13,8 @@ import type { ClaimRequest } from './answer-store.ts';
 export interface ClaimMark {
   readonly key: string;
   readonly fingerprint: string | undefined;
+  /** What it tries again: if it does nothing, nobody knows any more of that than before. */
+  readonly doubted: Doubt | undefined;
 }
 
 export type Found =
@@ -33,7 +35,7 @@ interface Answer extends Doubt {
 
 export class AnswerStates {
   readonly #pending = new Map<string, ClaimMark>();
-  /** Both in the order in which they were written. */
+  /** Both in the order in which they were written; a doubt that was tried again in vain is behind younger ones. */
   readonly #answers = new Map<string, Answer>();
   readonly #doubts = new Map<string, Doubt>();
   readonly #keysMax: number;
@@ -56,12 +58,12 @@ export class AnswerStates {
     const answer = this.#answers.get(key);
     if (answer !== undefined)
       return { state: 'answered', fingerprint: answer.fingerprint, value: answer.value };
-    const doubt = this.#doubts.get(key);
+    const doubt = this.#doubtOf(key, nowMs);
     if (doubt !== undefined && !(repeatsDoubt && doubt.fingerprint === fingerprint))
       return { state: 'in-doubt', fingerprint: doubt.fingerprint };
     this.#doubts.delete(key);
     if (!this.#makeRoom()) return { state: 'full' };
-    const mark: ClaimMark = { key, fingerprint };
+    const mark: ClaimMark = { key, fingerprint, doubted: doubt };
     this.#pending.set(key, mark);
     return { state: 'claimed', mark };
   }
@@ -76,8 +78,10 @@ export class AnswerStates {
     this.#doubts.set(mark.key, { fingerprint: mark.fingerprint, sinceMs: nowMs });
   }
 
+  /** As it was before. */
   free(mark: ClaimMark): void {
     this.#release(mark);
+    if (mark.doubted !== undefined) this.#doubts.set(mark.key, mark.doubted);
   }
 
   /** Of what is under way it forgets nothing. */
@@ -88,6 +92,11 @@ export class AnswerStates {
 
   isPending(key: string): boolean {
     return this.#pending.has(key);
+  }
+
+  #doubtOf(key: string, nowMs: number): Doubt | undefined {
+    const doubt = this.#doubts.get(key);
+    return doubt === undefined || nowMs - doubt.sinceMs >= this.#ttlMs ? undefined : doubt;
   }
 
   #release(mark: ClaimMark): void {

@@ -18,7 +18,7 @@ export interface ClaimRequest {
 export interface AnswerClaim {
   /** What whoever comes with the key is given from now on. */
   answer(value: unknown): void | PromiseLike<void>;
-  /** Nothing was done: the key is free again. */
+  /** Nothing was done: the key is free again, or in doubt again where a doubt was claimed. */
   free(): void | PromiseLike<void>;
   /** Nobody knows whether it was done. */
   doubt(): void | PromiseLike<void>;

@@ -200,6 +200,20 @@ const stories: Readonly<Record<string, Story>> = {
     assert.equal(await here.execute(never, { key, idempotent: true }), 'again');
   },
 
+  'a second try of a doubt that did nothing leaves the doubt of the first': async ({ here, there }) => {
+    await assert.rejects(here.execute(lose, { key, fingerprint: 'a' }));
+    for (const policy of [there, here]) {
+      const again = policy.execute(() => Promise.reject(notApplied()), {
+        ...{ key, fingerprint: 'a', idempotent: true },
+      });
+      await assert.rejects(again, { code: 'engine-unreachable' });
+      await assert.rejects(there.execute(never, { key, fingerprint: 'a' }), { code: 'answer-pending' });
+      await assert.rejects(here.execute(never, { key, fingerprint: 'b' }), { code: 'key-reused' });
+    }
+    await here.forget(key);
+    assert.equal(await there.execute(() => 'found out', { key }), 'found out');
+  },
+
   'a caller who gives up leaves it under way; its answer is kept when it comes': async ({ here, there }) => {
     const work = new Work();
     const leaving = new AbortController();
@@ -255,6 +269,8 @@ const stories: Readonly<Record<string, Story>> = {
     await here.execute(() => 'before', { key: 'answer' });
     await assert.rejects(here.execute(lose, { key: 'doubt' }));
     await ground.pass(storyTtlMs - 1);
+    const again = there.execute(() => Promise.reject(notApplied()), { key: 'doubt', idempotent: true });
+    await assert.rejects(again, { code: 'engine-unreachable' });
     assert.equal(await there.execute(never, { key: 'answer' }), 'before');
     await assert.rejects(there.execute(never, { key: 'doubt' }), { code: 'answer-pending' });
     await ground.pass(1);

@@ -59,6 +59,14 @@ interface Found {
   readonly isHeld: boolean;
 }
 
+/** Asked for, and perhaps made. */
+interface LostClaim {
+  readonly place: Place;
+  readonly claim: string;
+  readonly use: SessionUse;
+  readonly before: Uint8Array | undefined;
+}
+
 /** A session that nobody has needed for so long is closed. */
 const idleMs = 30_000;
 const claimsBetweenSweeps = 32;
@@ -97,13 +105,13 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
     this.#context.checkOpen();
     const place = this.#placeOf(request.key);
     const budget = new Budget(this.#context.engine.clock, optionsOf(call), `claiming ${place.record}`);
-    let over: Item | undefined;
+    let over: Found | undefined;
     while (true) {
       const claim = await this.#take(place, request.fingerprint, over, budget);
       if (claim !== undefined) return { state: 'claimed', claim };
       const found = await this.#look(place, budget);
       if (found !== undefined && !this.#mayTakeOver(found, request)) return answerOf(found);
-      over = found?.item;
+      over = found;
     }
   }
 
@@ -139,7 +147,7 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
   async #take(
     place: Place,
     fingerprint: string | undefined,
-    over: Item | undefined,
+    over: Found | undefined,
     budget: Budget,
   ): Promise<AnswerClaim | undefined> {
     const context = this.#context;
@@ -155,7 +163,8 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
     const isAsThought: Condition =
       over === undefined
         ? { key: place.record, is: 'absent' }
-        : { key: place.record, is: 'unchanged', modified: over.modified };
+        : { key: place.record, is: 'unchanged', modified: over.item.modified };
+    const before = over === undefined ? undefined : this.#doubtOf(over);
     const request = {
       when: [isAsThought, { key: place.holder, is: 'absent' }] as const,
       operations: [
@@ -168,13 +177,16 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
       const result = answer.succeeded ? answer.results[0] : undefined;
       if (result?.kind === 'put') {
         this.#sweepSometimes();
-        return new EngineClaim({ context, place, use, pending, modified: result.modified });
+        return new EngineClaim({ context, place, use, pending, before, modified: result.modified });
       }
     } catch (error) {
       const isSure =
         call.signal?.aborted !== true && isQuorateError(error) && error.outcome === 'not-applied';
       if (isSure) use.release();
-      else context.inBackground(`giving up ${place.record}`, () => this.#giveUp(place, claim, use, request));
+      else
+        context.inBackground(`giving up ${place.record}`, () =>
+          this.#giveUp({ place, claim, use, before }, request),
+        );
       throw error;
     }
     use.release();
@@ -186,7 +198,7 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
    * session, where it can never come true: what was asked before comes too late behind that. Nothing was begun, so what
    * is there by this claim is taken away.
    */
-  async #giveUp(place: Place, claim: string, use: SessionUse, request: TransactRequest): Promise<void> {
+  async #giveUp({ place, claim, use, before }: LostClaim, request: TransactRequest): Promise<void> {
     const { engine } = this.#context;
     const { session } = use;
     const never = { key: place.holder, is: 'created', created: Number.MAX_SAFE_INTEGER } as const;
@@ -195,7 +207,7 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
       await untilAnswered(engine, lifelineOf(this.#context), async (signal) => {
         const item = await engine.get(place.record, { signal });
         if (item === undefined || decodeRecord(item.value, place.record).claim !== claim) return;
-        await engine.transact({ ...settling(place, item.modified, undefined), signal });
+        await engine.transact({ ...settling(place, item.modified, before), signal });
       });
     } finally {
       use.release();
@@ -222,6 +234,11 @@ export class EngineAnswers implements AnswerStore, AsyncDisposable {
     if (isHeld) return false;
     if (this.#isOver(record)) return true;
     return record.state !== 'answered' && repeatsDoubt && record.fingerprint === fingerprint;
+  }
+
+  /** What lies there again if a second try does nothing: nobody knows any more of the first one than before. */
+  #doubtOf({ record, item }: Found): Uint8Array | undefined {
+    return this.#isOver(record) ? undefined : encodeRecord({ ...record, state: 'in-doubt' }, item.key);
   }
 
   #isOver({ writtenAtMs }: AnswerRecord): boolean {
@@ -271,6 +288,8 @@ interface EngineClaimInit {
   readonly place: Place;
   readonly use: SessionUse;
   readonly pending: AnswerRecord;
+  /** The doubt that it has taken over. */
+  readonly before: Uint8Array | undefined;
   readonly modified: number;
 }
 
@@ -296,8 +315,8 @@ class EngineClaim implements AnswerClaim {
   }
 
   free(): Promise<void> {
-    const { place, modified } = this.#init;
-    return this.#write(settling(place, modified, undefined));
+    const { place, modified, before } = this.#init;
+    return this.#write(settling(place, modified, before));
   }
 
   async #settle(state: 'answered' | 'in-doubt', answer: Pick<AnswerRecord, 'value'>): Promise<void> {

@@ -167,6 +167,29 @@ test('a claim whose answer is lost is not begun, and its key is free again', asy
   assert.equal(await ground.there.execute(() => 'free', { key }), 'free');
 });
 
+test('a second try of a doubt whose claim is lost leaves the doubt', async () => {
+  await using ground = await Ground.open();
+  await assert.rejects(ground.here.execute(() => Promise.reject(new Error('lost')), { key }));
+  const [engine] = ground.engines;
+  // When the doubt has been read: what is asked next is the claim that takes it over.
+  engine.onAnswer = (asked) => {
+    if (asked === 'get') engine.fault = 'lost';
+  };
+  await assert.rejects(ground.here.execute(never, { key, idempotent: true }), {
+    code: 'engine-unreachable',
+    outcome: 'not-applied',
+  });
+  assert.equal((await ground.town.items(holders)).length, 1);
+  engine.onAnswer = () => undefined;
+  engine.fault = 'none';
+  for (let step = 0; (await ground.town.items(holders)).length > 0; step += 1) {
+    assert.ok(step < 1000, 'the claim is given up');
+    await ground.pass(100);
+  }
+  await assert.rejects(ground.there.execute(never, { key }), { code: 'answer-pending' });
+  assert.equal(await ground.there.execute(() => 'again', { key, idempotent: true }), 'again');
+});
+
 test('a claim that was given up and arrives late holds nothing', async () => {
   await using scene = new Scene();
   await using store = engineAnswers(await scene.engine(), 'payments');
