@@ -42,6 +42,8 @@ export class Bulkhead extends Policy<'bulkhead'> {
   readonly #waiting = new PriorityLine<Waiter>();
   #running = 0;
   #places: PlacesByPriority;
+  /** What every priority may fill, so that a bulkhead that is far from full need not ask which one a call has. */
+  #placesOfLow: number;
   #queued: number;
   #ageMs: number | undefined;
   #patience: ExpiryLine | undefined;
@@ -51,6 +53,7 @@ export class Bulkhead extends Policy<'bulkhead'> {
     super(['bulkhead'], options.name ?? 'bulkhead', options.clock);
     const checked = checkedSettings(options);
     this.#places = checked.places;
+    this.#placesOfLow = checked.places.low;
     this.#queued = checked.queued;
     this.#ageMs = checked.ageMs;
     this.#setPatience(checked.patienceMs);
@@ -72,6 +75,7 @@ export class Bulkhead extends Policy<'bulkhead'> {
   configure(settings: BulkheadSettings): void {
     const checked = checkedSettings(settings);
     this.#places = checked.places;
+    this.#placesOfLow = checked.places.low;
     this.#queued = checked.queued;
     this.#ageMs = checked.ageMs;
     if (checked.patienceMs !== this.#patienceMs) this.#setPatience(checked.patienceMs);
@@ -79,7 +83,8 @@ export class Bulkhead extends Policy<'bulkhead'> {
   }
 
   override async run<T>(task: Task<T>, call: Call): Promise<T> {
-    if (this.#running < this.#places[call.priority]) this.#running += 1;
+    const fits = this.#running < this.#placesOfLow || this.#running < this.#places[call.priority];
+    if (fits) this.#running += 1;
     else await this.#turn(call);
     try {
       return await task(call);
