@@ -4,7 +4,8 @@ import type { FreshnessRules } from './cache-freshness.ts';
 import type { CacheStore } from './cache-store.ts';
 import type { CallContext } from './call.ts';
 import { type KeyChoice, keyChooser } from './call-key.ts';
-import { countOf, lengthMsOf } from './option-checks.ts';
+import { keysMaxMost } from './keyed.ts';
+import { lengthMsOf, wholeOf } from './option-checks.ts';
 import type { PolicyOptions } from './policy.ts';
 
 export interface CacheAsideOptions extends PolicyOptions {
@@ -55,7 +56,7 @@ export function cacheSettingsOf(rules: CacheRules): CacheSettings {
     failuresForMs: durationMs(rules.failuresFor ?? 0, 'failuresFor'),
     failurePauseMs: durationMs(rules.failurePause ?? '1s', 'failurePause'),
     refreshTimeoutMs: lengthMsOf('refreshTimeout', rules.refreshTimeout ?? '30s'),
-    entriesMax: countOf('entriesMax', rules.entriesMax ?? 1_000),
+    entriesMax: wholeOf('entriesMax', rules.entriesMax ?? 1_000, 1, keysMaxMost),
     keyOf: keyChooser(rules.key),
     mayStandInFor: predicateOf('staleWhen', rules.staleWhen),
     isKept: predicateOf('keepWhen', rules.keepWhen),

@@ -25,7 +25,8 @@ interface Entry<State> {
 
 /** So many states in use are passed over for one that is idle; then the oldest of them goes. */
 const looksMax = 8;
-const keysMaxMax = 10_000_000;
+/** What `keysMax` may be. */
+export const keysMaxMost = 10_000_000;
 
 export class KeyedStates<State> {
   readonly #entries = new Map<string, Entry<State>>();
@@ -132,8 +133,8 @@ export class KeyedStates<State> {
 }
 
 function checkKeysMax(keysMax: number): number {
-  if (!Number.isInteger(keysMax) || keysMax < 1 || keysMax > keysMaxMax) {
-    throw invalidOption('keysMax', keysMax, `a whole number from 1 to ${keysMaxMax}`);
+  if (!Number.isInteger(keysMax) || keysMax < 1 || keysMax > keysMaxMost) {
+    throw invalidOption('keysMax', keysMax, `a whole number from 1 to ${keysMaxMost}`);
   }
   return keysMax;
 }
