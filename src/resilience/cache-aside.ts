@@ -39,6 +39,8 @@ export class CacheAsidePolicy extends Policy<'cache'> {
   readonly #memory: MemoryOf<CacheEntry> | undefined;
   readonly #storeLimit: TimeoutPolicy<'timeout'>;
   readonly #flights: Flights;
+  /** Until all of a key has been written to a store outside, or its time for that is over. */
+  readonly #writing = new Map<string, Promise<void>>();
   readonly #failures: MemoryOf<RecentFailure>;
   #settings: CacheSettings;
 
@@ -71,6 +73,9 @@ export class CacheAsidePolicy extends Policy<'cache'> {
   async invalidate(key: string): Promise<void> {
     this.#flights.forget(key);
     this.#failures.delete(key);
+    // What is on its way to a store outside might get there behind the deletion.
+    const writing = this.#writing.get(key);
+    if (writing !== undefined) await writing;
     await this.#store.delete(key);
   }
 
@@ -149,7 +154,8 @@ export class CacheAsidePolicy extends Policy<'cache'> {
     try {
       value = await task(call);
     } catch (error) {
-      if (this.#flights.isCurrent(key, call)) this.#failures.set(key, { error, atMs: this.clock.now() });
+      const isToldOn = this.#flights.isCurrent(key, call) && !(error instanceof AssertionFailure);
+      if (isToldOn) this.#failures.set(key, { error, atMs: this.clock.now() });
       throw error;
     }
     if (!this.#flights.isCurrent(key, call)) return value;
@@ -164,9 +170,13 @@ export class CacheAsidePolicy extends Policy<'cache'> {
       return;
     }
     // Nobody waits for it: the answer is there, and a store that is slow or away costs its call nothing.
-    this.#storeLimit
+    const written = this.#storeLimit
       .execute(() => this.#store.set(key, entry, keptMsOf(this.#settings)))
       .catch((error: unknown) => this.#tellStoreFailure(key, 'set', error));
+    const writing = Promise.all([this.#writing.get(key), written]).then(() => {
+      if (this.#writing.get(key) === writing) this.#writing.delete(key);
+    });
+    this.#writing.set(key, writing);
   }
 
   /** Of a store outside. Whatever is wrong with it, the call goes on as if there was nothing. */

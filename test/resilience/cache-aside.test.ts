@@ -215,6 +215,25 @@ test('what is outdated is asked for anew, and what was on its way is not kept', 
   assert.deepEqual([await before, await after, await scene.get()], [2, 3, 3]);
 });
 
+test('an assertion that failed is hidden by no old answer, also not from who comes next', async () => {
+  const scene = new CacheScene({ staleOnErrorFor: '1m' });
+  await scene.get();
+  scene.clock.advance(10_000);
+  scene.failure = { error: new AssertionFailure('broken') };
+  for (let call = 0; call < 2; call += 1) await assert.rejects(scene.get(), AssertionFailure);
+});
+
+test('rules that are refused change nothing', async () => {
+  const scene = new CacheScene();
+  await scene.get();
+  assert.throws(() => scene.cache.configure({ ttl: 1, entriesMax: 10_000_001 }), {
+    code: 'invalid-option',
+    message: /entriesMax is 10000001/,
+  });
+  scene.clock.advance(9_999);
+  assert.equal(await scene.get(), 1);
+});
+
 test('is configured anew: what is kept stays, and is judged by the new rules', async () => {
   const scene = new CacheScene();
   await scene.get();

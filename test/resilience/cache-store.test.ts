@@ -88,6 +88,38 @@ for (const mode of ['fails', 'throws'] as const) {
   });
 }
 
+test('what is outdated does not come back by a writing that was on its way to the store', async () => {
+  const store = new OuterStore();
+  const scene = new CacheScene({ store });
+  const writing = Promise.withResolvers<void>();
+  const { set } = store;
+  store.set = async (...entry) => {
+    await writing.promise;
+    await set.apply(store, entry);
+  };
+  assert.equal(await scene.get(), 1);
+  const outdated = scene.cache.invalidate('a');
+  await turn();
+  writing.resolve();
+  await outdated;
+  assert.equal(await scene.get(), 2);
+  await turn();
+});
+
+test('a writing that hangs holds nothing up longer than the store may take', async () => {
+  const store = new OuterStore();
+  const scene = new CacheScene({ store, storeTimeout: '50ms' });
+  store.set = () => new Promise(() => undefined);
+  assert.equal(await scene.get(), 1);
+  store.entries.set('a', { value: 0, storedAtMs: scene.clock.wall() });
+  const outdated = scene.cache.invalidate('a');
+  await turn();
+  assert.equal(store.entries.size, 1);
+  scene.clock.advance(50);
+  await outdated;
+  assert.equal(store.entries.size, 0);
+});
+
 test('a store that hangs is not waited for longer than is said', async () => {
   const store = new OuterStore();
   store.mode = 'hangs';
