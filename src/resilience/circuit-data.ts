@@ -14,7 +14,8 @@ export type CircuitStateData =
 
 export type CircuitData = { readonly version: 1 } & CircuitStateData;
 
-const openingsMax = 1_000_000;
+/** They are counted no further: by then a wait has long been as long as it may be. */
+export const openingsMost = 1_000_000;
 
 /** Throws `invalid-option` where `data` has not been exported by a breaker, naming what does not fit. */
 export function checkCircuitData(data: unknown): CircuitStateData {
@@ -42,5 +43,5 @@ export function checkCircuitData(data: unknown): CircuitStateData {
 }
 
 function checkOpenings(openings: unknown): number {
-  return wholeOf('data.openings', openings as number, 1, openingsMax);
+  return wholeOf('data.openings', openings as number, 1, openingsMost);
 }

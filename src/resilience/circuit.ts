@@ -6,7 +6,7 @@
  * a time, so one that never ends blocks nobody for ever. And a circuit that opens again waits longer.
  */
 import { assert } from '../base/index.ts';
-import type { CircuitData, CircuitStateData } from './circuit-data.ts';
+import { type CircuitData, type CircuitStateData, openingsMost } from './circuit-data.ts';
 import type { CircuitSettings } from './circuit-settings.ts';
 import type { Evidence, EvidenceCause } from './evidence.ts';
 import { evidenceFor } from './evidence-for.ts';
@@ -225,7 +225,7 @@ export class Circuit {
   #becomeOpen(cause: OpeningCause, openings: number, nowMs: number): CircuitChange {
     const forMs = this.#waitMs(openings);
     this.#evidence.clear();
-    this.#become({ kind: 'open', untilMs: nowMs + forMs, openings });
+    this.#become({ kind: 'open', untilMs: nowMs + forMs, openings: Math.min(openings, openingsMost) });
     return { to: 'open', cause, forMs };
   }
 

@@ -58,6 +58,14 @@ test('failures in a row are counted on', async () => {
   assert.equal(circuit.state, 'open');
 });
 
+test('a circuit whose upstream never came back is carried over, however often it has opened', async () => {
+  const clock = new ManualClock();
+  const before = breaker({ ...options, clock });
+  before.restore({ version: 1, state: 'open', remainingMs: 0, openings: 1_000_000 });
+  await failing(before, 1);
+  assert.equal(successor(before).circuit.state, 'open');
+});
+
 test('a half-open circuit keeps its successes, and no place for probes that are not here', async () => {
   const clock = new ManualClock();
   const probes = { calls: 1, successes: 2 };
