@@ -94,7 +94,8 @@ export class Degradation<Level extends string> {
         signal,
         `one that a rule asks for: ${[...signals].join(', ') || 'none does'}`,
       );
-    if (Number.isNaN(value)) throw invalidOption(`reading of ${signal}`, value, 'a number');
+    if (typeof value !== 'number' || Number.isNaN(value))
+      throw invalidOption(`reading of ${signal}`, value, 'a number');
     this.#ruled.read(signal, value, this.clock.now());
     this.#look();
   }
@@ -221,8 +222,9 @@ function settingsOf<Level extends string>(
       const best = index === 0 ? ', and not the best, on which it is anyway' : '';
       if (index < 1)
         throw invalidOption(`level of rule ${at + 1}`, level, `one of ${levels.join(', ')}${best}`);
-      if (!(from > 0)) throw invalidOption(`from of rule ${at + 1}`, from, 'a number above 0');
-      if (!(until >= 0 && until < from))
+      if (!(Number.isFinite(from) && from > 0))
+        throw invalidOption(`from of rule ${at + 1}`, from, 'a number above 0');
+      if (!(Number.isFinite(until) && until >= 0 && until < from))
         throw invalidOption(`until of rule ${at + 1}`, until, `from 0 to less than ${from}, where it begins`);
       return { signal, level: index, from, until };
     }),

@@ -8,7 +8,7 @@ export function countOf(option: string, value: number): number {
 }
 
 export function probabilityOf(option: string, value: number): number {
-  if (value >= 0 && value <= 1) return value;
+  if (Number.isFinite(value) && value >= 0 && value <= 1) return value;
   throw invalidOption(option, value, 'a probability from 0 to 1');
 }
 

@@ -7,6 +7,7 @@
 import { invalidOption } from '../base/index.ts';
 import type { Priority } from './call.ts';
 import { priorities } from './execution.ts';
+import { checkRecord } from './option-checks.ts';
 
 /** Shares of all places, from 0 up to less than 1, kept for a priority and those above it. */
 export interface Reserve {
@@ -23,6 +24,7 @@ const roundingMax = 1e-9;
 
 /** A share that is kept is at least one place. Throws `invalid-option` where the lowest priority would never run. */
 export function placesByPriority(running: number, reserve: Reserve): PlacesByPriority {
+  checkRecord('reserve', reserve, `shares for ${reserved.join(', ')}, or left out`);
   for (const name of Object.keys(reserve)) {
     if (!reserved.includes(name as Priority)) {
       throw invalidOption(
@@ -43,7 +45,7 @@ export function placesByPriority(running: number, reserve: Reserve): PlacesByPri
 }
 
 function keptFor(priority: Priority, running: number, share: number): number {
-  if (!(share >= 0 && share < 1))
+  if (!(Number.isFinite(share) && share >= 0 && share < 1))
     throw invalidOption(`reserve.${priority}`, share, 'a share from 0 to less than 1');
   return Math.ceil(share * running - roundingMax);
 }

@@ -359,6 +359,12 @@ const refusals: readonly [string, BulkheadOptions, { readonly option: string; re
   ['no patience', { running: 1, queueTimeout: 0 }, { option: 'queueTimeout', value: 0 }],
   ['no age', { running: 1, ageing: 0 }, { option: 'ageing', value: 0 }],
   ['all places kept', { running: 5, reserve: { high: 1 } }, { option: 'reserve.high', value: 1 }],
+  ['nothing that could be kept', { running: 5, reserve: null as never }, { option: 'reserve', value: null }],
+  [
+    'a share that is no number',
+    { running: 5, reserve: { high: '0.5' as unknown as number } },
+    { option: 'reserve.high', value: '0.5' },
+  ],
   ['a share below nothing', { running: 5, reserve: { high: -0.1 } }, { option: 'reserve.high', value: -0.1 }],
   [
     'fewer places than are kept',

@@ -174,6 +174,7 @@ const refused: readonly [string, unknown, RegExp][] = [
     { enabled: true, failure: { probability: Number.NaN } },
     /failure.probability/,
   ],
+  ['a probability in a text', { enabled: true, hang: { probability: '0.5' } }, /hang.probability is "0.5"/],
   [
     'a delay that ends before it begins',
     { enabled: true, delay: { probability: 1, least: 5, most: 4 } },

@@ -369,6 +369,11 @@ const refused: readonly [string, Parameters<typeof degradation<string>>[0], RegE
     { levels: ['a', 'b'], rules: [{ ...plainRule, from: 0 }] },
     /from of rule 1 is 0/,
   ],
+  [
+    'a bound that is no number',
+    { levels: ['a', 'b'], rules: [{ ...plainRule, from: '10' as unknown as number }] },
+    /from of rule 1 is "10"/,
+  ],
   ['no time to forget', { levels: ['a', 'b'], forgetAfter: 0 }, /forgetAfter is 0/],
 ];
 for (const [name, options, message] of refused) {
@@ -383,9 +388,10 @@ test('refused in use: levels and signals that there are not, and readings that a
   assert.throws(() => page.allows('tiny'), { code: 'invalid-option' });
   assert.throws(() => page.feature('x', { needs: 'tiny' }), { code: 'invalid-option' });
   assert.throws(() => page.read('weather', 1), { code: 'invalid-option', message: /open circuits/ });
-  assert.throws(() => page.read('loop delay', Number.NaN), {
-    code: 'invalid-option',
-    message: /reading of loop delay/,
-  });
+  for (const reading of [Number.NaN, '250' as unknown as number])
+    assert.throws(() => page.read('loop delay', reading), {
+      code: 'invalid-option',
+      message: /reading of loop delay/,
+    });
   assert.throws(() => page.set('full', { for: 0 }), { code: 'invalid-option', message: /for is 0/ });
 });
