@@ -7,6 +7,8 @@ import {
   scopesOf,
   withLayer,
 } from '../../src/recipes/config-document.ts';
+import { decodeRecord, encodeRecord } from '../../src/recipes/resilience/answer-record.ts';
+import { decodeReport, encodeReport } from '../../src/recipes/resilience/hint-record.ts';
 import type { Decoder } from '../fuzz/decoder.ts';
 
 const layers = withLayer(
@@ -27,6 +29,21 @@ export const recipeDecoders: readonly Decoder[] = [
       const scopes = [...scopesOf(document.stable), { service: 'api', instance: 'api-1' }];
       return scopes.map((scope) => merged({ rate: 1 }, layersFor(document, 'x', scope), scope));
     },
+    refusals: ['value-invalid'],
+  },
+  {
+    name: 'recipes/resilience/answer-record.ts decodeRecord',
+    valid: () => [
+      encodeRecord({ state: 'answered', claim: 'c1', fingerprint: 'f', value: [1], writtenAtMs: 5 }, 'key'),
+    ],
+    decode: (damaged) => decodeRecord(damaged, 'key'),
+    refusals: ['value-invalid'],
+  },
+  {
+    name: 'recipes/resilience/hint-record.ts decodeReport',
+    valid: () => [encodeReport({ key: 'k', state: 'open', forMs: 100 })],
+    decode: (value) =>
+      decodeReport({ key: 'hints/r.1', value, created: 1, modified: 1, session: undefined }, 'hints'),
     refusals: ['value-invalid'],
   },
 ];
