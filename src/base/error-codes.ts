@@ -23,6 +23,7 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   'value-invalid': { retryable: false, outcome: 'not-applied' },
   'out-of-bounds': { retryable: false, outcome: 'not-applied' },
   'malformed-bytes': { retryable: false, outcome: 'not-applied' },
+  'clock-ahead': { retryable: false, outcome: 'not-applied' },
   'malformed-history': { retryable: false, outcome: 'not-applied' },
   'unfit-history': { retryable: false, outcome: 'not-applied' },
   'queue-full': { retryable: true, outcome: 'not-applied' },

@@ -18,6 +18,9 @@ export interface ErrorDataByCode {
     readonly available: number;
   };
   'malformed-bytes': { readonly what: string; readonly offset: number };
+  'clock-ahead':
+    | { readonly clock: 'lamport'; readonly ticksAhead: number; readonly ticksMax: number }
+    | { readonly clock: 'hybrid'; readonly aheadMs: number; readonly driftMaxMs: number };
   'malformed-history': { readonly line: number; readonly fault: HistoryFault };
   'unfit-history': { readonly model: string; readonly operation: number; readonly problem: string };
   'queue-full': { readonly queue: string; readonly limit: number };

@@ -23,6 +23,8 @@ export const errorMeanings: { readonly [Code in ErrorCode]: string } = {
   'out-of-bounds':
     'A read or write reached past the end of its bytes; the bytes are shorter than their format promises.',
   'malformed-bytes': 'Bytes do not follow their format; the message names the format and the offset.',
+  'clock-ahead':
+    'A timestamp is further ahead than a clock believes, and changed nothing; set right the clock that is wrong.',
   'malformed-history':
     'A history breaks its own rules; the message names the line, counted from 1, and the fault.',
   'unfit-history':
