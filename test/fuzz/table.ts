@@ -11,6 +11,7 @@ import { raftDecoders } from '../raft/decoders.ts';
 import { recipeDecoders } from '../recipes/decoders.ts';
 import { simDecoders } from '../sim/decoders.ts';
 import { storageDecoders } from '../storage/decoders.ts';
+import { timeDecoders } from '../time/decoders.ts';
 import type { Decoder } from './decoder.ts';
 
 export const decoders: readonly Decoder[] = [
@@ -19,6 +20,7 @@ export const decoders: readonly Decoder[] = [
   ...raftDecoders,
   ...mvccDecoders,
   ...storageDecoders,
+  ...timeDecoders,
   ...nodeDecoders,
   ...simDecoders,
   ...commandDecoders,
