@@ -3,6 +3,17 @@
  * version vectors), timestamps near the time of day (hybrid logical clocks), how far the clocks of nodes are apart,
  * and whether this node has stood still. All of it is synchronous, and told the time as an argument.
  */
+export { type Agreement, agreementOf, type SourceInterval } from './agreement.ts';
+export { type ClockExchange, type ClockSample, clockSample, type ExchangeFault } from './clock-exchange.ts';
+export {
+  ClockOffsets,
+  type ClockOffsetsOptions,
+  type ObserveFault,
+  type OffsetEstimate,
+  type PeerOffset,
+  type SkewVerdict,
+} from './clock-offsets.ts';
+export { type ClockVerdict, ClockWatcher, type ClockWatcherOptions } from './clock-watcher.ts';
 export { decodeDottedVersions, encodeDottedVersions } from './dotted-format.ts';
 export { type ActorEvents, DottedVersions } from './dotted-versions.ts';
 export { HybridClock, type HybridClockOptions } from './hybrid-clock.ts';
