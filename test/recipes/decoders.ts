@@ -33,6 +33,7 @@ export const recipeDecoders: readonly Decoder[] = [
   },
   {
     name: 'recipes/resilience/answer-record.ts decodeRecord',
+    also: ['recipes/resilience/answer-record.ts readRecord'],
     valid: () => [
       encodeRecord({ state: 'answered', claim: 'c1', fingerprint: 'f', value: [1], writtenAtMs: 5 }, 'key'),
     ],
