@@ -181,8 +181,8 @@ export class Race<T> implements Expiring, AbortWatcher {
   }
 }
 
-/** The first failure speaks for all tries, unless it says that nothing was done where another one does not know. */
+/** The first failure speaks for all tries, unless it says that nothing was done where another one does not say so. */
 function worse(first: unknown, other: unknown): unknown {
   if (statedBy(first).outcome !== 'not-applied') return first;
-  return statedBy(other).outcome === 'unknown' ? other : first;
+  return statedBy(other).outcome === 'not-applied' ? first : other;
 }

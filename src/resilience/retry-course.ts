@@ -9,12 +9,9 @@ import type { RetrySettings } from './retry-options.ts';
 import { type GaveUpBecause, judgeFailure } from './retry-verdict.ts';
 
 /** How one try ended. */
-export type Ended<T> = Failed | { readonly failed: false; readonly value: T };
-
-interface Failed {
-  readonly failed: true;
-  readonly error: unknown;
-}
+export type Ended<T> =
+  | { readonly failed: true; readonly error: unknown }
+  | { readonly failed: false; readonly value: T };
 
 export class Course {
   readonly settings: RetrySettings;
@@ -24,8 +21,8 @@ export class Course {
   tried: Call;
   tries = 1;
   #drawnMs = 0;
-  /** The last failure that may have had an effect. */
-  #doubt: Failed | undefined;
+  /** The last try that another one followed and that does not say of itself that it had no effect. */
+  #doubt: Ended<unknown> | undefined;
 
   constructor(call: Call, settings: RetrySettings) {
     this.call = call;
@@ -38,10 +35,10 @@ export class Course {
     const { call, settings, tries } = this;
     if (call.isAborted) return 'aborted';
     if (tries >= settings.maxAttempts) return 'attempts';
+    if (!ended.failed || statedBy(ended.error).outcome !== 'not-applied') this.#doubt = ended;
     if (ended.failed) {
-      const { says, isUnknown } = judgeFailure(ended.error, settings.rule, this.tried);
-      if (isUnknown) this.#doubt = ended;
-      if (says !== 'again') return says;
+      const verdict = judgeFailure(ended.error, settings.rule, this.tried);
+      if (verdict !== 'again') return verdict;
     }
     const askedMs = statedBy(ended.failed ? ended.error : ended.value).retryAfterMs ?? 0;
     if (askedMs > settings.retryAfterMaxMs) return 'retry-after';
@@ -66,10 +63,10 @@ export class Course {
 
   /**
    * What the caller is given when `last` was the last try: that, as it was. A failure that says that it had no effect
-   * speaks for its own try only, though; where an earlier one may have had one, the caller hears of that.
+   * speaks for its own try only, though; where an earlier one may have had one, the caller is given what that brought.
    */
   outcome<T>(last: Ended<T>): Ended<T> {
     if (this.#doubt === undefined || !last.failed) return last;
-    return statedBy(last.error).outcome === 'not-applied' ? this.#doubt : last;
+    return statedBy(last.error).outcome === 'not-applied' ? (this.#doubt as Ended<T>) : last;
   }
 }

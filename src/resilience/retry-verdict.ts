@@ -33,36 +33,15 @@ export interface RetryRule {
   readonly unstated: Unstated;
 }
 
-export interface Verdict {
-  readonly says: 'again' | Extract<GaveUpBecause, 'not-retryable' | 'unknown-outcome'>;
-  /** Whether it may have had an effect, by what it states or counts as. */
-  readonly isUnknown: boolean;
-  /** How long it asks to wait; 0 where it does not. */
-  readonly retryAfterMs: number;
-}
+export type Verdict = 'again' | Extract<GaveUpBecause, 'not-retryable' | 'unknown-outcome'>;
 
 export function judgeFailure(error: unknown, rule: RetryRule, call: CallContext): Verdict {
-  const stated = statedBy(error);
-  const isUnknown = mayHaveHadEffect(stated, rule.unstated);
-  return {
-    says: says(error, stated, isUnknown, rule, call),
-    isUnknown,
-    retryAfterMs: stated.retryAfterMs ?? 0,
-  };
-}
-
-function says(
-  error: unknown,
-  stated: FailureStatement,
-  isUnknown: boolean,
-  rule: RetryRule,
-  call: CallContext,
-): Verdict['says'] {
   if (error instanceof AssertionFailure) return 'not-retryable';
+  const stated = statedBy(error);
   const isChosen = chosen(error, rule, call);
   if (isChosen === false) return 'not-retryable';
   if (isChosen === undefined && stated.retryable === false) return 'not-retryable';
-  return isUnknown && !call.idempotent ? 'unknown-outcome' : 'again';
+  return mayHaveHadEffect(stated, rule.unstated) && !call.idempotent ? 'unknown-outcome' : 'again';
 }
 
 /** Undefined where nothing chooses. */

@@ -116,7 +116,9 @@ test('"not applied" is said only where it holds for all tries', async () => {
   for (const [first, second, told] of [
     [refused, doubtful, doubtful],
     [doubtful, refused, doubtful],
-    [refused, 'plain', refused],
+    [refused, 'plain', 'plain'],
+    [refused, undefined, undefined],
+    ['plain', refused, 'plain'],
   ]) {
     const upstream = new Upstream();
     const answer = upstream.hedged.execute(upstream.task);

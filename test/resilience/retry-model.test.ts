@@ -78,7 +78,7 @@ function foretold(told: Story): Course {
     const speaksFor = stated.outcome === 'not-applied' && doubt !== undefined ? doubt : tried;
     const stop = (because: GaveUpBecause): Course => ({ begun, heard: speaksFor, because });
     if (tried + 1 === maxAttempts) return stop('attempts');
-    if (isUnknown) doubt = tried;
+    if (stated.outcome !== 'not-applied') doubt = tried;
     if (stated.retryable === false) return stop('not-retryable');
     if (isUnknown && !told.idempotent) return stop('unknown-outcome');
     const askedMs = stated.retryAfterMs ?? 0;

@@ -228,6 +228,16 @@ test('"not applied" is said only where it holds for all tries', async () => {
   assert.deepEqual(plain.ended, { error: 'last' }, 'it claims nothing, so it may speak for all');
 });
 
+test('nor is it said where an earlier try does not say so: a plain error, nothing, a result', async () => {
+  for (const thrown of [new Error('socket hang up'), undefined, { retryable: true }]) {
+    const { ended } = await course({ maxAttempts: 2 }, [failing(thrown), failing(notApplied())]);
+    assert.deepEqual(ended, { error: thrown });
+  }
+  const tries = [() => 'half done', failing(notApplied())];
+  const { ended } = await course({ maxAttempts: 2, retryResult: () => true }, tries);
+  assert.deepEqual(ended, { value: 'half done' });
+});
+
 test('a caller who gives up during a pause is answered at once, and nothing stays', async () => {
   const clock = new ManualClock();
   const giving = new AbortController();

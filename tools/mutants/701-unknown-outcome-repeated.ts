@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/resilience/retry-verdict.ts',
-      find: "  return isUnknown && !call.idempotent ? 'unknown-outcome' : 'again';",
+      find: "  return mayHaveHadEffect(stated, rule.unstated) && !call.idempotent ? 'unknown-outcome' : 'again';",
       replace: "  return 'again';",
     },
   ],

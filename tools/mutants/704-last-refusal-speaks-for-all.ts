@@ -6,7 +6,7 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/resilience/retry-course.ts',
-      find: "    return statedBy(last.error).outcome === 'not-applied' ? this.#doubt : last;",
+      find: "    return statedBy(last.error).outcome === 'not-applied' ? (this.#doubt as Ended<T>) : last;",
       replace: '    return last;',
     },
   ],
