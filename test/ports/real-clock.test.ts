@@ -66,6 +66,37 @@ test('a timer that Node wakes too soon waits, and those behind it do not overtak
   }
 });
 
+test('a timer that throws holds back none of those behind it', () => {
+  let nowMs = 0;
+  const asleep: (() => void)[] = [];
+  mock.method(performance, 'now', () => nowMs);
+  // Not the mocked timers of Node: they run one that threw again.
+  mock.method(globalThis, 'setTimeout', (wake: () => void) => asleep.push(wake));
+  const wakeAll = (): void => {
+    for (const wake of asleep.splice(0)) wake();
+  };
+  try {
+    const ran: string[] = [];
+    const clock = realClock();
+    clock.setTimer(10, () => {
+      throw new RangeError('of the first');
+    });
+    clock.setTimer(10, () => ran.push('second'));
+    nowMs = 9.5;
+    wakeAll();
+    nowMs = 10;
+    assert.throws(wakeAll, RangeError);
+    wakeAll();
+    assert.deepEqual(ran, ['second']);
+    clock.setTimer(10, () => ran.push('third'));
+    nowMs = 20;
+    wakeAll();
+    assert.deepEqual(ran, ['second', 'third']);
+  } finally {
+    mock.restoreAll();
+  }
+});
+
 test('a delay that is no number is a mistake of the caller', () => {
   for (const delayMs of [Number.NaN, Number.POSITIVE_INFINITY]) {
     assert.throws(() => realClock().setTimer(delayMs, () => undefined), AssertionFailure);

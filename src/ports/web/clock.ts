@@ -67,7 +67,13 @@ class WebClock implements Clock {
         return;
       }
       this.#early.shift();
-      first.run();
+      try {
+        first.run();
+      } catch (error) {
+        // Nobody catches it, and those behind would wait for ever.
+        if (this.#early.length > 0) setTimeout(() => this.#releaseEarly(), 1);
+        throw error;
+      }
     }
   }
 }
