@@ -16,26 +16,27 @@ export interface Expiring {
 }
 
 export class ExpiryLine {
+  readonly lengthMs: number;
   readonly #clock: Clock;
-  readonly #lengthMs: number;
   #first: Expiring | undefined;
   #last: Expiring | undefined;
   #timer: Timer | undefined;
   #isWatched = false;
 
   constructor(clock: Clock, lengthMs: number) {
+    this.lengthMs = lengthMs;
     this.#clock = clock;
-    this.#lengthMs = lengthMs;
   }
 
   /** `place` must be in no line. Its time begins at `nowMs`. */
   add(place: Expiring, nowMs: number): void {
-    place.expiresAt = nowMs + this.#lengthMs;
+    place.expiresAt = nowMs + this.lengthMs;
     place.before = this.#last;
     if (this.#last === undefined) this.#first = place;
     else this.#last.behind = place;
     this.#last = place;
-    if (this.#timer === undefined) this.#arm(this.#lengthMs);
+    // Behind others the timer is theirs, and where it runs just now it is set anew for whoever is first then.
+    if (place.before === undefined && this.#timer === undefined) this.#arm(this.lengthMs);
   }
 
   /** `place` must be in this line. */

@@ -65,17 +65,17 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
 
   override run<T>(task: Task<T>, call: Call): Promise<T> {
     const nowMs = this.clock.now();
-    if (call.deadline <= nowMs) return Promise.reject(this.#tooLate('not-applied'));
+    if (call.deadline <= nowMs) return Promise.reject(this.#tooLate('not-applied', this.afterMs));
     const limited = new LimitedCall<T>(call, nowMs + this.afterMs, this, this.#line);
     this.#line.add(limited, nowMs);
     return this.mode === 'cooperative' ? this.#wait(task, limited) : this.#race(task, limited);
   }
 
-  /** What the caller of a task hears whose time is over. */
-  expired(isAbandoned: boolean): QuorateError<'deadline-exceeded'> {
-    const { kind, name, afterMs } = this;
+  /** What the caller of a task hears whose time, `afterMs` when it began, is over. */
+  expired(afterMs: number, isAbandoned: boolean): QuorateError<'deadline-exceeded'> {
+    const { kind, name } = this;
     this.tell(() => ({ type: 'timed-out', kind, policy: name, afterMs, abandoned: isAbandoned }));
-    return this.#tooLate('unknown');
+    return this.#tooLate('unknown', afterMs);
   }
 
   async #wait<T>(task: Task<T>, call: LimitedCall<T>): Promise<T> {
@@ -95,8 +95,8 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
     });
   }
 
-  #tooLate(outcome: 'not-applied' | 'unknown'): QuorateError<'deadline-exceeded'> {
-    const { afterMs, name } = this;
+  #tooLate(outcome: 'not-applied' | 'unknown', afterMs: number): QuorateError<'deadline-exceeded'> {
+    const { name } = this;
     const what =
       outcome === 'unknown'
         ? `${name}: no answer within ${afterMs} ms; allow more time, or find out what is slow`
@@ -134,7 +134,7 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
   }
 
   expire(): void {
-    this.expiry = this.#policy.expired(this.reject !== undefined);
+    this.expiry = this.#policy.expired(this.#line.lengthMs, this.reject !== undefined);
     if (this.work !== undefined) this.leaveBehind(this.work);
     this.abort(this.expiry);
     this.reject?.(this.expiry);

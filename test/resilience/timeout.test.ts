@@ -193,3 +193,43 @@ function heeding(signal: AbortSignal, error?: unknown): Promise<never> {
     signal.addEventListener('abort', () => reject(error ?? signal.reason), { once: true });
   });
 }
+
+test('a call that begins while another one ends puts off nobody who waits between them', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const waiting: Promise<unknown>[] = [];
+  const ended: string[] = [];
+  const begin = (name: string, task: (signal: AbortSignal) => unknown = never): void => {
+    const note = (): void => void ended.push(`${name}@${clock.now() - 1000}`);
+    waiting.push(limit.execute(({ signal }) => task(signal)).catch(note));
+  };
+  begin('first', (signal) => {
+    signal.addEventListener('abort', () => begin('third'), { once: true });
+    return never();
+  });
+  clock.advance(10);
+  begin('second');
+  await turn();
+  for (let step = 0; step < 30; step += 1) {
+    clock.advance(10);
+    await turn();
+  }
+  await Promise.all(waiting);
+  assert.deepEqual(ended, ['first@100', 'second@110', 'third@200']);
+  assert.equal(clock.timers, 0);
+});
+
+test('a call that began under an older limit is told that one', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const told: PolicyEvent[] = [];
+  limit.onEvent((event) => told.push(event));
+  const answer = limit.execute(never);
+  limit.configure(5000);
+  clock.advance(100);
+  await assert.rejects(answer, late(100));
+  assert.deepEqual(
+    told.map((event) => event.type === 'timed-out' && event.afterMs),
+    [100],
+  );
+});
