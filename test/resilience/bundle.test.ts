@@ -23,24 +23,50 @@ async function bundle(entry: string): Promise<string> {
 
 const source = join(root, 'src/resilience/index.ts');
 
+const browser = {
+  AbortController,
+  AbortSignal,
+  performance,
+  setTimeout,
+  clearTimeout,
+  queueMicrotask,
+  crypto,
+  Headers,
+  Request,
+  Response,
+  ReadableStream,
+};
+
 test('all of it runs where there is no process, no immediate and no import', async (t) => {
   const text = await bundle(`export * from ${JSON.stringify(source)};`);
   t.diagnostic(`${text.length} bytes minified, ${gzipSync(text).length} compressed`);
-  const browser = {
-    AbortController,
-    AbortSignal,
-    performance,
-    setTimeout,
-    clearTimeout,
-    queueMicrotask,
-    crypto,
-  };
-  const context = createContext({ ...browser, Headers, Request, Response, ReadableStream });
+  const context = createContext(browser);
   const answer: unknown = await runInContext(
     `${text}; resilience.policy(resilience.deadline('1s'), resilience.timeout('500ms')).execute(({ attempt }) => attempt)`,
     context,
   );
   assert.equal(answer, 1);
+});
+
+test('a signal still ends a body where no program sees what is collected', async () => {
+  const giving = new AbortController();
+  const signals: AbortSignal[] = [];
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    if (init?.signal) signals.push(init.signal);
+    return new Response('a body');
+  };
+  const none = { WeakRef: undefined, FinalizationRegistry: undefined };
+  const context = createContext({ ...browser, ...none, fetch, signal: giving.signal });
+  const text = await bundle(`export * from ${JSON.stringify(source)};`);
+  await runInContext(
+    `${text}; resilience.resilientFetch(resilience.timeout('1s'), { fetch })('http://orders.test/', { signal })`,
+    context,
+  );
+  giving.abort();
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true],
+  );
 });
 
 test('who takes one policy does not carry the others', async () => {
