@@ -19,7 +19,7 @@ const nothing: FailureStatement = {};
 /** What is known of errors that are somebody else's, and go through as they are. */
 const statements = new WeakMap<object, FailureStatement>();
 
-/** Says of `error`, which states nothing itself, what is known where it was caught. A primitive can carry nothing. */
+/** Says of `error` what is known where it was caught, instead of what it states itself. A primitive can carry nothing. */
 export function state(error: unknown, statement: FailureStatement): void {
   if (typeof error === 'object' && error !== null) statements.set(error, statement);
 }
@@ -27,8 +27,12 @@ export function state(error: unknown, statement: FailureStatement): void {
 /** Never throws, whatever was thrown. */
 export function statedBy(error: unknown): FailureStatement {
   if (typeof error !== 'object' || error === null) return nothing;
-  const stated = statements.get(error);
-  if (stated !== undefined) return stated;
+  return statements.get(error) ?? statedByItself(error);
+}
+
+/** What `error` says, without what was stated of it where it was caught. */
+export function statedByItself(error: unknown): FailureStatement {
+  if (typeof error !== 'object' || error === null) return nothing;
   const retryable = field(error, 'retryable');
   const outcome = field(error, 'outcome');
   const retryAfterMs = waitOf(field(error, 'data')) ?? waitOf(error);

@@ -4,11 +4,12 @@
  * breaker and a fallback see it; and what goes wrong says whether the server may have done something, so that an order
  * is not placed twice because a connection was lost.
  */
-import { QuorateError } from '../base/index.ts';
+import { invalidOption, QuorateError } from '../base/index.ts';
 import type { CallContext } from './call.ts';
 import type { ExecuteOptions } from './execution.ts';
-import { type FailureStatement, state } from './failure.ts';
+import { state, statedByItself } from './failure.ts';
 import { followWhileRead } from './lasting-signal.ts';
+import { checkFunction } from './option-checks.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyKind } from './policy-kind.ts';
 
@@ -31,19 +32,17 @@ export type ResilientFetch<Alternative = never> = (
   init?: ResilientInit,
 ) => Promise<Response | Alternative>;
 
-const failureStatuses = [408, 425, 429, 500, 502, 503, 504];
-/** Of RFC 9110: carrying them out twice is meant to do no more than once. */
-const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+const failureStatusesDefault = [408, 425, 429, 500, 502, 503, 504];
+/** Of RFC 9110: they ask for nothing to be done. */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+/** Carrying these out twice is meant to do no more than once. */
+const repeatableMethods = new Set(['PUT', 'DELETE']);
 /** The server says that it has not begun. */
 const refusedStatuses = new Set([425, 429]);
 /** By `code` of what Node's `fetch` failed with: no connection was made, so nothing was sent. */
-const unsentCodes = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
+const unsentCodes = new Set(['ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+/** As well, where they come of `connect`: a connection that stood, and whose way was lost, ends with the same codes. */
+const unconnectedCodes = new Set(['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH']);
 
 const responses = new WeakMap<object, Response>();
 
@@ -56,23 +55,36 @@ export function resilientFetch<Alternative = never>(
   policy: Policy<PolicyKind, Alternative>,
   options: ResilientFetchOptions = {},
 ): ResilientFetch<Alternative> {
-  const failures = new Set(options.failureStatuses ?? failureStatuses);
+  checkFunction('fetch', options.fetch);
+  const failures = statusesOf(options.failureStatuses ?? failureStatusesDefault);
   return async (input, init = {}) => {
     const exchange = new Exchange(input, init, failures, options.fetch ?? globalThis.fetch);
-    const { signal, call } = init;
-    const given = { idempotent: exchange.isIdempotent, ...call, ...(signal && { signal }) };
+    const { signal } = exchange;
+    const given = { idempotent: exchange.isIdempotent, ...init.call, ...(signal && { signal }) };
     try {
-      return await policy.execute((attempt) => exchange.send(attempt), given);
+      return exchange.readable(await policy.execute((attempt) => exchange.send(attempt), given));
     } catch (error) {
       const response = responseOf(error);
-      if (response === undefined || response !== exchange.last) throw error;
-      return response;
+      if (response === undefined || !exchange.hasBrought(response)) throw error;
+      return exchange.readable(response);
+    } finally {
+      exchange.end();
     }
   };
 }
 
+function statusesOf(statuses: readonly number[]): ReadonlySet<number> {
+  const expected = 'a list of statuses from 200 to 599';
+  if (!Array.isArray(statuses)) throw invalidOption('failureStatuses', statuses, expected);
+  const stranger = statuses.find((status) => !(Number.isInteger(status) && status >= 200 && status <= 599));
+  if (stranger !== undefined) throw invalidOption('failureStatuses', stranger, expected);
+  return new Set(statuses);
+}
+
 /** One request with all its tries. */
 class Exchange {
+  /** That of the caller: of `init`, or of the request. */
+  readonly signal: AbortSignal | undefined;
   readonly #input: FetchInput;
   readonly #init: FetchInit;
   readonly #failures: ReadonlySet<number>;
@@ -80,7 +92,11 @@ class Exchange {
   readonly #method: string;
   /** A body that flows is gone with the first try. */
   readonly #isRepeatable: boolean;
-  last: Response | undefined;
+  /** Another request may be sent behind this one: for the address that a server answers an order with, for one. */
+  readonly #isFollowed: boolean;
+  /** All answers of the server, and whether their bodies were given up. */
+  readonly #answers = new Map<Response, 'whole' | 'given up'>();
+  #isOver = false;
 
   constructor(
     input: FetchInput,
@@ -89,36 +105,60 @@ class Exchange {
     fetch: Fetch,
   ) {
     const request = input instanceof Request ? input : undefined;
+    this.signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
     this.#input = input;
     this.#init = init;
     this.#failures = failures;
     this.#fetch = fetch;
     this.#method = (init.method ?? request?.method ?? 'GET').toUpperCase();
-    const body = init.body ?? undefined;
-    const flowing = body === undefined ? (request?.body ?? undefined) : body;
-    this.#isRepeatable = !(flowing instanceof ReadableStream);
+    this.#isRepeatable = !isFlowing(init.body ?? request?.body);
+    this.#isFollowed = (init.redirect ?? request?.redirect ?? 'follow') === 'follow';
   }
 
   get isIdempotent(): boolean {
-    return idempotentMethods.has(this.#method) || this.#headers().has('idempotency-key');
+    if (!this.#isRepeatable) return false;
+    return this.#isSafe || repeatableMethods.has(this.#method) || this.#headers().has('idempotency-key');
+  }
+
+  get #isSafe(): boolean {
+    return safeMethods.has(this.#method);
+  }
+
+  hasBrought(response: Response): boolean {
+    return this.#answers.has(response);
+  }
+
+  /** What the caller is given: an answer whose body was given up, for a try behind it, is told without one. */
+  readable<Value>(answer: Value | Response): Value | Response {
+    if (!(answer instanceof Response)) return answer;
+    if (this.#answers.has(answer)) this.#giveUpOthers(answer);
+    if (this.#answers.get(answer) !== 'given up') return answer;
+    const { status, statusText, headers } = answer;
+    return new Response(null, { status, statusText, headers });
+  }
+
+  /** Its caller has his answer: what comes later is nobody's. */
+  end(): void {
+    this.#isOver = true;
   }
 
   async send(call: CallContext): Promise<Response> {
-    await this.#discardLast();
+    this.#giveUpOthers();
     let response: Response;
     try {
       response = await this.#request(call.signal);
     } catch (error) {
-      throw this.#stated(error);
+      throw this.#stated(error, call.signal);
     }
-    if (!this.#failures.has(response.status)) return response;
-    this.last = response;
-    throw this.#failureOf(response);
+    this.#answers.set(response, 'whole');
+    if (this.#isOver) this.#giveUp(response);
+    if (this.#failures.has(response.status)) throw this.#failureOf(response);
+    return response;
   }
 
   /** The call's signal reaches no further than its answer; the caller's own goes on for who reads the body. */
   async #request(signal: AbortSignal): Promise<Response> {
-    const { signal: own } = this.#init;
+    const { signal: own } = this;
     if (!own) return this.#fetch(this.#input, { ...this.#init, signal });
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal.reason);
@@ -133,11 +173,20 @@ class Exchange {
     }
   }
 
-  /** The answer of a try that another one follows: nobody reads it, and unread it keeps its connection. */
-  async #discardLast(): Promise<void> {
-    const { last } = this;
-    this.last = undefined;
-    await last?.body?.cancel();
+  /** The answers of tries beside which another one counts: nobody reads them, and unread they keep their connections. */
+  #giveUpOthers(counting?: Response): void {
+    for (const response of this.#answers.keys()) {
+      if (response !== counting) this.#giveUp(response);
+    }
+  }
+
+  #giveUp(response: Response): void {
+    const { body } = response;
+    // A predicate may read it, or have read it.
+    if (body === null || body.locked || response.bodyUsed) return;
+    this.#answers.set(response, 'given up');
+    // It may have failed by itself; nobody waits for it either way.
+    body.cancel().catch(() => undefined);
   }
 
   #headers(): Headers {
@@ -154,29 +203,45 @@ class Exchange {
       message: `${this.#method} was answered with status ${status}; look at what the server says of it`,
       data: { status, method: this.#method, ...(retryAfterMs !== undefined && { retryAfterMs }) },
       retryable: this.#isRepeatable,
-      outcome: refusedStatuses.has(status) ? 'not-applied' : 'unknown',
+      // Behind a redirection it is the answer to a second request; the first one was done.
+      outcome:
+        refusedStatuses.has(status) && (this.#isSafe || !response.redirected) ? 'not-applied' : 'unknown',
     });
     responses.set(error, response);
     return error;
   }
 
   /** The error as it is, with what can be said of it beside it. */
-  #stated(error: unknown): unknown {
-    const isUnsent = unsentCodes.has(codeOf(error) ?? '');
-    const statement: FailureStatement = {
+  #stated(error: unknown, signal: AbortSignal): unknown {
+    // No code tells whether it was the request itself or one that it was redirected to.
+    const isUnsent = isUnconnected(error) && (this.#isSafe || !this.#isFollowed);
+    state(error, {
       outcome: isUnsent ? 'not-applied' : 'unknown',
+      // The reason of an abort tells of whoever gave up.
+      ...(signal.reason !== error && statedByItself(error)),
       ...(!this.#isRepeatable && { retryable: false }),
-    };
-    state(error, statement);
+    });
     return error;
   }
 }
 
-/** Of the cause that Node's `fetch` gives with its `TypeError`. */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || typeof error.cause !== 'object' || error.cause === null) return undefined;
-  const { code } = error.cause as { readonly code?: unknown };
-  return typeof code === 'string' ? code : undefined;
+/** Read once, it is gone: a stream, or whatever else Node's `fetch` takes piece by piece. */
+function isFlowing(body: unknown): boolean {
+  return (
+    body instanceof ReadableStream ||
+    (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+  );
+}
+
+/** By the cause that Node's `fetch` gives with its `TypeError`. */
+function isUnconnected(error: unknown): boolean {
+  if (!(error instanceof Error) || typeof error.cause !== 'object' || error.cause === null) return false;
+  const { code, syscall = 'connect' } = error.cause as {
+    readonly code?: unknown;
+    readonly syscall?: unknown;
+  };
+  if (typeof code !== 'string') return false;
+  return unsentCodes.has(code) || (unconnectedCodes.has(code) && syscall === 'connect');
 }
 
 /** In seconds; the other form, a date, is by a clock that is not ours, and is left alone. */

@@ -9,12 +9,15 @@ import { statedBy } from '../../src/resilience/failure.ts';
 import {
   type Call,
   type CallContext,
+  hedge,
   Policy,
   type ResilientFetchOptions,
   resilientFetch,
   responseOf,
+  retry,
   type Task,
 } from '../../src/resilience/index.ts';
+import { ManualClock, turn } from '../net/manual-clock.ts';
 
 /** Goes on until a try does not fail, and notes what the policies were told. */
 class Stubborn extends Policy<'custom'> {
@@ -64,8 +67,16 @@ function server(...answers: readonly (Response | Error)[]): {
 const status = (code: number, headers?: Record<string, string>): Response =>
   new Response(`status ${code}`, { status: code, ...(headers && { headers }) });
 
-const lost = (code: string): Error =>
-  new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+const lost = (code: string, syscall?: string): Error =>
+  new TypeError('fetch failed', {
+    cause: Object.assign(new Error(code), { code, ...(syscall && { syscall }) }),
+  });
+
+/** The answer of where a server has sent the one who asked. */
+function behindRedirection(answer: Response): Response {
+  Object.defineProperty(answer, 'redirected', { value: true });
+  return answer;
+}
 const url = 'http://orders.test/1';
 
 test('a status that stands for a failure is tried again, and what was not read of it is given up', async () => {
@@ -131,7 +142,37 @@ const statements: readonly [string, RequestInit, Response | Error, object][] = [
     status(500),
     { retryable: true, outcome: 'unknown' },
   ],
-  ['no connection: nothing was sent', { method: 'POST' }, lost('ECONNREFUSED'), { outcome: 'not-applied' }],
+  [
+    'too many requests of where an order that was done sends to',
+    { method: 'POST' },
+    behindRedirection(status(429)),
+    { retryable: true, outcome: 'unknown' },
+  ],
+  [
+    'no connection: nothing was sent',
+    { method: 'POST', redirect: 'error' },
+    lost('ECONNREFUSED'),
+    { outcome: 'not-applied' },
+  ],
+  ['no connection, for a question', {}, lost('ECONNREFUSED', 'connect'), { outcome: 'not-applied' }],
+  [
+    'no connection, it may be that to where an order that was done sends to',
+    { method: 'POST' },
+    lost('ECONNREFUSED', 'connect'),
+    { outcome: 'unknown' },
+  ],
+  [
+    'a connection whose way was lost',
+    { method: 'POST', redirect: 'manual' },
+    lost('ENETUNREACH', 'read'),
+    { outcome: 'unknown' },
+  ],
+  [
+    'what sends says it itself',
+    { method: 'POST' },
+    Object.assign(new Error('refused'), { retryable: false, outcome: 'not-applied', retryAfterMs: 5 }),
+    { retryable: false, outcome: 'not-applied', retryAfterMs: 5 },
+  ],
   ['a connection that was lost', { method: 'POST' }, lost('ECONNRESET'), { outcome: 'unknown' }],
   [
     'a body that flowed away is not sent again',
@@ -156,6 +197,7 @@ const methods: readonly [string, RequestInit & { call?: { idempotent: boolean } 
   ['PUT is', { method: 'put' }, true],
   ['POST is not', { method: 'POST' }, false],
   ['POST with a key is', { method: 'POST', headers: { 'Idempotency-Key': 'k' } }, true],
+  ['PUT of what flows is not', { method: 'PUT', body: new ReadableStream(), duplex: 'half' }, false],
   ['what the caller says stands above', { method: 'POST', call: { idempotent: true } }, true],
 ];
 for (const [name, init, idempotent] of methods) {
@@ -171,6 +213,122 @@ test('the method of a request object counts', async () => {
   await resilientFetch(policy, server(status(200)).options)(new Request(url, { method: 'POST', body: 'x' }));
   assert.equal(policy.calls[0]?.idempotent, false);
 });
+
+test('an answer that no longer counts may have failed by itself, or be read by a predicate', async () => {
+  const broken = new ReadableStream({ start: (controller) => controller.error(new Error('reset')) });
+  const first = server(new Response(broken, { status: 503 }), status(200));
+  assert.equal((await resilientFetch(new Stubborn(), first.options)(url)).status, 200);
+  const texts: (Promise<string> | undefined)[] = [];
+  const reading = retry({ backoff: 0, retryOn: (error) => texts.push(responseOf(error)?.text()) > 0 });
+  const second = server(status(503), status(200));
+  assert.equal((await resilientFetch(reading, second.options)(url)).status, 200);
+  assert.deepEqual(await Promise.all(texts), ['status 503']);
+});
+
+test('a caller gets a response as well where an earlier try speaks for all', async () => {
+  const answer = await resilientFetch(
+    retry({ maxAttempts: 2, backoff: 0 }),
+    server(status(500, { 'x-id': '7' }), status(429)).options,
+  )(url);
+  assert.deepEqual([answer.status, answer.headers.get('x-id'), await answer.text()], [500, '7', '']);
+});
+
+/** Answers each request when the test says so, whatever its signal says. */
+class Deaf {
+  readonly answers: PromiseWithResolvers<Response>[] = [];
+  readonly clock = new ManualClock();
+  readonly hedged = resilientFetch(hedge({ idempotent: 'by-call', after: 10, clock: this.clock }), {
+    fetch: () => {
+      const answer = Promise.withResolvers<Response>();
+      this.answers.push(answer);
+      return answer.promise;
+    },
+  });
+
+  async answered(number: number, response: Response): Promise<void> {
+    this.answers[number]?.resolve(response);
+    await turn();
+  }
+}
+
+async function hedgedTwice(): Promise<{ deaf: Deaf; answer: Promise<Response> }> {
+  const deaf = new Deaf();
+  const answer = deaf.hedged(url);
+  deaf.clock.advance(10);
+  await turn();
+  assert.equal(deaf.answers.length, 2);
+  return { deaf, answer };
+}
+
+test('of two tries that fail the caller gets the answer that is told, and the other one is given up', async () => {
+  const { deaf, answer } = await hedgedTwice();
+  const other = status(500);
+  await deaf.answered(1, status(503));
+  await deaf.answered(0, other);
+  const told = await answer;
+  assert.deepEqual([told.status, await told.text()], [503, 'status 503']);
+  assert.equal(other.bodyUsed, true);
+});
+
+test('a failure beside the answer is given up, and so is what comes later', async () => {
+  const first = await hedgedTwice();
+  const failed = status(503);
+  await first.deaf.answered(0, failed);
+  await first.deaf.answered(1, status(200));
+  assert.equal(await (await first.answer).text(), 'status 200');
+  assert.equal(failed.bodyUsed, true);
+  const second = await hedgedTwice();
+  const late = status(200);
+  await second.deaf.answered(1, status(201));
+  const answer = await second.answer;
+  await second.deaf.answered(0, late);
+  assert.deepEqual([await answer.text(), late.bodyUsed], ['status 201', true]);
+});
+
+test('the signal of a request object is heard as that of the arguments', async () => {
+  const giving = new AbortController();
+  const refused = resilientFetch(new Stubborn(1), { fetch: () => new Promise(() => undefined) })(
+    new Request(url, { signal: giving.signal }),
+  );
+  giving.abort(new Error('enough'));
+  await assert.rejects(refused, /enough/);
+});
+
+test('a body that is made piece by piece is sent once', async () => {
+  const sent: string[] = [];
+  const take: typeof globalThis.fetch = async (_, init) => {
+    const pieces = init?.body as unknown as AsyncIterable<string>;
+    let text = '';
+    for await (const piece of pieces) text += piece;
+    sent.push(text);
+    return status(503);
+  };
+  const pieces = async function* (): AsyncGenerator<string> {
+    yield 'all of it';
+  };
+  const body = pieces() as unknown as ReadableStream;
+  const answer = await resilientFetch(retry({ backoff: 0 }), { fetch: take })(url, { method: 'PUT', body });
+  assert.deepEqual([answer.status, sent], [503, ['all of it']]);
+});
+
+const refusals: readonly [string, unknown, string, unknown][] = [
+  ['statuses that are no list', { failureStatuses: '503' }, 'failureStatuses', '503'],
+  ['a status that is no number', { failureStatuses: [503, Number.NaN] }, 'failureStatuses', Number.NaN],
+  ['a status that there is not', { failureStatuses: [5030] }, 'failureStatuses', 5030],
+  ['what does not send', { fetch: 'https' }, 'fetch', 'https'],
+];
+for (const [name, options, option, value] of refusals) {
+  test(`refused when it is made: ${name}`, () => {
+    assert.throws(
+      () => resilientFetch(new Stubborn(), options as ResilientFetchOptions),
+      (error) => {
+        assert.ok(isQuorateError(error) && error.code === 'invalid-option');
+        assert.deepEqual([error.data.option, error.data.value], [option, value]);
+        return true;
+      },
+    );
+  });
+}
 
 test('an error of an earlier exchange is not taken for the answer of this one', async () => {
   const policy = new Stubborn(1);
