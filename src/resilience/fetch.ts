@@ -104,7 +104,7 @@ class Exchange {
     failures: ReadonlySet<number>,
     fetch: Fetch,
   ) {
-    const request = input instanceof Request ? input : undefined;
+    const request = requestIn(input);
     this.signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
     this.#input = input;
     this.#init = init;
@@ -130,10 +130,11 @@ class Exchange {
 
   /** What the caller is given: an answer whose body was given up, for a try behind it, is told without one. */
   readable<Value>(answer: Value | Response): Value | Response {
-    if (!(answer instanceof Response)) return answer;
-    if (this.#answers.has(answer)) this.#giveUpOthers(answer);
-    if (this.#answers.get(answer) !== 'given up') return answer;
-    const { status, statusText, headers } = answer;
+    const response = answer as Response;
+    if (!this.#answers.has(response)) return answer;
+    this.#giveUpOthers(response);
+    if (this.#answers.get(response) === 'whole') return answer;
+    const { status, statusText, headers } = response;
     return new Response(null, { status, statusText, headers });
   }
 
@@ -190,9 +191,7 @@ class Exchange {
   }
 
   #headers(): Headers {
-    return new Headers(
-      this.#init.headers ?? (this.#input instanceof Request ? this.#input.headers : undefined),
-    );
+    return new Headers(this.#init.headers ?? requestIn(this.#input)?.headers);
   }
 
   #failureOf(response: Response): QuorateError<'http-status'> {
@@ -223,6 +222,11 @@ class Exchange {
     });
     return error;
   }
+}
+
+/** By its form: that of a package beside the runtime is of another class, and its method counts as much. */
+function requestIn(input: FetchInput): Request | undefined {
+  return typeof input === 'object' && 'method' in input ? input : undefined;
 }
 
 /** Read once, it is gone: a stream, or whatever else Node's `fetch` takes piece by piece. */

@@ -330,6 +330,14 @@ for (const [name, options, option, value] of refusals) {
   });
 }
 
+test('a request of a package beside the runtime is judged by its form', async () => {
+  const policy = new Stubborn();
+  const { method, headers, signal, body } = new Request(url, { method: 'POST', body: 'x' });
+  const foreign = { method, headers, signal, body } as Request;
+  await resilientFetch(policy, server(status(200)).options)(foreign);
+  assert.equal(policy.calls[0]?.idempotent, false);
+});
+
 test('an error of an earlier exchange is not taken for the answer of this one', async () => {
   const policy = new Stubborn(1);
   await resilientFetch(policy, server(status(503)).options)(url);
