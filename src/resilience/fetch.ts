@@ -138,21 +138,23 @@ class Exchange {
     return new Response(null, { status, statusText, headers });
   }
 
-  /** Its caller has his answer: what comes later is nobody's. */
+  /** Its caller has his answer: what a try brings later that was given up is nobody's. */
   end(): void {
     this.#isOver = true;
   }
 
   async send(call: CallContext): Promise<Response> {
     this.#giveUpOthers();
+    const { signal } = call;
     let response: Response;
     try {
-      response = await this.#request(call.signal);
+      response = await this.#request(signal);
     } catch (error) {
-      throw this.#stated(error, call.signal);
+      throw this.#stated(error, signal);
     }
     this.#answers.set(response, 'whole');
-    if (this.#isOver) this.#giveUp(response);
+    // Where calls share one execution, others may wait for it yet.
+    if (this.#isOver && signal.aborted) this.#giveUp(response);
     if (this.#failures.has(response.status)) throw this.#failureOf(response);
     return response;
   }

@@ -15,6 +15,7 @@ import {
   resilientFetch,
   responseOf,
   retry,
+  singleFlight,
   type Task,
 } from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
@@ -283,6 +284,26 @@ test('a failure beside the answer is given up, and so is what comes later', asyn
   const answer = await second.answer;
   await second.deaf.answered(0, late);
   assert.deepEqual([await answer.text(), late.bodyUsed], ['status 201', true]);
+});
+
+test('who leaves calls that share one execution takes the answer from none of them', async () => {
+  const answers: PromiseWithResolvers<Response>[] = [];
+  const shared = resilientFetch(singleFlight({ key: () => 'same' }), {
+    fetch: () => {
+      const answer = Promise.withResolvers<Response>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  });
+  const giving = new AbortController();
+  const first = shared(url, { signal: giving.signal });
+  const second = shared(url);
+  await turn();
+  giving.abort(new Error('enough'));
+  await assert.rejects(first, /enough/);
+  answers[0]?.resolve(status(200));
+  assert.equal(answers.length, 1);
+  assert.equal(await (await second).text(), 'status 200');
 });
 
 test('the signal of a request object is heard as that of the arguments', async () => {
