@@ -36,6 +36,7 @@ export type MethodOptions<Client> = {
 };
 
 type Answering = (...words: never[]) => PromiseLike<unknown>;
+type Method = (...words: unknown[]) => unknown;
 
 export type Guarded<Client, Names extends PropertyKey, Alternative> = {
   [Name in keyof Client]: Name extends Names
@@ -64,12 +65,64 @@ export function wrapClient<Client extends object, Methods extends MethodOptions<
       Reflect.apply(method, client, words);
     guarded.set(name, wrap(policy, call, options === true ? undefined : options));
   }
-  return new Proxy(client, {
-    get: (target, name) => {
-      const own = guarded.get(name);
-      if (own !== undefined) return own;
-      const found: unknown = Reflect.get(target, name);
-      return typeof found === 'function' ? found.bind(target) : found;
-    },
-  }) as Guarded<Client, keyof Methods, Alternative>;
+  return new Proxy(Object.create(client) as object, new GuardedClient(client, guarded)) as Guarded<
+    Client,
+    keyof Methods,
+    Alternative
+  >;
+}
+
+/**
+ * Shows a client with some of its methods exchanged. The proxy stands around an empty object behind which the client
+ * is, because one around a frozen client itself could show nothing but what is there.
+ */
+class GuardedClient implements ProxyHandler<object> {
+  readonly #client: object;
+  readonly #guarded: ReadonlyMap<PropertyKey, unknown>;
+  /** Methods that are not guarded, by what they are on the client: always the same ones, as there. */
+  readonly #own = new WeakMap<object, unknown>();
+
+  constructor(client: object, guarded: ReadonlyMap<PropertyKey, unknown>) {
+    this.#client = client;
+    this.#guarded = guarded;
+  }
+
+  get(_: object, name: PropertyKey): unknown {
+    const guarded = this.#guarded.get(name);
+    if (guarded !== undefined) return guarded;
+    const found: unknown = Reflect.get(this.#client, name);
+    return typeof found === 'function' ? this.#onClient(found as Method) : found;
+  }
+
+  set(_: object, name: PropertyKey, value: unknown): boolean {
+    return Reflect.set(this.#client, name, value);
+  }
+
+  deleteProperty(_: object, name: PropertyKey): boolean {
+    return Reflect.deleteProperty(this.#client, name);
+  }
+
+  ownKeys(): (string | symbol)[] {
+    return Reflect.ownKeys(this.#client);
+  }
+
+  getOwnPropertyDescriptor(target: object, name: PropertyKey): PropertyDescriptor | undefined {
+    const found = Reflect.getOwnPropertyDescriptor(this.#client, name);
+    if (found === undefined) return undefined;
+    return {
+      value: this.get(target, name),
+      writable: true,
+      enumerable: found.enumerable ?? false,
+      configurable: true,
+    };
+  }
+
+  /** Called on the client, whoever it is called on, and with everything that is put onto a function. */
+  #onClient(method: Method): unknown {
+    const known = this.#own.get(method);
+    if (known !== undefined) return known;
+    const own = new Proxy(method, { apply: (_, __, words) => Reflect.apply(method, this.#client, words) });
+    this.#own.set(method, own);
+    return own;
+  }
 }

@@ -102,3 +102,38 @@ test('a method that there is not is refused when the client is wrapped', () => {
   // @ts-expect-error: there is no such method
   assert.throws(() => wrapClient(new Instead(), new Shop(), { prize: true }));
 });
+
+test('a client that is frozen can be guarded as well', async () => {
+  const find = async (id: string): Promise<string> => `row ${id}`;
+  const rows = wrapClient(new Instead(), Object.freeze({ find, size: 3 }), { find: true });
+  assert.deepEqual([await rows.find('7'), rows.size], ['row 7', 3]);
+  assert.deepEqual(Object.keys(rows), ['find', 'size']);
+  assert.equal('find' in rows, true);
+});
+
+test('what is set is set on the client, with its private fields', () => {
+  class Patient {
+    #waitMs = 1;
+    get waitMs(): number {
+      return this.#waitMs;
+    }
+    set waitMs(waitMs: number) {
+      this.#waitMs = waitMs;
+    }
+    async find(): Promise<number> {
+      return this.#waitMs;
+    }
+  }
+  const client = new Patient();
+  const guarded = wrapClient(new Instead(), client, { find: true });
+  guarded.waitMs = 7;
+  assert.deepEqual([guarded.waitMs, client.waitMs], [7, 7]);
+  assert.ok(guarded instanceof Patient);
+});
+
+test('a method that is not guarded is the same one each time, with what it carries', () => {
+  const query = Object.assign(() => 'rows', { raw: () => 'raw' });
+  const guarded = wrapClient(new Instead(), { query, find: async () => 1 }, { find: true });
+  assert.equal(guarded.query, guarded.query);
+  assert.deepEqual([guarded.query(), guarded.query.raw()], ['rows', 'raw']);
+});
