@@ -1,4 +1,5 @@
 /** What policies did, as metrics: from the figures of meters, in the same text form as those of a node. */
+import { invalidOption } from '../base/index.ts';
 import type { MeterFigures } from '../resilience/index.ts';
 import { type MetricFamily, prometheusText, type Sample } from './prometheus-text.ts';
 
@@ -44,8 +45,11 @@ export const policyFamilies: readonly MetricFamily<Meters>[] = [
   },
 ];
 
-/** The text for Prometheus, of any number of meters. */
+/** The text for Prometheus, of any number of meters, each with a name of its own: a series that is told twice is refused there. */
 export function policyMetricsText(meters: Meters): string {
+  const names = meters.map(({ name }) => name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw invalidOption('name of a meter', twice, 'one that no other meter has');
   return prometheusText(policyFamilies, meters);
 }
 

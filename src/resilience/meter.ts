@@ -29,51 +29,56 @@ export function meter(options: PolicyOptions = {}): MeterPolicy {
   return new MeterPolicy(options);
 }
 
+class Figures implements MeterFigures {
+  readonly name: string;
+  running = 0;
+  succeeded = 0;
+  readonly failed = new Map<ErrorCode | 'other', number>();
+  readonly latencies: LatencyHistogram = new LatencyHistogram();
+  readonly events = new Map<string, Map<PolicyEvent['type'], number>>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 export class MeterPolicy extends Policy<'custom'> {
-  readonly #latencies = new LatencyHistogram();
-  readonly #failed = new Map<ErrorCode | 'other', number>();
-  readonly #events = new Map<string, Map<PolicyEvent['type'], number>>();
-  #running = 0;
-  #succeeded = 0;
+  readonly #figures: Figures;
 
   constructor(options: PolicyOptions) {
     super(['custom'], options.name ?? 'meter', options.clock);
+    this.#figures = new Figures(this.name);
   }
 
   /** A view that goes on to count, not a copy. */
   get figures(): MeterFigures {
-    return {
-      name: this.name,
-      running: this.#running,
-      succeeded: this.#succeeded,
-      failed: this.#failed,
-      latencies: this.#latencies,
-      events: this.#events,
-    };
+    return this.#figures;
   }
 
   /** Counts the events of `telling` until the returned function is called. Policies are few, so their names may be kept. */
   watch(telling: Telling): () => void {
     return telling.onEvent(({ policy, type }) => {
-      const counts = this.#events.get(policy) ?? new Map<PolicyEvent['type'], number>();
-      this.#events.set(policy, counts.set(type, (counts.get(type) ?? 0) + 1));
+      const { events } = this.#figures;
+      const counts = events.get(policy) ?? new Map<PolicyEvent['type'], number>();
+      events.set(policy, counts.set(type, (counts.get(type) ?? 0) + 1));
     });
   }
 
   override async run<T>(task: Task<T>, call: Call): Promise<T> {
+    const figures = this.#figures;
     const begunAt = this.clock.now();
-    this.#running += 1;
+    figures.running += 1;
     try {
       const value = await task(call);
-      this.#succeeded += 1;
+      figures.succeeded += 1;
       return value;
     } catch (error) {
       const code = isQuorateError(error) ? error.code : 'other';
-      this.#failed.set(code, (this.#failed.get(code) ?? 0) + 1);
+      figures.failed.set(code, (figures.failed.get(code) ?? 0) + 1);
       throw error;
     } finally {
-      this.#running -= 1;
-      this.#latencies.record(this.clock.now() - begunAt);
+      figures.running -= 1;
+      figures.latencies.record(this.clock.now() - begunAt);
     }
   }
 }

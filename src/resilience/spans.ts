@@ -2,7 +2,7 @@
  * A span around what passes, in the form of OpenTelemetry: the tracer is given, so nothing is loaded here and any that
  * has this form will do. Around a stack it is the call, inside of a retry it is one try, with the number in it.
  */
-import { isQuorateError } from '../base/index.ts';
+import { invalidOption, isQuorateError } from '../base/index.ts';
 import type { Call, Task } from './call.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 
@@ -36,11 +36,19 @@ export class SpanPolicy extends Policy<'custom'> {
 
   constructor(options: SpanOptions) {
     super(['custom'], options.name ?? 'call', options.clock);
+    if (typeof options.tracer?.startActiveSpan !== 'function') {
+      throw invalidOption(
+        'tracer',
+        options.tracer,
+        'a tracer as of @opentelemetry/api, with startActiveSpan',
+      );
+    }
     this.#tracer = options.tracer;
   }
 
-  override run<T>(task: Task<T>, call: Call): Promise<T> {
-    return this.#tracer.startActiveSpan(this.name, async (span) => {
+  /** Rejects where the tracer throws. */
+  override async run<T>(task: Task<T>, call: Call): Promise<T> {
+    return await this.#tracer.startActiveSpan(this.name, async (span) => {
       span.setAttribute('quorate.attempt', call.attempt);
       span.setAttribute('quorate.idempotent', call.idempotent);
       try {

@@ -38,6 +38,27 @@ test('a call that has not ended is running', async () => {
   assert.equal(counted.figures.running, 0);
 });
 
+test('figures that somebody keeps go on to count', async () => {
+  const counted = meter({ clock: new ManualClock() });
+  const { figures } = counted;
+  const work = Promise.withResolvers<void>();
+  const call = counted.execute(() => work.promise);
+  assert.equal(figures.running, 1);
+  work.resolve();
+  await call;
+  await counted.execute(failing('no')).catch(() => undefined);
+  assert.deepEqual([figures.running, figures.succeeded, figures.failed.get('other')], [0, 1, 1]);
+  assert.match(policyMetricsText([figures]), /calls_total\{meter="meter",outcome="ok"\} 1/);
+});
+
+test('two meters of one name are refused, because their series would be one', () => {
+  const [one, other] = [meter({ name: 'orders' }), meter({ name: 'orders' })];
+  assert.throws(() => policyMetricsText([one.figures, other.figures]), {
+    code: 'invalid-option',
+    message: /name of a meter is "orders"/,
+  });
+});
+
 test('events of a stack are counted by policy and type, until nobody wants them', async () => {
   const clock = new ManualClock();
   const counted = meter({ name: 'orders', clock });
@@ -128,3 +149,18 @@ for (const [name, error, told] of failures) {
     assert.deepEqual(notes.slice(3), [...told, ['end']]);
   });
 }
+
+test('a tracer that is none is refused when the spans are made, and one that throws rejects the call', async () => {
+  for (const none of [undefined, null, {}]) {
+    assert.throws(() => spans({ tracer: none as unknown as CallTracer }), {
+      code: 'invalid-option',
+      message: /tracer is /,
+    });
+  }
+  const startActiveSpan = (): never => {
+    throw new RangeError('no spans');
+  };
+  const traced = spans({ tracer: { startActiveSpan }, clock: new ManualClock() });
+  const answer = traced.execute(() => 1);
+  await assert.rejects(answer, RangeError);
+});
