@@ -83,7 +83,13 @@ function endable<T>(run: (call: Call) => Promise<T>, call: AbortableCall, signal
     };
     signal?.addEventListener('abort', onSignal, { once: true });
     call.watch(watcher);
-    work = run(call);
+    try {
+      work = run(call);
+    } catch (error) {
+      // A policy of somebody else; those here reject.
+      finish();
+      throw error;
+    }
     // A task may give its own call up before it has returned.
     if (call.isAborted) call.leaveBehind(work);
     work.then(resolve, reject).finally(finish);
@@ -109,6 +115,8 @@ function traitsOf(options: ExecuteOptions, outer: CallTraits): CallTraits {
   const { idempotent = outer.idempotent, priority = outer.priority, key = outer.key } = options;
   if (!priorities.includes(priority))
     throw invalidOption('priority', priority, `one of ${priorities.join(', ')}`);
+  // A text such as 'no' is true, and would have calls repeated that must not be.
+  if (typeof idempotent !== 'boolean') throw invalidOption('idempotent', idempotent, 'true or false');
   // It goes with the key: one that was said for the key of the call around says nothing of another one.
   const fingerprint = options.fingerprint ?? (options.key === undefined ? outer.fingerprint : undefined);
   return { idempotent, priority, key, fingerprint };

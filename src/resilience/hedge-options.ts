@@ -45,7 +45,10 @@ export function hedgeSettings(options: HedgeOptions): HedgeSettings {
   }
   const afterMs = durationMs(after, 'after');
   if (afterMs === 0) throw invalidOption('after', after, 'more than 0 ms, or every call would be made twice');
-  if (percentile !== undefined && !(percentile >= 50 && percentile <= 99.9)) {
+  if (
+    percentile !== undefined &&
+    !(typeof percentile === 'number' && percentile >= 50 && percentile <= 99.9)
+  ) {
     throw invalidOption('percentile', percentile, 'a number of percent from 50 to 99.9, or left out');
   }
   if (!Number.isSafeInteger(maxHedges) || maxHedges < 1 || maxHedges > 10) {

@@ -2,7 +2,13 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { type CallContext, type ExecuteOptions, type Priority, timeout } from '../../src/resilience/index.ts';
+import {
+  type CallContext,
+  type ExecuteOptions,
+  Policy,
+  type Priority,
+  timeout,
+} from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -65,6 +71,23 @@ test('a hundred calls leave no listener at the signal of their caller', async ()
   assert.equal(clock.timers, 0);
 });
 
+test('a policy of somebody else that throws leaves no listener and no timer', async () => {
+  class Throwing extends Policy<'custom'> {
+    constructor(timed: ManualClock) {
+      super(['custom'], 'throwing', timed);
+    }
+    override run(): never {
+      throw new RangeError('at once');
+    }
+  }
+  const giving = new AbortController();
+  const clock = new ManualClock();
+  const answer = new Throwing(clock).execute(() => 1, { signal: giving.signal, timeout: 100 });
+  await assert.rejects(answer, RangeError);
+  assert.equal(getEventListeners(giving.signal, 'abort').length, 0);
+  assert.equal(clock.timers, 0);
+});
+
 test('a limit of the call alone ends it, and leaves no timer when it was not needed', async () => {
   const clock = new ManualClock();
   const limit = timeout({ after: 1000, clock });
@@ -110,6 +133,11 @@ test('a call within one that is given up hears it and ends', async () => {
 
 const refusals: readonly [string, ExecuteOptions, RegExp][] = [
   ['a priority that there is not', { priority: 'urgent' as Priority }, /priority is "urgent"/],
+  [
+    'a word that is neither yes nor no',
+    { idempotent: 'no' as unknown as boolean },
+    /idempotent is "no", but must be true or false/,
+  ],
   ['a limit below nothing', { timeout: -1 }, /timeout is -1/],
   ['a call that is none', { within: {} as CallContext }, /within is .*the call that a task was given/],
 ];

@@ -102,6 +102,7 @@ const refusals: readonly [string, unknown, string][] = [
   ['no time given', { idempotent: true, percentile: 95 }, 'after'],
   ['a percentile of most calls', { ...sound, percentile: 10 }, 'percentile'],
   ['a percentile of all calls', { ...sound, percentile: 100 }, 'percentile'],
+  ['a percentile that is a text', { ...sound, percentile: '95' as unknown as number }, 'percentile'],
   ['a percentile that is none', { ...sound, percentile: Number.NaN }, 'percentile'],
   ['samples without a percentile', { ...sound, samplesMin: 10 }, 'samplesMin'],
   ['more samples than are kept', { ...sound, percentile: 95, samplesMin: 5000 }, 'samplesMin'],
