@@ -15,7 +15,8 @@ export type Room =
   | 'raft'
   | 'recipes'
   | 'resilience'
-  | 'storage';
+  | 'storage'
+  | 'time';
 
 export type SeedKind = 'chaos' | 'simulator';
 
@@ -37,6 +38,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   recipes: { scenarios: 'test/recipes/**/*.test.ts', seeds: 'simulator' },
   resilience: { scenarios: 'test/resilience/*.test.ts', seeds: 'simulator' },
   storage: { scenarios: 'test/storage/*.test.ts', seeds: 'simulator' },
+  time: { scenarios: 'test/time/*.test.ts', seeds: 'simulator' },
 };
 
 /** The room whose scenarios a test file belongs to. */
