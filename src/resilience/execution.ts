@@ -34,7 +34,10 @@ export interface ExecuteOptions {
    * for another one. Default: none.
    */
   readonly fingerprint?: string;
-  /** The call around this one, as its task was given it: its signal, deadline, priority and idempotence go on here. */
+  /**
+   * The call around this one, as its task was given it: its signal, deadline, priority and idempotence go on here. Its
+   * key does not: what it asks within is something else, and would be given an answer to what it was asked itself.
+   */
   readonly within?: CallContext;
 }
 
@@ -112,13 +115,11 @@ function outerOf(within: CallContext | undefined, clock: Clock): Call | undefine
 }
 
 function traitsOf(options: ExecuteOptions, outer: CallTraits): CallTraits {
-  const { idempotent = outer.idempotent, priority = outer.priority, key = outer.key } = options;
+  const { idempotent = outer.idempotent, priority = outer.priority, key, fingerprint } = options;
   if (!priorities.includes(priority))
     throw invalidOption('priority', priority, `one of ${priorities.join(', ')}`);
   // A text such as 'no' is true, and would have calls repeated that must not be.
   if (typeof idempotent !== 'boolean') throw invalidOption('idempotent', idempotent, 'true or false');
-  // It goes with the key: one that was said for the key of the call around says nothing of another one.
-  const fingerprint = options.fingerprint ?? (options.key === undefined ? outer.fingerprint : undefined);
   return { idempotent, priority, key, fingerprint };
 }
 

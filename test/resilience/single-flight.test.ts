@@ -36,6 +36,15 @@ function outcomeOf(promise: Promise<unknown>): Promise<{ value: unknown } | { er
   );
 }
 
+test('calls without a key within a call that has one are carried out each by itself', async () => {
+  const shared = singleFlight();
+  const answers = await timeout('1h').execute(
+    (call) => Promise.all(['user', 'orders'].map((what) => shared.execute(() => what, { within: call }))),
+    { key: 'ann' },
+  );
+  assert.deepEqual(answers, ['user', 'orders']);
+});
+
 test('calls of one key share one execution and its answer, by reference; the next one begins anew', async () => {
   const upstream = new Upstream();
   const shared = singleFlight();
