@@ -110,6 +110,8 @@ export class Bulkhead extends Policy<'bulkhead'> {
   async #turn(call: Call): Promise<void> {
     call.throwIfAborted();
     this.#makeRoom(call.priority);
+    // Who hears that another one had to go may give up this one.
+    call.throwIfAborted();
     await new Promise<void>((resolve, reject) => this.#wait(call, resolve, reject));
     if (!call.isAborted) return;
     this.#release();

@@ -147,6 +147,19 @@ test('in a full queue the last of the lowest priority goes for a higher one, and
   assert.deepEqual(yard.counts, [0, 0]);
 });
 
+test('a call that is given up by who hears whom it displaces takes no place', async () => {
+  const yard = new Yard({ running: 1, queued: 1 });
+  await yard.call('running');
+  await yard.call('low', 'low');
+  const giving = new AbortController();
+  yard.bulkhead.onEvent(({ type }) => type === 'bulkhead-refused' && giving.abort('enough'));
+  await yard.call('high', { priority: 'high', signal: giving.signal });
+  assert.deepEqual([yard.outcomes.get('high'), yard.outcomes.get('low')], ['enough', 'bulkhead-full']);
+  assert.deepEqual(yard.counts, [1, 0]);
+  await yard.end('running');
+  assert.deepEqual(yard.counts, [0, 0]);
+});
+
 test('places kept for higher priorities stay free for them', async () => {
   const yard = new Yard({ running: 10, queued: 10, reserve: { high: 0.2, critical: 0.1 } });
   for (let index = 0; index < 8; index += 1) await yard.call(`normal ${index}`);
