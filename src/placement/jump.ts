@@ -5,7 +5,7 @@
  */
 import { invalidOption } from '../base/index.ts';
 import type { Key } from './key.ts';
-import { mixed, murmur3 } from './murmur3.ts';
+import { hashOf, mixed } from './murmur3.ts';
 import {
   type CheckedNode,
   checkCount,
@@ -35,14 +35,14 @@ export class JumpPlacement implements Placement {
   }
 
   owner(key: Key): string {
-    return idAt(this.nodes, jump(murmur3(key), 0, this.nodes.length));
+    return idAt(this.nodes, jump(hashOf(key), 0, this.nodes.length));
   }
 
   /** Whoever was chosen is taken out, the last node moves into its place, and the key jumps again. */
   owners(key: Key, count: number): string[] {
     checkCount(count, this.nodes);
     const left = this.nodes.map(({ id }) => id);
-    let hash = murmur3(key);
+    let hash = hashOf(key);
     return Array.from({ length: count }, () => {
       const bucket = jump(hash, 0, left.length);
       const chosen = left[bucket] as string;

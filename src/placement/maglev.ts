@@ -6,7 +6,7 @@
 import { invalidOption } from '../base/index.ts';
 import type { Key } from './key.ts';
 import { maglevTable } from './maglev-table.ts';
-import { murmur3 } from './murmur3.ts';
+import { hashOf, murmur3 } from './murmur3.ts';
 import {
   type CheckedNode,
   checkCount,
@@ -43,13 +43,13 @@ export class MaglevPlacement implements Placement {
   }
 
   owner(key: Key): string {
-    return idAt(this.nodes, this.#table[murmur3(key) % this.#table.length] as number);
+    return idAt(this.nodes, this.#table[(hashOf(key) >>> 0) % this.#table.length] as number);
   }
 
   /** Whoever comes next in the table; a node without a slot stands by last, in the order of ids. */
   owners(key: Key, count: number): string[] {
     checkCount(count, this.nodes);
-    const start = murmur3(key) % this.#table.length;
+    const start = (hashOf(key) >>> 0) % this.#table.length;
     const found = new Set<number>();
     for (let step = 0; step < this.#table.length && found.size < count; step += 1) {
       found.add(this.#table[(start + step) % this.#table.length] as number);

@@ -4,7 +4,7 @@
  * part of it.
  */
 import type { Key } from './key.ts';
-import { murmur3 } from './murmur3.ts';
+import { hashOf } from './murmur3.ts';
 import {
   type CheckedNode,
   checkCount,
@@ -22,12 +22,12 @@ export class ModuloPlacement implements Placement {
   }
 
   owner(key: Key): string {
-    return idAt(this.nodes, murmur3(key) % this.nodes.length);
+    return idAt(this.nodes, (hashOf(key) >>> 0) % this.nodes.length);
   }
 
   owners(key: Key, count: number): string[] {
     checkCount(count, this.nodes);
-    const owner = murmur3(key) % this.nodes.length;
+    const owner = (hashOf(key) >>> 0) % this.nodes.length;
     return Array.from({ length: count }, (_, step) => idAt(this.nodes, (owner + step) % this.nodes.length));
   }
 }

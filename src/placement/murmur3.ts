@@ -10,18 +10,24 @@ const second = 0x1b87_3593;
 
 /** A whole number in [0, 2³²). */
 export function murmur3(key: Key, seed = 0): number {
-  if (typeof key !== 'string') return hashOfBytes(key, seed);
-  const hash = hashOfAscii(key, seed);
-  return hash < 0 ? hashOfBytes(bytesOf(key), seed) : hash;
+  return hashOf(key, seed) >>> 0;
 }
 
-/** The finish of MurmurHash3 by itself: each bit of the input changes each bit of the output half of the time. */
+/**
+ * The same 32 bits as a signed number. Such numbers pass between functions as they are, while half of the unsigned
+ * ones would be put into an object each, which costs more than the hash.
+ */
+export function hashOf(key: Key, seed = 0): number {
+  return typeof key === 'string' ? hashOfText(key, seed) : hashOfBytes(key, seed);
+}
+
+/** The finish of MurmurHash3 by itself: each bit of the input changes each bit of the output half of the time. Signed. */
 export function mixed(value: number): number {
   let hash = value ^ (value >>> 16);
   hash = Math.imul(hash, 0x85eb_ca6b);
   hash ^= hash >>> 13;
   hash = Math.imul(hash, 0xc2b2_ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return hash ^ (hash >>> 16);
 }
 
 function hashOfBytes(bytes: Uint8Array, seed: number): number {
@@ -41,8 +47,8 @@ function hashOfBytes(bytes: Uint8Array, seed: number): number {
   return mixed(hash ^ scrambled(rest) ^ length);
 }
 
-/** The same of a text, read where it lies; -1 if it is not ASCII. */
-function hashOfAscii(text: string, seed: number): number {
+/** Reads the text where it lies, and has been for nothing where that is not ASCII. */
+function hashOfText(text: string, seed: number): number {
   const { length } = text;
   let hash = seed | 0;
   let seen = 0;
@@ -61,7 +67,7 @@ function hashOfAscii(text: string, seed: number): number {
     seen |= unit;
     rest |= unit << shift;
   }
-  return seen < 0x80 ? mixed(hash ^ scrambled(rest) ^ length) : -1;
+  return seen < 0x80 ? mixed(hash ^ scrambled(rest) ^ length) : hashOfBytes(bytesOf(text), seed);
 }
 
 function stirred(hash: number, word: number): number {

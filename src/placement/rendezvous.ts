@@ -4,7 +4,7 @@
  * that grows with the number of nodes; from some hundred on a ring or Maglev is faster.
  */
 import type { Key } from './key.ts';
-import { mixed, murmur3 } from './murmur3.ts';
+import { hashOf, mixed } from './murmur3.ts';
 import { naturalLogarithm } from './natural-logarithm.ts';
 import {
   type CheckedNode,
@@ -28,14 +28,14 @@ export class RendezvousPlacement implements Placement {
 
   constructor(nodes: readonly PlacementNode[]) {
     this.nodes = nodesById(nodes);
-    this.#masks = Int32Array.from(this.nodes, ({ id }) => murmur3(id));
-    this.#shifts = Int32Array.from(this.nodes, ({ id }) => murmur3(id, otherSeed));
+    this.#masks = Int32Array.from(this.nodes, ({ id }) => hashOf(id));
+    this.#shifts = Int32Array.from(this.nodes, ({ id }) => hashOf(id, otherSeed));
     this.#weights = Float64Array.from(this.nodes, ({ weight }) => weight);
     this.#isEqual = this.nodes.every(({ weight }) => weight === this.nodes[0]?.weight);
   }
 
   owner(key: Key): string {
-    const hash = murmur3(key);
+    const hash = hashOf(key);
     let best = 0;
     let bestScore = Number.NEGATIVE_INFINITY;
     for (let place = 0; place < this.nodes.length; place += 1) {
@@ -50,7 +50,7 @@ export class RendezvousPlacement implements Placement {
 
   owners(key: Key, count: number): string[] {
     checkCount(count, this.nodes);
-    const hash = murmur3(key);
+    const hash = hashOf(key);
     return this.nodes
       .map((_, place) => ({ place, score: this.#score(hash, place) }))
       .sort((left, right) => right.score - left.score || left.place - right.place)
@@ -59,9 +59,10 @@ export class RendezvousPlacement implements Placement {
   }
 
   #score(hash: number, place: number): number {
-    const drawn = mixed(
+    const mixture = mixed(
       Math.imul(hash ^ (this.#masks[place] as number), 0x9e37_79b1) + (this.#shifts[place] as number),
     );
+    const drawn = mixture >>> 0;
     if (this.#isEqual) return drawn;
     return (this.#weights[place] as number) / -naturalLogarithm((drawn + 0.5) / 0x1_0000_0000);
   }

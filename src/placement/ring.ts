@@ -6,7 +6,7 @@
  */
 import { invalidOption } from '../base/index.ts';
 import type { Key } from './key.ts';
-import { mixed, murmur3 } from './murmur3.ts';
+import { hashOf, mixed } from './murmur3.ts';
 import {
   type CheckedNode,
   checkCount,
@@ -53,7 +53,7 @@ export class RingPlacement implements Placement {
   }
 
   owner(key: Key): string {
-    return idAt(this.nodes, this.#places[this.#indexFor(murmur3(key))] as number);
+    return idAt(this.nodes, this.#places[this.#indexFor(hashOf(key))] as number);
   }
 
   /** The nodes that are met first on the way around the circle. */
@@ -66,7 +66,7 @@ export class RingPlacement implements Placement {
 
   /** The first node on the way around the circle that is accepted; each is asked once. */
   firstWhere(key: Key, accepts: (id: string) => boolean): string | undefined {
-    const start = this.#indexFor(murmur3(key));
+    const start = this.#indexFor(hashOf(key));
     const asked = new Set<number>();
     for (let step = 0; asked.size < this.nodes.length; step += 1) {
       const place = this.#places[(start + step) % this.#places.length] as number;
@@ -100,7 +100,9 @@ export class RingPlacement implements Placement {
     return idAt(this.nodes, this.#places[this.#indexFor(position)] as number);
   }
 
-  #indexFor(position: number): number {
+  /** `hash` is the position, signed or not. */
+  #indexFor(hash: number): number {
+    const position = hash >>> 0;
     const bucket = position >>> this.#shift;
     let low = this.#starts[bucket] as number;
     let high = this.#starts[bucket + 1] as number;
@@ -128,10 +130,10 @@ function sortedPoints(nodes: readonly CheckedNode[], virtualNodes: number): Floa
   const points = new Float64Array(total);
   let at = 0;
   for (const [place, { id }] of nodes.entries()) {
-    const seed = murmur3(id);
-    const other = murmur3(id, otherSeed);
+    const seed = hashOf(id);
+    const other = hashOf(id, otherSeed);
     for (let number = 0; number < (counts[place] as number); number += 1) {
-      const position = mixed(mixed(seed + Math.imul(number, 0x9e37_79b9)) ^ (other + number));
+      const position = mixed(mixed(seed + Math.imul(number, 0x9e37_79b9)) ^ (other + number)) >>> 0;
       points[at] = position * 0x1_0000 + place;
       at += 1;
     }
