@@ -41,6 +41,11 @@ const benchmarks: readonly Benchmark[] = [
     what: 'how soon the next program runs a singleton when the one before is killed or stopped',
     path: 'recipes/singleton.bench.ts',
   },
+  {
+    name: 'placement',
+    what: 'which node a key belongs to, beside the package hashring',
+    path: 'placement/placement.bench.ts',
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
