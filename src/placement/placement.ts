@@ -34,7 +34,7 @@ export interface CheckedNode extends PlacementNode {
 const nodesMax = 65_536;
 
 /** Checked, in the order given, each node copied. */
-export function checkedNodes(nodes: readonly PlacementNode[]): readonly CheckedNode[] {
+function checkedNodes(nodes: readonly PlacementNode[]): readonly CheckedNode[] {
   if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > nodesMax) {
     throw invalidOption('nodes', nodes, `a list of 1 to ${nodesMax} nodes`);
   }
