@@ -77,7 +77,8 @@ test('from any ring to any other: every position ends with its owner, under the 
       const plan = planMoves(before, after, { bound });
       carryOut(plan, bound);
       for (const { from, to, arcs } of plan.moves) {
-        for (const { through } of arcs) {
+        for (const { after: start, through } of arcs) {
+          assert.ok(start >= 0 && start < 2 ** 32, `an arc begins at ${start}`);
           assert.equal(before.ownerAt(through), from);
           assert.equal(after.ownerAt(through), to);
         }
@@ -93,7 +94,19 @@ test('from any ring to any other: every position ends with its owner, under the 
   );
 });
 
-test('two nodes that swap all they have do it in parts', () => {
+test('an arc that finds no room is divided, and is whole where the bound is wider', () => {
+  const nodes = (weight: number): PlacementNode[] => group(2).map((node) => ({ ...node, weight }));
+  const before = new RingPlacement(nodes(4), { virtualNodes: 1 });
+  const after = new RingPlacement(nodes(2), { virtualNodes: 1 });
+  const arcsAt = (bound: number): number => {
+    const plan = planMoves(before, after, { bound });
+    carryOut(plan, bound);
+    return plan.moves.flatMap(({ arcs }) => arcs).length;
+  };
+  assert.deepEqual([arcsAt(1.01), arcsAt(4)], [3, 2]);
+});
+
+test('two ranges of one size that change places need a bound of two', () => {
   const nodes = [{ id: 'a' }, { id: 'b' }];
   const before = new RangePlacement(nodes, [
     { from: '', owner: 'a' },
