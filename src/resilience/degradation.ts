@@ -214,6 +214,7 @@ function settingsOf<Level extends string>(
   const { levels, rules = [], recoverAfter = '10s', forgetAfter = '1m' } = options;
   if (!Array.isArray(levels) || levels.length < 2 || new Set(levels).size < levels.length)
     throw invalidOption('levels', levels, 'at least two different names, the best first');
+  if (!Array.isArray(rules)) throw invalidOption('rules', rules, 'a list of rules, or left out');
   return {
     levels: [...levels],
     signals: new Set(rules.map(({ signal }) => signal)),

@@ -71,6 +71,8 @@ export class SharedRateLimit extends Policy<'rate-limit'> {
   constructor(options: SharedRateLimitOptions) {
     super(['rate-limit'], options.name ?? 'shared-rate-limit', options.clock);
     const { source, keyed = false } = options;
+    if (typeof source?.take !== 'function')
+      throw invalidOption('source', source, 'an object with the function take, such as engineRates');
     this.#source = source;
     this.#settings = checkedSharedSettings(options);
     if (!keyed) return;

@@ -73,7 +73,7 @@ function localRuleOf(
     return undefined;
   }
   if (onLoss !== 'local-share') throw invalidOption('onLoss', onLoss, "'refuse' or 'local-share'");
-  if (!(share !== undefined && share > 0 && share <= 1))
+  if (!(typeof share === 'number' && share > 0 && share <= 1))
     throw invalidOption('share', share, "above 0 and up to 1 where onLoss is 'local-share'");
   return { calls: rule.calls * share, perMs: rule.perMs, burst: Math.max(1, Math.floor(rule.burst * share)) };
 }

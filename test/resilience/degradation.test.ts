@@ -369,6 +369,7 @@ const refused: readonly [string, Parameters<typeof degradation<string>>[0], RegE
     { levels: ['a', 'b'], rules: [{ ...plainRule, from: 0 }] },
     /from of rule 1 is 0/,
   ],
+  ['rules that are no list', { levels: ['a', 'b'], rules: plainRule as never }, /rules is/],
   [
     'a bound that is no number',
     { levels: ['a', 'b'], rules: [{ ...plainRule, from: '10' as unknown as number }] },

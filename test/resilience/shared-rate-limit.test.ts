@@ -312,6 +312,14 @@ test('new settings: a higher rate is asked for at once, by the new rule', async 
   assert.throws(() => office.limit.configure({ calls: 0, per: 1000 }), { code: 'invalid-option' });
 });
 
+test('refused when it is made: a source that gives nothing', () => {
+  for (const source of [undefined, null, {}, 'rates'])
+    assert.throws(() => sharedRateLimit({ perSecond: 5, source: source as never }), {
+      code: 'invalid-option',
+      message: /source is/,
+    });
+});
+
 const refusals: readonly [string, Partial<SharedRateLimitOptions>, string][] = [
   ['no rate', { calls: 0 }, 'calls'],
   ['no block', { block: 0 }, 'block'],
@@ -321,6 +329,7 @@ const refusals: readonly [string, Partial<SharedRateLimitOptions>, string][] = [
   ['nobody may wait', { queued: 0 }, 'queued'],
   ['no share', { onLoss: 'local-share' }, 'share'],
   ['more than all', { onLoss: 'local-share', share: 1.5 }, 'share'],
+  ['a share that is no number', { onLoss: 'local-share', share: true as never }, 'share'],
   ['a share for nothing', { share: 0.5 }, 'share'],
   ['a way out that there is not', { onLoss: 'allow' as 'refuse' }, 'onLoss'],
 ];
