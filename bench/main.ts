@@ -47,6 +47,23 @@ const benchmarks: readonly Benchmark[] = [
     path: 'placement/placement.bench.ts',
   },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
+  {
+    name: 'resilience',
+    what: 'what policies cost a call, beside cockatiel, opossum, p-retry and bottleneck',
+    path: 'resilience/resilience.bench.ts',
+    flags: ['--expose-gc', '--min-semi-space-size=64'],
+  },
+  {
+    name: 'endurance',
+    what: 'what ten million calls through policies leave behind',
+    path: 'resilience/endurance.bench.ts',
+    flags: ['--expose-gc'],
+  },
+  {
+    name: 'outage',
+    what: 'a service that fails, is slow and recovers, called in four ways',
+    path: 'resilience/outage/outage.bench.ts',
+  },
   { name: 'raft', what: 'the core of consensus, without any I/O', path: 'raft/core.bench.ts' },
   { name: 'log', what: 'the write-ahead log beside the bare disk', path: 'storage/log.bench.ts' },
   {

@@ -35,6 +35,12 @@ export type { FailureOptions } from './circuit-guard.ts';
 export type { BreakerRule, SlowCallOptions } from './circuit-rule.ts';
 export type { CircuitOptions, OpenForOptions, ProbeOptions } from './circuit-settings.ts';
 export {
+  type ConfiguredStack,
+  configured,
+  type StackConfiguration,
+  type StackSurroundings,
+} from './configuration.ts';
+export {
   type Degradation,
   type DegradationOptions,
   type DegradationRule,
@@ -81,6 +87,7 @@ export { type MeterFigures, type MeterPolicy, meter, type Telling } from './mete
 export type { Reserve } from './places.ts';
 export { Policy, type PolicyOptions } from './policy.ts';
 export type { PolicyKind } from './policy-kind.ts';
+export { type PresetName, presetConfigurations, presets } from './presets.ts';
 export { type RateLimit, type RateLimitOptions, rateLimit } from './rate-limit.ts';
 export type { RateRule } from './rate-rule.ts';
 export type { Rate, RateAlgorithm, RateLimitSettings } from './rate-settings.ts';
