@@ -17,8 +17,8 @@ export interface Phase {
   readonly failing: number;
 }
 
-export const workers = 10;
-export const lineMost = 500;
+const workers = 10;
+const lineMost = 500;
 export const callsPerSecond = 200;
 /** How long a caller waits at all. */
 export const patienceMs = 3000;
