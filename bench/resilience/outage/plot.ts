@@ -49,7 +49,7 @@ export function plot(title: string, curves: readonly Curve[]): string {
   const body = panels.map((panel) => panelText(panel, curves, first.seconds)).join('');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="white"/><text x="${left}" y="24" font-size="15">${title}</text>`,
+    `<title>${title}</title><rect width="${width}" height="${height}" fill="white"/><text x="${left}" y="24" font-size="15">${title}</text>`,
     `${body}${legend.join('')}</svg>\n`,
   ].join('');
 }
