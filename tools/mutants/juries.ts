@@ -12,6 +12,7 @@ export type Room =
   | 'net'
   | 'node'
   | 'ports'
+  | 'placement'
   | 'raft'
   | 'recipes'
   | 'resilience'
@@ -34,6 +35,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
   ports: { scenarios: 'test/ports/real-disk*.test.ts', seeds: 'simulator' },
+  placement: { scenarios: 'test/placement/*.test.ts', seeds: 'simulator' },
   raft: { scenarios: 'test/raft/*.test.ts', seeds: 'chaos' },
   recipes: { scenarios: 'test/recipes/**/*.test.ts', seeds: 'simulator' },
   resilience: { scenarios: 'test/resilience/*.test.ts', seeds: 'simulator' },
