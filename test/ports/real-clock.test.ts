@@ -66,6 +66,31 @@ test('a timer that Node wakes too soon waits, and those behind it do not overtak
   }
 });
 
+test('of timers that Node wakes too soon each runs once, at its own time', () => {
+  let nowMs = 0;
+  mock.method(performance, 'now', () => nowMs);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    const ran: string[] = [];
+    const clock = realClock();
+    clock.setTimer(10, () => ran.push('first'));
+    nowMs = 0.3;
+    clock.setTimer(10, () => ran.push('second'));
+    nowMs = 9.9;
+    mock.timers.tick(11);
+    nowMs = 10.1;
+    mock.timers.tick(1);
+    const atFirst = [...ran];
+    nowMs = 10.4;
+    mock.timers.tick(1);
+    mock.timers.tick(1);
+    assert.deepEqual([atFirst, ran], [['first'], ['first', 'second']]);
+  } finally {
+    mock.timers.reset();
+    mock.restoreAll();
+  }
+});
+
 test('a timer that throws holds back none of those behind it', () => {
   let nowMs = 0;
   const asleep: (() => void)[] = [];

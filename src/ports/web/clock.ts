@@ -20,6 +20,8 @@ type Sleep = ReturnType<typeof setTimeout> | number;
 class WebClock implements Clock {
   /** Timers that Node woke too soon, in order. While one waits, those behind it queue up rather than overtake. */
   readonly #early: WebTimer[] = [];
+  /** As many of them have run, and go together: taking each away would move all those behind it. */
+  #released = 0;
 
   now(): number {
     return performance.now();
@@ -61,20 +63,27 @@ class WebClock implements Clock {
   }
 
   #releaseEarly(): void {
-    for (let first = this.#early[0]; first !== undefined; first = this.#early[0]) {
+    for (let first = this.#early[this.#released]; first !== undefined; first = this.#early[this.#released]) {
       if (first.dueMs > this.now()) {
+        this.#forgetReleased();
         setTimeout(() => this.#releaseEarly(), 1);
         return;
       }
-      this.#early.shift();
+      this.#released += 1;
       try {
         first.run();
       } catch (error) {
         // Nobody catches it, and those behind would wait for ever.
-        if (this.#early.length > 0) setTimeout(() => this.#releaseEarly(), 1);
+        setTimeout(() => this.#releaseEarly(), 1);
         throw error;
       }
     }
+    this.#forgetReleased();
+  }
+
+  #forgetReleased(): void {
+    this.#early.splice(0, this.#released);
+    this.#released = 0;
   }
 }
 
