@@ -12,6 +12,7 @@ import { followWhileRead } from './lasting-signal.ts';
 import { checkFunction } from './option-checks.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyKind } from './policy-kind.ts';
+import { retryAfterMsOf } from './retry-after.ts';
 
 type Fetch = typeof globalThis.fetch;
 type FetchInput = Parameters<Fetch>[0];
@@ -198,7 +199,7 @@ class Exchange {
 
   #failureOf(response: Response): QuorateError<'http-status'> {
     const { status } = response;
-    const retryAfterMs = waitOf(response.headers.get('retry-after'));
+    const retryAfterMs = retryAfterMsOf(response.headers);
     const error = new QuorateError({
       code: 'http-status',
       message: `${this.#method} was answered with status ${status}; look at what the server says of it`,
@@ -248,9 +249,4 @@ function isUnconnected(error: unknown): boolean {
   };
   if (typeof code !== 'string') return false;
   return unsentCodes.has(code) || (unconnectedCodes.has(code) && syscall === 'connect');
-}
-
-/** In seconds; the other form, a date, is by a clock that is not ours, and is left alone. */
-function waitOf(header: string | null): number | undefined {
-  return header !== null && /^\s*\d{1,9}\s*$/.test(header) ? Number(header) * 1000 : undefined;
 }

@@ -132,7 +132,7 @@ const statements: readonly [string, RequestInit, Response | Error, object][] = [
     { retryable: true, outcome: 'unknown', retryAfterMs: 7000 },
   ],
   [
-    'a date to come again is by another clock',
+    'a date to come again, by a clock that nobody knows',
     {},
     status(503, { 'retry-after': 'Mon, 30 Nov 2026 10:00:00 GMT' }),
     { retryable: true, outcome: 'unknown' },
