@@ -12,6 +12,7 @@ import { type BreakerOptions, breaker } from './breaker.ts';
 import { type BulkheadOptions, bulkhead } from './bulkhead.ts';
 import type { Call, Task } from './call.ts';
 import type { PolicyListener } from './events.ts';
+import { priorities } from './execution.ts';
 import { hedge } from './hedge.ts';
 import type { HedgeOptions } from './hedge-options.ts';
 import type { LoopDelaySource } from './loop-delay-meter.ts';
@@ -70,6 +71,17 @@ const words: { readonly [Name in keyof Required<StackConfiguration>]: readonly s
   timeout: ['after', 'mode'],
 };
 
+/** The same for words that hold further ones; where there are kinds of them, those of all kinds. */
+const innerWords: { readonly [Path in string]?: readonly string[] } = {
+  'retry.backoff': ['kind', 'delay', 'jitter', 'base', 'step', 'max', 'factor'],
+  'breaker.rule': ['kind', 'failures', 'calls', 'span', 'buckets', 'ratio', 'minimum'],
+  'breaker.slowCall': ['after', 'ratio'],
+  'breaker.openFor': ['base', 'factor', 'max'],
+  'breaker.probes': ['calls', 'successes', 'lentFor'],
+  'adaptiveLimit.strategy': ['kind', 'tolerance', 'backoff', 'slowAfter'],
+  'adaptiveLimit.shares': priorities,
+};
+
 /** What a policy is made for and cannot change: where it differs another one takes its place, and begins anew. */
 const fixedWords: { readonly [Name in Layer]?: readonly string[] } = {
   rateLimit: ['algorithm', 'mode', 'keyed'],
@@ -122,7 +134,7 @@ export class ConfiguredStack extends Policy<PolicyKind> {
     this.#budget = budget;
     this.#layers = layers;
     this.#stack = stack;
-    this.#configuration = configuration;
+    this.#configuration = copyOf(configuration);
   }
 
   get configuration(): StackConfiguration {
@@ -145,7 +157,7 @@ export class ConfiguredStack extends Policy<PolicyKind> {
     const kept = keptOf(this.#layers, this.#configuration, configuration);
     this.#layers = layersOf(configuration, this.#surroundings, this.#budget, kept);
     this.#stack = new Stack<PolicyKind, never>([...this.#layers.values()]);
-    this.#configuration = configuration;
+    this.#configuration = copyOf(configuration);
     for (const heard of this.#heard) {
       heard.remove();
       heard.remove = this.#stack.onEvent(heard.listener);
@@ -167,21 +179,38 @@ export class ConfiguredStack extends Policy<PolicyKind> {
 }
 
 function checkWords(configuration: StackConfiguration): void {
-  const expected = `an object with some of ${Object.keys(words).join(', ')}`;
-  if (!isRecord(configuration)) throw invalidOption('configuration', configuration, expected);
+  const parts = Object.keys(words);
+  checkRecordOf(parts, 'configuration', configuration);
   for (const [part, options] of Object.entries(configuration)) {
+    if (!parts.includes(part)) throw unknownWord(part, options, parts);
     const known = words[part as keyof StackConfiguration];
-    if (known === undefined) throw invalidOption(part, options, `left out: ${expected} is known`);
-    if (!isRecord(options)) throw invalidOption(part, options, `an object with some of ${known.join(', ')}`);
-    const stranger = Object.keys(options).find((word) => !known.includes(word));
-    if (stranger !== undefined) {
-      throw invalidOption(
-        `${part}.${stranger}`,
-        options[stranger],
-        `left out: ${known.join(', ')} are known`,
-      );
+    checkRecordOf(known, part, options);
+    for (const [word, value] of Object.entries(options)) {
+      const path = `${part}.${word}`;
+      if (!known.includes(word)) throw unknownWord(path, value, known);
+      checkInnerWords(path, value);
     }
   }
+}
+
+function checkInnerWords(path: string, value: unknown): void {
+  const known = innerWords[path];
+  if (known === undefined || !isRecord(value)) return;
+  const stranger = Object.keys(value).find((word) => !known.includes(word));
+  if (stranger !== undefined) throw unknownWord(`${path}.${stranger}`, value[stranger], known);
+}
+
+function checkRecordOf(known: readonly string[], option: string, value: unknown): void {
+  if (!isRecord(value)) throw invalidOption(option, value, `an object with some of ${known.join(', ')}`);
+}
+
+function unknownWord(path: string, value: unknown, known: readonly string[]): Error {
+  return invalidOption(path, value, `left out: ${known.join(', ')} are known`);
+}
+
+/** Whoever gave it may change his own, and it is what the next one is compared with. */
+function copyOf(configuration: StackConfiguration): StackConfiguration {
+  return Object.fromEntries(Object.entries(configuration).map(([part, options]) => [part, { ...options }]));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -47,6 +47,17 @@ const refusals: readonly [string, unknown, { readonly option: string; readonly v
   ['a part that there is not', { retries: {} }, { option: 'retries', value: {} }],
   ['a part that is a number', { timeout: 5 }, { option: 'timeout', value: 5 }],
   ['a word that means nothing', { retry: { maxAttemps: 5 } }, { option: 'retry.maxAttemps', value: 5 }],
+  ['a word that every object has', { constructor: {} }, { option: 'constructor', value: {} }],
+  [
+    'a word that means nothing further in',
+    { breaker: { probes: { sucesses: 3 } } },
+    { option: 'breaker.probes.sucesses', value: 3 },
+  ],
+  [
+    'a pause that grows by a word that means nothing',
+    { retry: { backoff: { kind: 'linear', base: 1, steps: 2 } } },
+    { option: 'retry.backoff.steps', value: 2 },
+  ],
   ['a value that a policy refuses', { retry: { maxAttempts: 0 } }, { option: 'retry.maxAttempts', value: 0 }],
   ['a budget below nothing', { retry: {}, budget: { ratio: -1 } }, { option: 'budget.ratio', value: -1 }],
   ['a limit of no time', { timeout: { after: 0 } }, { option: 'timeout.after', value: 0 }],
@@ -105,6 +116,22 @@ test('a rate that is counted in another way begins anew', async () => {
     stack.execute(() => 1),
     { code: 'rate-limited' },
   );
+});
+
+test('what somebody does to his data afterwards changes nothing, and what he takes over then does', async () => {
+  const rate: { calls: number; per: '10s'; algorithm: 'token-bucket' | 'sliding-window' } = {
+    calls: 1,
+    per: '10s',
+    algorithm: 'token-bucket',
+  };
+  const data = { rateLimit: rate };
+  const stack = configured(data, { clock: new ManualClock() });
+  await stack.execute(() => 1);
+  rate.algorithm = 'sliding-window';
+  assert.equal(stack.configuration.rateLimit?.algorithm, 'token-bucket');
+  stack.reload(data);
+  assert.equal(stack.configuration.rateLimit?.algorithm, 'sliding-window');
+  assert.equal(await stack.execute(() => 'counted anew'), 'counted anew');
 });
 
 test('what is refused leaves everything as it was', async () => {
