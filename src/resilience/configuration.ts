@@ -103,6 +103,23 @@ const makers: { readonly [Name in Layer]: (options: never) => LayerPolicy } = {
 };
 const layersOutsideIn = Object.keys(makers) as readonly Layer[];
 
+type ConfiguredKind = Extract<
+  PolicyKind,
+  'deadline' | 'rate-limit' | 'retry' | 'hedge' | 'breaker' | 'adaptive-limit' | 'bulkhead' | 'timeout'
+>;
+
+/** Of all that it may ever hold, for the order is judged once, and a change may bring each of them. */
+const configuredKinds: readonly ConfiguredKind[] = [
+  'deadline',
+  'rate-limit',
+  'retry',
+  'hedge',
+  'breaker',
+  'adaptive-limit',
+  'bulkhead',
+  'timeout',
+];
+
 interface Heard {
   readonly listener: PolicyListener;
   remove: () => void;
@@ -116,7 +133,7 @@ export function configured(
   return new ConfiguredStack(configuration, surroundings);
 }
 
-export class ConfiguredStack extends Policy<PolicyKind> {
+export class ConfiguredStack extends Policy<ConfiguredKind> {
   readonly #surroundings: StackSurroundings;
   readonly #budget: RetryBudget;
   readonly #heard = new Set<Heard>();
@@ -129,7 +146,7 @@ export class ConfiguredStack extends Policy<PolicyKind> {
     const budget = budgetOf(configuration, surroundings);
     const layers = layersOf(configuration, surroundings, budget, new Map());
     const stack = new Stack<PolicyKind, never>([...layers.values()]);
-    super(stack.kinds, surroundings.name ?? 'stack', surroundings.clock);
+    super(configuredKinds, surroundings.name ?? 'stack', surroundings.clock);
     this.#surroundings = surroundings;
     this.#budget = budget;
     this.#layers = layers;

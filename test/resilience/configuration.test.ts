@@ -3,12 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
 import {
+  breaker,
   configured,
   type PolicyEvent,
   type PresetName,
+  policy,
   presetConfigurations,
   presets,
+  retry,
   type StackConfiguration,
+  timeout,
 } from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
 
@@ -91,6 +95,16 @@ test('a circuit that is open stays open when the rest changes', async () => {
   );
   clock.advance(10_000);
   assert.equal(await stack.execute(() => 'well'), 'well');
+});
+
+test('around a stack stands what may stand around all that a change may bring', () => {
+  const stack = configured({ timeout: { after: '1s' } });
+  policy(breaker(), stack, timeout('1s'));
+  // @ts-expect-error: a change may bring a retry into the retry
+  assert.throws(() => policy(retry(), stack), {
+    code: 'invalid-option',
+    message: /deadline inside of retry/,
+  });
 });
 
 test('new figures are in force for the next call', async () => {
