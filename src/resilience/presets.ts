@@ -20,8 +20,13 @@ export const presetConfigurations: { readonly [Name in PresetName]: StackConfigu
     // One try more for five calls that succeeded: enough for an upstream that fails one call in six, and one that is
     // down earns nothing, so it is not asked three times as often.
     budget: { ratio: 0.2, minPerSecond: 1, max: 20 },
-    // Full jitter, so that callers who failed together do not come back together.
-    retry: { maxAttempts: 3, backoff: { kind: 'exponential', base: '100ms', max: '2s', jitter: 'full' } },
+    // Full jitter, so that callers who failed together do not come back together. A connection that was lost may have
+    // carried an order, so what states nothing is repeated only where the caller says that this does no harm.
+    retry: {
+      maxAttempts: 3,
+      unstated: 'unknown',
+      backoff: { kind: 'exponential', base: '100ms', max: '2s', jitter: 'full' },
+    },
     // A share of failures and not failures in a row: behind a load balancer one bad instance out of five never makes
     // five in a row, and takes a fifth of the calls with it. Twenty calls, so that two unlucky ones open nothing.
     breaker: {

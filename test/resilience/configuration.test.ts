@@ -15,6 +15,7 @@ import {
   timeout,
 } from '../../src/resilience/index.ts';
 import { ManualClock, turn } from '../net/manual-clock.ts';
+import { settled } from './script.ts';
 
 const failing = (): Promise<never> => Promise.reject(new Error('down'));
 const breaking: StackConfiguration = {
@@ -197,6 +198,23 @@ test('the tries of retry and hedge are paid from one budget', async () => {
 });
 
 for (const name of Object.keys(presets) as PresetName[]) {
+  test(`the preset ${name} repeats what may have been done only under the caller's word`, async () => {
+    for (const [idempotent, least] of [
+      [false, 1],
+      [true, 2],
+    ] as const) {
+      const clock = new ManualClock();
+      const stack = presets[name]({ clock, seed: 1 });
+      let tries = 0;
+      const lost = (): Promise<never> => {
+        tries += 1;
+        return Promise.reject(new Error('socket hang up'));
+      };
+      assert.ok('error' in (await settled(clock, stack.execute(lost, { idempotent }))));
+      assert.equal(Math.min(2, tries), least);
+    }
+  });
+
   test(`the preset ${name} is data, and carries a call`, async () => {
     const clock = new ManualClock();
     const data = JSON.parse(JSON.stringify(presetConfigurations[name])) as StackConfiguration;
