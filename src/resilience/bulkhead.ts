@@ -13,6 +13,7 @@ import { overdue } from './overdue.ts';
 import { type PlacesByPriority, placesByPriority, type Reserve } from './places.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 import { PriorityLine, type PriorityPlace } from './priority-line.ts';
+import { started } from './started.ts';
 
 /** What can change while calls run and wait. */
 export interface BulkheadSettings {
@@ -82,15 +83,25 @@ export class Bulkhead extends Policy<'bulkhead'> {
     this.#letIn();
   }
 
-  override async run<T>(task: Task<T>, call: Call): Promise<T> {
+  /** Without an `async` function: it would cost as much again as all of this. */
+  override run<T>(task: Task<T>, call: Call): Promise<T> {
     const fits = this.#running < this.#placesOfLow || this.#running < this.#places[call.priority];
-    if (fits) this.#running += 1;
-    else await this.#turn(call);
-    try {
-      return await task(call);
-    } finally {
-      this.#settle(call);
-    }
+    if (!fits) return this.#turn(call).then(() => this.#inside(task, call));
+    this.#running += 1;
+    return this.#inside(task, call);
+  }
+
+  #inside<T>(task: Task<T>, call: Call): Promise<T> {
+    return started(task, call).then(
+      (value) => {
+        this.#settle(call);
+        return value;
+      },
+      (error: unknown) => {
+        this.#settle(call);
+        throw error;
+      },
+    );
   }
 
   /** The place is free when nothing of the call goes on any more; more may have been left behind by then. */
