@@ -6,6 +6,7 @@
  *
  *   npm run bench -- resilience [--json] [--rounds N] [--calls N] [NAME ...]
  */
+import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { awaited, bare, type Called, type Peer, type Subject, subjects } from './subjects.ts';
 
@@ -144,18 +145,30 @@ function lineOf(subject: Subject, ours: Figures, peer: Peer, theirs: Figures, ba
   };
 }
 
-const chosen = subjects().filter(({ name }) => names.length === 0 || names.includes(name));
-const everything = chosen.flatMap(({ ours, peers }) => [ours, ...peers.map(({ call }) => call)]);
-const measured = await measure([bare, awaited, ...everything]);
-if (!options.json) {
-  for (const [name, call] of [
-    ['bare call', bare],
-    ['awaited once', awaited],
-  ] as const) {
-    const { nanoseconds } = measured.get(call) as Figures;
-    console.log(`${name.padEnd(14)}${nanoseconds.toFixed(0).padStart(7)} ns`);
+async function measureOne(subject: Subject): Promise<void> {
+  const measured = await measure([bare, awaited, subject.ours, ...subject.peers.map(({ call }) => call)]);
+  if (!options.json) {
+    const costs = [bare, awaited].map((call) => measured.get(call)?.nanoseconds.toFixed(0));
+    console.log(`a bare call ${costs[0]} ns, awaited once more ${costs[1]} ns`);
+  }
+  tell(subject, measured);
+}
+
+/** Each in a process of its own: what the compiler has learned from one policy would be a burden to the next. */
+function measureEach(wanted: readonly Subject[]): void {
+  const [, script = '', ...args] = process.argv;
+  const flags = args.filter((arg) => !names.includes(arg));
+  for (const { name } of wanted) {
+    const { status } = spawnSync(process.execPath, [...process.execArgv, script, name, ...flags], {
+      stdio: 'inherit',
+    });
+    if (status !== 0) process.exitCode = 1;
   }
 }
-for (const subject of chosen) tell(subject, measured);
+
+const chosen = subjects().filter(({ name }) => names.length === 0 || names.includes(name));
+const [only] = chosen;
+if (chosen.length === 1 && only !== undefined) await measureOne(only);
+else measureEach(chosen);
 // What the peers leave running would keep this process.
 process.exit();
