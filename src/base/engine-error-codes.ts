@@ -2,7 +2,7 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type EngineErrorCode = Extract<
+export type EngineErrorCode = Extract<
   keyof ErrorDataByCode,
   `engine-${string}` | 'capability-missing' | 'package-unavailable'
 >;

@@ -1,10 +1,5 @@
 /** What errors between recipes and the servers that they run on mean, for people: a part of the table. */
-import type { ErrorDataByCode } from './error-data.ts';
-
-type EngineErrorCode = Extract<
-  keyof ErrorDataByCode,
-  `engine-${string}` | 'capability-missing' | 'package-unavailable'
->;
+import type { EngineErrorCode } from './engine-error-codes.ts';
 
 export const engineMeanings: { readonly [Code in EngineErrorCode]: string } = {
   'package-unavailable':

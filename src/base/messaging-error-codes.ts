@@ -2,7 +2,7 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type MessagingErrorCode = Extract<
+export type MessagingErrorCode = Extract<
   keyof ErrorDataByCode,
   'service-unknown' | 'service-failed' | 'call-cancelled' | 'stream-aborted'
 >;

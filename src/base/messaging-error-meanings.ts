@@ -1,10 +1,5 @@
 /** What errors between programs that send each other messages mean, for people: a part of the table. */
-import type { ErrorDataByCode } from './error-data.ts';
-
-type MessagingErrorCode = Extract<
-  keyof ErrorDataByCode,
-  'service-unknown' | 'service-failed' | 'call-cancelled' | 'stream-aborted'
->;
+import type { MessagingErrorCode } from './messaging-error-codes.ts';
 
 export const messagingMeanings: { readonly [Code in MessagingErrorCode]: string } = {
   'service-unknown':

@@ -2,7 +2,7 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type RecipeErrorCode = Extract<
+export type RecipeErrorCode = Extract<
   keyof ErrorDataByCode,
   | 'not-granted'
   | 'not-held'

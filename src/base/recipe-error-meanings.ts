@@ -1,17 +1,5 @@
 /** What errors that coordination objects answer with themselves mean, for people: a part of the table. */
-import type { ErrorDataByCode } from './error-data.ts';
-
-type RecipeErrorCode = Extract<
-  keyof ErrorDataByCode,
-  | 'not-granted'
-  | 'not-held'
-  | 'counter-bound'
-  | 'settings-differ'
-  | 'name-taken'
-  | 'rollout-open'
-  | 'rollout-none'
-  | 'mode-refused'
->;
+import type { RecipeErrorCode } from './recipe-error-codes.ts';
 
 export const recipeMeanings: { readonly [Code in RecipeErrorCode]: string } = {
   'not-granted':

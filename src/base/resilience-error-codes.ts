@@ -2,7 +2,7 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type ResilienceErrorCode = Extract<
+export type ResilienceErrorCode = Extract<
   keyof ErrorDataByCode,
   | 'circuit-open'
   | 'bulkhead-full'

@@ -1,18 +1,5 @@
 /** What errors that policies around a call answer with themselves mean, for people: a part of the table. */
-import type { ErrorDataByCode } from './error-data.ts';
-
-type ResilienceErrorCode = Extract<
-  keyof ErrorDataByCode,
-  | 'circuit-open'
-  | 'bulkhead-full'
-  | 'load-shed'
-  | 'rate-limited'
-  | 'answer-pending'
-  | 'chaos-injected'
-  | 'http-status'
-  | 'key-reused'
-  | 'feature-degraded'
->;
+import type { ResilienceErrorCode } from './resilience-error-codes.ts';
 
 export const resilienceMeanings: { readonly [Code in ResilienceErrorCode]: string } = {
   'circuit-open':

@@ -2,7 +2,7 @@
 import type { ErrorDataByCode } from './error-data.ts';
 import type { ErrorTraits } from './error-traits.ts';
 
-type StoreErrorCode = Extract<
+export type StoreErrorCode = Extract<
   keyof ErrorDataByCode,
   | 'compacted'
   | 'future-revision'

@@ -1,31 +1,5 @@
 /** What errors of the store mean, for people: a part of the table. */
-import type { ErrorDataByCode } from './error-data.ts';
-
-type StoreErrorCode = Extract<
-  keyof ErrorDataByCode,
-  | 'compacted'
-  | 'future-revision'
-  | 'fenced'
-  | 'lease-not-found'
-  | 'lease-exists'
-  | 'too-many-leases'
-  | 'lease-full'
-  | 'ttl-out-of-range'
-  | 'session-expired'
-  | 'session-full'
-  | 'stale-request'
-  | 'quota-exceeded'
-  | 'key-too-large'
-  | 'value-too-large'
-  | 'transaction-too-large'
-  | 'too-many-keys'
-  | 'duplicate-key'
-  | 'limit-out-of-range'
-  | 'not-read-only'
-  | 'not-a-number'
-  | 'counter-out-of-range'
-  | 'key-exists'
->;
+import type { StoreErrorCode } from './store-error-codes.ts';
 
 export const storeMeanings: { readonly [Code in StoreErrorCode]: string } = {
   compacted:

@@ -3,9 +3,9 @@
  * operators is written from the same rows. Labels are few and small: groups, members, codes, kinds, and never a
  * user's key.
  */
-import type { LatencyHistogram } from '../base/index.ts';
 import type { NodeCounters } from '../node/index.ts';
 import type { RaftStatus } from '../raft/index.ts';
+import { latencySamples } from './latency-samples.ts';
 import type { MonitoredNode, ProcessFigures } from './monitored-node.ts';
 import { type MetricFamily, prometheusText, type Sample } from './prometheus-text.ts';
 
@@ -17,9 +17,6 @@ export function metricsText(node: MonitoredNode): string {
 }
 
 const roles: readonly RaftStatus['role'][] = ['follower', 'pre-candidate', 'candidate', 'leader'];
-
-/** Bounds of the flushes' buckets: 64 µs to 8.4 s, each twice the one before. */
-const flushDoublings = Array.from({ length: 18 }, (_, step) => step + 6);
 
 export const metricFamilies: readonly Family[] = [
   perGroup(
@@ -115,7 +112,7 @@ export const metricFamilies: readonly Family[] = [
     name: 'quorate_storage_flush_seconds',
     type: 'histogram',
     help: 'From when an append was handed to the write-ahead log until it was durable.',
-    samples: ({ metrics }) => histogramSamples(metrics.counters.flushes),
+    samples: ({ metrics }) => latencySamples(metrics.counters.flushes),
   },
   ofNode(
     'storage_flushes_total',
@@ -248,18 +245,4 @@ function ofProcess(
   const samples = ({ process: figures }: MonitoredNode): Sample[] =>
     figures === undefined ? [] : [{ value: value(figures) }];
   return { name: `quorate_${name}`, type, help, samples };
-}
-
-function histogramSamples(histogram: LatencyHistogram): Sample[] {
-  const buckets = flushDoublings.map((doublings) => ({
-    suffix: '_bucket',
-    labels: { le: 2 ** doublings / 1e6 },
-    value: histogram.countBelow(doublings),
-  }));
-  return [
-    ...buckets,
-    { suffix: '_bucket', labels: { le: '+Inf' }, value: histogram.count },
-    { suffix: '_sum', value: histogram.sumMs / 1000 },
-    { suffix: '_count', value: histogram.count },
-  ];
 }

@@ -1,13 +1,11 @@
 /** What policies did, as metrics: from the figures of meters, in the same text form as those of a node. */
 import { invalidOption } from '../base/index.ts';
 import type { MeterFigures } from '../resilience/index.ts';
-import { type MetricFamily, prometheusText, type Sample } from './prometheus-text.ts';
+import { latencySamples } from './latency-samples.ts';
+import { type MetricFamily, prometheusText } from './prometheus-text.ts';
 
 /** Of all meters of a program. */
 type Meters = readonly MeterFigures[];
-
-/** Bounds of the latencies' buckets: 64 µs to 8.4 s, each twice the one before. */
-const doublings = Array.from({ length: 18 }, (_, step) => step + 6);
 
 export const policyFamilies: readonly MetricFamily<Meters>[] = [
   {
@@ -30,7 +28,7 @@ export const policyFamilies: readonly MetricFamily<Meters>[] = [
     name: 'quorate_resilience_call_seconds',
     type: 'histogram',
     help: 'How long calls took.',
-    samples: (meters) => meters.flatMap(latencySamples),
+    samples: (meters) => meters.flatMap(({ name, latencies }) => latencySamples(latencies, { meter: name })),
   },
   {
     name: 'quorate_resilience_events_total',
@@ -51,18 +49,4 @@ export function policyMetricsText(meters: Meters): string {
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice !== undefined) throw invalidOption('name of a meter', twice, 'one that no other meter has');
   return prometheusText(policyFamilies, meters);
-}
-
-function latencySamples({ name, latencies }: MeterFigures): readonly Sample[] {
-  const bounds = doublings.map((doubling) => ({
-    suffix: '_bucket',
-    labels: { meter: name, le: 2 ** doubling / 1e6 },
-    value: latencies.countBelow(doubling),
-  }));
-  return [
-    ...bounds,
-    { suffix: '_bucket', labels: { meter: name, le: '+Inf' }, value: latencies.count },
-    { suffix: '_sum', labels: { meter: name }, value: latencies.sumMs / 1000 },
-    { suffix: '_count', labels: { meter: name }, value: latencies.count },
-  ];
 }

@@ -1,6 +1,6 @@
 /** The text form in which Prometheus reads metrics (version 0.0.4): families with help and type, samples with labels. */
 
-type Labels = Readonly<Record<string, string | number>>;
+export type Labels = Readonly<Record<string, string | number>>;
 
 export interface Sample {
   /** What stands behind the family's name, as `_bucket` does. Default: nothing. */

@@ -1,5 +1,5 @@
 /** The options of an adaptive limit, checked once and made what the policy goes by. */
-import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import { type Duration, invalidOption } from '../base/index.ts';
 import type { Priority } from './call.ts';
 import { priorities } from './execution.ts';
 import { AimdStrategy } from './limit-aimd.ts';
@@ -7,6 +7,7 @@ import { GradientStrategy } from './limit-gradient.ts';
 import type { LimitBounds } from './limit-state.ts';
 import type { LimitStrategy } from './limit-strategy.ts';
 import type { LoopDelaySource } from './loop-delay-meter.ts';
+import { lengthMsOf } from './option-checks.ts';
 
 /** By time: gives way where calls take longer than they do without a queue. */
 export interface GradientOptions {
@@ -70,10 +71,8 @@ export function checkedAdaptiveSettings(settings: AdaptiveLimitSettings): Checke
     throw invalidOption('minimum', minimum, 'a number of at least 1');
   if (!(maximum >= minimum && Number.isFinite(maximum)))
     throw invalidOption('maximum', maximum, `a number of at least ${minimum}, the minimum`);
-  const windowMs = durationMs(window, 'window');
-  if (windowMs === 0) throw invalidOption('window', window, 'more than 0 ms');
-  const delayMs = durationMs(loopDelayMax, 'loopDelayMax');
-  if (delayMs === 0) throw invalidOption('loopDelayMax', loopDelayMax, 'more than 0 ms');
+  const windowMs = lengthMsOf('window', window);
+  const delayMs = lengthMsOf('loopDelayMax', loopDelayMax);
   if (!(Array.isArray(dropCodes) && dropCodes.every((code) => typeof code === 'string')))
     throw invalidOption('dropCodes', dropCodes, 'a list of codes, or left out');
   if (loop !== undefined && typeof loop?.delayMs !== 'function')
@@ -125,8 +124,7 @@ function strategyOf(
   if (options.kind !== 'aimd') throw invalidOption('strategy', given, "'gradient' or 'aimd'");
   const { slowAfter } = options;
   const slowAfterMs =
-    slowAfter === undefined ? Number.POSITIVE_INFINITY : durationMs(slowAfter, 'strategy.slowAfter');
-  if (slowAfterMs === 0) throw invalidOption('strategy.slowAfter', slowAfter, 'more than 0 ms');
+    slowAfter === undefined ? Number.POSITIVE_INFINITY : lengthMsOf('strategy.slowAfter', slowAfter);
   const makeStrategy = (): LimitStrategy => new AimdStrategy({ backoff, slowAfterMs });
   return { makeStrategy, strategyId: `aimd ${backoff} ${slowAfterMs}` };
 }

@@ -4,11 +4,12 @@
  * within has given up is not waited for by its caller and still loads the upstream, and a bulkhead that lets others
  * in for it protects nothing. Each place is given back exactly once, where its call ends, whatever the call did.
  */
-import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../base/index.ts';
+import { assert, type Duration, invalidOption, QuorateError } from '../base/index.ts';
 import type { AbortWatcher, Call, Priority, Task } from './call.ts';
 import { priorities } from './execution.ts';
 import { type Expiring, ExpiryLine } from './expiry-line.ts';
 import type { BulkheadRefusal } from './limit-events.ts';
+import { lengthMsOf } from './option-checks.ts';
 import { overdue } from './overdue.ts';
 import { type PlacesByPriority, placesByPriority, type Reserve } from './places.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
@@ -83,7 +84,7 @@ export class Bulkhead extends Policy<'bulkhead'> {
     this.#letIn();
   }
 
-  /** Without an `async` function: it would cost as much again as all of this. */
+  /** Without an `async` function, which would cost about half as much again. */
   override run<T>(task: Task<T>, call: Call): Promise<T> {
     const fits = this.#running < this.#placesOfLow || this.#running < this.#places[call.priority];
     if (!fits) return this.#turn(call).then(() => this.#inside(task, call));
@@ -241,13 +242,7 @@ function checkedSettings(settings: BulkheadSettings): CheckedSettings {
   return {
     places: placesByPriority(running, reserve),
     queued,
-    patienceMs: queueTimeout === undefined ? undefined : lasting('queueTimeout', queueTimeout),
-    ageMs: ageing === undefined ? undefined : lasting('ageing', ageing),
+    patienceMs: queueTimeout === undefined ? undefined : lengthMsOf('queueTimeout', queueTimeout),
+    ageMs: ageing === undefined ? undefined : lengthMsOf('ageing', ageing),
   };
-}
-
-function lasting(option: string, duration: Duration): number {
-  const milliseconds = durationMs(duration, option);
-  if (milliseconds === 0) throw invalidOption(option, duration, 'more than 0 ms');
-  return milliseconds;
 }

@@ -1,8 +1,8 @@
 /**
  * One call on its way through policies: what the task hears of it, and what policies need to end it early. Most calls
- * end well and never look at their signal, so nothing of it is made before somebody asks: a controller costs as much
- * as the rest of all policies together. Whether a call has been aborted is asked upwards, from child to parent; a
- * listener goes up only while somebody waits for an abort, and is gone when the wait is over.
+ * end well and never look at their signal, so nothing of it is made before somebody asks: a controller that listens to
+ * another one costs several times what a policy does. Whether a call has been aborted is asked upwards, from child to
+ * parent; a listener goes up only while somebody waits for an abort, and is gone when the wait is over.
  */
 import { assert } from '../base/index.ts';
 import type { Clock } from '../ports/index.ts';

@@ -81,7 +81,7 @@ export class CircuitGuard {
     onChange?.(guarded.key, change);
   }
 
-  /** Without an `async` function: it would cost as much again as all of this. */
+  /** Without an `async` function, which would cost about half as much again. */
   #runPlain<T>(guarded: GuardedCircuit, task: Task<T>, call: Call): Promise<T> {
     const { circuit } = guarded;
     const { ticket } = circuit;
@@ -137,16 +137,8 @@ export class CircuitGuard {
   }
 
   #answered(guarded: GuardedCircuit, ticket: number, value: unknown, startedMs: number | undefined): void {
-    const nowMs = this.#owner.clock.now();
-    const { circuit } = guarded;
-    const isSlow = this.#isSlow(startedMs, nowMs);
-    const isFailure = this.#judged(circuit, ticket, this.#failureResult, value, false);
-    this.changed(
-      guarded,
-      isFailure
-        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(guarded.key, nowMs))
-        : circuit.succeed(ticket, isSlow, nowMs),
-    );
+    const isFailure = this.#judged(guarded.circuit, ticket, this.#failureResult, value, false);
+    this.#note(guarded, ticket, isFailure, startedMs);
   }
 
   #failed(
@@ -161,13 +153,17 @@ export class CircuitGuard {
       circuit.withdraw(ticket);
       return;
     }
-    const isFailure = this.#judged(circuit, ticket, this.#failure, error, true);
+    this.#note(guarded, ticket, this.#judged(circuit, ticket, this.#failure, error, true), startedMs);
+  }
+
+  #note(guarded: GuardedCircuit, ticket: number, isFailure: boolean, startedMs: number | undefined): void {
+    const { circuit, key } = guarded;
     const nowMs = this.#owner.clock.now();
     const isSlow = this.#isSlow(startedMs, nowMs);
     this.changed(
       guarded,
       isFailure
-        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(guarded.key, nowMs))
+        ? circuit.fail(ticket, isSlow, nowMs, this.#owner.enough?.(key, nowMs))
         : circuit.succeed(ticket, isSlow, nowMs),
     );
   }

@@ -3,8 +3,9 @@
  * how much it was late, and a look at it while it is overdue counts as far as the delay has come. It needs no Node, so
  * it measures in browsers and at the edge as well; it never keeps a process alive.
  */
-import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import type { Duration } from '../base/index.ts';
 import type { Clock, Timer } from '../ports/index.ts';
+import { lengthMsOf } from './option-checks.ts';
 import { sharedClock } from './shared-clock.ts';
 
 /** What an adaptive limit asks before each call; so it must cost next to nothing. */
@@ -33,8 +34,7 @@ export class LoopDelayMeter implements LoopDelaySource, Disposable {
 
   constructor({ every = 20, clock = sharedClock() }: LoopDelayMeterOptions) {
     this.#clock = clock;
-    this.#everyMs = durationMs(every, 'every');
-    if (this.#everyMs === 0) throw invalidOption('every', every, 'more than 0 ms');
+    this.#everyMs = lengthMsOf('every', every);
     this.#arm();
   }
 

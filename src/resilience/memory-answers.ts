@@ -4,7 +4,7 @@ import type { Clock } from '../ports/index.ts';
 import { AnswerStates, type ClaimMark } from './answer-states.ts';
 import type { AnswerClaim, AnswerStore, ClaimAnswer, ClaimRequest } from './answer-store.ts';
 import type { CallContext } from './call.ts';
-import { countOf, lengthMsOf } from './option-checks.ts';
+import { lengthMsOf, wholeOf } from './option-checks.ts';
 import { sharedClock } from './shared-clock.ts';
 
 export interface MemoryAnswersOptions {
@@ -29,7 +29,7 @@ export class MemoryAnswers implements AnswerStore {
 
   constructor({ ttl = '24h', keysMax = 100_000, clock = sharedClock() }: MemoryAnswersOptions = {}) {
     this.#clock = clock;
-    this.#keysMax = countOf('keysMax', keysMax);
+    this.#keysMax = wholeOf('keysMax', keysMax, 1);
     this.#states = new AnswerStates(this.#keysMax, lengthMsOf('ttl', ttl));
   }
 

@@ -2,8 +2,8 @@
  * The one shape of all policies: something that carries out a task in its own way. `execute` is for callers and makes a
  * call; `run` is for the policy around it and goes on with the call that is there, so that deadline, signal and number
  * of the try reach the task through any number of them. A policy is a middleware with a promise of its own; the
- * alternative, compiling a stack into one loop of hooks, would save some twenty nanoseconds a policy, and nobody could
- * write one of their own.
+ * alternative, compiling a stack into one loop of hooks, would save a promise for each policy, and nobody could write one
+ * of their own.
  */
 import type { Clock } from '../ports/index.ts';
 import { Call, type Task } from './call.ts';

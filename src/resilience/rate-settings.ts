@@ -1,5 +1,6 @@
 /** The options of a rate limit, checked once and made a rule. */
-import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import { type Duration, invalidOption } from '../base/index.ts';
+import { lengthMsOf } from './option-checks.ts';
 import type { RateRule } from './rate-rule.ts';
 
 /**
@@ -46,8 +47,7 @@ export function ruleOf(settings: RateLimitSettings, algorithm: RateAlgorithm): R
   const option = settings.perSecond === undefined ? 'calls' : 'perSecond';
   const calls = settings.perSecond ?? settings.calls ?? 0;
   if (!(calls > 0 && Number.isFinite(calls))) throw invalidOption(option, calls, 'a number above 0');
-  const perMs = settings.perSecond === undefined ? durationMs(settings.per, 'per') : 1000;
-  if (perMs === 0) throw invalidOption('per', settings.per, 'more than 0 ms');
+  const perMs = settings.perSecond === undefined ? lengthMsOf('per', settings.per) : 1000;
   if (algorithm === 'sliding-window') {
     if (!Number.isSafeInteger(calls))
       throw invalidOption(option, calls, 'a whole number; for less than one, name calls and a longer per');

@@ -38,7 +38,7 @@ export class RetryPolicy extends Policy<'retry'> {
     settings.budget?.join('retry');
   }
 
-  /** Without an `async` function: it would cost as much again as all of this. */
+  /** Without an `async` function, which would cost about half as much again. */
   override run<T>(task: Task<T>, call: Call): Promise<T> {
     const settings = this.#settings;
     return started(task, call).then(

@@ -1,5 +1,6 @@
 /** The options of a shared rate limit, checked once. */
-import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import { type Duration, invalidOption } from '../base/index.ts';
+import { lengthMsOf } from './option-checks.ts';
 import type { RateRule } from './rate-rule.ts';
 import { type Rate, ruleOf } from './rate-settings.ts';
 
@@ -56,9 +57,9 @@ export function checkedSharedSettings(settings: SharedRateLimitSettings): Checke
   return {
     rule,
     block,
-    keepMs: lasting('keep', keep),
+    keepMs: lengthMsOf('keep', keep),
     localRule: localRuleOf(settings, rule),
-    patienceMs: lasting('patience', patience),
+    patienceMs: lengthMsOf('patience', patience),
     queued,
     keysMax,
   };
@@ -76,10 +77,4 @@ function localRuleOf(
   if (!(typeof share === 'number' && share > 0 && share <= 1))
     throw invalidOption('share', share, "above 0 and up to 1 where onLoss is 'local-share'");
   return { calls: rule.calls * share, perMs: rule.perMs, burst: Math.max(1, Math.floor(rule.burst * share)) };
-}
-
-function lasting(option: string, duration: Duration): number {
-  const milliseconds = durationMs(duration, option);
-  if (milliseconds === 0) throw invalidOption(option, duration, 'more than 0 ms');
-  return milliseconds;
 }

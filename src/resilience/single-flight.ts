@@ -6,7 +6,7 @@
 import type { Call, CallContext, Task } from './call.ts';
 import { type KeyChoice, keyChooser } from './call-key.ts';
 import { Flights } from './flights.ts';
-import { countOf } from './option-checks.ts';
+import { wholeOf } from './option-checks.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 
 export interface SingleFlightOptions extends PolicyOptions {
@@ -30,13 +30,13 @@ export class SingleFlightPolicy extends Policy<'single-flight'> {
     super(['single-flight'], options.name ?? 'single-flight', options.clock);
     const { keysMax = keysMaxDefault, key } = options;
     this.#keyOf = keyChooser(key);
-    this.#flights = new Flights(this.clock, countOf('keysMax', keysMax));
+    this.#flights = new Flights(this.clock, wholeOf('keysMax', keysMax, 1));
   }
 
   /** What is under way goes on. */
   configure({ key, keysMax = keysMaxDefault }: Omit<SingleFlightOptions, keyof PolicyOptions>): void {
     const keyOf = keyChooser(key);
-    this.#flights.keysMax = countOf('keysMax', keysMax);
+    this.#flights.keysMax = wholeOf('keysMax', keysMax, 1);
     this.#keyOf = keyOf;
   }
 

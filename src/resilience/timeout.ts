@@ -4,9 +4,10 @@
  * is answered at the limit whatever the task does; `cooperative` waits for the task, which must heed its signal, and
  * in turn never leaves work behind that nobody waits for.
  */
-import { type Duration, durationMs, invalidOption, QuorateError } from '../base/index.ts';
+import { type Duration, invalidOption, QuorateError } from '../base/index.ts';
 import { AbortableCall, type Call, type Task } from './call.ts';
 import { type Expiring, ExpiryLine } from './expiry-line.ts';
+import { lengthMsOf } from './option-checks.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 import { started } from './started.ts';
 
@@ -142,8 +143,7 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
 }
 
 function settingsOf({ after, mode = 'aggressive' }: TimeoutOptions): TimeoutSettings {
-  const afterMs = durationMs(after, 'after');
-  if (afterMs === 0) throw invalidOption('after', after, 'more than 0 ms');
+  const afterMs = lengthMsOf('after', after);
   if (mode !== 'aggressive' && mode !== 'cooperative') {
     throw invalidOption('mode', mode, "'aggressive' or 'cooperative'");
   }
