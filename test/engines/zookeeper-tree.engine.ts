@@ -5,7 +5,12 @@ import type { Engine, Operation } from '../../src/engines/port/index.ts';
 import { openZookeeper, type ZookeeperCapabilities } from '../../src/engines/zookeeper/index.ts';
 import { Layout } from '../../src/engines/zookeeper/layout.ts';
 import { planTransaction } from '../../src/engines/zookeeper/transaction-plan.ts';
-import { dataRequest, errorNumbers, type NodeData } from '../../src/engines/zookeeper/wire/index.ts';
+import {
+  dataRequest,
+  errorNumbers,
+  type NodeData,
+  type Step,
+} from '../../src/engines/zookeeper/wire/index.ts';
 import { usedAndLeft } from './used-and-left.ts';
 import { RawClient } from './zookeeper/raw-client.ts';
 import { startedZookeeper, urlOf } from './zookeeper/servers.ts';
@@ -82,13 +87,16 @@ test('who waits for a node of Curator hears when it goes with its session', asyn
 });
 
 /** A plan over nodes as they are now; sending it later shows what it is pinned to. */
-async function plannedPut(raw: RawClient, layout: Layout, key: string): ReturnType<RawClient['transact']> {
+async function plannedPut(raw: RawClient, layout: Layout, key: string): Promise<readonly Step[]> {
   const link = await raw.link();
+  const read = async (at: string): Promise<NodeData | undefined> =>
+    (await link.request(dataRequest(at))).body;
   const nodes = new Map<string, NodeData | undefined>();
-  const directory = key.slice(0, key.lastIndexOf('/'));
-  for (const path of [...layout.lineage(directory), layout.pathOf(key)])
-    nodes.set(path, (await link.request(dataRequest(path))).body);
-  const created = nodes.get(layout.pathOf(key))?.state.czxid as number;
+  const path = layout.pathOf(key);
+  // This client's server may be behind the one that took the item.
+  while (nodes.get(path) === undefined) nodes.set(path, await read(path));
+  for (const above of layout.lineage(key.slice(0, key.lastIndexOf('/')))) nodes.set(above, await read(above));
+  const created = nodes.get(path)?.state.czxid as number;
   const plan = planTransaction(
     { when: [{ key, is: 'created', created }], operations: [put(key, 'late')] },
     {
@@ -99,8 +107,7 @@ async function plannedPut(raw: RawClient, layout: Layout, key: string): ReturnTy
     },
   );
   assert.ok(plan.kind === 'steps');
-  await meanwhile.promise;
-  return await raw.transact(plan.steps);
+  return plan.steps;
 }
 
 /** The server collects what is idle; here twice a second. */
@@ -109,21 +116,16 @@ async function collected(raw: RawClient, path: string): Promise<void> {
   while ((await link.request(dataRequest(path))).error !== errorNumbers.noNode);
 }
 
-let meanwhile = Promise.withResolvers<void>();
-
 test('an item that was made anew with the same version is not taken for the one before', async () => {
   await using raw = new RawClient(members.endpoints);
   await using engine = await openZookeeper(urlOf(members, '/anew'), { prefix: '' });
   const layout = new Layout('/anew', '');
   const key = 'config/app/a';
   await engine.transact({ operations: [put(key, 'one')] });
-  meanwhile = Promise.withResolvers();
-  const late = plannedPut(raw, layout, key);
-  await (await raw.link()).request(dataRequest('/'));
+  const late = await plannedPut(raw, layout, key);
   await engine.transact({ operations: [{ kind: 'delete', key }] });
   await engine.transact({ operations: [put(key, 'two')] });
-  meanwhile.resolve();
-  const answer = await late;
+  const answer = await raw.transact(late);
   assert.equal('error' in answer && answer.error, errorNumbers.badVersion);
   assert.equal(new TextDecoder().decode((await engine.get(key))?.value), 'two');
 });
@@ -134,14 +136,11 @@ test('nor is it when its directory was collected and made anew as well', async (
   const layout = new Layout('/collected', '');
   const key = 'config/app/a';
   await engine.transact({ operations: [put(key, 'one')] });
-  meanwhile = Promise.withResolvers();
-  const late = plannedPut(raw, layout, key);
-  await (await raw.link()).request(dataRequest('/'));
+  const late = await plannedPut(raw, layout, key);
   await engine.transact({ operations: [{ kind: 'delete', key }] });
   await collected(raw, layout.pathOf('config'));
   await engine.transact({ operations: [put(key, 'two')] });
-  meanwhile.resolve();
-  const answer = await late;
+  const answer = await raw.transact(late);
   assert.equal('error' in answer && answer.error, errorNumbers.badVersion);
 });
 
