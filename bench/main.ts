@@ -46,6 +46,12 @@ const benchmarks: readonly Benchmark[] = [
     what: 'which node a key belongs to, beside the package hashring',
     path: 'placement/placement.bench.ts',
   },
+  {
+    name: 'discovery',
+    what: 'knowing who serves, and choosing among them',
+    path: 'discovery/discovery.bench.ts',
+    flags: ['--expose-gc'],
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   {
     name: 'resilience',

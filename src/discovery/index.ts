@@ -3,3 +3,6 @@
  * whoever serves. Published as `quorate/discovery`.
  */
 export type { Instance, InstanceStatus, ServiceSnapshot, ServiceView } from './instance.ts';
+export { InstanceQuery, type InstanceQueryOptions } from './instance-query.ts';
+export { compareVersions, parseVersion, type SemanticVersion } from './semantic-version.ts';
+export { VersionRange } from './version-range.ts';

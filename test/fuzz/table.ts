@@ -1,5 +1,6 @@
 /** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
 import { commandDecoders } from '../cli/decoders.ts';
+import { discoveryDecoders } from '../discovery/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { natsDecoders } from '../engines/nats/decoders.ts';
 import { redisDecoders } from '../engines/redis/decoders.ts';
@@ -27,6 +28,7 @@ export const decoders: readonly Decoder[] = [
   ...etcdDecoders,
   ...redisDecoders,
   ...recipeDecoders,
+  ...discoveryDecoders,
   ...zookeeperDecoders,
 ];
 
