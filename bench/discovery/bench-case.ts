@@ -1,6 +1,6 @@
 /** What a case of this folder is: a name, and a run that tells lines. Cases lie in `cases/`, several to a file. */
 
-export interface CaseOptions {
+interface CaseOptions {
   readonly rounds: number;
 }
 
