@@ -10,6 +10,7 @@ import {
   errorNumbers,
   type NodeData,
   type Step,
+  syncRequest,
 } from '../../src/engines/zookeeper/wire/index.ts';
 import { usedAndLeft } from './used-and-left.ts';
 import { RawClient } from './zookeeper/raw-client.ts';
@@ -110,9 +111,10 @@ async function plannedPut(raw: RawClient, layout: Layout, key: string): Promise<
   return plan.steps;
 }
 
-/** The server collects what is idle; here twice a second. */
+/** The server collects what is idle; here twice a second. Where it is not there yet, it is not gone. */
 async function collected(raw: RawClient, path: string): Promise<void> {
   const link = await raw.link();
+  assert.equal((await link.request(syncRequest('/'))).error, 0);
   while ((await link.request(dataRequest(path))).error !== errorNumbers.noNode);
 }
 
