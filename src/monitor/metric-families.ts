@@ -5,6 +5,7 @@
  */
 import type { NodeCounters } from '../node/index.ts';
 import type { RaftStatus } from '../raft/index.ts';
+import { clockFamilies } from './clock-metrics.ts';
 import { latencySamples } from './latency-samples.ts';
 import type { MonitoredNode, ProcessFigures } from './monitored-node.ts';
 import { type MetricFamily, prometheusText, type Sample } from './prometheus-text.ts';
@@ -184,6 +185,12 @@ export const metricFamilies: readonly Family[] = [
     'gauge',
     'How long the process has run.',
     ({ uptimeMs }) => uptimeMs / 1000,
+  ),
+  ...clockFamilies.map(
+    (family): Family => ({
+      ...family,
+      samples: ({ metrics: { clocks } }) => (clocks === undefined ? [] : family.samples(clocks)),
+    }),
   ),
 ];
 

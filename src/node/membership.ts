@@ -18,6 +18,7 @@ import type { GroupHost } from './group-host.ts';
 import { listMembers } from './member-cards.ts';
 import { MemberDirectory } from './member-directory.ts';
 import type { NodeOptions } from './options.ts';
+import { PeerClocks } from './peer-clocks.ts';
 import { PeerLinks } from './peer-links.ts';
 
 export interface MembershipOptions {
@@ -40,6 +41,8 @@ export class Membership {
   readonly directory: MemberDirectory;
   /** The links to the others, wherever they are now. */
   readonly peers: PeerLinks;
+  /** Absent where nobody is asked for the time. */
+  readonly clocks: PeerClocks | undefined;
   readonly #options: MembershipOptions;
   readonly #administration: Administration;
   #enrolment: Enrolment | undefined;
@@ -59,6 +62,15 @@ export class Membership {
       onUnreachable,
       onFailure,
     });
+    this.clocks =
+      node.clockExchange === undefined
+        ? undefined
+        : new PeerClocks({
+            node,
+            every: node.clockExchange,
+            directory: this.directory,
+            members: () => listMembers(this.#host().configuration).map(({ id }) => id),
+          });
     const { tickMs = 10, electionTicksMax = 30 } = node.raft ?? {};
     this.#administration = new Administration({
       group: metaGroup,
@@ -101,6 +113,7 @@ export class Membership {
 
   tick(now: number): void {
     this.#enrolment?.tick(now);
+    this.clocks?.tick(now);
     if (now < this.#pruneAt) return;
     this.#pruneAt = now + prunePauseMs;
     const members = listMembers(this.#host().configuration).map(({ id }) => id);
@@ -175,9 +188,8 @@ export class Membership {
     this.#administration.close();
     this.peers.close();
     const what = 'the node';
-    await this.#enrolment?.close(
-      new QuorateError({ code: 'closed', message: `${what} was closed`, data: { what } }),
-    );
+    const closed = new QuorateError({ code: 'closed', message: `${what} was closed`, data: { what } });
+    await Promise.all([this.#enrolment?.close(closed), this.clocks?.close()]);
   }
 
   #host(): GroupHost {

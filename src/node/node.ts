@@ -125,7 +125,7 @@ export class QuorateNode {
       gate: this.#openGate(),
       host: (group) => this.#group(group),
       hosts: () => this.#groups.values(),
-      status: () => encodeStatus(this.status(), options.processId ?? 0),
+      status: () => encodeStatus(this.status(), options),
       receive: (message) => this.#receive(message),
       intake: (connection, from) => this.#snapshots.intake(connection, from),
       onPeerLost: (member) => this.#unreachable(member),
@@ -156,7 +156,9 @@ export class QuorateNode {
 
   metrics(): NodeMetrics {
     const [status, log] = [this.status(), this.#storage.log.status()];
-    return { status, log, counters: this.#counters, ...this.#entrance.door.figures };
+    const clocks = this.#membership.clocks?.estimate();
+    const figures = { status, log, counters: this.#counters, ...this.#entrance.door.figures };
+    return clocks === undefined ? figures : { ...figures, clocks };
   }
 
   /** Resolves to the state machine's reply once the command is committed, and applied on this node. */

@@ -1,4 +1,5 @@
 /** What a node is told at birth, and the identity that it keeps for life. */
+import type { Duration } from '../base/index.ts';
 import type { Checksum, MemberPart } from '../net/index.ts';
 import type { Address, Cryptography, Machine } from '../ports/index.ts';
 import type {
@@ -95,6 +96,11 @@ export interface NodeOptions {
   readonly snapshotBytes?: number;
   /** Connections of clients that may be open at once; more are turned away. Default 16,384. */
   readonly clientsMax?: number;
+  /**
+   * The other members are asked what time it is so often, to tell how far the clock here is off. Default: never, and
+   * nothing is known of it.
+   */
+  readonly clockExchange?: Duration;
   /** Told to whoever asks for the status. */
   readonly processId?: number;
   /** Hears what becomes of the groups, and each message that leaves: for metrics, and for whoever checks a whole cluster. */

@@ -111,7 +111,7 @@ test('names follow the rule: quorate, a room, and a base unit where there is one
   const names = metricFamilies.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   for (const { name, type, help } of metricFamilies) {
-    assert.match(name, /^quorate_(raft|node|storage|mvcc)_[a-z_]+$/);
+    assert.match(name, /^quorate_(clock|raft|node|storage|mvcc)_[a-z_]+$/);
     assert.doesNotMatch(name, /_(ms|us|kb|kib|mb|mib|milliseconds|minutes)(_|$)/);
     assert.equal(
       name.endsWith('_total'),

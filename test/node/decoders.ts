@@ -1,6 +1,7 @@
 /** The decoders of `src/node` for the fuzzer: how snapshots travel, and the two small files of a data directory. */
 import { DamageRecord } from '../../src/node/damage-record.ts';
 import { readBirthRecord, writeBirthRecord } from '../../src/node/index.ts';
+import { readStatusTime } from '../../src/node/node-status.ts';
 import { decodeAnswer, decodeOffer, encodeAnswer, encodeOffer } from '../../src/node/snapshot-protocol.ts';
 import { emptyConfiguration } from '../../src/raft/index.ts';
 import { MemoryDisk } from '../../src/storage/index.ts';
@@ -49,6 +50,12 @@ const envelope = { group: 1, from: 7, to: 8, term: 40 };
 const configuration = { ...emptyConfiguration, voters: [7, 8] };
 
 export const nodeDecoders: readonly Decoder[] = [
+  {
+    name: 'node/node-status.ts readStatusTime',
+    valid: () => [new TextEncoder().encode('{"cluster":"a","timeMs":1764460800000.5}')],
+    decode: readStatusTime,
+    refusals: [],
+  },
   {
     name: 'node/snapshot-protocol.ts decodeOffer',
     valid: () => [

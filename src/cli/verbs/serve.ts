@@ -37,6 +37,9 @@ import {
  */
 const heapGrowth = '--heap-growing-percent=50';
 
+/** How often members ask each other what time it is. */
+const clockExchangeMs = 15_000;
+
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 export const serve: Verb = {
@@ -132,6 +135,7 @@ async function run(invocation: Invocation): Promise<number> {
       onRemoved: () => removed.resolve('removed'),
     },
     ...(tls === undefined ? {} : { tls }),
+    clockExchange: clockExchangeMs,
     processId: process.pid,
     checksum: nativeCrc32,
     cryptography: realCryptography(),
