@@ -3,7 +3,7 @@
  * nothing; one conformance suite runs against both.
  */
 export type { Clock, Timer, TimerOptions } from './clock.ts';
-export type { Cryptography, ScryptRequest } from './cryptography.ts';
+export type { Cryptography, OpenRequest, ScryptRequest, SealRequest } from './cryptography.ts';
 export type { Disk, DiskFile, DiskLock, OpenOptions } from './disk.ts';
 export type { Log, LogFields, LogLevel } from './log.ts';
 export type { LoopDelay } from './loop-delay.ts';

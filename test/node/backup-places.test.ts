@@ -5,12 +5,11 @@ import { QuorateError } from '../../src/base/index.ts';
 import { type BackupRequest, decodeBackupBegun, encodeBackupRequest } from '../../src/net/index.ts';
 import { Backups } from '../../src/node/backups.ts';
 import type { Caller } from '../../src/node/gatekeeper.ts';
-import { nativeCrc32, realMachine } from '../../src/ports/real/index.ts';
+import { nativeCrc32, realCryptography, realMachine } from '../../src/ports/real/index.ts';
 import { emptyConfiguration } from '../../src/raft/index.ts';
 import { ManualClock } from '../net/manual-clock.ts';
 import { RecordingLog } from '../net/recording-log.ts';
 import { failsWith } from '../ports/expectations.ts';
-import { tools } from '../storage/backup-fixture.ts';
 import { RegisterMachine } from './register-machine.ts';
 
 /** A node with a state of ten chunks. */
@@ -35,7 +34,7 @@ class Place {
         machine: { ...real, clock: this.clock },
         identity: { cluster: 'test', member: 1, log: new Uint8Array(16) },
         checksum: nativeCrc32,
-        cryptography: { ...tools.cryptography, scrypt: () => assert.fail('no password is hashed') },
+        cryptography: { ...realCryptography(), scrypt: () => assert.fail('no password is hashed') },
       },
       gate: { checkRoot: () => undefined },
       host: () => ({ confirm: () => this.confirmed, beginSnapshot: () => mark, machine }),
