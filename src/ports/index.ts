@@ -4,6 +4,7 @@
  */
 export type { Clock, Timer, TimerOptions } from './clock.ts';
 export type { Cryptography, OpenRequest, ScryptRequest, SealRequest } from './cryptography.ts';
+export type { DatagramHandler, DatagramOptions, DatagramSocket, Datagrams } from './datagram.ts';
 export type { Disk, DiskFile, DiskLock, OpenOptions } from './disk.ts';
 export type { Log, LogFields, LogLevel } from './log.ts';
 export type { LoopDelay } from './loop-delay.ts';

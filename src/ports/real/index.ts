@@ -5,6 +5,7 @@
 export { nativeCrc32 } from './checksum.ts';
 export { realClock } from './clock.ts';
 export { realCryptography } from './cryptography.ts';
+export { type RealDatagramOptions, realDatagrams } from './datagrams.ts';
 export { type RealDiskOptions, realDisk } from './disk.ts';
 export type { DiskCalls } from './disk-calls.ts';
 export { type RealLogOptions, realLog } from './log.ts';

@@ -1,6 +1,7 @@
 /** The machine that a node really runs on. */
 import type { Log, Machine } from '../index.ts';
 import { realClock } from './clock.ts';
+import { type RealDatagramOptions, realDatagrams } from './datagrams.ts';
 import { type RealDiskOptions, realDisk } from './disk.ts';
 import { realLog } from './log.ts';
 import { type RealLoopDelayOptions, realLoopDelay } from './loop-delay.ts';
@@ -13,6 +14,7 @@ export interface RealMachineOptions {
   readonly disk?: RealDiskOptions;
   /** Its log is the machine's unless it names another. */
   readonly network?: RealNetworkOptions;
+  readonly datagrams?: RealDatagramOptions;
   readonly loopDelay?: RealLoopDelayOptions;
 }
 
@@ -24,6 +26,7 @@ export function realMachine(options: RealMachineOptions = {}): Machine {
     random: realRandom(),
     disk: realDisk(options.disk),
     network: realNetwork({ log, ...options.network }),
+    datagrams: realDatagrams(options.datagrams),
     log,
     loopDelay: realLoopDelay(options.loopDelay),
   };

@@ -2,11 +2,11 @@
  * The network on Node's TCP and TLS. Small writes leave at once (`noDelay`): whoever has several messages for
  * one peer gathers them into one write, which is where the cost lies.
  */
-import { invalidOption } from '../../base/index.ts';
-import type { Address, Connection, ConnectOptions, Listener, ListenOptions, Log, Network } from '../index.ts';
+import type { Connection, ConnectOptions, Listener, ListenOptions, Log, Network } from '../index.ts';
 import { dial, type SocketOptions } from './dialing.ts';
 import { type Accept, listen } from './listener.ts';
 import { silentLog } from './silent-log.ts';
+import { checkAddress } from './usable-address.ts';
 
 export interface RealNetworkOptions {
   /** Hears of handshakes and accepts that failed, which no caller waits for. Default: nobody does. */
@@ -53,14 +53,5 @@ class RealNetwork implements Network {
   async connect(options: ConnectOptions): Promise<Connection> {
     checkAddress(options.address, 1);
     return dial(options, this.#socketOptions);
-  }
-}
-
-/** Node would take an empty host for this machine, and throw its own errors for ports. */
-function checkAddress(address: Address, portLeast: number): void {
-  const { host, port } = address;
-  if (host === '') throw invalidOption('address.host', host, 'a name or an IP address');
-  if (!Number.isInteger(port) || port < portLeast || port > 65_535) {
-    throw invalidOption('address.port', port, `a whole number from ${portLeast} to 65535`);
   }
 }

@@ -2,10 +2,10 @@
  * One life of one program: the machine as this process sees it, ports and all. A process is started once and
  * dies once; whoever comes after it on the same machine has other ports, and the dead one's lead nowhere.
  */
-import type { Clock, Disk, Log, LoopDelay, Machine, Network, Random } from '../../ports/index.ts';
+import type { Clock, Datagrams, Disk, Log, LoopDelay, Machine, Network, Random } from '../../ports/index.ts';
 import { ProcessDisk, type SimDisk } from './disk/index.ts';
 import { happening, Incarnation, type Scheduler } from './kernel/index.ts';
-import { type Host, ProcessNetwork, type SimNetwork } from './network/index.ts';
+import { type Host, ProcessDatagrams, ProcessNetwork, type SimNetwork } from './network/index.ts';
 import type { Oscillator } from './oscillator.ts';
 import { ProcessClock } from './process-clock.ts';
 import { type LogSink, ProcessLog } from './process-log.ts';
@@ -32,6 +32,7 @@ export class SimProcess implements Machine {
   readonly random: Random;
   readonly disk: Disk;
   readonly network: Network;
+  readonly datagrams: Datagrams;
   readonly log: Log;
   readonly loopDelay: LoopDelay;
   /** The gate to this process, for the machine that runs it. */
@@ -55,6 +56,7 @@ export class SimProcess implements Machine {
     this.random = new ProcessRandom(scheduler.prng(`random of ${name}`));
     this.disk = new ProcessDisk(hardware.disk, incarnation);
     this.network = new ProcessNetwork(hardware.network, host, incarnation);
+    this.datagrams = new ProcessDatagrams(hardware.network, host, incarnation);
     this.log = new ProcessLog(incarnation, hardware.logSink);
     this.loopDelay = incarnation.stalls;
   }

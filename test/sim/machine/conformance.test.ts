@@ -2,6 +2,7 @@
 import { AssertionError } from 'node:assert/strict';
 import type { LogRecord, SimProcess, World } from '../../../src/sim/machine/index.ts';
 import { clockConformance } from '../../ports/clock-conformance.ts';
+import { datagramConformance } from '../../ports/datagram-conformance.ts';
 import { diskConformance } from '../../ports/disk-conformance.ts';
 import { logConformance } from '../../ports/log-conformance.ts';
 import { loopDelayConformance } from '../../ports/loop-delay-conformance.ts';
@@ -61,6 +62,25 @@ for (const seed of [1, 2, 3]) {
       host: 'far',
       run: runIn(world),
       dispose: () => Promise.resolve(),
+    };
+  });
+}
+
+for (const [name, datagramDoubleChance] of [
+  ['simulated', 0.002],
+  ['simulated, each packet twice', 1],
+] as const) {
+  datagramConformance(name, () => {
+    const world = worldOf(['near', 'far'], { network: { datagramDoubleChance } });
+    const near = occupied(world, 'near');
+    const far = occupied(world, 'far');
+    return {
+      near: near.datagrams,
+      far: far.datagrams,
+      network: far.network,
+      nearHost: 'near',
+      farHost: 'far',
+      run: runIn(world),
     };
   });
 }

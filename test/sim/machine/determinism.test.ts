@@ -34,6 +34,16 @@ const deeds: readonly ((machine: Machine, prng: Prng) => Promise<void> | void)[]
     if (prng.chance(0.5)) connection.end();
     else connection.destroy();
   },
+  async ({ datagrams, log }, prng) => {
+    const socket = await datagrams.open(
+      { address: { host: 'localhost', port: prng.pick([0, 1]) } },
+      (bytes) => log.debug('packet', { length: bytes.length }),
+    );
+    for (let count = prng.between(1, 5); count > 0; count -= 1) {
+      socket.send(bytesOf(prng.between(1, 1_400), count), { host: prng.pick(names), port: 1 });
+    }
+    if (prng.chance(0.5)) await socket.close();
+  },
   async ({ disk }, prng) => {
     const file = await disk.open(`/data/${prng.below(4)}`, {
       create: 'if-missing',

@@ -1,11 +1,17 @@
 /** One machine as the network sees it: whether its kernel answers, and who listens on which port. */
-import type { Connection, ServerTls } from '../../../ports/index.ts';
+import type { Address, Connection, ServerTls } from '../../../ports/index.ts';
 import type { Incarnation } from '../kernel/index.ts';
 
 export interface HostListener {
   readonly incarnation: Incarnation;
   readonly tls: ServerTls | undefined;
   accept(connection: Connection): void;
+}
+
+/** Who takes the datagrams for a port. */
+export interface HostDatagramSocket {
+  readonly incarnation: Incarnation;
+  arrive(bytes: Uint8Array, from: Address): void;
 }
 
 /** What the kernel of a machine does when a process or the machine dies. */
@@ -31,6 +37,7 @@ export class Host {
   up = true;
   readonly listeners: Map<number, HostListener> = new Map();
   readonly connections: Set<HostConnection> = new Set();
+  readonly datagramSockets: Map<number, HostDatagramSocket> = new Map();
   #nextPort: number;
 
   constructor(name: string, index: number) {
@@ -40,10 +47,11 @@ export class Host {
     this.#nextPort = ephemeralPortMin + ((index * 1009) % (ports - ephemeralPortMin));
   }
 
-  freePort(): number {
+  /** A port that nobody has in the space `taken`: that of connections, or that of datagrams. */
+  freePort(taken: ReadonlyMap<number, unknown> = this.listeners): number {
     do {
       this.#nextPort = this.#nextPort + 1 < ports ? this.#nextPort + 1 : ephemeralPortMin;
-    } while (this.listeners.has(this.#nextPort));
+    } while (taken.has(this.#nextPort));
     return this.#nextPort;
   }
 

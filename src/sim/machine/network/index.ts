@@ -4,5 +4,6 @@
  */
 export type { Host } from './host.ts';
 export type { Link } from './link.ts';
+export { ProcessDatagrams } from './process-datagrams.ts';
 export { ProcessNetwork } from './process-network.ts';
 export { type NetworkOptions, networkDefaults, SimNetwork } from './sim-network.ts';

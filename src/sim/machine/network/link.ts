@@ -12,12 +12,23 @@ export interface LinkOptions {
   /** How long a sender waits before it sends a lost segment again; twice as long each further time. */
   readonly retransmitMsMin: number;
   readonly retransmitMsMax: number;
+  /** How likely a datagram is lost without a fault. */
+  readonly datagramLossChance: number;
+  /** How likely one arrives twice. */
+  readonly datagramDoubleChance: number;
+}
+
+/** Two generators, so that datagrams leave the luck of streams as it was. */
+export interface LinkLuck {
+  readonly streams: Prng;
+  readonly datagrams: Prng;
 }
 
 export class Link {
   readonly slowness: Factors = new Factors();
   readonly #options: LinkOptions;
   readonly #prng: Prng;
+  readonly #datagramPrng: Prng;
   readonly #lossChances: number[] = [];
   readonly #narrowings: number[] = [];
   #cuts = 0;
@@ -25,9 +36,10 @@ export class Link {
   /** When the last byte so far has left, where bandwidth is bounded. */
   #freeAtMs = 0;
 
-  constructor(options: LinkOptions, prng: Prng) {
+  constructor(options: LinkOptions, luck: LinkLuck) {
     this.#options = options;
-    this.#prng = prng;
+    this.#prng = luck.streams;
+    this.#datagramPrng = luck.datagrams;
   }
 
   get isCut(): boolean {
@@ -49,7 +61,7 @@ export class Link {
     };
   }
 
-  /** Loses each segment with this chance. A stream feels it as delay. */
+  /** Loses each segment with this chance, which a stream feels as delay, and each datagram for good. */
   lose(chance: number): () => void {
     return pushed(this.#lossChances, chance);
   }
@@ -60,12 +72,21 @@ export class Link {
 
   /** How long a segment of so many bytes takes that leaves now, its repeats included. */
   passMs(bytes: number, nowMs: number): number {
-    let passMs = drawMs(this.#options.latency, this.#prng) * this.slowness.product + this.#addedMs;
-    if (this.#lossChances.length > 0) passMs += this.#repeatsMs();
-    if (this.#narrowings.length === 0 && this.#options.bytesPerMs === Number.POSITIVE_INFINITY) return passMs;
-    const bytesPerMs = Math.min(this.#options.bytesPerMs, ...this.#narrowings);
-    this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + bytes / bytesPerMs;
-    return this.#freeAtMs - nowMs + passMs;
+    let wayMs = this.#wayMs(this.#prng);
+    if (this.#lossChances.length > 0) wayMs += this.#repeatsMs();
+    return this.#queueMs(bytes, nowMs) + wayMs;
+  }
+
+  /**
+   * How long each copy of a datagram takes that leaves now: none where it is lost, two where it comes twice. Each has
+   * a time of its own, so they overtake each other.
+   */
+  copiesMs(bytes: number, nowMs: number): number[] {
+    const { datagramLossChance, datagramDoubleChance } = this.#options;
+    const prng = this.#datagramPrng;
+    if (this.isCut || prng.chance(Math.max(datagramLossChance, ...this.#lossChances))) return [];
+    const copies = prng.chance(datagramDoubleChance) ? 2 : 1;
+    return Array.from({ length: copies }, () => this.#queueMs(bytes, nowMs) + this.#wayMs(prng));
   }
 
   /** After a cut of so long, the sender's next attempt comes within as long again, because its pauses double. */
@@ -88,6 +109,18 @@ export class Link {
   /** How many of `length` bytes under way are still delivered when their sender is gone: all, none or some. */
   cutLength(length: number): number {
     return this.#prng.pick([0, this.#prng.below(length + 1), length]);
+  }
+
+  #wayMs(prng: Prng): number {
+    return drawMs(this.#options.latency, prng) * this.slowness.product + this.#addedMs;
+  }
+
+  /** Until the last of so many bytes has left, where bandwidth is bounded. */
+  #queueMs(bytes: number, nowMs: number): number {
+    if (this.#narrowings.length === 0 && this.#options.bytesPerMs === Number.POSITIVE_INFINITY) return 0;
+    const bytesPerMs = Math.min(this.#options.bytesPerMs, ...this.#narrowings);
+    this.#freeAtMs = Math.max(nowMs, this.#freeAtMs) + bytes / bytesPerMs;
+    return this.#freeAtMs - nowMs;
   }
 
   #repeatsMs(): number {

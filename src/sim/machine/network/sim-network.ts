@@ -23,6 +23,10 @@ export interface NetworkOptions extends LinkOptions {
   readonly giveUpMs: number;
   /** How long an attempt to connect goes on without an answer. */
   readonly connectMsMax: number;
+  /** The most bytes of one datagram. */
+  readonly datagramBytesMax: number;
+  /** Received datagrams that a process has not taken yet; beyond so many bytes its kernel drops further ones. */
+  readonly datagramBufferBytes: number;
 }
 
 /** One data centre, with the kernel's patience cut to a length that simulations live to see. */
@@ -37,6 +41,10 @@ export const networkDefaults: NetworkOptions = {
   splitChance: 0.05,
   giveUpMs: 15_000,
   connectMsMax: 10_000,
+  datagramBytesMax: 1_400,
+  datagramBufferBytes: 208 * 1024,
+  datagramLossChance: 0,
+  datagramDoubleChance: 0.002,
 };
 
 /** Two ends that are to be connected; `near` asked. */
@@ -50,6 +58,15 @@ export interface JoinInit {
   readonly farIncarnation: Incarnation;
   /** When `near` hears that it is connected; no byte reaches it before. */
   readonly notBeforeMs: number;
+}
+
+export interface DatagramInit {
+  readonly from: Host;
+  readonly fromPort: number;
+  readonly to: Address;
+  readonly bytes: Uint8Array;
+  /** The sender's present, which is ahead of the world's while it works. */
+  readonly nowMs: number;
 }
 
 export class SimNetwork {
@@ -95,8 +112,13 @@ export class SimNetwork {
     const link = row[to.index];
     if (link !== undefined) return link;
     const latency = from === to ? this.options.loopbackLatency : this.options.latency;
-    const prng = this.#scheduler.prng(`link ${from.name} ${to.name}`);
-    const made = new Link({ ...this.options, latency }, prng);
+    const made = new Link(
+      { ...this.options, latency },
+      {
+        streams: this.#scheduler.prng(`link ${from.name} ${to.name}`),
+        datagrams: this.#scheduler.prng(`datagrams ${from.name} ${to.name}`),
+      },
+    );
     row[to.index] = made;
     return made;
   }
@@ -137,6 +159,20 @@ export class SimNetwork {
     return { near, far };
   }
 
+  /** Sends one datagram on its way; what cannot arrive is lost. */
+  sendDatagram({ from, fromPort, to, bytes, nowMs }: DatagramInit): void {
+    const host = this.resolve(from, to.host);
+    if (host === undefined) return;
+    const link = this.link(from, host);
+    const busyMs = nowMs - this.#scheduler.nowMs;
+    for (const copyMs of link.copiesMs(bytes.length, nowMs)) {
+      this.#scheduler.after(busyMs + copyMs, () => {
+        if (link.isCut || !host.up) return;
+        host.datagramSockets.get(to.port)?.arrive(bytes, { host: from.name, port: fromPort });
+      });
+    }
+  }
+
   /** Some link or machine works again: what was stuck is tried again. */
   retryStuck(): void {
     for (const pipe of [...this.#stuck]) pipe.retry();
@@ -144,7 +180,7 @@ export class SimNetwork {
 
   /** A process died; the kernel of its machine closes what it had open. */
   kill(host: Host, incarnation: Incarnation): void {
-    this.#forgetListeners(host, (owner) => owner === incarnation);
+    this.#forgetPorts(host, (owner) => owner === incarnation);
     for (const connection of [...host.connections]) {
       if (connection.incarnation === incarnation) connection.abandon();
     }
@@ -153,7 +189,7 @@ export class SimNetwork {
   /** The power went: nobody is told. */
   crash(host: Host): void {
     host.up = false;
-    this.#forgetListeners(host, () => true);
+    this.#forgetPorts(host, () => true);
     for (const connection of [...host.connections]) connection.vanish();
   }
 
@@ -178,8 +214,8 @@ export class SimNetwork {
     }
   }
 
-  #forgetListeners(host: Host, isGone: (owner: Incarnation) => boolean): void {
-    for (const [port, { incarnation }] of host.listeners)
-      if (isGone(incarnation)) host.listeners.delete(port);
+  #forgetPorts(host: Host, isGone: (owner: Incarnation) => boolean): void {
+    for (const holders of [host.listeners, host.datagramSockets])
+      for (const [port, { incarnation }] of holders) if (isGone(incarnation)) holders.delete(port);
   }
 }
