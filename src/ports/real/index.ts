@@ -13,6 +13,8 @@ export { type RealLoopDelayOptions, realLoopDelay } from './loop-delay.ts';
 export { type RealMachineOptions, realMachine } from './machine.ts';
 export { type RealNetworkOptions, realNetwork } from './network.ts';
 export { networkError } from './network-errors.ts';
+export { realProcesses } from './processes.ts';
 export { realRandom } from './random.ts';
+export { realSignals } from './signals.ts';
 export { silentLog } from './silent-log.ts';
 export { runTurns } from './turns.ts';
