@@ -1,5 +1,6 @@
 /** All decoders that face the network, a disk or another program, and the functions that look like one and are none. */
 import { commandDecoders } from '../cli/decoders.ts';
+import { healthDecoders } from '../discovery/checks/decoders.ts';
 import { discoveryDecoders } from '../discovery/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { natsDecoders } from '../engines/nats/decoders.ts';
@@ -22,6 +23,7 @@ export const decoders: readonly Decoder[] = [
   ...mvccDecoders,
   ...storageDecoders,
   ...timeDecoders,
+  ...healthDecoders,
   ...nodeDecoders,
   ...simDecoders,
   ...commandDecoders,

@@ -1,0 +1,256 @@
+/**
+ * Joins the checks of one service and keeps its registration told: the worst of them is what the service is. What is
+ * critical for too long is taken out of the registry, which is decided when a check has looked once more and not by a
+ * timer: a process that stood still judges nobody by the time that it has missed.
+ */
+import { type Duration, invalidOption } from '../../base/index.ts';
+import type { Timer } from '../../ports/index.ts';
+import type { Check } from './check.ts';
+import { checkSettings, kindOf, lengthMsOf } from './check-settings.ts';
+import { HealthCheck, type HealthReport } from './health-check.ts';
+import { HealthCounters } from './health-counters.ts';
+import { tellHealth } from './health-events.ts';
+import { type HealthPorts, healthPorts } from './health-ports.ts';
+import { type HealthStatus, worstOf } from './health-rule.ts';
+import { Listeners } from './listeners.ts';
+
+/** What is kept told: a registration, or anything else that takes a status. */
+export interface HealthTarget {
+  setStatus(status: HealthStatus): Promise<unknown>;
+  /** Takes it out of the registry. */
+  close(): Promise<unknown>;
+}
+
+export interface HealthWatchOptions {
+  /** In events. Default `service`. */
+  readonly name?: string;
+  /** Critical for so long: closed. Default: never. */
+  readonly deregisterAfter?: Duration;
+  /** To count several watches together. Default: its own. */
+  readonly counters?: HealthCounters;
+  readonly ports?: Partial<HealthPorts>;
+}
+
+/** After a registration could not be told: first, and at most, doubling in between. */
+const pauseMsFirst = 500;
+const pauseMsMost = 30_000;
+
+/** Starts all checks. They end with `close`, or when the service was given up. */
+export function watchHealth(
+  target: HealthTarget,
+  checks: readonly Check[],
+  options: HealthWatchOptions = {},
+): HealthWatch {
+  return new HealthWatch(target, checks, options);
+}
+
+export class HealthWatch implements AsyncDisposable {
+  readonly counters: HealthCounters;
+  readonly #target: HealthTarget;
+  readonly #name: string;
+  readonly #ports: HealthPorts;
+  readonly #deregisterAfterMs: number;
+  readonly #checks: readonly HealthCheck[];
+  readonly #listeners = new Listeners<HealthStatus>();
+  #status: HealthStatus;
+  /** May lie ahead: what was never well is critical from the end of its grace on. */
+  #criticalSinceMs: number | undefined;
+  #told: HealthStatus | 'close' | undefined;
+  #isGivenUp = false;
+  #isClosed = false;
+  #isTelling = false;
+  #telling: Promise<void> = Promise.resolve();
+  #pause: { readonly timer: Timer; readonly end: () => void } | undefined;
+
+  /** Use `watchHealth` to make one. */
+  constructor(target: HealthTarget, checks: readonly Check[], options: HealthWatchOptions) {
+    const { name = 'service', deregisterAfter, counters = new HealthCounters(), ports } = options;
+    this.counters = counters;
+    this.#target = target;
+    this.#name = name;
+    this.#ports = healthPorts(ports);
+    this.#deregisterAfterMs =
+      deregisterAfter === undefined
+        ? Number.POSITIVE_INFINITY
+        : lengthMsOf('deregisterAfter', deregisterAfter);
+    const settings = namedChecks(checks);
+    this.#checks = settings.map((one) => new HealthCheck(one, this.#ports));
+    this.#status = worstOf(this.#checks.map(({ status }) => status));
+    if (this.#status === 'critical') this.#criticalSinceMs = firstCritical(this.#checks);
+    for (const check of this.#checks) check.subscribe((report) => this.#onReport(report));
+    this.#tell();
+  }
+
+  /** The worst of all checks. */
+  get status(): HealthStatus {
+    return this.#status;
+  }
+
+  /** True: it was critical for too long, and its registration is being closed or is closed. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
+  }
+
+  get reports(): readonly HealthReport[] {
+    return this.#checks.map(({ report }) => report);
+  }
+
+  /** Hears of each change of the status, until the function that it returns is called. */
+  subscribe(listener: (status: HealthStatus) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** The service says that it lives. `check` names the check by TTL; it may be left out where there is one. */
+  beat({ check, status, detail }: HealthBeat = {}): void {
+    const waiting = this.#checks.filter(({ name, kind }) =>
+      check === undefined ? kind === 'ttl' : name === check,
+    );
+    const [one, ...others] = waiting;
+    if (one === undefined || others.length > 0) {
+      const names = this.#checks.filter(({ kind }) => kind === 'ttl').map(({ name }) => name);
+      throw invalidOption(
+        'check',
+        check,
+        `the name of one check of kind ttl: ${names.join(', ') || 'there is none'}`,
+      );
+    }
+    one.beat(status, detail);
+  }
+
+  /**
+   * Ends all checks and waits until a report that is under way has ended. The registration stays as it was told last.
+   * May be called twice.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopChecks();
+    this.#endPause();
+    await this.#telling;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #stopChecks(): void {
+    for (const check of this.#checks) check.close();
+    this.#listeners.clear();
+  }
+
+  #onReport({ name: check, kind, result, detail }: HealthReport): void {
+    if (result !== undefined) {
+      this.counters.countLook(kind, result);
+      tellHealth(() => ({ type: 'looked', of: this.#name, check, kind, result, detail }));
+    }
+    this.#join();
+    this.#giveUpLate(result);
+  }
+
+  #join(): void {
+    const from = this.#status;
+    const to = worstOf(this.#checks.map(({ status }) => status));
+    if (to === from) return;
+    this.#status = to;
+    this.#criticalSinceMs = to === 'critical' ? this.#ports.clock.now() : undefined;
+    this.counters.countChange();
+    tellHealth(() => ({ type: 'changed', of: this.#name, from, to }));
+    this.#tell();
+    this.#listeners.tell(to);
+  }
+
+  /** A look that was given more time says nothing yet about how long it has been so. */
+  #giveUpLate(result: HealthReport['result']): void {
+    const sinceMs = this.#criticalSinceMs;
+    if (this.#isGivenUp || result === 'stalled' || sinceMs === undefined) return;
+    const criticalMs = this.#ports.clock.now() - sinceMs;
+    if (criticalMs < this.#deregisterAfterMs) return;
+    this.#isGivenUp = true;
+    this.counters.countGivenUp();
+    tellHealth(() => ({ type: 'given-up', of: this.#name, criticalMs }));
+    this.#stopChecks();
+    this.#tell();
+  }
+
+  get #wanted(): HealthStatus | 'close' {
+    return this.#isGivenUp ? 'close' : this.#status;
+  }
+
+  /** One report at a time, and always of the newest status: what changed back meanwhile is not told at all. */
+  #tell(): void {
+    // What is wanted now differs from what could not be told; it need not wait out the pause.
+    this.#endPause();
+    if (!this.#isTelling) this.#telling = this.#tellAll();
+  }
+
+  async #tellAll(): Promise<void> {
+    let pauseMs = pauseMsFirst;
+    this.#isTelling = true;
+    while (!this.#isClosed && this.#told !== this.#wanted) {
+      const what = this.#wanted;
+      try {
+        await (what === 'close' ? this.#target.close() : this.#target.setStatus(what));
+        this.#told = what;
+        pauseMs = pauseMsFirst;
+      } catch (error) {
+        this.#told = undefined;
+        this.counters.countUntold();
+        tellHealth(() => ({ type: 'untold', of: this.#name, what, error }));
+        if (what === this.#wanted) await this.#wait(pauseMs);
+        pauseMs = Math.min(pauseMsMost, pauseMs * 2);
+      }
+    }
+    // In the turn in which nothing was left to tell: what changes from now on begins anew.
+    this.#isTelling = false;
+  }
+
+  #wait(pauseMs: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#ports.clock.setTimer(pauseMs, resolve, { background: true });
+    this.#pause = { timer, end: resolve };
+    return promise;
+  }
+
+  #endPause(): void {
+    this.#pause?.timer.cancel();
+    this.#pause?.end();
+    this.#pause = undefined;
+  }
+}
+
+export interface HealthBeat {
+  readonly check?: string;
+  /** Default `passing`. */
+  readonly status?: HealthStatus;
+  /** For people. */
+  readonly detail?: string;
+}
+
+function firstCritical(checks: readonly HealthCheck[]): number {
+  return Math.min(...checks.flatMap(({ report }) => report.criticalSinceMs ?? []));
+}
+
+const checksMax = 100;
+
+/** All are judged before the first one runs. */
+function namedChecks(checks: readonly Check[]): ReturnType<typeof checkSettings>[] {
+  if (!Array.isArray(checks) || checks.length === 0 || checks.length > checksMax)
+    throw invalidOption('checks', checks, `a list of 1 to ${checksMax} checks`);
+  const names = new Set<string>();
+  return checks.map((check: Check, at) => {
+    const option = `checks[${at}]`;
+    const kind = kindOf(check, option);
+    const name = check.name ?? freeName(kind, names);
+    if (typeof name !== 'string' || name === '' || names.has(name))
+      throw invalidOption(`${option}.name`, name, 'a name that no other check of the service has');
+    names.add(name);
+    return checkSettings(check, option, name);
+  });
+}
+
+function freeName(kind: string, names: ReadonlySet<string>): string {
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? kind : `${kind}-${number}`;
+    if (!names.has(name)) return name;
+  }
+}
