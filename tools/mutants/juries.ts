@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 
 export type Room =
   | 'client'
+  | 'discovery'
   | 'engines'
   | 'mvcc'
   | 'net'
@@ -30,6 +31,7 @@ interface Jury {
 
 const juries: Readonly<Record<Room, Jury>> = {
   client: { scenarios: 'test/client/*.test.ts', seeds: 'simulator' },
+  discovery: { scenarios: 'test/discovery/**/*.test.ts', seeds: 'simulator' },
   engines: { scenarios: 'test/engines/**/*.test.ts', seeds: 'simulator' },
   mvcc: { scenarios: 'test/mvcc/*.test.ts', seeds: 'simulator' },
   net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
