@@ -10,7 +10,7 @@ export {
   type CommandCheck,
   type GrpcCheck,
   type HealthBeat,
-  HealthCheck,
+  type HealthCheck,
   HealthCounters,
   type HealthEvent,
   type HealthListener,

@@ -5,7 +5,7 @@
 import { ByteReader, ByteWriter } from '../../base/index.ts';
 
 /** By the numbers of the protocol's `ServingStatus`. */
-export const servingStatuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
+const servingStatuses = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN'] as const;
 
 export type ServingStatus = (typeof servingStatuses)[number];
 

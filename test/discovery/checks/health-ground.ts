@@ -13,7 +13,7 @@ export interface HealthGround {
 /** Answers come between two steps, as they do between two turns of the event loop. */
 const stepMs = 100;
 
-export const zeroRandom: Random = { uint32: () => 0, fill: (into) => into.fill(0) };
+const zeroRandom: Random = { uint32: () => 0, fill: (into) => into.fill(0) };
 
 export function healthGround(random: Random = zeroRandom): HealthGround {
   const clock = new ManualClock();

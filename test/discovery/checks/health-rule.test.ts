@@ -6,7 +6,7 @@ import {
   type HealthRuleSettings,
   type HealthStatus,
   worstOf,
-} from '../../../src/discovery/checks/index.ts';
+} from '../../../src/discovery/index.ts';
 
 const marks: Readonly<Record<string, HealthStatus>> = { p: 'passing', w: 'warning', c: 'critical' };
 const plain: HealthRuleSettings = { failing: 1, passing: 1, initial: 'critical', graceMs: 0 };
