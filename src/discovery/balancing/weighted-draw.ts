@@ -1,0 +1,60 @@
+/**
+ * Draws slots at random by their weight. Weights that are all the same need no table. One whose weight still ramps up
+ * is drawn as if it had all of it, and then left to chance: so the table stays as it is while time passes.
+ */
+import type { Prng } from '../../base/index.ts';
+import { AliasTable } from './alias-table.ts';
+import { isExcluded, type PickRequest } from './picker.ts';
+import type { Slot } from './slot.ts';
+import type { SlowStart } from './slow-start.ts';
+
+/** Where so many draws were for nothing the next one who may be picked is taken. */
+const drawsMax = 16;
+
+export class WeightedDraw {
+  readonly #random: Prng;
+  readonly #slowStart: SlowStart;
+  #slots: readonly Slot[] = [];
+  #table: AliasTable | undefined;
+
+  constructor(random: Prng, slowStart: SlowStart) {
+    this.#random = random;
+    this.#slowStart = slowStart;
+  }
+
+  get slots(): readonly Slot[] {
+    return this.#slots;
+  }
+
+  update(slots: readonly Slot[]): void {
+    this.#slots = slots;
+    const first = slots[0]?.weight;
+    const isEven = slots.every(({ weight }) => weight === first);
+    this.#table = isEven ? undefined : new AliasTable(slots.map(({ weight }) => weight));
+  }
+
+  /** One that is not excluded, and not `besides`; undefined where there is none. */
+  draw(nowMs: number, request: PickRequest, besides?: Slot): Slot | undefined {
+    const slots = this.#slots;
+    const { length } = slots;
+    if (length === 0) return undefined;
+    for (let draws = 0; draws < drawsMax; draws += 1) {
+      const place = this.#table === undefined ? this.#random.below(length) : this.#table.draw(this.#random);
+      const slot = slots[place] as Slot;
+      if (slot === besides || isExcluded(request, slot)) continue;
+      const share = this.#slowStart.shareOf(slot, nowMs);
+      if (share === 1 || this.#random.float() < share) return slot;
+    }
+    return this.#next(request, besides);
+  }
+
+  #next(request: PickRequest, besides: Slot | undefined): Slot | undefined {
+    const slots = this.#slots;
+    const start = this.#random.below(slots.length);
+    for (let step = 0; step < slots.length; step += 1) {
+      const slot = slots[(start + step) % slots.length] as Slot;
+      if (slot !== besides && !isExcluded(request, slot)) return slot;
+    }
+    return undefined;
+  }
+}
