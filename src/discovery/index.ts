@@ -2,7 +2,27 @@
  * Who serves what, and where: a registry on any engine, views of it in memory that outlive it, and calls that go to
  * whoever serves. Published as `quorate/discovery`.
  */
-
+export {
+  type Availability,
+  Balancer,
+  type BalancerFigures,
+  type BalancerOptions,
+  type BalancingOptions,
+  type BoundedLoadOptions,
+  type CallEnd,
+  type Ejection,
+  type EjectionCause,
+  type EjectionOptions,
+  type PeakLatencyOptions,
+  type PickerChoice,
+  type PickerName,
+  type PickRequest,
+  type Slot,
+  type SlowStartOptions,
+  type StickyOptions,
+  type SuccessRateOptions,
+  type ZoneOptions,
+} from './balancing/index.ts';
 export {
   type Check,
   type CheckBase,

@@ -1,5 +1,5 @@
 /** What a balancer may be told: plain data, checked once. */
-import { invalidOption, type Prng } from '../../base/index.ts';
+import { invalidOption } from '../../base/index.ts';
 import { type EjectionOptions, Ejections } from './ejection.ts';
 import { type PickerChoice, type PickerSettings, pickerSettings } from './pickers.ts';
 import { SlowStart, type SlowStartOptions } from './slow-start.ts';
@@ -27,7 +27,8 @@ export interface BalancingOptions {
 }
 
 export interface BalancerOptions extends BalancingOptions {
-  readonly random: Prng;
+  /** Of its chance, a whole number: balancers with one seed pick alike, so each process needs one of its own. */
+  readonly seed: number;
 }
 
 export interface BalancerSettings {

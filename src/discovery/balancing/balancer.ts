@@ -4,6 +4,7 @@
  * where hardly anybody is healthy. Who may be picked is worked out when something changes, never for a pick, and who is
  * set aside comes back at the first pick after its time, without a timer. Pure: time is an argument, chance a generator.
  */
+import { Prng } from '../../base/index.ts';
 import type { ServiceSnapshot } from '../instance.ts';
 import { type BalancerOptions, type BalancerSettings, balancerSettings } from './balancer-options.ts';
 import type { Ejection } from './ejection.ts';
@@ -87,7 +88,8 @@ export class Balancer {
   constructor(options: BalancerOptions) {
     const settings = balancerSettings(options);
     const { picker, slowStart } = settings;
-    const parts = { random: options.random, slowStart, latency: picker.latency, factor: picker.factor };
+    const random = new Prng(options.seed);
+    const parts = { random, slowStart, latency: picker.latency, factor: picker.factor };
     this.#settings = settings;
     this.#here = new Side(picker.make(parts));
     this.#elsewhere = new Side(picker.make(parts));

@@ -24,12 +24,13 @@ export class LeastConnections implements Picker {
   }
 
   pick(nowMs: number, request: PickRequest): Slot | undefined {
+    const isAny = request.excluding === undefined;
     let best: Slot | undefined;
     let bestLoad = Number.POSITIVE_INFINITY;
     for (const slot of this.#slots) {
-      if (isExcluded(request, slot)) continue;
       const load = slot.inFlight === 0 ? 0 : slot.inFlight / this.#slowStart.weightOf(slot, nowMs);
-      if (best !== undefined && (load > bestLoad || (load === bestLoad && slot.turn >= best.turn))) continue;
+      if (load > bestLoad || (!isAny && isExcluded(request, slot))) continue;
+      if (load === bestLoad && best !== undefined && slot.turn >= best.turn) continue;
       best = slot;
       bestLoad = load;
     }

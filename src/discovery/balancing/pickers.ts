@@ -32,7 +32,7 @@ export type PickerChoice =
   | ({ readonly kind: 'peak-ewma' } & PeakLatencyOptions)
   | ({ readonly kind: 'bounded-load' } & BoundedLoadOptions);
 
-export interface PickerParts {
+interface PickerParts {
   readonly random: Prng;
   readonly slowStart: SlowStart;
   /** Fed with every latency, whichever picker it is for. */

@@ -42,6 +42,6 @@ export class SlowStart {
   }
 
   weightOf(slot: Slot, nowMs: number): number {
-    return slot.weight * this.shareOf(slot, nowMs);
+    return this.#windowMs === 0 ? slot.weight : slot.weight * this.shareOf(slot, nowMs);
   }
 }

@@ -53,10 +53,11 @@ export class SmoothWeighted implements Picker {
   }
 
   pick(nowMs: number, request: PickRequest): Slot | undefined {
+    const isAny = request.excluding === undefined;
     let best: Slot | undefined;
     let total = 0;
     for (const slot of this.#slots) {
-      if (isExcluded(request, slot)) continue;
+      if (!isAny && isExcluded(request, slot)) continue;
       const weight = this.#slowStart.weightOf(slot, nowMs);
       slot.turn += weight;
       total += weight;

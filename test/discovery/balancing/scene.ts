@@ -1,5 +1,4 @@
 /** Instances and snapshots for tests of balancers, and a balancer whose calls can be counted. */
-import { Prng } from '../../../src/base/index.ts';
 import {
   Balancer,
   type BalancingOptions,
@@ -41,7 +40,7 @@ export function balancerOf(
   sketches: readonly (InstanceSketch | string)[],
   seed = 1,
 ): Balancer {
-  const balancer = new Balancer({ ejection: false, panicBelow: 0, ...options, random: new Prng(seed) });
+  const balancer = new Balancer({ ejection: false, panicBelow: 0, ...options, seed });
   balancer.update(snapshotOf(sketches), 0);
   return balancer;
 }
