@@ -52,6 +52,12 @@ const benchmarks: readonly Benchmark[] = [
     path: 'discovery/discovery.bench.ts',
     flags: ['--expose-gc'],
   },
+  {
+    name: 'detectors',
+    what: 'failure detectors: judging a thousand members, hearing of one',
+    path: 'gossip/detectors.bench.ts',
+    flags: ['--expose-gc'],
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   {
     name: 'resilience',

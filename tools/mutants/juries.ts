@@ -9,6 +9,7 @@ export type Room =
   | 'client'
   | 'discovery'
   | 'engines'
+  | 'gossip'
   | 'mvcc'
   | 'net'
   | 'node'
@@ -33,6 +34,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   client: { scenarios: 'test/client/*.test.ts', seeds: 'simulator' },
   discovery: { scenarios: 'test/discovery/**/*.test.ts', seeds: 'simulator' },
   engines: { scenarios: 'test/engines/**/*.test.ts', seeds: 'simulator' },
+  gossip: { scenarios: 'test/gossip/**/*.test.ts', seeds: 'simulator' },
   mvcc: { scenarios: 'test/mvcc/*.test.ts', seeds: 'simulator' },
   net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
