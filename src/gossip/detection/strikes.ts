@@ -17,11 +17,11 @@ export type Sign = 'calm' | 'suspicious' | 'bad' | 'heartbeat' | 'goodbye';
  * - `meet`: it is heard of for the first time, and healthy.
  * - `part`: it has left.
  */
-export type Move = 'stay' | 'forgive' | 'doubt' | 'strike' | 'credit' | 'meet' | 'part';
+type Move = 'stay' | 'forgive' | 'doubt' | 'strike' | 'credit' | 'meet' | 'part';
 
 const judgedAs = (calm: Move, suspicious: Move, bad: Move) => ({ calm, suspicious, bad });
 
-export const moves: Readonly<Record<MemberStatus, Readonly<Record<Sign, Move>>>> = {
+const moves: Readonly<Record<MemberStatus, Readonly<Record<Sign, Move>>>> = {
   UNKNOWN: { ...judgedAs('stay', 'stay', 'stay'), heartbeat: 'meet', goodbye: 'part' },
   HEALTHY: { ...judgedAs('forgive', 'strike', 'strike'), heartbeat: 'forgive', goodbye: 'part' },
   SUSPECT: { ...judgedAs('forgive', 'doubt', 'strike'), heartbeat: 'credit', goodbye: 'part' },
