@@ -159,5 +159,24 @@ export interface ErrorDataByCode {
   };
   'key-reused': { readonly key: string };
   'feature-degraded': { readonly feature: string; readonly level: string; readonly needed: string };
+  'no-instance': {
+    readonly service: string;
+    /** Instances that are registered. */
+    readonly known: number;
+    /**
+     * `not-heard`: nothing is known of the service yet. `none-registered`: it has no instances. Otherwise what all of
+     * them are, or `mixed`.
+     */
+    readonly why:
+      | 'not-heard'
+      | 'none-registered'
+      | 'draining'
+      | 'critical'
+      | 'ejected'
+      | 'circuits-open'
+      | 'mixed';
+    /** Until one that is set aside comes back; left out where none is. */
+    readonly retryAfterMs?: number;
+  };
   'chaos-injected': { readonly chaos: string; readonly fault: string };
 }

@@ -13,6 +13,7 @@ export type ResilienceErrorCode = Extract<
   | 'key-reused'
   | 'feature-degraded'
   | 'chaos-injected'
+  | 'no-instance'
 >;
 
 export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTraits } = {
@@ -21,6 +22,7 @@ export const resilienceErrors: { readonly [Code in ResilienceErrorCode]: ErrorTr
   'load-shed': { retryable: true, outcome: 'not-applied' },
   'rate-limited': { retryable: true, outcome: 'not-applied' },
   'answer-pending': { retryable: true, outcome: 'unknown' },
+  'no-instance': { retryable: true, outcome: 'not-applied' },
   'chaos-injected': { retryable: true, outcome: 'not-applied' },
   'key-reused': { retryable: false, outcome: 'not-applied' },
   'feature-degraded': { retryable: false, outcome: 'not-applied' },

@@ -17,6 +17,8 @@ export const resilienceMeanings: { readonly [Code in ResilienceErrorCode]: strin
     'The program runs on a level of service on which this feature is left out; answer without it, or ask again later.',
   'chaos-injected':
     'A policy for tests made this call fail on purpose; take it out where that is not wanted.',
+  'no-instance':
+    'A service has no instance that may be called now; the error names the service, how many are known, and why not one of them: try again later, or start one.',
   'http-status':
     'A server answered with a status that stands for a failure; policies see this, the caller of a `fetch` with policies gets the answer itself.',
 };

@@ -24,6 +24,28 @@ export {
   type ZoneOptions,
 } from './balancing/index.ts';
 export {
+  type CalledView,
+  type DiscoverOptions,
+  discover,
+  type FixedInstance,
+  FixedInstances,
+  type FixedServices,
+  fixedInstances,
+  instanceOf,
+  ServiceClient,
+  type ServiceEvent,
+  type ServiceFetch,
+  type ServiceFetchOptions,
+  type ServiceFigures,
+  type ServiceKind,
+  type ServiceListener,
+  type ServiceOptions,
+  Services,
+  type ServiceTask,
+  serviceFetch,
+  type ViewSource,
+} from './calls/index.ts';
+export {
   type Check,
   type CheckBase,
   type CheckKind,

@@ -18,9 +18,12 @@ type Fetch = typeof globalThis.fetch;
 type FetchInput = Parameters<Fetch>[0];
 type FetchInit = NonNullable<Parameters<Fetch>[1]>;
 
+/** A `fetch`, or what sends in another way: to another place with each try, for one. */
+export type Sender = (input: FetchInput, init: FetchInit, call: CallContext) => Promise<Response>;
+
 export interface ResilientFetchOptions {
-  /** What sends. Default: that of the runtime. */
-  readonly fetch?: Fetch;
+  /** What sends, and is told of the try that it sends for. Default: that of the runtime. */
+  readonly fetch?: Sender;
   /** Statuses that count as failures. Default 408, 425, 429, 500, 502, 503, 504. */
   readonly failureStatuses?: readonly number[];
 }
@@ -59,7 +62,7 @@ export function resilientFetch<Alternative = never>(
   checkFunction('fetch', options.fetch);
   const failures = statusesOf(options.failureStatuses ?? failureStatusesDefault);
   return async (input, init = {}) => {
-    const exchange = new Exchange(input, init, failures, options.fetch ?? globalThis.fetch);
+    const exchange = new Exchange(input, init, failures, options.fetch ?? plainFetch);
     const { signal } = exchange;
     const given = { idempotent: exchange.isIdempotent, ...init.call, ...(signal && { signal }) };
     try {
@@ -72,6 +75,11 @@ export function resilientFetch<Alternative = never>(
       exchange.end();
     }
   };
+}
+
+/** The runtime's own, whichever that is when it is called. */
+function plainFetch(input: FetchInput, init: FetchInit): Promise<Response> {
+  return globalThis.fetch(input, init);
 }
 
 function statusesOf(statuses: readonly number[]): ReadonlySet<number> {
@@ -89,7 +97,7 @@ class Exchange {
   readonly #input: FetchInput;
   readonly #init: FetchInit;
   readonly #failures: ReadonlySet<number>;
-  readonly #fetch: Fetch;
+  readonly #sender: Sender;
   readonly #method: string;
   /** A body that flows is gone with the first try. */
   readonly #isRepeatable: boolean;
@@ -103,14 +111,14 @@ class Exchange {
     input: FetchInput,
     { call: _, ...init }: ResilientInit,
     failures: ReadonlySet<number>,
-    fetch: Fetch,
+    sender: Sender,
   ) {
     const request = requestIn(input);
     this.signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
     this.#input = input;
     this.#init = init;
     this.#failures = failures;
-    this.#fetch = fetch;
+    this.#sender = sender;
     this.#method = (init.method ?? request?.method ?? 'GET').toUpperCase();
     this.#isRepeatable = !isFlowing(init.body ?? request?.body);
     this.#isFollowed = (init.redirect ?? request?.redirect ?? 'follow') === 'follow';
@@ -149,7 +157,7 @@ class Exchange {
     const { signal } = call;
     let response: Response;
     try {
-      response = await this.#request(signal);
+      response = await this.#request(call);
     } catch (error) {
       throw this.#stated(error, signal);
     }
@@ -161,15 +169,16 @@ class Exchange {
   }
 
   /** The call's signal reaches no further than its answer; the caller's own goes on for who reads the body. */
-  async #request(signal: AbortSignal): Promise<Response> {
+  async #request(call: CallContext): Promise<Response> {
+    const { signal } = call;
     const { signal: own } = this;
-    if (!own) return this.#fetch(this.#input, { ...this.#init, signal });
+    if (!own) return this.#sender(this.#input, { ...this.#init, signal }, call);
     const controller = new AbortController();
     const abort = (): void => controller.abort(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const response = await this.#fetch(this.#input, { ...this.#init, signal: controller.signal });
+      const response = await this.#sender(this.#input, { ...this.#init, signal: controller.signal }, call);
       if (response.body !== null && !own.aborted) followWhileRead(own, controller, response.body);
       return response;
     } finally {

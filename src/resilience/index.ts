@@ -63,6 +63,7 @@ export {
   type ResilientInit,
   resilientFetch,
   responseOf,
+  type Sender,
 } from './fetch.ts';
 export { type HedgePolicy, hedge } from './hedge.ts';
 export type { HedgeOptions } from './hedge-options.ts';
@@ -102,4 +103,5 @@ export { type SingleFlightOptions, type SingleFlightPolicy, singleFlight } from 
 export { type CallSpan, type CallTracer, type SpanOptions, type SpanPolicy, spans } from './spans.ts';
 export { policy, type Stack } from './stack.ts';
 export { deadline, type TimeoutMode, type TimeoutOptions, type TimeoutPolicy, timeout } from './timeout.ts';
+export { saysNothing } from './upstream-failure.ts';
 export { type Guarded, type MethodOptions, type WrapOptions, wrap, wrapClient } from './wrap.ts';

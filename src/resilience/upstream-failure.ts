@@ -16,6 +16,7 @@ const ownRefusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid-option',
   'key-reused',
   'load-shed',
+  'no-instance',
   'rate-limited',
 ]);
 

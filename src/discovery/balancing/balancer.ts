@@ -114,6 +114,16 @@ export class Balancer {
     };
   }
 
+  /** All that are known, whatever their state. */
+  slots(): Iterable<Slot> {
+    return this.#table.all();
+  }
+
+  /** By the clock of the caller, when the next one comes back that is set aside; `Infinity` where none is. */
+  get returnsAtMs(): number {
+    return this.#returnsAtMs;
+  }
+
   /** Of an instance that is known, by its id. */
   slotOf(id: string): Slot | undefined {
     return this.#table.get(id);
@@ -166,6 +176,7 @@ export class Balancer {
 
   /** Not to be picked before `untilMs`, in panic neither: its circuit is open. A time that has passed opens it again. */
   shut(slot: Slot, untilMs: number, nowMs: number): void {
+    slot.setAside();
     slot.shutUntilMs = untilMs;
     this.#arrange(nowMs);
   }

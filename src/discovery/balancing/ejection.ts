@@ -125,7 +125,7 @@ export class Ejections {
       return undefined;
     }
     slot.ejections += 1;
-    slot.failuresInRow = 0;
+    slot.setAside();
     const forMs = Math.min(this.#maxMs, this.#baseMs * slot.ejections);
     slot.ejectedUntilMs = nowMs + forMs;
     return { slot, cause, forMs };

@@ -15,6 +15,8 @@ export class Tally {
 const nowhere = new Tally();
 
 export class Slot {
+  /** Tells it from all others, one that had its id before included. */
+  readonly key: string;
   /** As it was last heard of. */
   instance: Instance;
   /** That of the instance, where it is one; see `checkedWeight`. */
@@ -46,6 +48,8 @@ export class Slot {
   shutUntilMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(instance: Instance) {
+    const { id, token } = instance;
+    this.key = token === 0 ? id : `${id}#${token}`;
     this.instance = instance;
   }
 
@@ -67,6 +71,15 @@ export class Slot {
   join(tally: Tally): void {
     this.tally = tally;
     tally.inFlight += this.inFlight;
+  }
+
+  /**
+   * What was measured before it was set aside says little of it when it comes back. As one of which nothing is known it
+   * is given one call then, and no second one before that is answered.
+   */
+  setAside(): void {
+    this.peakMs = 0;
+    this.failuresInRow = 0;
   }
 
   /** Its calls end where nobody counts them with others. */

@@ -1,0 +1,98 @@
+/** Services that stand in a list, for programs without a registry and for tests. The list may be replaced at any time. */
+import { invalidOption } from '../../base/index.ts';
+import type { Address } from '../../ports/index.ts';
+import type { Instance, ServiceSnapshot } from '../instance.ts';
+import type { CalledView, ViewSource } from './view-source.ts';
+
+/** An address as `host:port`, or an instance of which all but the address may be left out. */
+export type FixedInstance = string | (Partial<Omit<Instance, 'service'>> & { readonly address: Address });
+
+export type FixedServices = Readonly<Record<string, readonly FixedInstance[]>>;
+
+export function fixedInstances(services: FixedServices): FixedInstances {
+  return new FixedInstances(services);
+}
+
+export class FixedInstances implements ViewSource {
+  readonly #views = new Map<string, FixedView>();
+
+  constructor(services: FixedServices) {
+    for (const [service, instances] of Object.entries(services)) this.replace(service, instances);
+  }
+
+  /** Of a service that is in no list: one without instances. */
+  view(service: string): CalledView {
+    return this.#viewOf(service);
+  }
+
+  /** Another list, heard of at once by everybody who calls the service. */
+  replace(service: string, instances: readonly FixedInstance[]): void {
+    const checked = instances.map((given, at) => instanceOf(service, given, at));
+    const sorted = checked.sort((left, right) => (left.id < right.id ? -1 : 1));
+    const twice = sorted.find(({ id }, at) => id === sorted[at - 1]?.id);
+    if (twice !== undefined) throw invalidOption(`${service}.id`, twice.id, 'the id of one instance only');
+    this.#viewOf(service).replace(sorted);
+  }
+
+  #viewOf(service: string): FixedView {
+    const view = this.#views.get(service) ?? new FixedView(service);
+    this.#views.set(service, view);
+    return view;
+  }
+}
+
+class FixedView implements CalledView {
+  readonly isKnown = true;
+  readonly staleMs = 0;
+  readonly #listeners = new Set<(snapshot: ServiceSnapshot) => void>();
+  #snapshot: ServiceSnapshot;
+
+  constructor(service: string) {
+    this.#snapshot = { service, instances: [], version: 0 };
+  }
+
+  get snapshot(): ServiceSnapshot {
+    return this.#snapshot;
+  }
+
+  replace(instances: readonly Instance[]): void {
+    const { service, version } = this.#snapshot;
+    this.#snapshot = { service, instances, version: version + 1 };
+    for (const listener of [...this.#listeners]) listener(this.#snapshot);
+  }
+
+  subscribe(listener: (snapshot: ServiceSnapshot) => void): () => void {
+    // Of its own, so that one listener added twice is taken away once.
+    const added = (snapshot: ServiceSnapshot): void => listener(snapshot);
+    this.#listeners.add(added);
+    return () => void this.#listeners.delete(added);
+  }
+}
+
+function instanceOf(service: string, given: FixedInstance, at: number): Instance {
+  const told = typeof given === 'string' ? { address: addressOf(given, `${service}[${at}]`) } : given;
+  const { host, port } = told.address;
+  return {
+    service,
+    id: `${host}:${port}`,
+    status: 'passing',
+    weight: 1,
+    zone: undefined,
+    region: undefined,
+    version: undefined,
+    tags: [],
+    metadata: {},
+    token: 0,
+    ...told,
+  };
+}
+
+function addressOf(text: string, option: string): Address {
+  const [, host, digits] =
+    /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)?.filter((part) => part !== undefined) ?? [];
+  const port = Number(digits);
+  if (host === undefined || !(port >= 1 && port <= 65_535)) {
+    throw invalidOption(option, text, 'an address such as 10.0.0.1:8080 or [::1]:8080');
+  }
+  return { host, port };
+}
