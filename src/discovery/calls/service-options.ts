@@ -46,7 +46,7 @@ export interface ServiceOptions extends BalancingOptions, FailureOptions {
 export type ServiceKind = 'custom' | 'deadline' | 'retry' | 'hedge' | 'breaker' | 'timeout';
 
 /** Around the choice of an instance. */
-export type OuterPolicy = Policy<ServiceKind>;
+type OuterPolicy = Policy<ServiceKind>;
 
 export interface ServiceParts {
   readonly outer: OuterPolicy;

@@ -1,5 +1,5 @@
 /** A service in a list, virtual time, and what was called when, for tests of service clients. */
-import { QuorateError } from '../../../src/base/index.ts';
+import { isQuorateError, QuorateError } from '../../../src/base/index.ts';
 import {
   type DiscoverOptions,
   discover,
@@ -85,4 +85,8 @@ export function hanging(_: Instance, { signal }: CallContext): Promise<never> {
 /** Answers after this time, whatever is asked. */
 export function after(clock: ManualClock, delayMs: number, value: unknown): Promise<unknown> {
   return new Promise((resolve) => clock.setTimer(delayMs, () => resolve(value)));
+}
+
+export function codeOf(ended: Awaited<ReturnType<typeof settled>>): string | undefined {
+  return 'error' in ended && isQuorateError(ended.error) ? ended.error.code : undefined;
 }

@@ -37,7 +37,9 @@ const saying =
   (request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => response.end(`${text} ${request.method} ${request.url} ${Buffer.concat(parts)}`.trim()));
+    request.on('end', () =>
+      response.end(`${text} ${request.method} ${request.url} ${Buffer.concat(parts)}`.trim()),
+    );
   };
 
 function fetching(addresses: readonly string[], options: ServiceOptions = {}) {
@@ -88,8 +90,8 @@ test('a status that stands for a failure is tried at another instance by method,
   }
   assert.deepEqual([...statuses].sort(), [200, 503]);
   const alone = fetching([ill.address]);
-  const response = await alone.fetch('service://orders/', { method: 'POST', body: 'x' });
-  assert.equal(`${response.status} ${await response.text()}`, '503 ill');
+  const told = await alone.fetch('service://orders/', { method: 'POST', body: 'x' });
+  assert.equal(`${told.status} ${await told.text()}`, '503 ill');
 });
 
 test('an instance says by its metadata how it is spoken to', async () => {
