@@ -3,7 +3,7 @@
  * critical for too long is taken out of the registry, which is decided when a check has looked once more and not by a
  * timer: a process that stood still judges nobody by the time that it has missed.
  */
-import { type Duration, invalidOption } from '../../base/index.ts';
+import { type Duration, invalidOption, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Timer } from '../../ports/index.ts';
 import type { Check } from './check.ts';
 import { checkSettings, kindOf, lengthMsOf } from './check-settings.ts';
@@ -34,6 +34,8 @@ export interface HealthWatchOptions {
 /** After a registration could not be told: first, and at most, doubling in between. */
 const pauseMsFirst = 500;
 const pauseMsMost = 30_000;
+/** One word with the registration takes no longer. */
+const reportMsMax = 5_000;
 
 /** Starts all checks. They end with `close`, or when the service was given up. */
 export function watchHealth(
@@ -44,7 +46,7 @@ export function watchHealth(
   return new HealthWatch(target, checks, options);
 }
 
-export class HealthWatch implements AsyncDisposable {
+export class HealthWatch implements Disposable {
   readonly counters: HealthCounters;
   readonly #target: HealthTarget;
   readonly #name: string;
@@ -56,10 +58,10 @@ export class HealthWatch implements AsyncDisposable {
   /** May lie ahead: what was never well is critical from the end of its grace on. */
   #criticalSinceMs: number | undefined;
   #told: HealthStatus | 'close' | undefined;
+  readonly #over = new AbortController();
   #isGivenUp = false;
   #isClosed = false;
   #isTelling = false;
-  #telling: Promise<void> = Promise.resolve();
   #pause: { readonly timer: Timer; readonly end: () => void } | undefined;
 
   /** Use `watchHealth` to make one. */
@@ -117,19 +119,17 @@ export class HealthWatch implements AsyncDisposable {
     one.beat(status, detail);
   }
 
-  /**
-   * Ends all checks and waits until a report that is under way has ended. The registration stays as it was told last.
-   * May be called twice.
-   */
-  async close(): Promise<void> {
+  /** Ends all checks and every report. The registration stays as it was told last. May be called twice. */
+  close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopChecks();
     this.#endPause();
-    await this.#telling;
+    this.#over.abort(new Error('the checks are closed'));
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
+  [Symbol.dispose](): void {
+    this.close();
   }
 
   #stopChecks(): void {
@@ -179,7 +179,7 @@ export class HealthWatch implements AsyncDisposable {
   #tell(): void {
     // What is wanted now differs from what could not be told; it need not wait out the pause.
     this.#endPause();
-    if (!this.#isTelling) this.#telling = this.#tellAll();
+    if (!this.#isTelling) this.#tellAll().catch(thrown);
   }
 
   async #tellAll(): Promise<void> {
@@ -188,10 +188,11 @@ export class HealthWatch implements AsyncDisposable {
     while (!this.#isClosed && this.#told !== this.#wanted) {
       const what = this.#wanted;
       try {
-        await (what === 'close' ? this.#target.close() : this.#target.setStatus(what));
+        await this.#report(what);
         this.#told = what;
         pauseMs = pauseMsFirst;
       } catch (error) {
+        if (this.#isClosed) break;
         this.#told = undefined;
         this.counters.countUntold();
         tellHealth(() => ({ type: 'untold', of: this.#name, what, error }));
@@ -201,6 +202,30 @@ export class HealthWatch implements AsyncDisposable {
     }
     // In the turn in which nothing was left to tell: what changes from now on begins anew.
     this.#isTelling = false;
+  }
+
+  /** A registry that is away may keep a word for as long as it likes; a newer one need not wait for it. */
+  async #report(what: HealthStatus | 'close'): Promise<void> {
+    using wait = linkSignals(this.#over.signal);
+    const late = (): void =>
+      wait.abort(
+        new QuorateError({
+          code: 'deadline-exceeded',
+          message: `the registration has not taken ${what} within ${reportMsMax} ms; it is told again`,
+          data: { milliseconds: reportMsMax },
+        }),
+      );
+    const timer = this.#ports.clock.setTimer(reportMsMax, late, { background: true });
+    try {
+      await untilAborted(this.#call(what), wait.signal);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** What throws at once fails like what rejects. */
+  async #call(what: HealthStatus | 'close'): Promise<unknown> {
+    return await (what === 'close' ? this.#target.close() : this.#target.setStatus(what));
   }
 
   #wait(pauseMs: number): Promise<void> {
@@ -253,4 +278,11 @@ function freeName(kind: string, names: ReadonlySet<string>): string {
     const name = number === 1 ? kind : `${kind}-${number}`;
     if (!names.has(name)) return name;
   }
+}
+
+/** `#tellAll` fails by nothing but a mistake of ours: nobody waits for it, so it is thrown where nobody catches it. */
+function thrown(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

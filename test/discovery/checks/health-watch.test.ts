@@ -49,7 +49,7 @@ test('a registration is told each change and nothing twice', async () => {
   await pass(1000);
   assert.deepEqual(target.told, ['critical', 'passing', 'warning', 'critical', 'passing']);
   assert.equal(watch.counters.changes, 4);
-  await watch.close();
+  watch.close();
 });
 
 test('a check that hangs is critical at its limit, one promise and no more, and may come back', async () => {
@@ -73,7 +73,7 @@ test('a check that hangs is critical at its limit, one promise and no more, and 
   await pass(1000);
   assert.equal(watch.status, 'passing');
   assert.deepEqual(target.told, ['critical', 'passing', 'critical', 'passing']);
-  await watch.close();
+  watch.close();
 });
 
 test('a process that stood still does not judge by the time that it missed, and no more than once a look', async () => {
@@ -98,7 +98,7 @@ test('a process that stood still does not judge by the time that it missed, and 
   assert.equal(watch.status, 'critical');
   assert.equal(watch.counters.looks.get('own')?.get('timed-out'), 1);
   patient.release();
-  await watch.close();
+  watch.close();
 });
 
 test('critical for too long: the registration is closed, and nothing looks any more', async () => {
@@ -119,7 +119,7 @@ test('critical for too long: the registration is closed, and nothing looks any m
   await pass(60_000);
   assert.equal(patient.looks, looks);
   assert.equal(clock.timers, 0);
-  await watch.close();
+  watch.close();
 });
 
 test('what recovers in time is not given up, and the time begins anew', async () => {
@@ -132,7 +132,7 @@ test('what recovers in time is not given up, and the time begins anew', async ()
     await pass(1000);
   }
   assert.equal(watch.isGivenUp, false);
-  await watch.close();
+  watch.close();
 });
 
 test('a look that the process missed gives nobody up', async () => {
@@ -149,7 +149,7 @@ test('a look that the process missed gives nobody up', async () => {
   patient.release();
   await pass(1000);
   assert.equal(watch.status, 'passing');
-  await watch.close();
+  watch.close();
 });
 
 test('while one report is under way the newest status waits, and what changed back is not told', async () => {
@@ -166,7 +166,7 @@ test('while one report is under way the newest status waits, and what changed ba
   resolve();
   await pass(0);
   assert.deepEqual(target.told, ['critical', 'passing', 'warning', 'passing']);
-  await watch.close();
+  watch.close();
 });
 
 test('a registry that is gone is told again, after pauses that grow', async () => {
@@ -181,7 +181,29 @@ test('a registry that is gone is told again, after pauses that grow', async () =
     await pass(100);
   }
   assert.deepEqual(target.told, ['passing']);
-  await watch.close();
+  watch.close();
+  assert.equal(clock.timers, 0);
+});
+
+test('a registry that never answers keeps neither a newer status waiting nor the end', async () => {
+  const { clock, patient, target, watch, pass } = scene();
+  await pass(0);
+  target.gate = new Promise(() => undefined);
+  patient.verdict = 'warning';
+  await pass(1000);
+  assert.equal(watch.status, 'warning');
+  target.gate = undefined;
+  patient.verdict = false;
+  await pass(4000);
+  assert.deepEqual(target.told, ['critical', 'passing']);
+  await pass(2000);
+  assert.deepEqual(target.told, ['critical', 'passing', 'critical']);
+  assert.equal(watch.counters.untold, 1);
+  target.gate = new Promise(() => undefined);
+  patient.verdict = true;
+  await pass(1000);
+  watch.close();
+  await pass(0);
   assert.equal(clock.timers, 0);
 });
 
@@ -211,7 +233,7 @@ test('of several checks the worst counts', async () => {
     watch.reports.map(({ name, status }) => `${name} ${status}`),
     ['own warning', 'disk passing', 'ttl passing'],
   );
-  await watch.close();
+  watch.close();
   assert.equal(clock.timers, 0);
 });
 
@@ -237,7 +259,7 @@ test('who says nothing within its time to live is critical, and lives again with
     ],
   );
   throwsWith('invalid-option', () => watch.beat({ check: 'disk' }));
-  await watch.close();
+  watch.close();
   assert.equal(clock.timers, 0);
 });
 
@@ -245,7 +267,7 @@ test('a beat for a check that looks by itself is refused', async () => {
   const { watch } = scene();
   throwsWith('invalid-option', () => watch.beat());
   throwsWith('invalid-option', () => watch.beat({ check: 'own' }));
-  await watch.close();
+  watch.close();
 });
 
 test('close ends timers, listeners and the look under way, and may be called twice', async () => {
@@ -256,8 +278,8 @@ test('close ends timers, listeners and the look under way, and may be called twi
   watch.subscribe(() => {
     heard += 1;
   });
-  await watch.close();
-  await watch.close();
+  watch.close();
+  watch.close();
   assert.equal(clock.timers, 0);
   assert.equal(patient.aborted.length, 1);
   patient.release();
@@ -316,8 +338,8 @@ test('counters may be shared, and the channel tells what happens', async () => {
   );
   assert.deepEqual(own[3], { type: 'changed', of: 'orders', from: 'passing', to: 'critical' });
   assert.deepEqual(target.told, ['critical', 'passing', 'critical', 'close']);
-  await watch.close();
-  await other.watch.close();
+  watch.close();
+  other.watch.close();
 });
 
 const nonsense: readonly (readonly [string, unknown])[] = [
