@@ -77,6 +77,19 @@ export {
   watchHealth,
   worstOf,
 } from './checks/index.ts';
+export {
+  type DrainEvent,
+  type DrainHook,
+  type Draining,
+  type DrainingOptions,
+  type DrainOutcome,
+  type DrainReport,
+  type DrainStep,
+  type DrainStepReport,
+  type DrainTarget,
+  drainOnSignals,
+  InFlight,
+} from './draining/index.ts';
 export type { Instance, InstanceStatus, ServiceSnapshot, ServiceView } from './instance.ts';
 export { InstanceQuery, type InstanceQueryOptions } from './instance-query.ts';
 export { compareVersions, parseVersion, type SemanticVersion } from './semantic-version.ts';
