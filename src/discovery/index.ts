@@ -78,6 +78,18 @@ export {
   worstOf,
 } from './checks/index.ts';
 export {
+  type DnsDropReason,
+  type DnsEvent,
+  type DnsFigures,
+  type DnsPorts,
+  type DnsServer,
+  type DnsServerOptions,
+  type DnsTransport,
+  type DnsView,
+  dnsServer,
+  type ResponseCode,
+} from './dns/index.ts';
+export {
   type DrainEvent,
   type DrainHook,
   type Draining,

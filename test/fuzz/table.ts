@@ -2,6 +2,7 @@
 import { commandDecoders } from '../cli/decoders.ts';
 import { healthDecoders } from '../discovery/checks/decoders.ts';
 import { discoveryDecoders } from '../discovery/decoders.ts';
+import { dnsDecoders } from '../discovery/dns/decoders.ts';
 import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { natsDecoders } from '../engines/nats/decoders.ts';
 import { redisDecoders } from '../engines/redis/decoders.ts';
@@ -24,6 +25,7 @@ export const decoders: readonly Decoder[] = [
   ...storageDecoders,
   ...timeDecoders,
   ...healthDecoders,
+  ...dnsDecoders,
   ...nodeDecoders,
   ...simDecoders,
   ...commandDecoders,

@@ -1,0 +1,98 @@
+/** From the bytes of a question to the bytes of its answer, whatever way they came. */
+import { isQuorateError } from '../../base/index.ts';
+import type { DnsCounters, DnsTransport } from './dns-counters.ts';
+import { type DnsHead, type DnsQuery, decodeDnsHead, decodeDnsQuery } from './dns-query.ts';
+import { type DnsReply, encodeDnsReply, type ReplyFrame, type ResponseCode } from './dns-reply.ts';
+import type { DnsZone } from './dns-zone.ts';
+import type { ViewShelf } from './view-shelf.ts';
+
+export interface DnsAnswererOptions {
+  readonly zone: DnsZone;
+  readonly shelf: ViewShelf;
+  readonly counters: DnsCounters;
+  readonly ttlS: number;
+  /** The most bytes of an answer by UDP, whatever a resolver would take. */
+  readonly udpBytesMax: number;
+  /** Hears of what could not be looked up. */
+  readonly failed: (service: string, error: unknown) => void;
+}
+
+/** What every resolver takes over UDP. */
+const plainBytesMax = 512;
+const tcpBytesMax = 0xffff;
+const failedReply: DnsReply = { code: 'failed', answers: [], authority: [], additional: [] };
+
+export class DnsAnswerer {
+  readonly #options: DnsAnswererOptions;
+
+  constructor(options: DnsAnswererOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: not to be answered. Never rejects because of what was asked. */
+  async answer(bytes: Uint8Array, transport: DnsTransport): Promise<Uint8Array | undefined> {
+    const { counters } = this.#options;
+    counters.queries[transport] += 1;
+    const head = decodeDnsHead(bytes);
+    if (head === undefined) {
+      counters.dropped['no-question'] += 1;
+      return undefined;
+    }
+    if (head.opcode !== 0) return this.#refusal(head, 'notImplemented');
+    const query = readable(bytes);
+    if (query === undefined) return this.#refusal(head, 'malformed');
+    return this.#encoded(await this.#reply(query), this.#frame(query, transport));
+  }
+
+  async #reply({ question }: DnsQuery): Promise<DnsReply> {
+    const { zone, shelf, failed } = this.#options;
+    const subject = zone.subjectOf(question);
+    if (subject.kind !== 'service') return zone.plainReply(subject, question);
+    try {
+      const { snapshot } = await shelf.view(subject.service);
+      return zone.serviceReply(subject.tag, question, snapshot);
+    } catch (error) {
+      // A name that the registry could never hold is a name that does not exist.
+      if (isQuorateError(error) && error.code === 'invalid-option')
+        return zone.plainReply({ kind: 'nothing' }, question);
+      failed(subject.service, error);
+      return failedReply;
+    }
+  }
+
+  #frame(query: DnsQuery, transport: DnsTransport): ReplyFrame {
+    const { ttlS, udpBytesMax } = this.#options;
+    const { questionBytes, ednsBytesMax } = query;
+    const taken = Math.min(udpBytesMax, Math.max(plainBytesMax, ednsBytesMax ?? plainBytesMax));
+    return {
+      head: query,
+      questionBytes,
+      ttlS,
+      bytesMax: transport === 'tcp' ? tcpBytesMax : taken,
+      ednsBytesMax: ednsBytesMax === undefined ? undefined : udpBytesMax,
+    };
+  }
+
+  /** Of a question that cannot be read nothing but its number is said again. */
+  #refusal(head: DnsHead, code: ResponseCode): Uint8Array {
+    const reply = { code, answers: [], authority: [], additional: [] };
+    return this.#encoded(reply, { head, ttlS: 0, bytesMax: plainBytesMax, ednsBytesMax: undefined });
+  }
+
+  #encoded(reply: DnsReply, frame: ReplyFrame): Uint8Array {
+    const { counters } = this.#options;
+    const { bytes, isCut } = encodeDnsReply(reply, frame);
+    counters.replies[reply.code] += 1;
+    if (isCut) counters.cut += 1;
+    return bytes;
+  }
+}
+
+function readable(bytes: Uint8Array): DnsQuery | undefined {
+  try {
+    return decodeDnsQuery(bytes);
+  } catch (error) {
+    if (isQuorateError(error) && error.code === 'malformed-bytes') return undefined;
+    throw error;
+  }
+}
