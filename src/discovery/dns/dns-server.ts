@@ -177,15 +177,18 @@ export class DnsServer implements AsyncDisposable {
       return;
     }
     this.#waiting += 1;
-    const answer = answerer.answer(bytes.slice(), 'udp');
-    const answered = answer.then((reply) => {
-      // A port of 0 is nobody's: such a packet was made by hand.
-      if (reply !== undefined && from.port !== 0 && this.#closing === undefined)
-        this.#socket?.send(reply, from);
-    });
-    answered.finally(() => {
-      this.#waiting -= 1;
-    });
+    answerer.answer(bytes.slice(), 'udp').then(
+      (reply) => {
+        this.#waiting -= 1;
+        // A port of 0 is nobody's: such a packet was made by hand.
+        if (reply !== undefined && from.port !== 0 && this.#closing === undefined)
+          this.#socket?.send(reply, from);
+      },
+      (error: unknown) => {
+        this.#waiting -= 1;
+        throw error;
+      },
+    );
   }
 
   #accept(connection: Connection): void {
