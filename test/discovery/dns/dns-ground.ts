@@ -1,6 +1,5 @@
 /** What tests of DNS share: services in memory that change, and instances by few words. */
 import type { DnsView, Instance, ServiceSnapshot } from '../../../src/discovery/index.ts';
-import type { Random } from '../../../src/ports/index.ts';
 
 export function instance(id: string, host: string, more: Partial<Instance> = {}): Instance {
   return {
@@ -36,6 +35,3 @@ export class HeldView implements DnsView {
     this.isClosed = true;
   }
 }
-
-/** The same each time. */
-export const countedRandom: Random = { uint32: () => 42, fill: (into) => into.fill(1) };

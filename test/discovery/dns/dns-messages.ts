@@ -1,7 +1,7 @@
 /** Messages of DNS for tests, both ways: questions as a resolver makes them, and answers as lines that people read. */
 import { decodeDnsName } from '../../../src/discovery/dns/dns-name.ts';
 
-export const types = { A: 1, NS: 2, SOA: 6, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 } as const;
+const types = { A: 1, NS: 2, SOA: 6, TXT: 16, AAAA: 28, SRV: 33, ANY: 255 } as const;
 
 export interface QuestionOptions {
   readonly type?: keyof typeof types;
