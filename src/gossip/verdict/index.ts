@@ -1,0 +1,18 @@
+/**
+ * Partition verdicts: which side of a split cluster goes on, decided by each side for itself; what the losing side may
+ * still do; and how it comes back.
+ */
+export { PartitionGuard, type PartitionGuardOptions } from './partition-guard.ts';
+export type {
+  Access,
+  LeaseQuestion,
+  LosingState,
+  LossReason,
+  PartitionChange,
+  PartitionOutput,
+  PartitionState,
+  PartitionStateName,
+} from './partition-state.ts';
+export type { KnownMember } from './roster.ts';
+export type { PartitionStrategy } from './strategy.ts';
+export type { VerdictReason } from './verdict.ts';

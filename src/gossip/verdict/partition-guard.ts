@@ -1,0 +1,338 @@
+/**
+ * Watches over one member in partitions, as a machine without promises: what is seen of the members, what time it is
+ * and what became of the lease come in; what changed, and what is to be asked, come out.
+ *
+ * A partition is judged when the view of it has not changed for `stableAfter`, so that all members of a side, who hear
+ * of it within moments, judge the same. A side that has given way goes on only after it was well again for as long. A
+ * view that never comes to rest is judged as lost: else both sides would go on while it flickers.
+ *
+ * This is no consensus. Until the verdict both sides go on, and sides that know different members may both stay. What
+ * must never happen twice is guarded by fencing tokens; what must be agreed on, by the store.
+ */
+import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import {
+  type Access,
+  accessIn,
+  type LeaseQuestion,
+  type LosingState,
+  type LossReason,
+  type OpenQuestion,
+  type PartitionChange,
+  type PartitionOutput,
+  type PartitionState,
+} from './partition-state.ts';
+import { type KnownMember, Roster } from './roster.ts';
+import { type CheckedStrategy, checkStrategy, type PartitionStrategy } from './strategy.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+export interface PartitionGuardOptions {
+  /** The id of this member. */
+  readonly self: string;
+  /** The same for all members. */
+  readonly strategy: PartitionStrategy;
+  /** What a losing side does: `read-only` serves reads of what it has, `stop` nothing. Default `read-only`. */
+  readonly whenLost?: 'read-only' | 'stop';
+  /** So long a view must not change before it is judged, or believed to be well again. Default 10 s. */
+  readonly stableAfter?: Duration;
+  /** A view that has not come to rest after so long is judged as lost. Default: three times `stableAfter`. */
+  readonly unstableAfter?: Duration;
+}
+
+export class PartitionGuard {
+  readonly #strategy: CheckedStrategy;
+  readonly #losingKind: LosingState['kind'];
+  readonly #stableMs: number;
+  readonly #unstableMs: number;
+  readonly #roster: Roster;
+  #state: PartitionState = { kind: 'whole' };
+  #nowMs = Number.NEGATIVE_INFINITY;
+  /** Of the last question. */
+  #number = 0;
+  /** Under which the lease was granted to this side; how often, since all was whole, makes the next name another. */
+  #granted: { readonly owner: string; readonly round: number } | undefined;
+  #changes: PartitionChange[] = [];
+  #ask: LeaseQuestion | undefined;
+  #release: PartitionOutput['release'];
+
+  constructor({
+    self,
+    strategy,
+    whenLost = 'read-only',
+    stableAfter = '10s',
+    unstableAfter,
+  }: PartitionGuardOptions) {
+    this.#roster = new Roster(self);
+    this.#strategy = checkStrategy(strategy);
+    if (whenLost !== 'read-only' && whenLost !== 'stop') {
+      throw invalidOption('whenLost', whenLost, 'read-only or stop');
+    }
+    this.#losingKind = whenLost === 'stop' ? 'down' : 'degraded';
+    this.#stableMs = durationMs(stableAfter, 'stableAfter');
+    this.#unstableMs = durationMs(unstableAfter ?? this.#stableMs * 3, 'unstableAfter');
+    if (this.#unstableMs < this.#stableMs) {
+      throw invalidOption(
+        'unstableAfter',
+        unstableAfter,
+        `at least stableAfter, which is ${this.#stableMs} ms`,
+      );
+    }
+  }
+
+  get state(): PartitionState {
+    return this.#state;
+  }
+
+  get access(): Access {
+    return accessIn(this.#state);
+  }
+
+  /** Members that are here, this one included, of those that are known. */
+  get counts(): { readonly alive: number; readonly known: number } {
+    const { alive, lost } = this.#roster.sides;
+    return { alive: alive.length, known: alive.length + lost.length };
+  }
+
+  /** For what only the side may do that goes on. Throws `partitioned`. */
+  assertMayWrite(): void {
+    if (this.access !== 'full') throw this.#partitioned('write');
+  }
+
+  /** Throws `partitioned` where this side has stopped. */
+  assertMayRead(): void {
+    if (this.access === 'none') throw this.#partitioned('read');
+  }
+
+  /** What is seen of all members. Who is missing in it counts as lost. */
+  observe(members: readonly KnownMember[], nowMs: number): PartitionOutput {
+    return this.#take(nowMs, this.#roster.observe(members));
+  }
+
+  /** The member is gone for good and is not waited for: an administrator, or consensus, has said so. */
+  forget(id: string, nowMs: number): PartitionOutput {
+    return this.#take(nowMs, this.#roster.forget(id));
+  }
+
+  /** Time has passed. */
+  tick(nowMs: number): PartitionOutput {
+    return this.#take(nowMs, false);
+  }
+
+  /**
+   * What became of a question. A grant that comes when the question is no longer open moves nothing: the lease is not let
+   * go either, since others of this side may go on by it, but kept in mind, to be exchanged for the next one.
+   */
+  leaseAnswered(question: LeaseQuestion, isGranted: boolean, nowMs: number): PartitionOutput {
+    this.#pass(nowMs);
+    const open = this.#openQuestion;
+    if (isGranted && this.#granted?.owner !== question.owner) {
+      this.#granted = { owner: question.owner, round: (this.#granted?.round ?? 0) + 1 };
+    }
+    if (open?.number === question.number && open.overAtMs !== undefined) {
+      if (isGranted) this.#becomeUp();
+      else this.#becomeRefused();
+    } else if (this.#state.kind === 'whole') {
+      this.#letGo();
+    }
+    return this.#take(nowMs, false);
+  }
+
+  #take(nowMs: number, isNew: boolean): PartitionOutput {
+    this.#pass(nowMs);
+    if (isNew) this.#heed();
+    this.#settle();
+    const output: PartitionOutput = {
+      changes: this.#changes,
+      ...(this.#ask === undefined ? {} : { ask: this.#ask }),
+      ...(this.#release === undefined ? {} : { release: this.#release }),
+      nextMs: this.#nextMs(),
+    };
+    this.#changes = [];
+    this.#ask = undefined;
+    this.#release = undefined;
+    assert(output.nextMs === undefined || output.nextMs > this.#nowMs, 'what was due is done');
+    return output;
+  }
+
+  /** Time that falls is none: whoever waits for a time would wait again. */
+  #pass(nowMs: number): void {
+    if (!(Math.abs(nowMs) <= Number.MAX_SAFE_INTEGER)) {
+      throw invalidOption('nowMs', nowMs, 'milliseconds of a monotonic clock');
+    }
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+  }
+
+  get #verdict(): Verdict {
+    return verdictOf(this.#strategy, this.#roster.sides);
+  }
+
+  get #openQuestion(): OpenQuestion | undefined {
+    const state = this.#state;
+    return state.kind === 'deciding' || state.kind === 'healing' ? state.question : undefined;
+  }
+
+  /** The view has changed: what rests on it begins anew. */
+  #heed(): void {
+    const state = this.#state;
+    const verdict = this.#verdict;
+    const stableSinceMs = this.#nowMs;
+    switch (state.kind) {
+      case 'whole':
+      case 'up':
+        if (verdict.kind !== 'whole') this.#become({ kind: 'deciding', sinceMs: this.#nowMs, stableSinceMs });
+        else if (state.kind === 'up') this.#become({ kind: 'healing', stableSinceMs });
+        return;
+      case 'deciding':
+        if (verdict.kind !== 'whole')
+          this.#state = { kind: 'deciding', sinceMs: state.sinceMs, stableSinceMs };
+        else
+          this.#become(this.#granted === undefined ? { kind: 'whole' } : { kind: 'healing', stableSinceMs });
+        return;
+      case 'degraded':
+      case 'down':
+        if (verdict.kind !== 'yield')
+          this.#become({ kind: 'healing', stableSinceMs, losing: loserOf(state) });
+        return;
+      case 'healing':
+        if (state.losing !== undefined && verdict.kind === 'yield')
+          this.#become({ ...state.losing, why: verdict.why });
+        else if (state.losing === undefined && verdict.kind !== 'whole') {
+          this.#become({ kind: 'deciding', sinceMs: this.#nowMs, stableSinceMs });
+        } else {
+          const losing = state.losing === undefined ? {} : { losing: state.losing };
+          this.#state = { kind: 'healing', stableSinceMs, ...losing };
+        }
+    }
+  }
+
+  /** What time alone brings. */
+  #settle(): void {
+    const state = this.#state;
+    if (
+      (state.kind === 'degraded' || state.kind === 'down') &&
+      (state.againMs ?? Number.POSITIVE_INFINITY) <= this.#nowMs
+    ) {
+      this.#become({ kind: 'healing', stableSinceMs: this.#nowMs - this.#stableMs, losing: loserOf(state) });
+    }
+    this.#settleVerdict();
+    this.#settleQuestion();
+  }
+
+  #settleVerdict(): void {
+    const state = this.#state;
+    if ((state.kind !== 'deciding' && state.kind !== 'healing') || state.question !== undefined) return;
+    if (this.#nowMs < state.stableSinceMs + this.#stableMs) {
+      const isUnstable = state.kind === 'deciding' && this.#nowMs >= state.sinceMs + this.#unstableMs;
+      if (isUnstable) this.#becomeLosing('unstable');
+      return;
+    }
+    const verdict = this.#verdict;
+    switch (verdict.kind) {
+      case 'whole':
+        this.#becomeWhole();
+        return;
+      case 'stay':
+        this.#becomeUp();
+        return;
+      case 'yield':
+        this.#becomeLosing(verdict.why);
+        return;
+      case 'ask':
+        this.#number += 1;
+        this.#state = {
+          ...state,
+          question: { number: this.#number, owner: this.#nextOwner(), askAtMs: this.#nowMs + verdict.waitMs },
+        };
+    }
+  }
+
+  #settleQuestion(): void {
+    const state = this.#state;
+    const question = this.#openQuestion;
+    if (question === undefined || (state.kind !== 'deciding' && state.kind !== 'healing')) return;
+    assert(this.#strategy.kind === 'lease-majority', 'only one strategy asks');
+    if (question.overAtMs !== undefined) {
+      if (question.overAtMs <= this.#nowMs) this.#becomeRefused();
+    } else if (question.askAtMs <= this.#nowMs) {
+      const { number, owner } = question;
+      const previous = this.#granted === undefined ? {} : { previous: this.#granted.owner };
+      this.#ask = { number, lease: this.#strategy.lease, owner, ...previous };
+      const overAtMs = this.#nowMs + this.#strategy.askEveryMs;
+      this.#state = { ...state, question: { ...question, overAtMs } };
+    }
+  }
+
+  /** The lowest id of the side, which all of it can tell; and which decision since all was whole, or two parts of a side that had the lease would both have it. */
+  #nextOwner(): string {
+    return `${this.#roster.sides.alive[0]}#${(this.#granted?.round ?? 0) + 1}`;
+  }
+
+  #becomeWhole(): void {
+    this.#letGo();
+    this.#become({ kind: 'whole' });
+  }
+
+  #becomeUp(): void {
+    const verdict = this.#verdict;
+    assert(
+      verdict.kind === 'stay' || verdict.kind === 'ask',
+      'who goes on in a partition was told to, or asked',
+    );
+    this.#become({ kind: 'up', why: verdict.why });
+  }
+
+  #becomeRefused(): void {
+    assert(this.#strategy.kind === 'lease-majority', 'only a lease is refused');
+    this.#becomeLosing('lease-refused', this.#nowMs + this.#strategy.askEveryMs);
+  }
+
+  /** The lease that this side may have stays where it is: others of it may not have heard yet, and go on by it. */
+  #becomeLosing(why: LossReason, againMs?: number): void {
+    this.#become({ kind: this.#losingKind, why, ...(againMs === undefined ? {} : { againMs }) });
+  }
+
+  #letGo(): void {
+    if (this.#granted === undefined || this.#strategy.kind !== 'lease-majority') return;
+    this.#release = { lease: this.#strategy.lease, owner: this.#granted.owner };
+    this.#granted = undefined;
+  }
+
+  #become(state: PartitionState): void {
+    const from = this.#state.kind;
+    this.#state = state;
+    const why = 'why' in state ? { why: state.why } : {};
+    this.#changes.push({ from, to: state.kind, access: accessIn(state), ...why });
+  }
+
+  #nextMs(): number | undefined {
+    const state = this.#state;
+    switch (state.kind) {
+      case 'whole':
+      case 'up':
+        return undefined;
+      case 'degraded':
+      case 'down':
+        return state.againMs;
+      case 'deciding':
+      case 'healing': {
+        if (state.question !== undefined) return state.question.overAtMs ?? state.question.askAtMs;
+        const stableMs = state.stableSinceMs + this.#stableMs;
+        return state.kind === 'deciding' ? Math.min(stableMs, state.sinceMs + this.#unstableMs) : stableMs;
+      }
+    }
+  }
+
+  #partitioned(what: string): QuorateError<'partitioned'> {
+    const { alive, known } = this.counts;
+    const strategy = this.#strategy.kind;
+    return new QuorateError({
+      code: 'partitioned',
+      message: `this member may not ${what}: it sees ${alive} of ${known} members, and by ${strategy} another side goes on, if any; ask a member of that side, or wait until the partition is healed`,
+      data: { strategy, alive, known },
+    });
+  }
+}
+
+/** Why it was lost is what it goes back to, but not when it asks again. */
+function loserOf({ kind, why }: LosingState): LosingState {
+  return { kind, why };
+}

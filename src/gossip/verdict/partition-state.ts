@@ -1,0 +1,97 @@
+/** What a member is in a partition: its states, what it may do in each, and the words in which it speaks of them. */
+import type { VerdictReason } from './verdict.ts';
+
+/** What users of this member may do. */
+export type Access = 'full' | 'read-only' | 'none';
+
+/** A lease that is being asked for, or about to be. */
+export interface OpenQuestion {
+  readonly number: number;
+  readonly owner: string;
+  /** When it is to be asked. */
+  readonly askAtMs: number;
+  /** When it counts as refused, because nobody has answered; absent until it is asked. */
+  readonly overAtMs?: number;
+}
+
+export type PartitionState =
+  | { readonly kind: 'whole' }
+  /** Somebody is lost, and this side goes on until it knows what to do. */
+  | {
+      readonly kind: 'deciding';
+      readonly sinceMs: number;
+      readonly stableSinceMs: number;
+      readonly question?: OpenQuestion;
+    }
+  /** This side goes on. */
+  | { readonly kind: 'up'; readonly why: VerdictReason }
+  /** This side does not. */
+  | LosingState
+  /** Everybody is back, or enough to go on; it has to stay so. `losing` is absent on the side that went on. */
+  | {
+      readonly kind: 'healing';
+      readonly stableSinceMs: number;
+      readonly losing?: LosingState;
+      readonly question?: OpenQuestion;
+    };
+
+export interface LosingState {
+  readonly kind: 'degraded' | 'down';
+  readonly why: LossReason;
+  /** When the lease is asked for again. */
+  readonly againMs?: number;
+}
+
+export type LossReason =
+  | VerdictReason
+  /** Another side has the lease, or nobody could say. */
+  | 'lease-refused'
+  /** Members came and went for so long that no verdict was possible. */
+  | 'unstable';
+
+export type PartitionStateName = PartitionState['kind'];
+
+export function accessIn(state: PartitionState): Access {
+  switch (state.kind) {
+    case 'whole':
+    case 'deciding':
+    case 'up':
+      return 'full';
+    case 'degraded':
+      return 'read-only';
+    case 'down':
+      return 'none';
+    case 'healing':
+      return state.losing === undefined ? 'full' : accessIn(state.losing);
+  }
+}
+
+/** One step from state to state. */
+export interface PartitionChange {
+  readonly from: PartitionStateName;
+  readonly to: PartitionStateName;
+  readonly access: Access;
+  /** Absent where time or the members alone have moved it. */
+  readonly why?: LossReason;
+}
+
+/** To be asked of whoever gives the lease; the answer goes to `leaseAnswered` with the number. */
+export interface LeaseQuestion {
+  readonly number: number;
+  readonly lease: string;
+  /** For whom: the same for all members of a side. It is granted as well where `previous` has it, in one step. */
+  readonly owner: string;
+  readonly previous?: string;
+}
+
+/** What the host has to do. */
+export interface PartitionOutput {
+  /** What has changed, in order. */
+  readonly changes: readonly PartitionChange[];
+  /** To be asked. No answer counts as a refusal after a while. */
+  readonly ask?: LeaseQuestion;
+  /** The lease is not needed any more: let this owner’s go. */
+  readonly release?: { readonly lease: string; readonly owner: string };
+  /** When `tick` is due; undefined while only news can change anything. */
+  readonly nextMs: number | undefined;
+}

@@ -1,0 +1,179 @@
+/**
+ * All members of a cluster, each with a guard of its own: they hear of cuts at moments of their own, are cut in other
+ * ways before that has settled, and are healed. What must hold: members of one side come to one verdict, at most one
+ * side goes on, and in the end everybody is whole.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  type KnownMember,
+  type LeaseQuestion,
+  PartitionGuard,
+  type PartitionOutput,
+  type PartitionStrategy,
+} from '../../../src/gossip/verdict/index.ts';
+
+/** Gives the lease as a store would: one step that looks and writes. */
+class LeaseDesk {
+  owner: string | undefined;
+
+  ask({ owner, previous }: LeaseQuestion): boolean {
+    const isFree = this.owner === undefined || this.owner === owner || this.owner === previous;
+    if (isFree) this.owner = owner;
+    return isFree;
+  }
+
+  release(owner: string): void {
+    if (this.owner === owner) this.owner = undefined;
+  }
+}
+
+class Clique {
+  nowMs = 0;
+  readonly desk = new LeaseDesk();
+  readonly ids: readonly string[];
+  readonly #guards: ReadonlyMap<string, PartitionGuard>;
+  readonly #next = new Map<string, number>();
+  /** Views and answers under way, each with its moment. */
+  readonly #mail: { readonly atMs: number; readonly act: () => void }[] = [];
+
+  constructor(size: number, strategy: PartitionStrategy) {
+    this.ids = Array.from({ length: size }, (_, number) => `n${number}`);
+    this.#guards = new Map(this.ids.map((self) => [self, new PartitionGuard({ self, strategy })]));
+    this.cut(
+      this.ids.map(() => 0),
+      this.ids.map(() => 0),
+    );
+    this.pass(60_000);
+  }
+
+  /** Members with one number see each other, each after a delay of its own. */
+  cut(sides: readonly number[], delaysMs: readonly number[]): void {
+    for (const [place, self] of this.ids.entries()) {
+      const members = this.ids.map((id, other): KnownMember => {
+        const isHere = sides[other] === sides[place];
+        return { id, status: isHere ? 'HEALTHY' : 'UNHEALTHY', joined: (other * 5) % 7 };
+      });
+      const atMs = this.nowMs + (delaysMs[place] as number);
+      this.#mail.push({ atMs, act: () => this.#take(self, this.#guard(self).observe(members, atMs)) });
+    }
+  }
+
+  pass(forMs: number): void {
+    const untilMs = this.nowMs + forMs;
+    while (true) {
+      const timer = [...this.#next].sort(([, left], [, right]) => left - right)[0];
+      this.#mail.sort((left, right) => left.atMs - right.atMs);
+      const mail = this.#mail[0];
+      const dueMs = Math.min(timer?.[1] ?? Number.POSITIVE_INFINITY, mail?.atMs ?? Number.POSITIVE_INFINITY);
+      if (dueMs > untilMs) break;
+      this.nowMs = dueMs;
+      if (mail?.atMs === dueMs) {
+        this.#mail.shift();
+        mail.act();
+      } else if (timer !== undefined) {
+        this.#take(timer[0], this.#guard(timer[0]).tick(this.nowMs));
+      }
+    }
+    this.nowMs = untilMs;
+  }
+
+  state(id: string): string {
+    return this.#guard(id).state.kind;
+  }
+
+  mayWrite(id: string): boolean {
+    return this.#guard(id).access === 'full';
+  }
+
+  #guard(id: string): PartitionGuard {
+    return this.#guards.get(id) as PartitionGuard;
+  }
+
+  #take(id: string, { ask, release, nextMs }: PartitionOutput): void {
+    if (nextMs === undefined) this.#next.delete(id);
+    else this.#next.set(id, nextMs);
+    if (release !== undefined) this.desk.release(release.owner);
+    if (ask === undefined) return;
+    const atMs = this.nowMs + 20;
+    const act = (): void => {
+      this.#take(id, this.#guard(id).leaseAnswered(ask, this.desk.ask(ask), this.nowMs));
+    };
+    this.#mail.push({ atMs, act });
+  }
+}
+
+const strategies: readonly PartitionStrategy[] = [
+  { kind: 'keep-majority' },
+  { kind: 'static-quorum', size: 4 },
+  { kind: 'keep-oldest' },
+  { kind: 'keep-oldest', downIfAlone: false },
+  { kind: 'lease-majority' },
+  { kind: 'down-all' },
+];
+
+/** A cut of seven into up to three sides, who hears of it when, and how long it lasts. */
+const cut = fc.record({
+  sides: fc.array(fc.nat(2), { minLength: 7, maxLength: 7 }),
+  delaysMs: fc.array(fc.nat(3_000), { minLength: 7, maxLength: 7 }),
+  forMs: fc.constantFrom(4_000, 12_000, 60_000),
+});
+
+for (const strategy of strategies) {
+  const name =
+    strategy.kind === 'keep-oldest' && strategy.downIfAlone === false
+      ? 'keep-oldest even alone'
+      : strategy.kind;
+  test(`${name}: one verdict a side, at most one side goes on, and all come back`, () => {
+    let staying = 0;
+    fc.assert(
+      fc.property(fc.array(cut, { minLength: 1, maxLength: 4 }), (cuts) => {
+        const clique = new Clique(7, strategy);
+        for (const { sides, delaysMs, forMs } of cuts) {
+          clique.cut(sides, delaysMs);
+          clique.pass(forMs);
+          if (forMs < 60_000) continue;
+          const going = new Set(
+            clique.ids.flatMap((id, place) => (clique.mayWrite(id) ? [sides[place]] : [])),
+          );
+          assert.ok(going.size <= 1, `sides ${[...going].join(' and ')} go on`);
+          staying += going.size;
+          if (strategy.kind === 'lease-majority') continue;
+          for (const side of new Set(sides)) {
+            const states = clique.ids
+              .filter((_, place) => sides[place] === side)
+              .map((id) => clique.mayWrite(id));
+            assert.equal(new Set(states).size, 1, `side ${side} is of one mind`);
+          }
+        }
+        clique.cut(
+          clique.ids.map(() => 0),
+          clique.ids.map((_, place) => place * 100),
+        );
+        clique.pass(60_000);
+        assert.deepEqual(new Set(clique.ids.map((id) => clique.state(id))), new Set(['whole']));
+        assert.equal(clique.desk.owner, undefined, 'nobody keeps the lease');
+      }),
+      { numRuns: 150 },
+    );
+    if (strategy.kind !== 'down-all') assert.ok(staying > 0, 'some side went on in some run');
+  });
+}
+
+test('of a side that is given the lease everybody goes on, and of the others nobody', () => {
+  const clique = new Clique(7, { kind: 'lease-majority' });
+  clique.cut([0, 0, 0, 0, 1, 1, 2], [0, 900, 100, 2_900, 0, 500, 0]);
+  clique.pass(60_000);
+  assert.deepEqual(
+    clique.ids.map((id) => clique.mayWrite(id)),
+    [true, true, true, true, false, false, false],
+  );
+  assert.equal(clique.desk.owner, 'n0#1');
+  clique.cut([0, 1, 1, 1, 2, 2, 3], [0, 900, 100, 2_900, 0, 500, 0]);
+  clique.pass(60_000);
+  assert.deepEqual(
+    clique.ids.map((id) => clique.mayWrite(id)),
+    [true, false, false, false, false, false, false],
+  );
+});
