@@ -1,13 +1,13 @@
-/** The parts of a side that had the lease ask for it by the name under which all of it had it. */
+/** A side asks for the lease by the name of its first member, which was the name of another side before. */
 import type { Mutant } from './mutant.ts';
 
 export const mutant: Mutant = {
-  bug: 'The parts of a side that had the lease ask for it by the name under which all of it had it.',
+  bug: 'A side asks for the lease by the name of its first member, which was the name of another side before.',
   patches: [
     {
       file: 'src/gossip/verdict/partition-guard.ts',
-      find: '#${(this.#granted?.round ?? 0) + 1}`',
-      replace: '#1`',
+      find: 'owner: this.#roster.sides.alive.join()',
+      replace: 'owner: String(this.#roster.sides.alive[0])',
     },
   ],
   seenBy: 'test/gossip/verdict/partition-sides.test.ts',

@@ -48,8 +48,8 @@ export class PartitionGuard {
   #nowMs = Number.NEGATIVE_INFINITY;
   /** Of the last question. */
   #number = 0;
-  /** Under which the lease was granted to this side; how often, since all was whole, makes the next name another. */
-  #granted: { readonly owner: string; readonly round: number } | undefined;
+  /** For whom the lease was granted: the side as it was then. */
+  #granted: { readonly owner: string; readonly number: number } | undefined;
   #changes: PartitionChange[] = [];
   #ask: LeaseQuestion | undefined;
   #release: PartitionOutput['release'];
@@ -124,9 +124,7 @@ export class PartitionGuard {
   leaseAnswered(question: LeaseQuestion, isGranted: boolean, nowMs: number): PartitionOutput {
     this.#pass(nowMs);
     const open = this.#openQuestion;
-    if (isGranted && this.#granted?.owner !== question.owner) {
-      this.#granted = { owner: question.owner, round: (this.#granted?.round ?? 0) + 1 };
-    }
+    if (isGranted && question.number > (this.#granted?.number ?? 0)) this.#granted = question;
     if (open?.number === question.number && open.overAtMs !== undefined) {
       if (isGranted) this.#becomeUp();
       else this.#becomeRefused();
@@ -189,8 +187,8 @@ export class PartitionGuard {
         return;
       case 'degraded':
       case 'down':
-        if (verdict.kind !== 'yield')
-          this.#become({ kind: 'healing', stableSinceMs, losing: loserOf(state) });
+        if (verdict.kind === 'yield') this.#state = { kind: state.kind, why: verdict.why };
+        else this.#become({ kind: 'healing', stableSinceMs, losing: loserOf(state) });
         return;
       case 'healing':
         if (state.losing !== undefined && verdict.kind === 'yield')
@@ -222,7 +220,8 @@ export class PartitionGuard {
     if ((state.kind !== 'deciding' && state.kind !== 'healing') || state.question !== undefined) return;
     if (this.#nowMs < state.stableSinceMs + this.#stableMs) {
       const isUnstable = state.kind === 'deciding' && this.#nowMs >= state.sinceMs + this.#unstableMs;
-      if (isUnstable) this.#becomeLosing('unstable');
+      // Should the view rest from now on, it is judged as soon as it would have been.
+      if (isUnstable) this.#becomeLosing('unstable', state.stableSinceMs + this.#stableMs);
       return;
     }
     const verdict = this.#verdict;
@@ -240,7 +239,11 @@ export class PartitionGuard {
         this.#number += 1;
         this.#state = {
           ...state,
-          question: { number: this.#number, owner: this.#nextOwner(), askAtMs: this.#nowMs + verdict.waitMs },
+          question: {
+            number: this.#number,
+            owner: this.#roster.sides.alive.join(),
+            askAtMs: this.#nowMs + verdict.waitMs,
+          },
         };
     }
   }
@@ -259,11 +262,6 @@ export class PartitionGuard {
       const overAtMs = this.#nowMs + this.#strategy.askEveryMs;
       this.#state = { ...state, question: { ...question, overAtMs } };
     }
-  }
-
-  /** The lowest id of the side, which all of it can tell; and which decision since all was whole, or two parts of a side that had the lease would both have it. */
-  #nextOwner(): string {
-    return `${this.#roster.sides.alive[0]}#${(this.#granted?.round ?? 0) + 1}`;
   }
 
   #becomeWhole(): void {

@@ -38,7 +38,7 @@ export type PartitionState =
 export interface LosingState {
   readonly kind: 'degraded' | 'down';
   readonly why: LossReason;
-  /** When the lease is asked for again. */
+  /** When it is judged again, although nothing is new: the lease may be free by then, or the view at rest. */
   readonly againMs?: number;
 }
 
@@ -79,7 +79,10 @@ export interface PartitionChange {
 export interface LeaseQuestion {
   readonly number: number;
   readonly lease: string;
-  /** For whom: the same for all members of a side. It is granted as well where `previous` has it, in one step. */
+  /**
+   * For whom: the side, by its members. Anything shorter could be the name of two sides, of which both would be given
+   * the lease. It is granted where nobody has it, where this side has it, and, in one step, where `previous` has it.
+   */
   readonly owner: string;
   readonly previous?: string;
 }

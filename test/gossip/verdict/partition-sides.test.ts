@@ -169,11 +169,21 @@ test('of a side that is given the lease everybody goes on, and of the others nob
     clique.ids.map((id) => clique.mayWrite(id)),
     [true, true, true, true, false, false, false],
   );
-  assert.equal(clique.desk.owner, 'n0#1');
+  assert.equal(clique.desk.owner, 'n0,n1,n2,n3');
   clique.cut([0, 1, 1, 1, 2, 2, 3], [0, 900, 100, 2_900, 0, 500, 0]);
   clique.pass(60_000);
   assert.deepEqual(
     clique.ids.map((id) => clique.mayWrite(id)),
     [true, false, false, false, false, false, false],
   );
+});
+
+test('a lease that was given to two members is not the lease of the one among others and of the other alone', () => {
+  const clique = new Clique(7, { kind: 'lease-majority' });
+  // 1. No side is a majority; n5 asks for n0 and itself at 12 s. 2. Before it has the answer they are parted.
+  clique.cut([2, 0, 0, 1, 0, 2, 1], [1_123, 208, 208, 208, 208, 0, 0]);
+  clique.pass(12_000);
+  clique.cut([0, 0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 0, 0, 0]);
+  clique.pass(60_000);
+  assert.equal(clique.mayWrite('n0') && clique.mayWrite('n5'), false);
 });

@@ -61,7 +61,7 @@ for (const [strategy, here, lost, expected] of rows) {
 }
 
 function sidesOf(here: string, lost: string): Sides {
-  const members = (text: string): string[] => [...text.toLowerCase()].sort();
+  const members = (text: string): string[] => text.toLowerCase().split('').sort();
   return {
     alive: members(here),
     lost: members(lost),
