@@ -67,7 +67,7 @@ export class Beliefs {
       case 'HEALTHY':
         return this.#healthy(member, claim, nowMs);
       case 'SUSPECT':
-        return isLive(member.status) ? this.#suspect(member, claim, nowMs) : 'known';
+        return this.#suspect(member, claim, nowMs);
       default:
         return this.#gone(member, claim, nowMs);
     }
@@ -159,6 +159,8 @@ export class Beliefs {
 
   #suspect(member: Believed, claim: ClaimOf<'SUSPECT' | 'UNHEALTHY'>, nowMs: number): Verdict {
     const { roster, settings, outbox } = this.#workings;
+    const wasLive = isLive(member.status);
+    if (!wasLive && claim.incarnation === member.incarnation) return 'known';
     let suspicion = this.#suspicions.get(member.id);
     const isNew = suspicion === undefined || claim.incarnation > member.incarnation;
     if (suspicion === undefined || isNew) {
@@ -172,6 +174,8 @@ export class Beliefs {
     const sinceMs = member.status === 'SUSPECT' ? member.sinceMs : nowMs;
     const suspect: Believed = { ...member, incarnation, status: 'SUSPECT', sinceMs };
     this.#believe(suspect);
+    // Somebody has seen a later life of it, in which it is in doubt again.
+    if (!wasLive) outbox.event({ kind: 'returned', member: suspect, was: member.status });
     if (isNew) outbox.event({ kind: 'suspected', member: suspect, accusers: suspicion.accusers });
     return 'news';
   }

@@ -14,8 +14,8 @@ import type { Workings } from './workings.ts';
 /** Between two calls to the seeds while nobody has answered; doubled each time, up to the period of `revive`. */
 const firstPauseMs = 1_000;
 
-/** Seeds that are remembered. */
-export const seedsMax = 64;
+/** Seeds that are remembered; more are spoken to once. */
+const seedsMax = 64;
 
 export interface ReunionOptions {
   readonly workings: Workings;
@@ -49,12 +49,16 @@ export class Reunion {
     return Math.min(this.#callMs, this.#compareMs, this.#reviveMs);
   }
 
-  /** Speaks to all of them, and again until somebody lives here beside this node. */
+  /** Speaks to all of them at once, and again until somebody lives here beside this node. */
   join(seeds: readonly string[], nowMs: number): void {
     const own = this.#workings.roster.self.address;
-    for (const seed of seeds) if (seed !== own && this.#seeds.size < seedsMax) this.#seeds.add(seed);
+    for (const seed of seeds) {
+      if (seed === own) continue;
+      if (this.#seeds.size < seedsMax) this.#seeds.add(seed);
+      this.tellAll(seed, true);
+    }
     this.#pauseMs = firstPauseMs;
-    this.#call(nowMs);
+    this.#callMs = nowMs + firstPauseMs;
   }
 
   tick(nowMs: number): void {
@@ -85,12 +89,12 @@ export class Reunion {
   }
 
   #call(nowMs: number): void {
-    if (this.#workings.roster.liveCount > 1 || this.#seeds.size === 0) {
+    if (this.#workings.roster.liveCount > 1) {
       this.#callMs = Number.POSITIVE_INFINITY;
       return;
     }
-    this.#callMs = nowMs + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, this.#workings.settings.revivePeriodMs);
+    this.#callMs = nowMs + this.#pauseMs;
     for (const seed of this.#seeds) this.tellAll(seed, true);
   }
 

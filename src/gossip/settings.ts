@@ -110,12 +110,12 @@ export function retransmissions(members: number, { retransmitFactor }: SwimSetti
 
 function whole(
   option: string,
-  value: number | undefined,
+  given: number | undefined,
   standard: number,
   least: number,
   most: number,
 ): number {
-  if (value === undefined) return standard;
+  const value = given ?? standard;
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   throw invalidOption(option, value, `a whole number from ${least} to ${most}`);
 }

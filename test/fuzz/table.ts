@@ -7,6 +7,7 @@ import { etcdDecoders } from '../engines/etcd/decoders.ts';
 import { natsDecoders } from '../engines/nats/decoders.ts';
 import { redisDecoders } from '../engines/redis/decoders.ts';
 import { zookeeperDecoders } from '../engines/zookeeper/decoders.ts';
+import { gossipDecoders } from '../gossip/decoders.ts';
 import { mvccDecoders } from '../mvcc/decoders.ts';
 import { netDecoders } from '../net/decoders.ts';
 import { nodeDecoders } from '../node/decoders.ts';
@@ -26,6 +27,7 @@ export const decoders: readonly Decoder[] = [
   ...timeDecoders,
   ...healthDecoders,
   ...dnsDecoders,
+  ...gossipDecoders,
   ...nodeDecoders,
   ...simDecoders,
   ...commandDecoders,
