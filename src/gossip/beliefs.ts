@@ -8,7 +8,8 @@ import type { Claim } from './claim.ts';
 import { isLive } from './member.ts';
 import type { Refusal } from './refusals.ts';
 import { type Believed, believed } from './roster.ts';
-import { Suspicion, suspicionTimes } from './suspicion.ts';
+import { Suspicion } from './suspicion.ts';
+import { suspicionTimes } from './suspicion-times.ts';
 import { announce, type Conflicts, claimOf, isFar, type Workings } from './workings.ts';
 
 type ClaimOf<Status extends Claim['status']> = Extract<Claim, { readonly status: Status }>;

@@ -31,7 +31,7 @@ export type Claim =
   | { readonly status: 'LEFT'; readonly id: string; readonly incarnation: number };
 
 /** More accusers than that are not told: nobody counts so many. */
-export const accusersMax = 4;
+const accusersMax = 4;
 
 export function encodeClaim(writer: ByteWriter, claim: Claim): void {
   writer.u8(statusRank(claim.status));

@@ -13,7 +13,7 @@
  * It holds for nodes that find themselves well: `localHealth` stretches the first part by its factor.
  */
 import { retransmissions, type SwimSettings } from './settings.ts';
-import { suspicionTimes } from './suspicion.ts';
+import { suspicionTimes } from './suspicion-times.ts';
 
 /** ⌈ln 10⁹⌉ */
 const unluckyPeriods = 21;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { swimSettings } from '../../src/gossip/index.ts';
-import { suspicionLengthMs, suspicionTimes } from '../../src/gossip/suspicion.ts';
+import { suspicionLengthMs, suspicionTimes } from '../../src/gossip/suspicion-times.ts';
 import { dead, healthy, Solo, suspect } from './solo.ts';
 
 test('the time to contradict grows with the logarithm of the cluster and shrinks with that of the accusers', () => {
