@@ -76,7 +76,7 @@ function isOfRested({ nodes }: VirtualCluster) {
   }): boolean => !paused.has(event.member?.id ?? '');
 }
 
-test('45: a node that crashed, was buried and starts again with an old incarnation lives again for all', () => {
+test('45 · a node that crashed, was buried and starts again with an old incarnation lives again for all', () => {
   const cluster = new VirtualCluster({ nodes: 5, seed: 5 });
   const [first, victim] = cluster.nodes as [VirtualNode, VirtualNode];
   cluster.run(2_000);

@@ -23,7 +23,7 @@ test('a node that is pinged by one who takes it for dead contradicts in the answ
   assert.equal(ack.incarnation, 1);
 });
 
-test('45: a node that starts again below its earlier life goes above it at the first contact', () => {
+test('45 · a node that starts again below its earlier life goes above it at the first contact', () => {
   for (const earlier of [healthy('me', 7), suspect('me', 7), dead('me', 7), left('me', 7)]) {
     const solo = new Solo();
     solo.take(solo.swim.join(['a.test:7946'], solo.moment));
@@ -32,7 +32,7 @@ test('45: a node that starts again below its earlier life goes above it at the f
   }
 });
 
-test('45: a node that knows another from an earlier life says so in its answer', () => {
+test('45 · a node that knows another from an earlier life says so in its answer', () => {
   const solo = new Solo();
   solo.hear({ sender: 'b', claims: [healthy('a', 7)] });
   solo.drain('gossip');

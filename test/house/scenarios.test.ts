@@ -12,8 +12,8 @@ import { readCatalogue } from '../../tools/mutants/catalogue.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Bugs 1 to 34 concern consensus, its log, its snapshots and its disk; 35 to 38 watches, leases and locks. */
-const bugs = Array.from({ length: 38 }, (_, place) => place + 1);
+/** Bugs 1 to 34 concern consensus, its log, its snapshots and its disk; 35 to 38 watches, leases and locks; 45 gossip. */
+const bugs = [...Array.from({ length: 38 }, (_, place) => place + 1), 45];
 
 /** What was found in naive versions, as far as there is something here that could have it. */
 const naiveBugs = {
