@@ -101,6 +101,7 @@ export {
   type DrainTarget,
   drainOnSignals,
   InFlight,
+  type Ongoing,
 } from './draining/index.ts';
 export type { Instance, InstanceStatus, ServiceSnapshot, ServiceView } from './instance.ts';
 export { InstanceQuery, type InstanceQueryOptions } from './instance-query.ts';

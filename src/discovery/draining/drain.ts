@@ -14,7 +14,6 @@ import {
   drainSteps,
   isPatient,
 } from './drain-order.ts';
-import type { InFlight } from './in-flight.ts';
 
 /** A registration, or anything else that can be taken out of the way and then away. */
 export interface DrainTarget {
@@ -22,6 +21,13 @@ export interface DrainTarget {
   drain(options: { readonly settle: 0 }): Promise<unknown>;
   /** It is gone. */
   close(): Promise<unknown>;
+}
+
+/** What is under way: an `InFlight`, or who knows it in another way. */
+export interface Ongoing {
+  readonly count: number;
+  /** Resolves when nothing is under way; what does not heed the signal is not waited for. */
+  idle(signal: AbortSignal): Promise<void>;
 }
 
 export interface DrainHook {
@@ -39,7 +45,7 @@ export interface DrainingOptions {
   /** So long those who watch have to hear that nothing is to be sent here. Default 2 s. */
   readonly notice?: Duration;
   /** What is waited for. Default: nothing is under way. */
-  readonly inFlight?: InFlight;
+  readonly inFlight?: Ongoing;
   /** So long, behind the notice, what is under way is waited for. Default 30 s. */
   readonly requestsLimit?: Duration;
   /** So long each word with the registry may take. Default 5 s. */
@@ -183,6 +189,8 @@ export class Draining implements AsyncDisposable {
     let outcome: DrainOutcome = 'done';
     let error: unknown;
     try {
+      // What nobody waits for is not begun, or its timer would stay.
+      link.signal.throwIfAborted();
       await untilAborted(started(run, link.signal), link.signal);
     } catch (cause) {
       outcome = outcomeOf(cause);

@@ -6,6 +6,7 @@ export {
   type DrainReport,
   type DrainTarget,
   drainOnSignals,
+  type Ongoing,
 } from './drain.ts';
 export type { DrainEvent } from './drain-events.ts';
 export type { DrainOutcome, DrainStep, DrainStepReport } from './drain-order.ts';

@@ -166,6 +166,25 @@ test('a second signal ends the waits, and not what must still be done', async ()
   assert.equal(clock.timers, 0);
 });
 
+test('in a hurry before its waits have begun it begins none', async () => {
+  const { clock, signals, draining, registry, pass } = scene();
+  const told = Promise.withResolvers<void>();
+  registry.drain = () => told.promise;
+  signals.send('SIGTERM');
+  await pass(0);
+  signals.send('SIGTERM');
+  await pass(0);
+  told.resolve();
+  await pass(0);
+  const report = await draining.finished;
+  assert.deepEqual(outcomes(report as DrainReport).slice(1, 4), [
+    'status done',
+    'notice hurried',
+    'requests hurried',
+  ]);
+  assert.equal(clock.timers, 0);
+});
+
 test('a registry that is gone or silent, and hooks that fail or hang, hold nothing up', async () => {
   const hang = (): Promise<void> => new Promise(() => undefined);
   const told: string[] = [];
