@@ -11,15 +11,21 @@ export interface DnsAnswererOptions {
   readonly shelf: ViewShelf;
   readonly counters: DnsCounters;
   readonly ttlS: number;
-  /** The most bytes of an answer by UDP, whatever a resolver would take. */
-  readonly udpBytesMax: number;
   /** Hears of what could not be looked up. */
   readonly failed: (service: string, error: unknown) => void;
 }
 
+/** The way that a question came, and its answer goes. */
+export interface DnsWay {
+  readonly transport: DnsTransport;
+  /** The most bytes of an answer, whatever a resolver would take; of UDP at least 512. */
+  readonly bytesMax: number;
+}
+
 /** What every resolver takes over UDP. */
 const plainBytesMax = 512;
-const tcpBytesMax = 0xffff;
+/** What we take ourselves: what passes everywhere in one piece, and far more than a question. */
+const queryBytesMax = 1232;
 const failedReply: DnsReply = { code: 'failed', answers: [], authority: [], additional: [] };
 
 export class DnsAnswerer {
@@ -30,9 +36,9 @@ export class DnsAnswerer {
   }
 
   /** Undefined: not to be answered. Never rejects because of what was asked. */
-  async answer(bytes: Uint8Array, transport: DnsTransport): Promise<Uint8Array | undefined> {
+  async answer(bytes: Uint8Array, way: DnsWay): Promise<Uint8Array | undefined> {
     const { counters } = this.#options;
-    counters.queries[transport] += 1;
+    counters.queries[way.transport] += 1;
     const head = decodeDnsHead(bytes);
     if (head === undefined) {
       counters.dropped['no-question'] += 1;
@@ -41,7 +47,7 @@ export class DnsAnswerer {
     if (head.opcode !== 0) return this.#refusal(head, 'notImplemented');
     const query = readable(bytes);
     if (query === undefined) return this.#refusal(head, 'malformed');
-    return this.#encoded(await this.#reply(query), this.#frame(query, transport));
+    return this.#encoded(await this.#reply(query), this.#frame(query, way));
   }
 
   async #reply({ question }: DnsQuery): Promise<DnsReply> {
@@ -60,16 +66,15 @@ export class DnsAnswerer {
     }
   }
 
-  #frame(query: DnsQuery, transport: DnsTransport): ReplyFrame {
-    const { ttlS, udpBytesMax } = this.#options;
+  #frame(query: DnsQuery, { transport, bytesMax }: DnsWay): ReplyFrame {
     const { questionBytes, ednsBytesMax } = query;
-    const taken = Math.min(udpBytesMax, Math.max(plainBytesMax, ednsBytesMax ?? plainBytesMax));
+    const taken = Math.min(bytesMax, Math.max(plainBytesMax, ednsBytesMax ?? plainBytesMax));
     return {
       head: query,
       questionBytes,
-      ttlS,
-      bytesMax: transport === 'tcp' ? tcpBytesMax : taken,
-      ednsBytesMax: ednsBytesMax === undefined ? undefined : udpBytesMax,
+      ttlS: this.#options.ttlS,
+      bytesMax: transport === 'tcp' ? bytesMax : taken,
+      ednsBytesMax: ednsBytesMax === undefined ? undefined : queryBytesMax,
     };
   }
 

@@ -56,6 +56,7 @@ const readyMsMax = 2_000;
 const idleMsMax = 10_000;
 /** What passes everywhere in one piece, by the measurements of DNS flag day 2020. */
 const udpBytesMax = 1232;
+const tcpBytesMax = 0xffff;
 const freePortTries = 10;
 
 const problems = channel('quorate:discovery:dns');
@@ -90,7 +91,6 @@ export async function dnsServer(options: DnsServerOptions): Promise<DnsServer> {
     shelf,
     counters,
     ttlS,
-    udpBytesMax,
     failed: (service, error) => {
       if (problems.hasSubscribers) problems.publish({ service, error } satisfies DnsEvent);
     },
@@ -177,7 +177,8 @@ export class DnsServer implements AsyncDisposable {
       return;
     }
     this.#waiting += 1;
-    answerer.answer(bytes.slice(), 'udp').then(
+    const bytesMax = Math.min(udpBytesMax, this.#socket?.bytesMax ?? udpBytesMax);
+    answerer.answer(bytes.slice(), { transport: 'udp', bytesMax }).then(
       (reply) => {
         this.#waiting -= 1;
         // A port of 0 is nobody's: such a packet was made by hand.
@@ -203,7 +204,7 @@ export class DnsServer implements AsyncDisposable {
       connection,
       clock,
       idleMsMax,
-      answer: (bytes) => answerer.answer(bytes, 'tcp'),
+      answer: (bytes) => answerer.answer(bytes, { transport: 'tcp', bytesMax: tcpBytesMax }),
       slow: () => {
         counters.dropped.slow += 1;
       },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Prng } from '../../../src/base/index.ts';
-import { DnsAnswerer } from '../../../src/discovery/dns/dns-answerer.ts';
+import { DnsAnswerer, type DnsWay } from '../../../src/discovery/dns/dns-answerer.ts';
 import { DnsCounters } from '../../../src/discovery/dns/dns-counters.ts';
 import { DnsZone, type DnsZoneOptions } from '../../../src/discovery/dns/dns-zone.ts';
 import { ViewShelf } from '../../../src/discovery/dns/view-shelf.ts';
@@ -18,10 +18,13 @@ import {
   word,
 } from './dns-messages.ts';
 
+const udp: DnsWay = { transport: 'udp', bytesMax: 1232 };
+const tcp: DnsWay = { transport: 'tcp', bytesMax: 65_535 };
+
 interface Asked {
   readonly services: Readonly<Record<string, readonly Instance[]>>;
   readonly zone?: Partial<DnsZoneOptions>;
-  readonly transport?: 'udp' | 'tcp';
+  readonly way?: DnsWay;
   readonly seed?: number;
 }
 
@@ -41,15 +44,12 @@ function answererOf({ services, zone = {}, seed = 1 }: Asked): {
   const failed = (service: string, error: unknown): void => {
     throw new Error(`${service} cannot be looked up`, { cause: error });
   };
-  const answerer = new DnsAnswerer({ zone: made, shelf, counters, ttlS: 5, udpBytesMax: 1232, failed });
+  const answerer = new DnsAnswerer({ zone: made, shelf, counters, ttlS: 5, failed });
   return { answerer, counters };
 }
 
 async function ask(asked: Asked, name: string, options: QuestionOptions = {}): Promise<ReadReply> {
-  const reply = await answererOf(asked).answerer.answer(
-    questionBytes(name, options),
-    asked.transport ?? 'udp',
-  );
+  const reply = await answererOf(asked).answerer.answer(questionBytes(name, options), asked.way ?? udp);
   assert.ok(reply !== undefined);
   return readReply(reply);
 }
@@ -176,7 +176,7 @@ test('who weighs three times as much stands first three times as often', async (
   const { answerer } = answererOf({ services: { orders: two } });
   let heavyFirst = 0;
   for (let round = 0; round < 2000; round += 1) {
-    const bytes = await answerer.answer(questionBytes('orders.service.quorate'), 'udp');
+    const bytes = await answerer.answer(questionBytes('orders.service.quorate'), udp);
     if (readReply(bytes as Uint8Array).answers[0]?.endsWith('10.0.0.2') === true) heavyFirst += 1;
   }
   // 1500 expected; six standard deviations are 116.
@@ -201,10 +201,10 @@ test('an answer that is too long for a datagram is cut at a whole record, and sa
   assert.equal(longer.isCut, true);
   assert.ok(longer.answers.length > 60, String(longer.answers.length));
   assert.deepEqual(longer.additional, ['OPT 1232']);
-  const whole = await ask({ services: crowd, zone, transport: 'tcp' }, 'orders.service.quorate');
+  const whole = await ask({ services: crowd, zone, way: tcp }, 'orders.service.quorate');
   assert.equal(whole.isCut, false);
   assert.equal(whole.answers.length, 200);
-  const few = await ask({ services: crowd, transport: 'tcp' }, 'orders.service.quorate');
+  const few = await ask({ services: crowd, way: tcp }, 'orders.service.quorate');
   assert.equal(few.answers.length, 64);
 });
 
@@ -222,7 +222,7 @@ test('no datagram is longer than the resolver takes, whatever it asks for', asyn
         type,
         ...(edns === undefined ? {} : { edns }),
       });
-      const reply = await answerer.answer(question, 'udp');
+      const reply = await answerer.answer(question, udp);
       assert.ok(
         (reply?.length ?? 0) <= most && (reply?.length ?? 0) > most - 64,
         `${edns} ${type} ${reply?.length}`,
@@ -244,7 +244,7 @@ test('what is no question is not answered, what cannot be read is told so', asyn
   const { answerer, counters } = answererOf({ services: town });
   const plain = questionBytes('orders.service.quorate');
   const code = async (bytes: Uint8Array): Promise<number | undefined> => {
-    const reply = await answerer.answer(bytes, 'udp');
+    const reply = await answerer.answer(bytes, udp);
     return reply === undefined ? undefined : readReply(reply).code;
   };
   assert.equal(await code(Uint8Array.of()), undefined);
@@ -280,7 +280,7 @@ test('names that go round in circles, or on without an end, are refused', async 
     [63, 97],
   ];
   for (const name of names) {
-    const reply = await answerer.answer(Uint8Array.from([...head, ...name, ...tail]), 'udp');
+    const reply = await answerer.answer(Uint8Array.from([...head, ...name, ...tail]), udp);
     assert.equal(readReply(reply as Uint8Array).code, 1, name.join(' '));
   }
 });
