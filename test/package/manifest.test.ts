@@ -12,6 +12,7 @@ import { manifest, root } from './consumer-project.ts';
 /** Which source stands behind a published name. Engines follow one rule, so they are not listed. */
 const publishedRooms: Readonly<Record<string, string>> = {
   '.': 'src/index.ts',
+  './membership': 'src/membership/index.ts',
   './net': 'src/net/messaging/index.ts',
   './node': 'src/node/index.ts',
   './raft': 'src/raft/index.ts',

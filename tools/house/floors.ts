@@ -44,6 +44,7 @@ export const rooms: readonly Room[] = [
   { path: 'src/commit', floor: 2, kind: 'core' },
   { path: 'src/storage', floor: 3, kind: 'shell' },
   { path: 'src/net', floor: 3, kind: 'shell' },
+  { path: 'src/membership', floor: 3, kind: 'shell' },
   { path: 'src/resilience', floor: 3, kind: 'shell' },
   { path: 'src/node', floor: 4, kind: 'shell' },
   { path: 'src/client', floor: 5, kind: 'shell' },

@@ -1,0 +1,87 @@
+/** From options to a member that runs: what is wrong is refused before a port is open, and nothing stays open after a failure. */
+import { invalidOption, Prng } from '../base/index.ts';
+import { Swim, swimSettings } from '../gossip/index.ts';
+import { realCryptography, realMachine, silentLog } from '../ports/real/index.ts';
+import { ClockSense } from './clock-sense.ts';
+import { noCounts } from './counters.ts';
+import { Envelope } from './envelope.ts';
+import { GossipingMember } from './gossiping-member.ts';
+import { addressText } from './member-address.ts';
+import type { Membership } from './membership.ts';
+import { type MembershipMachine, type MembershipOptions, membershipSettings } from './options.ts';
+import { PartitionSense } from './partition-sense.ts';
+import { openTransport, type Transport } from './transport.ts';
+
+/**
+ * Opens this member's port and begins to look for the others. It resolves without waiting for them: a first member
+ * has nobody to wait for. `membership.until` waits for whatever a program needs.
+ */
+export async function joinMembership(options: MembershipOptions): Promise<Membership> {
+  const settings = membershipSettings(options);
+  const own = options.machine === undefined ? realMachine({ log: silentLog() }) : undefined;
+  const machine: MembershipMachine = options.machine ?? (own as MembershipMachine);
+  const cryptography = options.cryptography ?? realCryptography();
+  let transport: Transport | undefined;
+  let member: GossipingMember | undefined;
+  try {
+    const { random } = machine;
+    const envelope = new Envelope({ ...settings, cryptography, random });
+    const clocks = new ClockSense(settings.id, settings.clocks);
+    const counters = noCounts();
+    const startedMs = machine.clock.wall();
+    const partition =
+      settings.partition === undefined
+        ? undefined
+        : new PartitionSense({
+            self: settings.id,
+            options: settings.partition,
+            startedMs,
+            log: machine.log,
+            counters,
+            act: (step) => member?.judge(step),
+          });
+    const { packetBytesMax, exchangeBytesMax } = swimSettings(settings.gossip);
+    transport = await openTransport({
+      ...machine,
+      listen: settings.listen,
+      envelope,
+      counters,
+      messageBytesMax: exchangeBytesMax,
+      // What comes before the member is there is lost, as packets may be.
+      received: (received) => member?.receive(received),
+    });
+    if (packetBytesMax > transport.packetBytesMax) {
+      const most = `at most ${transport.packetBytesMax}, which is what the datagrams of this machine carry`;
+      throw invalidOption('gossip.packetBytesMax', packetBytesMax, most);
+    }
+    const { host, port } = settings.advertise;
+    const core = new Swim({
+      id: settings.id,
+      cluster: settings.cluster,
+      address: addressText({ host, port: port === 0 ? transport.port : port }),
+      incarnation: firstIncarnation(startedMs),
+      metadata: partition?.metadata(settings.metadata) ?? settings.metadata,
+      options: settings.gossip,
+      random: new Prng(random.uint32()),
+      nowMs: machine.clock.now(),
+    });
+    const release = (): void => own?.loopDelay.close();
+    const parts = { settings, machine, envelope, counters, clocks, transport, core, partition, release };
+    member = new GossipingMember(parts);
+    return member;
+  } catch (error) {
+    await transport?.close();
+    own?.loopDelay.close();
+    throw error;
+  }
+}
+
+const incarnationMax = 2 ** 32 - 1;
+
+/**
+ * The second in which it starts, so that a later life of a member is usually above an earlier one from its first
+ * word. Where the clock was set back it is not, and the member goes above it as soon as it hears of it.
+ */
+function firstIncarnation(wallMs: number): number {
+  return Math.min(Math.max(0, Math.floor(wallMs / 1_000)), incarnationMax);
+}

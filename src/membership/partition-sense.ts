@@ -1,0 +1,161 @@
+/**
+ * Which side of a partition this member is on, and what it may still do there. The core of `src/gossip/verdict` judges
+ * what the members look like from here; this file feeds it, asks for the lease where its strategy is to ask, and
+ * keeps its time.
+ */
+import { invalidOption } from '../base/index.ts';
+import type { Member, MemberMetadata } from '../gossip/index.ts';
+import type {
+  Access,
+  LeaseQuestion,
+  PartitionChange,
+  PartitionGuardOptions,
+  PartitionOutput,
+  PartitionStateName,
+} from '../gossip/verdict/index.ts';
+import { PartitionGuard } from '../gossip/verdict/index.ts';
+import type { Log } from '../ports/index.ts';
+import type { RaisedCounters } from './counters.ts';
+
+export type PartitionEvent = { readonly kind: 'partition' } & PartitionChange;
+
+/** Who gives the lease of `lease-majority`: an engine, a lock, whatever both sides of a partition may be able to ask. */
+export interface PartitionLease {
+  /**
+   * True when the lease is now `owner`’s: because it was free, was its already, or was that of `previous`, in one step.
+   * A rejection counts as a refusal.
+   */
+  ask(question: LeaseQuestion): Promise<boolean>;
+  /** It is not needed any more. */
+  release(lease: { readonly lease: string; readonly owner: string }): Promise<void>;
+}
+
+export interface PartitionOptions extends Omit<PartitionGuardOptions, 'self' | 'whenLost'> {
+  /** What this member may do on a losing side: `read-only` to serve what it has, `stop` nothing. Default `read-only`. */
+  readonly onLoss?: 'read-only' | 'stop';
+  /** For the strategy `lease-majority`, which needs it. */
+  readonly lease?: PartitionLease;
+}
+
+/** What a program may look at. */
+export interface PartitionView {
+  readonly state: PartitionStateName;
+  readonly access: Access;
+  /** Members that are here, this one included, and all that are known and have not said goodbye. */
+  readonly alive: number;
+  readonly known: number;
+}
+
+export interface PartitionSenseInit {
+  readonly self: string;
+  readonly options: PartitionOptions;
+  /** By the time of day. */
+  readonly startedMs: number;
+  readonly log: Log;
+  readonly counters: RaisedCounters;
+  /** For answers of the lease, which come when they come. */
+  readonly act: (step: (nowMs: number) => PartitionOutput) => void;
+}
+
+/** Where a member says since when it is there, for the strategy that keeps the oldest. */
+const startedLabel = 'quorate/started';
+
+export class PartitionSense {
+  readonly #init: PartitionSenseInit;
+  readonly #guard: PartitionGuard;
+  readonly #needsAge: boolean;
+  #dueMs = Number.POSITIVE_INFINITY;
+
+  constructor(init: PartitionSenseInit) {
+    const { onLoss, lease, ...options } = init.options;
+    if (options.strategy.kind === 'lease-majority' && lease === undefined) {
+      throw invalidOption('partition.lease', lease, 'who gives the lease that lease-majority asks for');
+    }
+    this.#init = init;
+    this.#needsAge = options.strategy.kind === 'keep-oldest';
+    this.#guard = new PartitionGuard({ ...options, self: init.self, ...(onLoss && { whenLost: onLoss }) });
+  }
+
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  get view(): PartitionView {
+    const { state, access, counts } = this.#guard;
+    return { state: state.kind, access, ...counts };
+  }
+
+  /** What this member has to say of itself besides, so that all know who is the oldest. */
+  metadata(metadata: MemberMetadata): MemberMetadata {
+    if (!this.#needsAge) return metadata;
+    return {
+      ...metadata,
+      labels: { ...metadata.labels, [startedLabel]: String(Math.round(this.#init.startedMs)) },
+    };
+  }
+
+  assertMayWrite(): void {
+    this.#guard.assertMayWrite();
+  }
+
+  assertMayRead(): void {
+    this.#guard.assertMayRead();
+  }
+
+  /** The members as they are seen now. */
+  look(members: readonly Member[], nowMs: number): PartitionEvent[] {
+    const known = members.map(({ id, status, metadata }) => ({ id, status, joined: startedOf(metadata) }));
+    return this.take(this.#guard.observe(known, nowMs));
+  }
+
+  /** Nobody waits for this member any more. */
+  forget(id: string, nowMs: number): PartitionEvent[] {
+    return this.take(this.#guard.forget(id, nowMs));
+  }
+
+  tick(nowMs: number): PartitionEvent[] {
+    return nowMs < this.#dueMs ? [] : this.take(this.#guard.tick(nowMs));
+  }
+
+  /** Does what the core asks for; what has changed is for the program to hear. */
+  take({ changes, ask, release, nextMs }: PartitionOutput): PartitionEvent[] {
+    this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
+    if (ask !== undefined) this.#ask(ask);
+    if (release !== undefined) this.#release(release);
+    return changes.map((change) => ({ kind: 'partition', ...change }));
+  }
+
+  #ask(question: LeaseQuestion): void {
+    const { lease } = this.#init.options;
+    const answer = (isGranted: boolean): void =>
+      this.#init.act((nowMs) => this.#guard.leaseAnswered(question, isGranted, nowMs));
+    attempt(() => lease?.ask(question)).then(
+      (isGranted) => answer(isGranted === true),
+      (error: unknown) => {
+        this.#failed(error);
+        answer(false);
+      },
+    );
+  }
+
+  #release(granted: { readonly lease: string; readonly owner: string }): void {
+    const { lease } = this.#init.options;
+    attempt(() => lease?.release(granted)).catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    this.#init.counters.leaseFailures += 1;
+    this.#init.log.warn('the lease of a partition could not be asked for', { error });
+  }
+}
+
+/** A function that throws is one that rejects. */
+async function attempt<T>(call: () => T | Promise<T>): Promise<T> {
+  return await call();
+}
+
+/** Who says nothing, or nonsense, is taken for the oldest by all alike. */
+function startedOf({ labels }: MemberMetadata): number {
+  const started = Number(labels?.[startedLabel] ?? 0);
+  return Number.isFinite(started) ? started : 0;
+}

@@ -1,0 +1,213 @@
+/**
+ * Strangers, mistaken neighbours and broken clocks: a machine that is no member sends to all members whatever it
+ * likes. Each kind is refused with a count, nobody is accused of anything, and nothing is written to a log.
+ */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Prng } from '../../src/base/index.ts';
+import { Swim } from '../../src/gossip/index.ts';
+import { Envelope, type EnvelopeOptions } from '../../src/membership/envelope.ts';
+import type { RefusalReason } from '../../src/membership/index.ts';
+import type { Machine } from '../../src/ports/index.ts';
+import { realCryptography } from '../../src/ports/real/index.ts';
+import { patterned } from '../ports/expectations.ts';
+import { clusterKey, port, Town, townsfolk } from './simulated-members.ts';
+
+const all = townsfolk(5);
+
+async function town(): Promise<Town> {
+  const place = new Town(all, { strangers: ['stranger'], wallOffsetMsMax: 0 });
+  await place.until('everybody knows everybody', () => place.agree(all, all));
+  return place;
+}
+
+function envelope({ random }: Machine, options: Partial<EnvelopeOptions> = {}): Envelope {
+  return new Envelope({
+    cluster: 'town',
+    keys: [clusterKey],
+    cryptography: realCryptography(),
+    random,
+    ...options,
+  });
+}
+
+/** The first word of a newcomer at the stranger’s address, who says that it is in this incarnation. */
+function firstWord(incarnation: number): Uint8Array {
+  const newcomer = new Swim({
+    id: 'x',
+    cluster: 'town',
+    address: 'stranger:1',
+    incarnation,
+    options: { incarnationJumpMax: 2 ** 48 },
+    random: new Prng(1),
+    nowMs: 0,
+  });
+  const [send] = newcomer.join([`a:${port}`], { nowMs: 0, wallMs: 0 }).sends;
+  assert.ok(send !== undefined);
+  return send.bytes;
+}
+
+const lie = firstWord(2 ** 45);
+
+const packets: readonly (readonly [
+  title: string,
+  reason: RefusalReason,
+  make: (machine: Machine, count: number) => Uint8Array,
+])[] = [
+  [
+    'garbage',
+    'malformed',
+    (_machine, count) => {
+      const prng = new Prng(count);
+      return Uint8Array.from({ length: prng.below(1_400) }, () => prng.below(256));
+    },
+  ],
+  ['a format of tomorrow', 'unknown-version', (machine) => envelope(machine).close(patterned(100))],
+  ['half a word', 'malformed', (machine) => envelope(machine).close(lie.slice(0, -1))],
+  [
+    'a key that nobody has',
+    'wrong-key',
+    (machine) => envelope(machine, { keys: [patterned(32, 9)] }).close(lie),
+  ],
+  [
+    'the right key in a cluster of another name',
+    'wrong-cluster',
+    (machine) => envelope(machine, { cluster: 'city' }).close(lie),
+  ],
+  ['no key', 'unsealed', (machine) => envelope(machine, { keys: 'none' }).close(lie)],
+  ['an incarnation that nobody reaches', 'far-incarnation', (machine) => envelope(machine).close(lie)],
+  [
+    'more than a member sends in a packet',
+    'oversized',
+    (machine) => envelope(machine).close(patterned(1_300)),
+  ],
+];
+
+for (const [title, reason, make] of packets) {
+  test(`packets with ${title} are refused as ${reason}, and no member suffers`, async () => {
+    const place = await town();
+    await place.tell('stranger', async (machine) => {
+      const socket = await machine.datagrams.open(
+        { address: { host: 'stranger', port: 1 } },
+        () => undefined,
+      );
+      for (let count = 0; count < 100; count += 1) {
+        for (const name of all) socket.send(make(machine, count), { host: name, port });
+      }
+    });
+    await place.live(60_000);
+    for (const name of all) {
+      const { refused } = place.member(name).counters;
+      assert.ok(refused[reason] >= 100, `${name} has refused ${refused[reason]} as ${reason}`);
+      assert.equal(place.member(name).localHealth, 1, `${name} is well`);
+    }
+    assert.ok(place.agree(all, all));
+    assert.deepEqual(place.accused(), []);
+    assert.deepEqual(place.logged, []);
+  });
+}
+
+test('a packet that is sent again is refused as replay, and says nothing a second time', async () => {
+  const place = await town();
+  await place.tell('stranger', async (machine) => {
+    const socket = await machine.datagrams.open({ address: { host: 'stranger', port: 1 } }, () => undefined);
+    const again = envelope(machine).close(firstWord(1));
+    for (let count = 0; count < 10; count += 1) socket.send(again.slice(), { host: 'a', port });
+  });
+  await place.live(1_000);
+  assert.ok(place.member('a').counters.refused.replay >= 9);
+});
+
+describe('a connection', () => {
+  /** Sends bytes to member `a` over connections of their own, and keeps them open unless told otherwise. */
+  async function connecting(count: number, bytes: Uint8Array, end: boolean): Promise<Town> {
+    const place = await town();
+    await place.tell('stranger', async ({ network }) => {
+      for (let left = count; left > 0; left -= 1) {
+        const connection = await network.connect({ address: { host: 'a', port } });
+        connection.start({
+          received: () => undefined,
+          drained: () => undefined,
+          ended: () => undefined,
+          closed: () => undefined,
+        });
+        connection.write(bytes.slice());
+        if (end) connection.end();
+      }
+    });
+    return place;
+  }
+
+  test('that announces more than fits into memory is cut before it sends it', async () => {
+    const place = await connecting(1, Uint8Array.of(0xff, 0xff, 0xff, 0x7f, 1), false);
+    await place.live(100);
+    assert.equal(place.member('a').counters.refused.oversized, 1);
+  });
+
+  test('that ends in the middle of its message is refused', async () => {
+    const place = await connecting(1, Uint8Array.of(100, 0, 0, 0, 1), true);
+    await place.live(100);
+    assert.equal(place.member('a').counters.refused.incomplete, 1);
+  });
+
+  test('that brings more than its message is refused', async () => {
+    const place = await connecting(1, Uint8Array.of(1, 0, 0, 0, 1, 2), false);
+    await place.live(100);
+    assert.equal(place.member('a').counters.refused.malformed, 1);
+  });
+
+  test('whose message cannot be opened is refused', async () => {
+    const place = await connecting(1, Uint8Array.of(3, 0, 0, 0, 1, 2, 3), true);
+    await place.live(100);
+    assert.equal(place.member('a').counters.refused.malformed, 1);
+  });
+
+  test('that says nothing holds a place for ten seconds, and there are so many places', async () => {
+    const place = await connecting(40, new Uint8Array(2), false);
+    await place.live(100);
+    assert.equal(place.member('a').counters.refused.busy, 8);
+    assert.equal(place.member('a').counters.refused.incomplete, 0);
+    await place.live(12_000);
+    assert.equal(place.member('a').counters.refused.incomplete, 32);
+    assert.ok(place.agree(all, all));
+    assert.deepEqual(place.accused(), []);
+  });
+});
+
+test('a clock an hour ahead is told to who has it and to the others, and changes nothing else', async () => {
+  const place = new Town(all, { wallOffsetMsMax: 0 });
+  place.world.apply({ kind: 'clock-jump', machine: 'c', byMs: 3_600_000 });
+  await place.until('everybody knows everybody', () => place.agree(all, all));
+  await place.live(60_000);
+  const own = place.heard('c').find(({ kind }) => kind === 'clock-skewed');
+  assert.ok(own?.kind === 'clock-skewed', 'c was told');
+  assert.ok(Math.abs(own.offsetMs + 3_600_000) < 1_000, `by ${own.offsetMs} ms`);
+  for (const name of all.filter((other) => other !== 'c')) {
+    const wrong = place.heard(name).filter(({ kind }) => kind === 'clocks-wrong');
+    assert.deepEqual(wrong, [{ kind: 'clocks-wrong', ids: ['c'] }], `${name} knows whose clock is wrong`);
+    assert.equal(
+      place.heard(name).some(({ kind }) => kind === 'clock-skewed'),
+      false,
+    );
+  }
+  assert.ok(place.agree(all, all));
+  assert.deepEqual(place.accused(), []);
+
+  place.world.apply({ kind: 'clock-jump', machine: 'c', byMs: -3_600_000 });
+  await place.live(660_000);
+  assert.ok(place.heard('c').some(({ kind }) => kind === 'clock-stepped'));
+  assert.ok(place.heard('c').some(({ kind }) => kind === 'clock-right'));
+  assert.deepEqual(place.heard('a').at(-1), { kind: 'clocks-wrong', ids: [] });
+  assert.deepEqual(place.accused(), []);
+});
+
+test('a machine that was suspended notices, and nobody whom it missed is accused by it', async () => {
+  const place = await town();
+  place.world.apply({ kind: 'suspend', machine: 'c', forMs: 4_000 });
+  await place.live(60_000);
+  assert.deepEqual(
+    place.accused().filter((id) => id !== 'c'),
+    [],
+  );
+  assert.ok(place.agree(all, all));
+});
