@@ -10,6 +10,7 @@ export type Room =
   | 'discovery'
   | 'engines'
   | 'gossip'
+  | 'membership'
   | 'mvcc'
   | 'net'
   | 'node'
@@ -35,6 +36,7 @@ const juries: Readonly<Record<Room, Jury>> = {
   discovery: { scenarios: 'test/discovery/**/*.test.ts', seeds: 'simulator' },
   engines: { scenarios: 'test/engines/**/*.test.ts', seeds: 'simulator' },
   gossip: { scenarios: 'test/gossip/**/*.test.ts', seeds: 'simulator' },
+  membership: { scenarios: 'test/membership/**/*.test.ts', seeds: 'simulator' },
   mvcc: { scenarios: 'test/mvcc/*.test.ts', seeds: 'simulator' },
   net: { scenarios: 'test/net/*.test.ts', seeds: 'simulator' },
   node: { scenarios: 'test/node/*.test.ts', seeds: 'simulator' },
