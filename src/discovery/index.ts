@@ -77,6 +77,7 @@ export {
   watchHealth,
   worstOf,
 } from './checks/index.ts';
+export type { DiscoveryCounts, RefusedEvent, RegistrationEvent, ViewEvent } from './discovery-events.ts';
 export {
   type DnsDropReason,
   type DnsEvent,
@@ -104,6 +105,26 @@ export {
   type Ongoing,
 } from './draining/index.ts';
 export type { Instance, InstanceStatus, ServiceSnapshot, ServiceView } from './instance.ts';
+export type { RefusalReason } from './instance-document.ts';
 export { InstanceQuery, type InstanceQueryOptions } from './instance-query.ts';
+export type { InstanceRequest, InstanceUpdate } from './instance-request.ts';
+export {
+  type DrainOptions,
+  Registration,
+  type RegistrationState,
+  type UpdateOptions,
+} from './registration.ts';
+export type { RegistryOptions } from './registry-settings.ts';
+export { RegistryView } from './registry-view.ts';
 export { compareVersions, parseVersion, type SemanticVersion } from './semantic-version.ts';
+export type { SnapshotOrigin } from './service-feed.ts';
+export {
+  type DiscoveryFigures,
+  type RegisterOptions,
+  type RegistryGround,
+  ServiceRegistry,
+  serviceRegistry,
+  type ViewOptions,
+} from './service-registry.ts';
+export { copiesIn, type SnapshotCopies } from './snapshot-copies.ts';
 export { VersionRange } from './version-range.ts';

@@ -64,6 +64,16 @@ export interface CoordinationOptions {
 
 const ttlDefault = '10s';
 const idleDefault = '30s';
+const contexts = new WeakMap<Coordination, RecipeContext>();
+
+/** For rooms above, whose objects share the sessions and the end of a coordination. Throws `closed`. */
+export function contextOf(coordination: Coordination): RecipeContext {
+  const context = contexts.get(coordination);
+  if (context === undefined)
+    throw invalidOption('coordination', coordination, 'what coordinate() has returned');
+  context.checkOpen();
+  return context;
+}
 
 export class Coordination<in C extends Capability = never> implements AsyncDisposable {
   readonly engine: Engine<C>;
@@ -72,6 +82,7 @@ export class Coordination<in C extends Capability = never> implements AsyncDispo
   constructor(engine: Engine<C>, context: RecipeContext) {
     this.engine = engine;
     this.#context = context;
+    contexts.set(this, context);
   }
 
   /** `connected`, `suspended`, `reconnected` or `lost`: the worst of the sessions that recipes hold things by. */

@@ -1,0 +1,64 @@
+/** Reads the copy of one service when it begins, and keeps it new: after changes, and now and then so that it does not look old. */
+import type { Clock } from '../ports/index.ts';
+import { decodeCopy, encodeCopy, type SnapshotCopy } from './copy-document.ts';
+import type { Instance } from './instance.ts';
+import type { SnapshotCopies } from './snapshot-copies.ts';
+
+export interface CopyKeeperOptions {
+  readonly copies: SnapshotCopies;
+  readonly service: string;
+  readonly clock: Clock;
+  /** What went wrong costs the copy and nothing else. */
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** A copy of what did not change is written again after so long, since its age is told by when it was written. */
+const renewMs = 60_000;
+
+export class CopyKeeper {
+  readonly #options: CopyKeeperOptions;
+  #kept: readonly Instance[] | undefined;
+  #keptAt = 0;
+  #saving: Promise<void> | undefined;
+
+  constructor(options: CopyKeeperOptions) {
+    this.#options = options;
+  }
+
+  /** With how long ago it held, by the wall clock. Undefined where there is none that can be read. */
+  async load(): Promise<{ readonly copy: SnapshotCopy; readonly ageMs: number } | undefined> {
+    const { copies, service, clock, onProblem } = this.#options;
+    const bytes = await copies.load(service).catch(onProblem);
+    if (bytes === undefined) return undefined;
+    const copy = decodeCopy(bytes, service);
+    if (copy !== undefined) return { copy, ageMs: Math.max(0, clock.wall() - copy.heardAtMs) };
+    onProblem(new TypeError(`the copy of ${service} is none`));
+    return undefined;
+  }
+
+  /** The registry has just said that this holds. Does nothing while the copy before is being written. */
+  keep(instances: readonly Instance[]): void {
+    const { clock } = this.#options;
+    const isNew = this.#kept !== instances || clock.now() - this.#keptAt >= renewMs;
+    if (!isNew || this.#saving !== undefined) return;
+    this.#kept = instances;
+    this.#keptAt = clock.now();
+    this.#saving = this.#save(instances).finally(() => {
+      this.#saving = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#saving;
+  }
+
+  async #save(instances: readonly Instance[]): Promise<void> {
+    const { copies, service, clock, onProblem } = this.#options;
+    try {
+      await copies.save(service, encodeCopy({ service, heardAtMs: clock.wall(), instances }));
+    } catch (error) {
+      this.#kept = undefined;
+      onProblem(error);
+    }
+  }
+}

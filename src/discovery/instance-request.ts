@@ -1,0 +1,64 @@
+/** What somebody asks for who registers an instance: checked, copied, and filled with what holds where nothing is said. */
+import { invalidOption } from '../base/index.ts';
+import { checkName } from '../engines/port/index.ts';
+import type { Address } from '../ports/index.ts';
+import type { Instance, InstanceStatus } from './instance.ts';
+import { parseVersion } from './semantic-version.ts';
+import { fieldProblem, type ToldInstance } from './told-instance.ts';
+
+export interface InstanceRequest {
+  readonly service: string;
+  /** Unique among the instances of the service. Default: drawn at random, so it is another one after a restart. */
+  readonly id?: string;
+  /** Where it is reached by those who call. */
+  readonly address: Address;
+  /** Default `passing`; who checks his health first says `critical`. */
+  readonly status?: InstanceStatus;
+  /** Its share against that of the others. Default 1. */
+  readonly weight?: number;
+  readonly zone?: string;
+  readonly region?: string;
+  /** By semantic versioning, such as `2.1.0`. */
+  readonly version?: string;
+  readonly tags?: readonly string[];
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What of it may change while it is registered. */
+export type InstanceUpdate = Partial<
+  Pick<Instance, 'status' | 'weight' | 'tags' | 'metadata' | 'address' | 'version'>
+>;
+
+/** As long as a label of a DNS name may be, so that every service can be asked for by one. */
+const nameLengthMax = 63;
+
+/** Throws `invalid-option`. */
+export function checkService(service: string): string {
+  if (typeof service === 'string' && service.length <= nameLengthMax) return checkName('service', service);
+  throw invalidOption('service', service, `a name of at most ${nameLengthMax} characters, such as 'orders'`);
+}
+
+/** Throws `invalid-option` with the name of the field. */
+export function toldBy(request: InstanceRequest): ToldInstance {
+  const {
+    address,
+    status = 'passing',
+    weight = 1,
+    zone,
+    region,
+    version,
+    tags = [],
+    metadata = {},
+  } = request;
+  return checkedTold({ address, status, weight, zone, region, version, tags, metadata });
+}
+
+/** A copy, or `invalid-option` with the name of the field. */
+export function checkedTold(told: ToldInstance): ToldInstance {
+  const problem = fieldProblem(told);
+  if (problem !== undefined) throw invalidOption(problem.field, problem.value, problem.expected);
+  const { version } = told;
+  if (version !== undefined && parseVersion(version) === undefined)
+    throw invalidOption('version', version, "a version by semantic versioning, such as '2.1.0'");
+  return { ...told, tags: [...told.tags], metadata: { ...told.metadata } };
+}

@@ -1,0 +1,137 @@
+/**
+ * A service as one reader sees it: always ready, never waiting, and the same object on each read until something is
+ * different. All views of a service in a process read the same memory. It goes on without the registry: `staleMs` says
+ * for how long, and `origin` whence the snapshot is.
+ */
+import { linkSignals, QuorateError } from '../base/index.ts';
+import type { ServiceSnapshot, ServiceView } from './instance.ts';
+import type { ServiceFeed, SnapshotOrigin } from './service-feed.ts';
+
+export class RegistryView implements ServiceView, Disposable {
+  readonly service: string;
+  readonly #feed: ServiceFeed;
+  readonly #onClose: () => void;
+  readonly #unsubscribes = new Set<() => void>();
+  /** Of readers that wait. */
+  readonly #waiting = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(feed: ServiceFeed, onClose: () => void) {
+    this.service = feed.snapshot.service;
+    this.#feed = feed;
+    this.#onClose = onClose;
+    this.#unsubscribes.add(feed.subscribe(() => this.#wake()));
+  }
+
+  /** Of a closed view: what was known last. */
+  get snapshot(): ServiceSnapshot {
+    return this.#feed.snapshot;
+  }
+
+  get staleMs(): number {
+    return this.#feed.staleMs;
+  }
+
+  /** `nothing` before the first answer where there is no copy, and beyond `staleAfterMax` unless that is to be kept. */
+  get origin(): SnapshotOrigin {
+    return this.#feed.origin;
+  }
+
+  /** Whether the snapshot says anything: an empty one may mean that nobody serves, or that nothing is known. */
+  get isKnown(): boolean {
+    return this.#feed.origin !== 'nothing';
+  }
+
+  /** How many instances are in the snapshot although they vanished: see `lossGuard`. */
+  get heldCount(): number {
+    return this.#feed.heldCount;
+  }
+
+  /** Resolves when something is known. Rejects with the signal's reason, and with `closed` when the view is closed. */
+  async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    await this.#until(() => this.isKnown, signal);
+    if (!this.isKnown) throw viewClosed(this.service);
+  }
+
+  /** Hears of each new snapshot, until the function that it returns is called or the view is closed. */
+  subscribe(listener: (snapshot: ServiceSnapshot) => void): () => void {
+    if (this.#isClosed) return () => undefined;
+    let told = this.#feed.snapshot;
+    const unsubscribe = this.#feed.subscribe(() => {
+      const { snapshot } = this.#feed;
+      if (snapshot === told) return;
+      told = snapshot;
+      listener(snapshot);
+    });
+    this.#unsubscribes.add(unsubscribe);
+    return () => {
+      this.#unsubscribes.delete(unsubscribe);
+      unsubscribe();
+    };
+  }
+
+  /**
+   * The snapshot of now, as soon as something is known, and then the newest one after each change: who reads slowly
+   * is told of several changes at once, and nothing waits for him. Ends when the view is closed; rejects with the
+   * signal's reason.
+   */
+  async *changes({
+    signal,
+  }: {
+    readonly signal?: AbortSignal;
+  } = {}): AsyncGenerator<ServiceSnapshot, undefined> {
+    let told: ServiceSnapshot | undefined;
+    while (true) {
+      await this.#until(() => this.snapshot !== told && (told !== undefined || this.isKnown), signal);
+      if (this.#isOver || this.snapshot === told) return;
+      told = this.snapshot;
+      yield told;
+    }
+  }
+
+  /** The last view of a service ends the watch. May be called twice. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
+    this.#unsubscribes.clear();
+    this.#wake();
+    this.#onClose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get #isOver(): boolean {
+    return this.#isClosed || this.#feed.isClosed;
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** Resolves also when it is over. */
+  async #until(holds: () => boolean, signal: AbortSignal | undefined): Promise<void> {
+    using wait = linkSignals(signal);
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (wait.signal.aborted) reject(wait.signal.reason);
+        else if (holds() || this.#isOver) resolve();
+        else return;
+        this.#waiting.delete(look);
+      };
+      this.#waiting.add(look);
+      wait.signal.addEventListener('abort', look, { once: true });
+      look();
+    });
+  }
+}
+
+function viewClosed(service: string): QuorateError<'closed'> {
+  return new QuorateError({
+    code: 'closed',
+    message: `the view of ${service} was closed before anything was known; open another one`,
+    data: { what: `view of ${service}` },
+  });
+}
