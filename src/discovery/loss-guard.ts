@@ -29,6 +29,8 @@ export class LossGuard {
   readonly #settings: LossGuardSettings;
   /** By id, in the order in which they were lost. */
   readonly #lost = new Map<string, Lost>();
+  /** Then it goes on until half of that share is back: the first to come back is no proof that the others do not. */
+  #isHolding = false;
 
   constructor(settings: LossGuardSettings) {
     this.#settings = settings;
@@ -51,7 +53,9 @@ export class LossGuard {
       this.#lost.delete(id);
     }
     const { size } = this.#lost;
-    if (size === 0 || size < this.#settings.share * (present + size)) return none;
+    const share = this.#isHolding ? this.#settings.share / 2 : this.#settings.share;
+    this.#isHolding = size > 0 && size >= share * (present + size);
+    if (!this.#isHolding) return none;
     return [...this.#lost.values()].map(({ instance }) => instance);
   }
 

@@ -6,7 +6,14 @@
  * Where somebody else has been put in its place meanwhile, it is over: two that fight for one name are worse than one
  * that has lost it. `signal` tells.
  */
-import { type Duration, durationMs, isQuorateError, linkSignals, QuorateError, untilAborted } from '../base/index.ts';
+import {
+  type Duration,
+  durationMs,
+  isQuorateError,
+  linkSignals,
+  QuorateError,
+  untilAborted,
+} from '../base/index.ts';
 import { pause, type RecipeContext } from '../recipes/index.ts';
 import type { DiscoveryEvents } from './discovery-events.ts';
 import type { Instance, InstanceStatus } from './instance.ts';
@@ -229,11 +236,7 @@ export class Registration implements AsyncDisposable {
   async #comeBack(signal: AbortSignal): Promise<void> {
     const { place, events } = this.#init;
     const wanted = this.#wanted;
-    if (this.#item !== undefined) {
-      this.#item.release();
-      this.#item = undefined;
-      this.#tell('lost');
-    }
+    this.#giveUp();
     const encode = (by: string): Uint8Array => encodeInstance(this.#wish(), by);
     this.#item = await place.take(encode, { signal });
     this.#instance = undefined;
@@ -244,13 +247,19 @@ export class Registration implements AsyncDisposable {
 
   async #bring(item: Place, signal: AbortSignal): Promise<void> {
     const wanted = this.#wanted;
-    await item.change((by) => encodeInstance(this.#wish(), by), { signal });
-    this.#isKnown(wanted);
+    const isThere = await item.change((by) => encodeInstance(this.#wish(), by), { signal });
+    if (isThere) this.#isKnown(wanted);
+    else this.#giveUp();
   }
 
   async #look(item: Place, signal: AbortSignal): Promise<void> {
-    if (await item.isThere({ signal })) return;
-    item.release();
+    if (!(await item.isThere({ signal }))) this.#giveUp();
+  }
+
+  /** What the registry has no more is put there anew. */
+  #giveUp(): void {
+    if (this.#item === undefined) return;
+    this.#item.release();
     this.#item = undefined;
     this.#tell('lost');
   }

@@ -137,13 +137,14 @@ export class Place {
     });
   }
 
-  /** Rejects with `session-expired` when it is not there any more, and is to be given up then. */
-  async change(encode: Encode, call: CallOptions): Promise<void> {
+  /** False when it is not there any more. */
+  async change(encode: Encode, call: CallOptions): Promise<boolean> {
     const { item, by } = this.#init;
     try {
       await item.change(encode(by), call);
+      return true;
     } catch (error) {
-      if (isQuorateError(error) && error.code === 'session-expired') this.release();
+      if (isQuorateError(error) && error.code === 'session-expired') return false;
       throw error;
     }
   }
