@@ -1,5 +1,6 @@
 /** What discovery reads that others have written: documents of the registry, copies on a disk, versions and ranges. */
 import { decodeCopy, encodeCopy } from '../../src/discovery/copy-document.ts';
+import type { ToldInstance } from '../../src/discovery/told-instance.ts';
 import { parseVersion, VersionRange } from '../../src/discovery/index.ts';
 import { decodeInstance, encodeInstance } from '../../src/discovery/instance-document.ts';
 import type { Decoder } from '../fuzz/decoder.ts';
@@ -7,10 +8,10 @@ import type { Decoder } from '../fuzz/decoder.ts';
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-const told = {
+const told: ToldInstance = {
   ...{ address: { host: '10.0.0.1', port: 7000 }, status: 'passing', weight: 2, zone: 'eu-1', region: 'eu' },
   ...{ version: '1.2.3', tags: ['http'], metadata: { shard: '7' } },
-} as const;
+};
 const of = { service: 'orders', id: 'a', token: 7 };
 
 export const discoveryDecoders: readonly Decoder[] = [
