@@ -1,8 +1,8 @@
 /** What discovery reads that others have written: documents of the registry, copies on a disk, versions and ranges. */
 import { decodeCopy, encodeCopy } from '../../src/discovery/copy-document.ts';
-import type { ToldInstance } from '../../src/discovery/told-instance.ts';
 import { parseVersion, VersionRange } from '../../src/discovery/index.ts';
 import { decodeInstance, encodeInstance } from '../../src/discovery/instance-document.ts';
+import type { ToldInstance } from '../../src/discovery/told-instance.ts';
 import type { Decoder } from '../fuzz/decoder.ts';
 
 const utf8 = new TextEncoder();
