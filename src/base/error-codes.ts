@@ -72,6 +72,7 @@ export const errorCatalogue: { readonly [Code in ErrorCode]: ErrorTraits } = {
   'security-refused': { retryable: false, outcome: 'not-applied' },
   'not-for-clients': { retryable: false, outcome: 'not-applied' },
   'not-watchable': { retryable: false, outcome: 'not-applied' },
+  'not-running': { retryable: true, outcome: 'not-applied' },
   partitioned: { retryable: true, outcome: 'not-applied' },
   'state-damaged': { retryable: false, outcome: 'not-applied' },
 };

@@ -178,6 +178,7 @@ export interface ErrorDataByCode {
     /** Until one that is set aside comes back; left out where none is. */
     readonly retryAfterMs?: number;
   };
+  'not-running': { readonly state: string };
   partitioned: { readonly strategy: string; readonly alive: number; readonly known: number };
   'chaos-injected': { readonly chaos: string; readonly fault: string };
 }

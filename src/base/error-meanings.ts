@@ -103,6 +103,8 @@ export const errorMeanings: { readonly [Code in ErrorCode]: string } = {
   'not-for-clients':
     'Only the member that leads may send this command, as its clock decides; a client has no use for it.',
   'not-watchable': 'The state machine of this group tells nobody of its changes; read it instead.',
+  'not-running':
+    'A node is not in the state in which it does this: it starts, joins, recovers, leaves or has failed; the error names the state, and another node may do it.',
   partitioned:
     'A member stands on the losing side of a partition and does not do this; ask a member of the other side, or wait until the partition is healed.',
   'state-damaged':
