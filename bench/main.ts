@@ -53,6 +53,11 @@ const benchmarks: readonly Benchmark[] = [
     flags: ['--expose-gc'],
   },
   {
+    name: 'services',
+    what: 'three instances in processes of their own, one killed, one slow, one draining, called in three ways',
+    path: 'discovery/services/services.bench.ts',
+  },
+  {
     name: 'detectors',
     what: 'failure detectors: judging a thousand members, hearing of one',
     path: 'gossip/detectors.bench.ts',
