@@ -14,7 +14,7 @@ import { serviceRegistry } from '../../../src/discovery/index.ts';
 import { openEngine } from '../../../src/engines/addresses/index.ts';
 import { startQuorate } from '../../../tools/peers/index.ts';
 import { type Course, drive, type Incident, quantile } from './course.ts';
-import { InstanceProcess } from './instance-process.ts';
+import { InstanceProcess } from '../../../test/discovery/services/instance-process.ts';
 import { type Curve, plot } from './plot.ts';
 import { type Way, ways } from './ways.ts';
 

@@ -2,7 +2,7 @@
  * One instance of a service, as a program of its own: an HTTP server that registers itself and does what its parent
  * says: is slow, is well again, or drains and ends. It answers with its id after the time that its work takes.
  *
- *   node bench/discovery/services/instance-program.ts ENDPOINTS SERVICE ID TTL_MS
+ *   node test/discovery/services/instance-program.ts ENDPOINTS SERVICE ID TTL_MS
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
