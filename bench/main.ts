@@ -50,7 +50,7 @@ const benchmarks: readonly Benchmark[] = [
     name: 'discovery',
     what: 'knowing who serves, and choosing among them',
     path: 'discovery/discovery.bench.ts',
-    flags: ['--expose-gc'],
+    flags: ['--expose-gc', '--min-semi-space-size=64'],
   },
   {
     name: 'services',

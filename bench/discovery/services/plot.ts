@@ -59,7 +59,11 @@ function onScale(ms: number): number {
   return Math.min(1, Math.max(0, Math.log10(ms) / Math.log10(decades.at(-1) as number)));
 }
 
-function panelText({ title, top, marks, share }: Panel, curves: readonly Curve[], seconds: readonly Second[]): string {
+function panelText(
+  { title, top, marks, share }: Panel,
+  curves: readonly Curve[],
+  seconds: readonly Second[],
+): string {
   const x = (second: number): number => left + (second * (width - left - right)) / seconds.length;
   const y = (part: number): number => top + panelHeight * (1 - part);
   const lines = curves.map(({ seconds: own }, place) => {
@@ -80,7 +84,11 @@ function panelText({ title, top, marks, share }: Panel, curves: readonly Curve[]
   ].join('');
 }
 
-function phaseMarks(seconds: readonly Second[], x: (second: number) => number, top: number): readonly string[] {
+function phaseMarks(
+  seconds: readonly Second[],
+  x: (second: number) => number,
+  top: number,
+): readonly string[] {
   return seconds.flatMap(({ phase }, at) =>
     phase === seconds[at - 1]?.phase
       ? []

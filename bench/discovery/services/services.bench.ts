@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { serviceRegistry } from '../../../src/discovery/index.ts';
 import { openEngine } from '../../../src/engines/addresses/index.ts';
+import { InstanceProcess } from '../../../test/discovery/services/instance-process.ts';
 import { startQuorate } from '../../../tools/peers/index.ts';
 import { type Course, drive, type Incident, quantile } from './course.ts';
-import { InstanceProcess } from '../../../test/discovery/services/instance-process.ts';
 import { type Curve, plot } from './plot.ts';
 import { type Way, ways } from './ways.ts';
 
@@ -34,7 +34,10 @@ const workMs = 10;
 const slowMs = 400;
 
 /** By fifths of all calls. */
-function incidentsOf([first, second, third]: readonly InstanceProcess[], drained: (is: boolean) => void): Incident[] {
+function incidentsOf(
+  [first, second, third]: readonly InstanceProcess[],
+  drained: (is: boolean) => void,
+): Incident[] {
   const after = (fifths: number): number => Math.floor((calls * fifths) / 5);
   return [
     { atCall: after(1), name: 'one is killed', happen: () => void first?.kill() },

@@ -15,7 +15,10 @@ const patienceMs = 3_000;
 
 export const ways: readonly Way[] = [
   { name: 'plain round robin', open: plain },
-  { name: 'q.fetch, round robin', open: (registry, service) => ours(registry, service, { picker: 'round-robin' }) },
+  {
+    name: 'q.fetch, round robin',
+    open: (registry, service) => ours(registry, service, { picker: 'round-robin' }),
+  },
   {
     name: 'q.fetch',
     open: (registry, service) => ours(registry, service, { hedge: { after: '100ms', percentile: 95 } }),
@@ -39,7 +42,11 @@ async function plain(registry: ServiceRegistry, service: string): Promise<WayOfC
   return { call, [Symbol.asyncDispose]: async () => view.close() };
 }
 
-async function ours(registry: ServiceRegistry, service: string, options: ServiceOptions): Promise<WayOfCalling> {
+async function ours(
+  registry: ServiceRegistry,
+  service: string,
+  options: ServiceOptions,
+): Promise<WayOfCalling> {
   const q = discover(registry, { defaults: { deadline: patienceMs, tryTimeout: '1s', ...options } });
   // Both begin with somebody to call.
   await q.service(service).call(() => undefined);

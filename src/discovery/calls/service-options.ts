@@ -2,7 +2,6 @@
 import { type Duration, durationMs, invalidOption } from '../../base/index.ts';
 import type { Clock } from '../../ports/index.ts';
 import {
-  type CallContext,
   type CircuitOptions,
   deadline,
   type FailureOptions,
@@ -63,7 +62,7 @@ export interface ServiceSurroundings {
   readonly clock: Clock;
   readonly seed: number;
   /** Which circuit a try goes through. */
-  readonly circuitOf: (call: CallContext) => string | undefined;
+  readonly circuitOf: () => string | undefined;
 }
 
 const retryDefault: ServiceOptions['retry'] = {

@@ -38,12 +38,16 @@ interface Attempt {
   begunMs: number | undefined;
 }
 
-/** By the call that a task was given. */
-const instances = new WeakMap<CallContext, Instance>();
+/** On the call itself: a map that holds keys weakly costs the collector more than all the rest of a call. */
+const chosenInstance = Symbol('instance');
+
+interface MarkedCall extends CallContext {
+  [chosenInstance]?: Instance;
+}
 
 /** Which instance a task is to call; undefined for a task that no service client has started. */
 export function instanceOf(call: CallContext): Instance | undefined {
-  return instances.get(call);
+  return (call as MarkedCall)[chosenInstance];
 }
 
 export class ServicePolicy extends Policy<ServiceKind> {
@@ -56,22 +60,21 @@ export class ServicePolicy extends Policy<ServiceKind> {
   passedOver = 0;
   readonly #parts: ServiceParts;
   readonly #follower: SnapshotFollower;
-  /** Whom a try has chosen, for the circuits. */
-  readonly #chosen: WeakMap<CallContext, Slot>;
+  /** Which circuit the try goes through that begins in this moment: it is asked for before `run` returns. */
+  readonly #circuit: { key: string | undefined };
   #wasPanicking = false;
 
   constructor(service: string, source: ViewSource, options: ServiceOptions, givenClock: Clock | undefined) {
     const counting = meter({ name: service, ...(givenClock && { clock: givenClock }) });
     const { clock } = counting;
     const { seed = webRandom().uint32() } = options;
-    const chosen = new WeakMap<CallContext, Slot>();
-    const circuitOf = (call: CallContext): string | undefined => chosen.get(call)?.key;
-    const parts = serviceParts(options, { clock, seed, circuitOf });
+    const circuit: { key: string | undefined } = { key: undefined };
+    const parts = serviceParts(options, { clock, seed, circuitOf: () => circuit.key });
     super([...parts.outer.kinds, ...(parts.guard?.kinds ?? [])], service, clock);
     this.service = service;
     this.meter = counting;
     this.balancer = new Balancer({ ...options, seed });
-    this.#chosen = chosen;
+    this.#circuit = circuit;
     this.#parts = parts;
     counting.watch(parts.outer);
     if (parts.guard !== undefined) counting.watch(parts.guard);
@@ -171,7 +174,7 @@ export class ServicePolicy extends Policy<ServiceKind> {
     const { guard } = this.#parts;
     const begin = (inside: CallContext): Promise<T> => this.#begin(task, inside, attempt);
     if (guard === undefined) return begin(call);
-    this.#chosen.set(call, attempt.slot);
+    this.#circuit.key = attempt.slot.key;
     return guard.run(begin, call);
   }
 
@@ -180,7 +183,7 @@ export class ServicePolicy extends Policy<ServiceKind> {
     const { balancer } = this;
     const { slot } = attempt;
     attempt.begunMs = this.clock.now();
-    instances.set(call, slot.instance);
+    (call as MarkedCall)[chosenInstance] = slot.instance;
     balancer.begin(slot);
     const work = (async () => task(call))();
     const leave = (): void => balancer.leave(slot);
