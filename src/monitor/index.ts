@@ -9,3 +9,4 @@ export { metricFamilies, metricsText } from './metric-families.ts';
 export type { MonitoredNode, ProcessFigures } from './monitored-node.ts';
 export { policyFamilies, policyMetricsText } from './policy-metrics.ts';
 export { type Readiness, readinessOf } from './readiness.ts';
+export { serviceMetricsText } from './service-metrics.ts';
