@@ -5,6 +5,7 @@
  */
 import { invalidOption, QuorateError } from '../../base/index.ts';
 import type { Clock } from '../../ports/index.ts';
+import { type RegistryGround, serviceRegistry } from '../service-registry.ts';
 import { ServiceClient, type ServiceFigures } from './service-client.ts';
 import { type ServiceFetch, type ServiceFetchOptions, serviceFetch } from './service-fetch.ts';
 import type { ServiceOptions } from './service-options.ts';
@@ -75,9 +76,18 @@ export class Services implements AsyncDisposable {
   }
 }
 
-/** On anything that has a view of each service: a registry, `fixedInstances()`. It stays open when this is closed. */
-export function discover(source: ViewSource, options: DiscoverOptions = {}): Services {
-  return new Services(source, options, () => Promise.resolve());
+/**
+ * On anything that has a view of each service: a registry, `fixedInstances()`; it stays open when this is closed. Or on
+ * what a registry can be made of, a coordination, an engine or a store: then that registry is closed with this.
+ */
+export function discover(on: ViewSource | RegistryGround, options: DiscoverOptions = {}): Services {
+  if (isViewSource(on)) return new Services(on, options, () => Promise.resolve());
+  const registry = serviceRegistry(on);
+  return new Services(registry, options, () => registry.close());
+}
+
+function isViewSource(on: ViewSource | RegistryGround): on is ViewSource {
+  return 'view' in on && typeof on.view === 'function';
 }
 
 function servicesClosed(): QuorateError<'closed'> {

@@ -42,7 +42,10 @@ export class InstanceProcess implements AsyncDisposable {
   async drain(): Promise<boolean> {
     const drained = once(this.#child, 'message') as Promise<readonly Report[]>;
     this.order('drain');
-    const isDrained = await Promise.race([drained.then(([report]) => report === 'drained'), this.#gone.then(() => false)]);
+    const isDrained = await Promise.race([
+      drained.then(([report]) => report === 'drained'),
+      this.#gone.then(() => false),
+    ]);
     await this.#gone;
     return isDrained;
   }

@@ -100,7 +100,9 @@ async function serving(stack: AsyncDisposableStack): Promise<string> {
 test('one of three instances is killed, one turns slow, one drains: no call is lost', async () => {
   await using stack = new AsyncDisposableStack();
   const url = await serving(stack);
-  const started = ['a', 'b', 'c'].map((id) => InstanceProcess.start({ url, service: 'orders', id, ttlMs: 3_000 }));
+  const started = ['a', 'b', 'c'].map((id) =>
+    InstanceProcess.start({ url, service: 'orders', id, ttlMs: 3_000 }),
+  );
   const [a, b, c] = (await Promise.all(started)).map((instance) => stack.use(instance));
   assert.ok(a !== undefined && b !== undefined && c !== undefined);
   const engine = stack.adopt(await openEngine(url), (opened) => opened.close());
