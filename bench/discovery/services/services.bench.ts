@@ -4,7 +4,7 @@
  * other, each with instances of its own: round robin over whoever passes, by the same registry; our client with round
  * robin; and our client as it is, with a hedge. What is lost, and how long calls take.
  *
- *   npm run bench -- services [--json] [--calls 10000] [--rate 250] [--port 23400] [--svg FILE] [--directory DIR]
+ *   npm run bench -- services [--json] [--calls 10000] [--rate 100] [--port 23400] [--svg FILE] [--directory DIR]
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     calls: { type: 'string', default: '10000' },
-    rate: { type: 'string', default: '250' },
+    rate: { type: 'string', default: '100' },
     port: { type: 'string', default: '23400' },
     svg: { type: 'string' },
     directory: { type: 'string', default: tmpdir() },

@@ -1,7 +1,7 @@
 /** The ways of calling that are compared: round robin over whoever passes, as people write it first, and ours. */
 import { discover, type ServiceOptions, type ServiceRegistry } from '../../../src/discovery/index.ts';
 
-export interface WayOfCalling extends AsyncDisposable {
+interface WayOfCalling extends AsyncDisposable {
   readonly call: () => Promise<void>;
 }
 
