@@ -36,7 +36,9 @@ export class ClockSense {
 
   /** False for an exchange that tells nothing. */
   answered({ id, clock }: Answer, nowMs: number): boolean {
-    return typeof this.#offsets.observe(id, clock, nowMs) !== 'string';
+    const sample = this.#offsets.observe(id, clock, nowMs);
+    // Among hundreds of members the clocks of some are enough.
+    return typeof sample !== 'string' || sample === 'too-many-peers';
   }
 
   forget(id: string): void {

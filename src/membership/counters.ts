@@ -45,9 +45,9 @@ export interface MembershipCounters {
   readonly listenerFailures: number;
 }
 
-/** The same where they are raised. */
+/** What is raised here; the rest is counted elsewhere. */
 export type RaisedCounters = {
-  -readonly [Name in Exclude<keyof MembershipCounters, 'refused' | 'events'>]: number;
+  -readonly [Name in Exclude<keyof MembershipCounters, 'refused' | 'events' | 'packetsSealed'>]: number;
 } & {
   readonly refused: Record<RefusalReason, number>;
   readonly events: Map<string, number>;
@@ -62,7 +62,6 @@ export function noCounts(): RaisedCounters {
     messagesSent: 0,
     messagesReceived: 0,
     sendsDropped: 0,
-    packetsSealed: 0,
     refused: Object.fromEntries(reasons.map((reason) => [reason, 0])) as Record<RefusalReason, number>,
     events: new Map(),
     clockFaults: 0,
@@ -73,14 +72,20 @@ export function noCounts(): RaisedCounters {
   };
 }
 
-/** All of it as one value, with what the core has refused and what the system did not take. */
-export function withCore(
+/** What is counted elsewhere: by the core, by the system’s sockets, and by the envelope. */
+export interface OtherCounts {
+  readonly refusals: RefusalCounts;
+  readonly packetsDropped: number;
+  readonly packetsSealed: number;
+}
+
+/** All of it as one value. */
+export function withOthers(
   raised: RaisedCounters,
-  ofCore: RefusalCounts,
-  packetsDropped: number,
+  { refusals: ofCore, packetsDropped, packetsSealed }: OtherCounts,
 ): MembershipCounters {
   const refused = { ...raised.refused };
   for (const refusal of refusals) refused[refusal] += ofCore[refusal];
-  const events = new Map(raised.events);
-  return { ...raised, sendsDropped: raised.sendsDropped + packetsDropped, refused, events };
+  const sendsDropped = raised.sendsDropped + packetsDropped;
+  return { ...raised, sendsDropped, packetsSealed, refused, events: new Map(raised.events) };
 }

@@ -12,7 +12,7 @@ import type { PartitionOutput } from '../gossip/verdict/index.ts';
 import type { OffsetEstimate } from '../time/index.ts';
 import type { MissedEvents } from './change-stream.ts';
 import { type ClockSense, clockBeatMs } from './clock-sense.ts';
-import { type MembershipCounters, type RaisedCounters, withCore } from './counters.ts';
+import { type MembershipCounters, type RaisedCounters, withOthers } from './counters.ts';
 import type { Envelope } from './envelope.ts';
 import type { GossipKey } from './key-ring.ts';
 import type { LeaveOptions, Membership } from './membership.ts';
@@ -115,7 +115,11 @@ export class GossipingMember implements Membership {
   }
 
   get counters(): MembershipCounters {
-    return withCore(this.#counters, this.#core.status.refusals, this.#transport.packetsDropped);
+    return withOthers(this.#counters, {
+      refusals: this.#core.status.refusals,
+      packetsDropped: this.#transport.packetsDropped,
+      packetsSealed: this.#envelope.sealed,
+    });
   }
 
   get localHealth(): number {
@@ -277,7 +281,7 @@ export class GossipingMember implements Membership {
       this.#live = undefined;
       this.#judged((partition, nowMs) => partition.look(this.members, nowMs));
       this.#tell();
-      this.#waits.look(this.members);
+      this.#waits.look(() => this.members);
     }
     if (nextTickMs === Number.POSITIVE_INFINITY) void this.close();
     else this.#arm();

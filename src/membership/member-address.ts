@@ -7,6 +7,9 @@ import type { Address } from '../ports/index.ts';
 
 const form = /^(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})$/;
 
+/** What names and addresses are made of; longer ones would crowd packets. */
+const hostForm = /^[\x21-\x7e]{1,240}$/;
+
 export function addressText({ host, port }: Address): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -21,8 +24,11 @@ export function addressOf(text: string): Address | undefined {
 
 /** Refuses what no packet can be sent to; `portLeast` is 0 where a free port will do. */
 export function checkedAddress(option: string, address: Address | string, portLeast: 0 | 1): Address {
+  if (typeof address !== 'string' && (typeof address !== 'object' || address === null)) {
+    throw invalidOption(option, address, 'host:port, such as 10.0.0.7:7946');
+  }
   const { host, port } = typeof address === 'string' ? partsOf(option, address) : address;
-  if (typeof host !== 'string' || host === '') {
+  if (typeof host !== 'string' || !hostForm.test(host)) {
     throw invalidOption(`${option}.host`, host, 'a name or an IP address');
   }
   if (!Number.isInteger(port) || port < portLeast || port > 65_535) {

@@ -105,7 +105,6 @@ export class Transport {
       return;
     }
     const packet = envelope.close(bytes);
-    counters.packetsSealed = envelope.sealed;
     if (reliable) {
       this.#sender.send(packet, address);
       return;

@@ -36,7 +36,9 @@ export class Waits<T> {
   }
 
   /** A condition that throws ends its own wait alone. */
-  look(value: T): void {
+  look(valueNow: () => T): void {
+    if (this.#waits.size === 0) return;
+    const value = valueNow();
     for (const wait of [...this.#waits]) {
       try {
         if (wait.holds(value)) wait.resolve(value);

@@ -182,6 +182,23 @@ describe('until', () => {
   });
 });
 
+test('a free port is free for packets and connections', async () => {
+  const place = new Town([], { strangers: ['a'] });
+  let address = '';
+  await place.tell('a', async (machine) => {
+    // Of the next ports that a machine gives out for connections, some are taken for datagrams.
+    for (const taken of [49_153, 49_154, 49_155]) {
+      await machine.datagrams.open({ address: { host: 'a', port: taken } }, () => undefined);
+    }
+    const member = await joinMembership({ id: 'a', cluster: 'test', keys: 'none', listen: 'a:0', machine });
+    address = member.address;
+    const listener = await machine.network.listen({ address: { host: 'a', port: 49_153 } }, () => undefined);
+    await listener.close();
+    await member.close();
+  });
+  assert.equal(address, 'a:49156');
+});
+
 test('closing twice is one, and what is closed takes nothing', async () => {
   const place = await town();
   const member = place.member('a');
@@ -252,6 +269,12 @@ describe('options', () => {
       /advertise is undefined, but must be an address/,
     ],
     ['a seed without a port', { seeds: ['10.0.0.1'] }, /seeds\[0\] is "10\.0\.0\.1"/],
+    ['a seed that is none', { seeds: [null] }, /seeds\[0\] is null, but must be host:port/],
+    [
+      'a host that crowds packets',
+      { seeds: [{ host: 'h'.repeat(300), port: 1 }] },
+      /seeds\[0\]\.host is "hhh/,
+    ],
     ['seeds that are no list', { seeds: 'a:1' }, /seeds is "a:1", but must be a list/],
     ['no stall', { stallMin: 0 }, /stallMin is 0, but must be at least 1 ms/],
     ['no room for changes', { changesMax: 0 }, /changesMax is 0/],
