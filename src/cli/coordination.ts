@@ -67,7 +67,7 @@ export async function runHolding(asked: Invocation, what: string, acquire: Hand)
  * Aborts as well when the terminal is closed. From then on nobody reads what the verb says, so others leave that signal
  * alone; but who waits here has a place in a line that would stand for as long as his time to live.
  */
-function untilHungUp(signal: AbortSignal): LinkedSignal {
+export function untilHungUp(signal: AbortSignal): LinkedSignal {
   const link = linkSignals(signal);
   const hangUp = (): void => link.abort(new Interrupted('interrupted, because the terminal was closed'));
   process.on('SIGHUP', hangUp);
@@ -78,7 +78,8 @@ function untilHungUp(signal: AbortSignal): LinkedSignal {
   return { ...link, [Symbol.dispose]: dispose };
 }
 
-async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
+/** The engine behind the address that the command was told; close it at the end. */
+export async function engineOf(invocation: Invocation): Promise<Engine<Capability>> {
   const url = engineUrlOf(invocation);
   if (url === undefined) return await openQuorate(await openStore(invocation), { ownsStore: true });
   const allowed = textOption(invocation, 'allow');

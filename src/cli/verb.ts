@@ -6,9 +6,12 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import { type Duration, durationMs, isQuorateError } from '../base/index.ts';
 import type { Progress } from './progress.ts';
 
+/** A list for an option that may be given several times. */
+export type OptionValue = string | boolean | readonly string[];
+
 export interface Invocation {
   readonly words: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly options: Readonly<Record<string, OptionValue | undefined>>;
   /** What stood behind `--`. */
   readonly rest: readonly string[];
   /** All that comes on the standard input. */
@@ -72,6 +75,12 @@ export function wordsOf(invocation: Invocation, count: number, what: string): re
 export function textOption(invocation: Invocation, name: string): string | undefined {
   const value = invocation.options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** All that was given of an option that may be given several times. */
+export function textOptions(invocation: Invocation, name: string): readonly string[] {
+  const value = invocation.options[name];
+  return Array.isArray(value) ? value : [];
 }
 
 /** A whole number within bounds. */
