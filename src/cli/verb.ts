@@ -7,7 +7,7 @@ import { type Duration, durationMs, isQuorateError } from '../base/index.ts';
 import type { Progress } from './progress.ts';
 
 /** A list for an option that may be given several times. */
-export type OptionValue = string | boolean | readonly string[];
+type OptionValue = string | boolean | readonly string[];
 
 export interface Invocation {
   readonly words: readonly string[];
