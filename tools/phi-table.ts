@@ -12,7 +12,7 @@ const { number } = exact;
 
 /** Where the series has its middle. At 5 its terms fall fastest behind the twentieth. */
 const middle = number.of('5');
-/** The next one is 9 · 10⁻¹⁷ of what they make up together. */
+/** The next one is 9 · 10⁻¹⁷ of what they make up together. An odd number, as even and odd terms are summed in pairs. */
 const terms = 23;
 /** Enough that what they leave out is far below the last digit. */
 const nodes = 64n;

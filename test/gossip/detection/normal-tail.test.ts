@@ -74,6 +74,12 @@ test('where ways that are nearer at hand end, phi goes on', () => {
   assert.ok(phiOf(39) > 332 && phiOf(39) < 333);
 });
 
+test('the logistic curve that stands in for the distribution elsewhere is off where a detector decides', () => {
+  const logistic = (z: number): number => Math.log10(1 + Math.exp(z * (1.5976 + 0.070566 * z * z)));
+  const told = [5, 9].map((phi) => logistic(deviationsOf(phi)).toFixed(1));
+  assert.deepEqual(told, ['5.3', '10.8']);
+});
+
 test('the deviations of a phi are those whose phi it is', () => {
   for (const phi of [1e-9, 0.1, 1, 5, 8, 30, 300, 5_000]) {
     assert.ok(Math.abs(phiOf(deviationsOf(phi)) - phi) <= 1e-9 * phi, String(phi));
