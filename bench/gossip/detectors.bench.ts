@@ -1,7 +1,7 @@
 /**
  * What a failure detector costs: judging 1,000 members at once, and hearing of one. Both detectors take turns in each
  * round; told is the median of all passes, and for the judging the worst one as well. The bytes are what all rounds
- * of judging leave on the heap, per judging: none is what is promised.
+ * of judging leave on the heap, per judging of all of them.
  *
  *   node --expose-gc bench/gossip/detectors.bench.ts [--json] [--rounds N] [--members N] [--case NAME,…]
  */

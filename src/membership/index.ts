@@ -1,6 +1,7 @@
 /**
  * Who else is there: a member of a cluster that gossips, over datagrams and sealed with keys that the cluster shares.
- * It is published as `quorate/membership`, and what it decides by is the core in `src/gossip`.
+ * It is published as `quorate/membership`, and what it decides by is the core in `src/gossip`. With it goes the life
+ * of a node that is such a member, in `lifecycle`.
  */
 export {
   type FailureDetector,
@@ -29,6 +30,27 @@ export type { ClockEvent } from './clock-sense.ts';
 export type { MembershipCounters, RefusalReason } from './counters.ts';
 export { joinMembership } from './join-membership.ts';
 export type { GossipKey } from './key-ring.ts';
+export {
+  type ActContext,
+  type Component,
+  type ComponentContext,
+  type FollowContext,
+  type HeldLeadership,
+  HotStandby,
+  type HotStandbyOptions,
+  type Leaderships,
+  type LifecycleHandlers,
+  type LifecycleProblem,
+  type LifecycleState,
+  type LifecycleStateName,
+  NodeLifecycle,
+  type NodeLifecycleOptions,
+  type PeerRecoveryOptions,
+  type Recovery,
+  type RecoveryContext,
+  recoverFromPeers,
+  type StandbyState,
+} from './lifecycle/index.ts';
 export type { LeaveOptions, Membership } from './membership.ts';
 export type { MembershipEvent, MembershipListener } from './membership-events.ts';
 export type { MembershipMachine, MembershipOptions } from './options.ts';
