@@ -5,7 +5,6 @@ import { untilAborted } from '../../../src/base/index.ts';
 import {
   type ActContext,
   type FollowContext,
-  type HeldLeadership,
   HotStandby,
   type HotStandbyOptions,
   type Leaderships,
@@ -13,51 +12,10 @@ import {
 } from '../../../src/membership/lifecycle/index.ts';
 import { ManualClock, turn, until } from '../../net/manual-clock.ts';
 import { Town } from '../../recipes/town.ts';
+import { Ballot } from './ballot.ts';
 
 const forever = (signal: AbortSignal): Promise<never> =>
   untilAborted(new Promise<never>(() => undefined), signal);
-
-/** An election of which the story is the voter. Who leads leads until it is deposed. */
-class Ballot implements Leaderships {
-  candidates = 0;
-  token = 0;
-  #elect: (() => void) | undefined;
-  #depose: ((reason: unknown) => void) | undefined;
-
-  async lead<T>(
-    task: (leadership: HeldLeadership) => Promise<T>,
-    { signal }: { readonly signal: AbortSignal },
-  ): Promise<T> {
-    while (true) {
-      const elected = new Promise<void>((resolve) => {
-        this.#elect = resolve;
-      });
-      this.candidates += 1;
-      try {
-        await untilAborted(elected, signal);
-      } finally {
-        this.candidates -= 1;
-      }
-      const term = new AbortController();
-      this.#depose = (reason) => term.abort(reason);
-      this.token += 1;
-      try {
-        const result = await task({ signal: term.signal, token: this.token });
-        if (!term.signal.aborted) return result;
-      } catch (error) {
-        if (!term.signal.aborted) throw error;
-      }
-    }
-  }
-
-  elect(): void {
-    this.#elect?.();
-  }
-
-  depose(): void {
-    this.#depose?.(new Error('another leads'));
-  }
-}
 
 /** A standby whose task writes down what it does, and is warm when the story says so. */
 class Story {
