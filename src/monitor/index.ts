@@ -3,6 +3,7 @@
  * Both are values; serving them is for whoever carries the node, as `quorate serve --http` does.
  */
 export { clockFamilies, clockMetricsText } from './clock-metrics.ts';
+export { discoveryMetricsText } from './discovery-metrics.ts';
 export { healthMetricsText } from './health-metrics.ts';
 export { membershipFamilies, membershipMetricsText } from './membership-metrics.ts';
 export { metricFamilies, metricsText } from './metric-families.ts';
