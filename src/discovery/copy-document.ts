@@ -39,7 +39,7 @@ export function decodeCopy(bytes: Uint8Array, service: string): SnapshotCopy | u
     if (instance !== undefined) byId.set(instance.id, instance);
   }
   const instances = [...byId.values()].sort((left, right) => (left.id < right.id ? -1 : 1));
-  return { service, heardAtMs, instances: Object.freeze(instances) };
+  return { service, heardAtMs, instances };
 }
 
 function copiedInstance(fields: Readonly<Record<string, unknown>>, service: string): Instance | undefined {

@@ -27,7 +27,7 @@ export interface FeedOptions {
 /** Whence a snapshot is: from nowhere, from a copy of what another process knew last, or from the registry. */
 export type SnapshotOrigin = 'nothing' | 'copy' | 'registry';
 
-const nobody: readonly Instance[] = Object.freeze([]);
+const nobody: readonly Instance[] = [];
 const pauseMsMin = 100;
 const pauseMsMax = 30_000;
 

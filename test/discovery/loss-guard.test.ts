@@ -67,6 +67,10 @@ test('lists with changes are new lists in order, and the same list where nothing
     ['c', undefined],
   ]);
   assert.equal(withChanges(list, same), list);
+  const many = Array.from({ length: 40 }, (_, at) => instance(`c${String(at).padStart(2, '0')}`));
+  const merged = withChanges(list, new Map([['b', undefined], ...many.map((one) => [one.id, one] as const)]));
+  assert.deepEqual(merged, [...many, ...list.slice(1)]);
+  assert.equal(idsOf(withChanges(merged, new Map(many.map(({ id }) => [id, undefined])))), 'df');
   const other = instance('d');
   assert.equal(withChanges(list, new Map([['d', other]]))[1], other);
 });
