@@ -35,16 +35,7 @@ interface Cluster {
 
 async function startCluster(): Promise<Cluster> {
   const data = mkdtempSync(join(tmpdir(), 'quorate-views-'));
-  const words = [
-    'up',
-    '--nodes',
-    '3',
-    '--port',
-    process.env['BENCH_PORT'] ?? '23300',
-    '--data',
-    data,
-    '--json',
-  ];
+  const words = ['up', '--nodes', '3', '--port', process.env['BENCH_PORT'] ?? '23300', '--data', data];
   const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -52,8 +43,7 @@ async function startCluster(): Promise<Cluster> {
   const endpoints = await new Promise<string>((resolve, reject) => {
     child.once('close', () => reject(new Error('the cluster did not start')));
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const found = /127\.0\.0\.1:\d+(?:[",\s]+127\.0\.0\.1:\d+)+/.exec(line)?.[0];
-      if (found !== undefined) resolve(found.replaceAll(/[",\s]+/g, ','));
+      if (line.startsWith('ready ')) resolve(line.slice('ready '.length).trim());
     });
   });
   return {
