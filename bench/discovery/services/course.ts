@@ -66,7 +66,7 @@ async function made(call: () => Promise<void>, second: Second, errors: Map<strin
 function nameOf(error: unknown): string {
   const { cause = error } = error as { readonly cause?: unknown };
   const { code, name } = cause as { readonly code?: unknown; readonly name?: unknown };
-  return String(code ?? name ?? cause);
+  return String(typeof code === 'string' ? code : (name ?? cause));
 }
 
 export function quantile(latenciesMs: readonly number[], share: number): number {

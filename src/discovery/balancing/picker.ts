@@ -30,6 +30,9 @@ export interface Picker {
 
 export const emptyPool: Omit<Pool, 'tally'> = { members: [], usable: [] };
 
+/** By its key: one that left the list and came back meanwhile has another slot, and has been tried all the same. */
 export function isExcluded({ excluding }: PickRequest, slot: Slot): boolean {
-  return excluding?.includes(slot) ?? false;
+  if (excluding === undefined) return false;
+  for (const { key } of excluding) if (key === slot.key) return true;
+  return false;
 }

@@ -6,7 +6,7 @@ import type {
   MeterFigures,
   Policy,
 } from '../../resilience/index.ts';
-import type { Availability, BalancerFigures } from '../balancing/index.ts';
+import type { Availability, BalancerFigures, Slot } from '../balancing/index.ts';
 import type { Instance } from '../instance.ts';
 import type { ServiceListener } from './service-events.ts';
 import type { ServiceKind } from './service-options.ts';
@@ -45,6 +45,11 @@ export class ServiceClient implements Disposable {
   /** The circuits of its instances, by id, or `id#token` where a registry gave one; undefined where there are none. */
   get breakers(): KeyedBreakersPolicy | undefined {
     return this.#policy.breakers;
+  }
+
+  /** What is known of each instance now: calls under way, latency, until when it is set aside. */
+  get slots(): readonly Slot[] {
+    return [...this.#policy.balancer.slots()];
   }
 
   /** At most once at a time and instance, and again at another one as far as options and `idempotent` allow. */

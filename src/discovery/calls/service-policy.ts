@@ -141,7 +141,7 @@ export class ServicePolicy extends Policy<ServiceKind> {
   async #try<T>(task: Task<T>, call: Call, tried: Slot[]): Promise<T> {
     while (true) {
       const slot = this.#choose(call, tried);
-      const isLast = tried.includes(slot);
+      const isLast = tried.some(({ key }) => key === slot.key);
       if (!isLast) tried.push(slot);
       const attempt: Attempt = { slot, begunMs: undefined };
       try {
