@@ -29,7 +29,7 @@ export function plot(title: string, curves: readonly Curve[]): string {
     {
       title: 'time that 99 of 100 calls take at most',
       top: 60,
-      marks: decades.map((ms) => ({ share: onScale(ms), text: `${ms} ms` })),
+      marks: decades.map((ms) => ({ share: onScale(ms), text: ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s` })),
       share: ({ latenciesMs }) => onScale(quantile(latenciesMs, 0.99)),
     },
     {
