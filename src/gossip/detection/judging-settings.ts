@@ -8,7 +8,7 @@ export interface JudgingOptions {
   readonly strikeEvery?: Duration;
   /** Heartbeats, with no suspicious silence between them, until a member is healthy again, from 1 to 100. Default 2. */
   readonly heartbeatsBack?: number;
-  /** Members that are kept. Those that have left make room; then another is refused as `too-many-members`. Default 10,000. */
+  /** Members that are kept. One more is refused as `too-many-members`, unless one of them has left. Default 10,000. */
   readonly membersMax?: number;
   /**
    * As much time passes at most between two calls; what is beyond is a leap of a clock, or a stall that nobody told of,

@@ -10,7 +10,10 @@ import type { Sides } from './verdict.ts';
 export interface KnownMember {
   readonly id: string;
   readonly status: MemberStatus;
-  /** The order in which members have joined, the same for everybody: the least is the oldest. Default 0; the lowest id of equals. */
+  /**
+   * The order in which members have joined, the same for everybody: the least is the oldest, of equals the lowest id.
+   * Default 0.
+   */
   readonly joined?: number;
 }
 

@@ -41,7 +41,7 @@ export interface NodeLifecycleOptions {
   readonly components?: readonly Component[];
   /** Makes it a member among the others. Default: it is one as soon as its components have started. */
   readonly join?: (context: { readonly signal: AbortSignal }) => Promise<void>;
-  /** Says goodbye, before components stop; only where it had joined. */
+  /** Says goodbye, before components stop; only where it had joined, if it was only when nobody waited for it any more. */
   readonly leave?: (context: { readonly signal: AbortSignal }) => Promise<void>;
   /** Fetch what is missing, in this order, before it runs and before it runs again. */
   readonly recoveries?: readonly Recovery[];
@@ -71,6 +71,7 @@ export class NodeLifecycle implements AsyncDisposable {
   #starting: Promise<void> | undefined;
   /** Recovers after being degraded; its signal aborts when it is degraded anew. */
   #recovering: { readonly controller: AbortController; readonly over: Promise<void> } | undefined;
+  #goodbye: Promise<readonly unknown[]> | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(options: NodeLifecycleOptions) {
@@ -88,7 +89,7 @@ export class NodeLifecycle implements AsyncDisposable {
     this.#recoverAgainMs = durationMs(recoverAgainAfter, 'recoverAgainAfter');
     for (const recovery of options.recoveries ?? []) recoveryMs(recovery);
     const fail = (error: unknown): void => {
-      this.fail(error);
+      if (!this.fail(error)) tellProblem('a component that is stopped', error);
     };
     this.#runner = new ComponentRunner({ clock, components, fail, tell: tellProblem });
   }
@@ -192,6 +193,8 @@ export class NodeLifecycle implements AsyncDisposable {
   async #join(signal: AbortSignal): Promise<void> {
     await this.#options.join?.({ signal });
     this.#hasJoined = true;
+    // Nobody waits any more, and the others take it for one of them.
+    if (signal.aborted) await this.#sayGoodbye();
     await this.#recoverUntilWhole({ reason: 'joined', signal });
   }
 
@@ -199,7 +202,7 @@ export class NodeLifecycle implements AsyncDisposable {
     const before = this.#recovering?.over ?? Promise.resolve();
     const controller = new AbortController();
     const over = (async () => {
-      // One at a time: a handler that was told to stop may still be at it.
+      // In order, as far as handlers heed their signal.
       await before;
       using limit = linkSignals(this.#life.signal, controller.signal);
       try {
@@ -244,24 +247,25 @@ export class NodeLifecycle implements AsyncDisposable {
     this.#ending ??= (async () => {
       await this.#starting?.catch(() => undefined);
       await this.#recovering?.over;
-      const { leave } = this.#options;
-      const problems: unknown[] = [];
-      if (leave !== undefined && this.#hasJoined) {
-        try {
-          await within({
-            clock: this.#clock,
-            what: 'leaving',
-            forMs: this.#leaveMs,
-            task: (signal) => leave({ signal }),
-          });
-        } catch (error) {
-          tellProblem('leaving', error);
-          problems.push(error);
-        }
-      }
+      const problems = this.#hasJoined ? [...(await this.#sayGoodbye())] : [];
       problems.push(...(await this.#runner.stop()));
       this.#input({ kind: 'left', problems });
     })();
+  }
+
+  /** Once; resolves to what went wrong. */
+  #sayGoodbye(): Promise<readonly unknown[]> {
+    this.#goodbye ??= (async () => {
+      try {
+        const task = (signal: AbortSignal): Promise<void> | undefined => this.#options.leave?.({ signal });
+        await within({ clock: this.#clock, what: 'leaving', forMs: this.#leaveMs, task });
+        return [];
+      } catch (error) {
+        tellProblem('leaving', error);
+        return [error];
+      }
+    })();
+    return this.#goodbye;
   }
 
   #must(input: LifecycleInput): void {

@@ -14,7 +14,10 @@ export interface RecoveryContext {
 export interface Recovery {
   /** For errors. */
   readonly name: string;
-  /** Resolves when nothing is missing. May be asked again after it was broken off: what it has done must not hurt then. */
+  /**
+   * Resolves when nothing is missing. May be asked again after it was broken off, while it is still at it if it does not
+   * heed its signal: what it has done must not hurt then.
+   */
   recover(context: RecoveryContext): Promise<void> | void;
   /** Default 30 s. */
   readonly within?: Duration;

@@ -25,7 +25,8 @@ export async function within<T>({ clock, what, forMs, signal, task, late }: With
   try {
     return await new Promise<T>((resolve, reject) => {
       let isOver = false;
-      // Either is told of every outcome: who waits, or `late`. A component that starts in the turn in which it is given up must be somebody's.
+      // Every outcome is told to one of two, who waits or `late`: what starts in the turn in which it is given up must be
+      // somebody’s.
       const settle = (outcome: LateOutcome<T>, tell: () => void): void => {
         if (isOver) late?.(outcome);
         else tell();

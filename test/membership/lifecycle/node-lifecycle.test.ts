@@ -205,6 +205,41 @@ test('each state has a handler, one that throws changes nothing, and steps are t
   assert.deepEqual(story.problems, ['telling that the node is running']);
 });
 
+test('a node that has joined when nobody waited any more says goodbye all the same, once', async () => {
+  using story = new Story();
+  for (const isInTime of [true, false]) {
+    story.log.length = 0;
+    const gate = deferred();
+    const leave = async (): Promise<void> => void story.log.push('goodbye');
+    const node = story.node({ join: () => gate.promise, leave });
+    const starting = assert.rejects(node.start(), { code: 'closed' });
+    await until(() => node.state.kind === 'joining', 'it joins');
+    if (isInTime) gate.resolve();
+    const closing = node.close();
+    gate.resolve();
+    await closing;
+    await starting;
+    await until(() => story.log.includes('goodbye'), 'it says goodbye');
+    await turn();
+    assert.equal(story.log.filter((line) => line === 'goodbye').length, 1);
+  }
+});
+
+test('a part that fails while it is being stopped is told of', async () => {
+  using story = new Story();
+  let fail: (error: unknown) => void = () => undefined;
+  const start = (context: { readonly fail: (error: unknown) => void }): void => {
+    fail = context.fail;
+  };
+  const node = story.node({
+    components: [story.part('a', { start, stop: () => fail(new Error('at last')) })],
+  });
+  await node.start();
+  await node.close();
+  assert.equal(node.state.kind, 'stopped');
+  assert.deepEqual(story.problems, ['a component that is stopped']);
+});
+
 test('a goodbye that hangs is given up, and parts are stopped all the same', async () => {
   using story = new Story();
   const node = story.node({ components: [story.part('a')], leave: () => new Promise(() => undefined) });

@@ -67,6 +67,8 @@ class Life {
   readonly ends: Promise<unknown>[] = [];
   /** Parts that have started when they were given up. */
   late = 0;
+  joined = 0;
+  left = 0;
   readonly giving = new AbortController();
   readonly node: NodeLifecycle;
 
@@ -74,7 +76,13 @@ class Life {
     this.node = new NodeLifecycle({
       clock: this.clock,
       components: plan.map((one, place) => this.#component(one, place)),
-      join: () => this.#by('by hand'),
+      join: async () => {
+        await this.#by('by hand');
+        this.joined += 1;
+      },
+      leave: async () => {
+        this.left += 1;
+      },
       recoveries: [{ name: 'all', recover: () => this.#by('by hand') }],
       recoverAgainAfter: '3s',
     });
@@ -175,6 +183,7 @@ test('however a life goes, it settles, and each part that has started is stopped
       cameLate += one.late;
       assert.deepEqual(one.stopped.toSorted(), one.started.toSorted(), 'who has started was stopped once');
       if (one.late === 0) assert.deepEqual(one.stopped, one.started.toReversed());
+      assert.equal(one.left, one.joined, 'who has joined has left');
       assert.equal(one.clock.timers, 0);
     },
   );
