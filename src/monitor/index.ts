@@ -4,6 +4,7 @@
  */
 export { clockFamilies, clockMetricsText } from './clock-metrics.ts';
 export { discoveryMetricsText } from './discovery-metrics.ts';
+export { dnsMetricsText } from './dns-metrics.ts';
 export { healthMetricsText } from './health-metrics.ts';
 export { membershipFamilies, membershipMetricsText } from './membership-metrics.ts';
 export { metricFamilies, metricsText } from './metric-families.ts';

@@ -1,0 +1,43 @@
+/** What a DNS server was asked and how it answered, as metrics: from its figures. Names that were asked for are no labels. */
+import type { DnsFigures } from '../discovery/index.ts';
+import { type MetricFamily, prometheusText } from './prometheus-text.ts';
+
+const dnsFamilies: readonly MetricFamily<DnsFigures>[] = [
+  {
+    name: 'quorate_discovery_dns_queries_total',
+    type: 'counter',
+    help: 'Packets and messages that came, by the way that they came.',
+    samples: ({ queries }) =>
+      Object.entries(queries).map(([transport, value]) => ({ labels: { transport }, value })),
+  },
+  {
+    name: 'quorate_discovery_dns_replies_total',
+    type: 'counter',
+    help: 'Answers, by their code.',
+    samples: ({ replies }) => Object.entries(replies).map(([code, value]) => ({ labels: { code }, value })),
+  },
+  {
+    name: 'quorate_discovery_dns_cut_replies_total',
+    type: 'counter',
+    help: 'Answers that did not fit into a datagram.',
+    samples: ({ cut }) => [{ value: cut }],
+  },
+  {
+    name: 'quorate_discovery_dns_dropped_total',
+    type: 'counter',
+    help: 'What was left without an answer, and connections that were let go, by reason.',
+    samples: ({ dropped }) =>
+      Object.entries(dropped).map(([reason, value]) => ({ labels: { reason }, value })),
+  },
+  {
+    name: 'quorate_discovery_dns_names',
+    type: 'gauge',
+    help: 'Services whose views are kept for further questions.',
+    samples: ({ names }) => [{ value: names }],
+  },
+];
+
+/** The text for Prometheus. */
+export function dnsMetricsText(figures: DnsFigures): string {
+  return prometheusText(dnsFamilies, figures);
+}
