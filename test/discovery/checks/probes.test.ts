@@ -7,10 +7,10 @@ import { after, test } from 'node:test';
 import { type Check, type HealthReport, healthCheck } from '../../../src/discovery/index.ts';
 import { type GrpcAnswer, grpcHealthServer } from './grpc-health-server.ts';
 
-/** Looks once, for real. */
+/** Looks once, for real, with patience where the row does not say otherwise. */
 async function look(check: Partial<Check> & Pick<Check, 'kind'>): Promise<HealthReport> {
   const thresholds = { failing: 1 };
-  using running = healthCheck({ interval: '1h', jitter: 0, thresholds, ...check } as Check);
+  using running = healthCheck({ interval: '1h', timeout: '1m', jitter: 0, thresholds, ...check } as Check);
   const { promise, resolve } = Promise.withResolvers<HealthReport>();
   running.subscribe(resolve);
   return await promise;
