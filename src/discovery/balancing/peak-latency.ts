@@ -20,7 +20,9 @@ export interface PeakLatencyOptions {
 }
 
 /** What a first failure is twice of. */
-const leastMs = 1;
+const failureMsMin = 1;
+/** Below it all are equally fast, or one whose answers take no time would be chosen over all others for good. */
+const peakMsMin = 0.01;
 
 export class PeakLatency implements LoadMeasure {
   readonly decayMs: number;
@@ -45,19 +47,17 @@ export class PeakLatency implements LoadMeasure {
     const known = slot.peakMs * left;
     const measuredMs = ok === false ? this.#failed(known, latencyMs) : latencyMs;
     if (ok === undefined && measuredMs <= known) return;
-    // Never 0, which says that nothing is known: a latency below what the clock can tell is still one.
-    slot.peakMs = Math.max(
-      Number.MIN_VALUE,
-      measuredMs > known ? measuredMs : known + measuredMs * (1 - left),
-    );
+    // Never 0, which says that nothing is known.
+    slot.peakMs = Math.max(peakMsMin, measuredMs > known ? measuredMs : known + measuredMs * (1 - left));
     slot.peakAtMs = nowMs;
   }
 
   #failed(knownMs: number, latencyMs: number): number {
-    return Math.max(latencyMs, Math.min(this.penaltyMs, 2 * Math.max(leastMs, knownMs)));
+    return Math.max(latencyMs, Math.min(this.penaltyMs, 2 * Math.max(failureMsMin, knownMs)));
   }
 
   #peakAt({ peakMs, peakAtMs }: Slot, nowMs: number): number {
-    return nowMs <= peakAtMs ? peakMs : peakMs * Math.exp((peakAtMs - nowMs) / this.decayMs);
+    if (nowMs <= peakAtMs) return peakMs;
+    return Math.max(peakMsMin, peakMs * Math.exp((peakAtMs - nowMs) / this.decayMs));
   }
 }

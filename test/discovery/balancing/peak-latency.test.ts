@@ -16,10 +16,10 @@ function expectedLoad(
   let stampMs = 0;
   for (const { atMs, latencyMs } of history) {
     const left = Math.exp((stampMs - atMs) / decayMs);
-    cost = latencyMs > cost * left ? latencyMs : cost * left + latencyMs * (1 - left);
+    cost = Math.max(0.01, latencyMs > cost * left ? latencyMs : cost * left + latencyMs * (1 - left));
     stampMs = atMs;
   }
-  return cost * Math.exp((stampMs - nowMs) / decayMs) * (underWay + 1);
+  return Math.max(0.01, cost * Math.exp((stampMs - nowMs) / decayMs)) * (underWay + 1);
 }
 
 const step = fc.record({
