@@ -27,7 +27,7 @@ export interface MembershipOptions {
   readonly keys: readonly GossipKey[] | 'none';
   /** For packets and connections, such as `0.0.0.0:7946`; port 0 takes a free one. */
   readonly listen: Address | string;
-  /** Where the others find this member. Default: what it listens on, which must be an address of this machine then. */
+  /** Where the others find this member, by an address or a name; port 0 is the one listened on. Default: what it listens on, which must be an address of this machine then. */
   readonly advertise?: Address | string;
   /** Whom to turn to first. Default: nobody, for the first member of a cluster. */
   readonly seeds?: Seeds;

@@ -55,3 +55,13 @@ test('a port that is taken is refused, and nothing is left open', async () => {
   const again = await joinMembership({ id: 'b', cluster: 'loopback', keys, listen: `${host}:${port}` });
   await again.close();
 });
+
+test('members may be found by names', async () => {
+  await using all = new AsyncDisposableStack();
+  const named = { cluster: 'loopback', keys, listen: { host, port: 0 }, advertise: 'localhost:0' };
+  const first = all.use(await joinMembership({ ...named, id: 'a' }));
+  assert.match(first.address, /^localhost:\d+$/);
+  const second = all.use(await joinMembership({ ...named, id: 'b', seeds: [first.address] }));
+  await Promise.all([first, second].map((member) => sees(member, 'a HEALTHY, b HEALTHY')));
+  assert.equal(first.member('b')?.address, second.address);
+});

@@ -3,9 +3,11 @@
  * nobody can tell the two apart on the other side, so there is no use in two ways to hear of it here.
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { lookup } from 'node:dns';
 import { isIPv4 } from 'node:net';
 import { QuorateError } from '../../base/index.ts';
 import type { Address, DatagramHandler, DatagramOptions, DatagramSocket, Datagrams } from '../index.ts';
+import { NameCache } from './name-cache.ts';
 import { networkError } from './network-errors.ts';
 import { checkAddress } from './usable-address.ts';
 
@@ -18,11 +20,21 @@ export interface RealDatagramOptions {
 
 export function realDatagrams(options: RealDatagramOptions = {}): Datagrams {
   const { bytesMax = 1400, queueBytesMax = 1 << 20 } = options;
+  const names = new NameCache({
+    lookup: (name, family, done) => lookup(name, { family }, done),
+    now: () => performance.now(),
+    keepMs: 30_000,
+    keepFailureMs: 1_000,
+    namesMax: 4_096,
+  });
   return {
     open: async ({ address }: DatagramOptions, received: DatagramHandler): Promise<DatagramSocket> => {
       checkAddress(address, 0);
       const isV6 = address.host.includes(':');
-      const socket = createSocket(isV6 ? 'udp6' : 'udp4');
+      const socket = createSocket({
+        type: isV6 ? 'udp6' : 'udp4',
+        lookup: (name, family, done) => names.lookup(name, Number(family), done),
+      });
       const port = await bound(socket, address);
       const local = { host: address.host, port };
       return new RealDatagramSocket({ socket, address: local, isV6, bytesMax, queueBytesMax, received });
