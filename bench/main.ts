@@ -47,6 +47,11 @@ const benchmarks: readonly Benchmark[] = [
     path: 'placement/placement.bench.ts',
   },
   {
+    name: 'membership',
+    what: 'what a member costs that gossips: seals, and packets at rest',
+    path: 'membership/membership.bench.ts',
+  },
+  {
     name: 'discovery',
     what: 'knowing who serves, and choosing among them',
     path: 'discovery/discovery.bench.ts',
