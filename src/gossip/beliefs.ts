@@ -10,7 +10,7 @@ import type { Refusal } from './refusals.ts';
 import { type Believed, believed } from './roster.ts';
 import { Suspicion } from './suspicion.ts';
 import { suspicionTimes } from './suspicion-times.ts';
-import { announce, type Conflicts, claimOf, isFar, type Workings } from './workings.ts';
+import { announce, type Conflicts, claimOf, isFar, ownJumps, type Workings } from './workings.ts';
 
 type ClaimOf<Status extends Claim['status']> = Extract<Claim, { readonly status: Status }>;
 
@@ -31,12 +31,30 @@ export class Beliefs {
     return this.#suspicions.size;
   }
 
-  /** What the member must know first when it is spoken to, if it is in doubt or has been here before. */
+  /**
+   * What the member must know first when it is spoken to, if it is in doubt, has been here before, or is so far above
+   * what is known here that others cannot tell of it.
+   */
   tidings(id: string, incarnation?: number): readonly Claim[] {
-    const member = this.#workings.roster.members.get(id);
+    const { roster, settings } = this.#workings;
+    const member = roster.members.get(id);
     if (member === undefined) return noClaims;
-    const isKnownHigher = incarnation !== undefined && member.incarnation > incarnation;
-    return member.status === 'HEALTHY' && !isKnownHigher ? noClaims : [this.claim(member)];
+    const isOther =
+      incarnation !== undefined &&
+      (member.incarnation > incarnation || isFar(incarnation, member.incarnation, settings));
+    return member.status === 'HEALTHY' && !isOther ? noClaims : [this.claim(member)];
+  }
+
+  /**
+   * The member has spoken, in this incarnation. If it would never go above what is believed of it, nothing true can
+   * ever be believed of it again; so that is forgotten, and true is returned.
+   */
+  spoke(id: string, incarnation: number): boolean {
+    const { roster, settings } = this.#workings;
+    const member = roster.members.get(id);
+    if (member === undefined || !isFar(member.incarnation, incarnation, settings)) return false;
+    this.#forget(id);
+    return true;
   }
 
   claim(member: Believed): Claim {
@@ -57,11 +75,12 @@ export class Beliefs {
     }
   }
 
-  /** Of a claim about another member. */
-  judge(claim: Claim, nowMs: number): Verdict {
+  /** Of a claim about another member than this one, by whoever said so. */
+  judge(claim: Claim, by: string, nowMs: number): Verdict {
     const { roster, settings } = this.#workings;
     const member = roster.members.get(claim.id);
-    if (isFar(claim.incarnation, member?.incarnation ?? 0, settings)) return 'far-incarnation';
+    const jumps = member === undefined || by === claim.id ? ownJumps : 1;
+    if (isFar(claim.incarnation, member?.incarnation ?? 0, settings, jumps)) return 'far-incarnation';
     if (member === undefined) return claim.status === 'HEALTHY' ? this.#meet(claim, nowMs) : 'known';
     if (claim.incarnation < member.incarnation) return 'known';
     switch (claim.status) {
@@ -81,9 +100,9 @@ export class Beliefs {
   judgeOld(claim: Claim, by: string, nowMs: number): Verdict {
     const member = this.#workings.roster.members.get(claim.id);
     if (claim.status !== 'UNHEALTHY' || member === undefined || !isLive(member.status)) {
-      return this.judge(claim, nowMs);
+      return this.judge(claim, by, nowMs);
     }
-    return this.judge({ ...claim, status: 'SUSPECT', accusers: [by] }, nowMs);
+    return this.judge({ ...claim, status: 'SUSPECT', accusers: [by] }, by, nowMs);
   }
 
   /** Buries those whose time to contradict is over, and hands those who should be asked themselves to `ask`. */
@@ -229,6 +248,7 @@ export class Beliefs {
   #forget(id: string): void {
     const { roster, broadcasts, outbox } = this.#workings;
     broadcasts.drop(id);
+    this.#suspicions.delete(id);
     outbox.event({ kind: 'forgotten', member: roster.forget(id) });
   }
 }

@@ -31,7 +31,7 @@ export type MemberEvent =
   | { readonly kind: 'left'; readonly member: Member }
   /** Says something else of itself, or is at another address. */
   | { readonly kind: 'updated'; readonly member: Member }
-  /** Dead or gone for so long, or making room, that nothing is known of it any more. */
+  /** Dead or gone for so long, or making room, that nothing is known of it any more; or what was known cannot be true. */
   | { readonly kind: 'forgotten'; readonly member: Member }
   /** Others took this node for dead or suspect, or knew it from an earlier life: it went above that. */
   | {

@@ -42,7 +42,11 @@ export class OwnLife {
     const { roster, settings, health } = this.#workings;
     const { self } = roster;
     if (isFar(claim.incarnation, self.incarnation, settings)) return 'far-incarnation';
-    if (claim.incarnation < self.incarnation) return claim.status === 'HEALTHY' ? 'known' : 'accused';
+    if (claim.incarnation < self.incarnation) {
+      // From that far below, others cannot be told by others.
+      const isBehind = claim.status === 'HEALTHY' && !isFar(self.incarnation, claim.incarnation, settings);
+      return isBehind ? 'known' : 'accused';
+    }
     if (claim.status === 'HEALTHY' && claim.content.address !== self.address) {
       return this.conflict(claim.content.address);
     }

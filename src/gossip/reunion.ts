@@ -81,6 +81,13 @@ export class Reunion {
     return true;
   }
 
+  /** Says in four bytes what is believed here: whoever differs tells all. */
+  compare(to: string): void {
+    const { roster, outbox } = this.#workings;
+    const { self, fingerprint } = roster;
+    outbox.datagram(to, { kind: 'compare', address: self.address, fingerprint });
+  }
+
   tellAll(to: string, wantsReply: boolean): void {
     const { roster, outbox } = this.#workings;
     const { address } = roster.self;
@@ -101,7 +108,7 @@ export class Reunion {
   #compareWithSomebody(): void {
     const { roster } = this.#workings;
     const [id] = roster.order.sample(1);
-    if (id !== undefined) this.#compare((roster.members.get(id) as Believed).address);
+    if (id !== undefined) this.compare((roster.members.get(id) as Believed).address);
   }
 
   #revive(): void {
@@ -111,12 +118,6 @@ export class Reunion {
     for (const { status, address } of roster.members.values()) {
       if (isLive(status)) addresses.delete(address);
     }
-    if (addresses.size > 0) this.#compare(this.#random.pick([...addresses]));
-  }
-
-  #compare(to: string): void {
-    const { roster, outbox } = this.#workings;
-    const { self, fingerprint } = roster;
-    outbox.datagram(to, { kind: 'compare', address: self.address, fingerprint });
+    if (addresses.size > 0) this.compare(this.#random.pick([...addresses]));
   }
 }

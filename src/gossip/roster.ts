@@ -82,10 +82,14 @@ export class Roster {
     if (!lives) this.#gone.set(next.id, next);
   }
 
-  /** Only who is dead or has left. */
+  /** Anybody but this node. */
   forget(id: string): Believed {
-    const member = this.#gone.get(id);
-    assert(member !== undefined, 'who is forgotten was dead or had left');
+    const member = this.#members.get(id);
+    assert(member !== undefined && id !== this.self.id, 'who is forgotten is another one and was known');
+    if (isLive(member.status)) {
+      this.#fingerprint = (this.#fingerprint ^ fingerprintOf(member)) >>> 0;
+      this.#order.remove(id);
+    }
     this.#gone.delete(id);
     this.#members.delete(id);
     return member;

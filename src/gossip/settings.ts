@@ -41,7 +41,10 @@ export interface SwimOptions {
   readonly packetBytesMax?: number;
   /** The largest message of a full exchange, which is split into as many as it needs. Default 65,536. */
   readonly exchangeBytesMax?: number;
-  /** An incarnation further above the one known is refused: nobody gets so far honestly. Default 2³². */
+  /**
+   * Of an incarnation further above the one known others are not believed: nobody gets so far honestly. The member
+   * itself is, and newcomers are, up to 256 times as far. Default 2³².
+   */
   readonly incarnationJumpMax?: number;
 }
 

@@ -167,6 +167,7 @@ export class Swim {
     if (body.kind === 'exchange' && body.cluster !== this.#cluster) return this.#refused('wrong-cluster');
     if (packet.sender === this.#roster.self.id) return this.#ownId(packet);
     this.#outbox.heard(packet.sender);
+    if (this.#beliefs.spoke(packet.sender, packet.incarnation)) this.#reunion.compare(from);
     const isAccused = this.#judge(packet, moment.nowMs);
     this.#answer(packet, { from, isAccused, moment });
     return this.#taken();
@@ -215,7 +216,7 @@ export class Swim {
           ? this.#own.judge(claim)
           : isOld
             ? this.#beliefs.judgeOld(claim, sender, nowMs)
-            : this.#beliefs.judge(claim, nowMs);
+            : this.#beliefs.judge(claim, sender, nowMs);
       if (verdict === 'accused') isAccused = true;
       else if (verdict !== 'news' && verdict !== 'known') this.#refuse(verdict);
     }
@@ -264,8 +265,8 @@ export class Swim {
   }
 
   #suspect({ id, incarnation }: { id: string; incarnation: number }, nowMs: number): void {
-    const accusers = [this.#roster.self.id];
-    this.#beliefs.judge({ status: 'SUSPECT', id, incarnation, accusers }, nowMs);
+    const { id: self } = this.#roster.self;
+    this.#beliefs.judge({ status: 'SUSPECT', id, incarnation, accusers: [self] }, self, nowMs);
   }
 
   /** The last question before a burial: its answer is the contradiction, not the acknowledgement. */

@@ -36,10 +36,25 @@ export function announce(broadcasts: Broadcasts, claim: Claim): void {
   broadcasts.put(claim.id, claimBytes(new ByteWriter(64), claim));
 }
 
-/** Refused: nobody raises its own so far, and each contradiction raises it by one. */
-export function isFar(claimed: number, known: number, { incarnationJumpMax }: SwimSettings): boolean {
-  return claimed > Math.min(known + incarnationJumpMax, 2 ** 52);
+/**
+ * Refused: nobody raises its own so far, and each contradiction raises it by one. `jumps`: how many times as far as the
+ * words of one take another, where there is less to go by.
+ */
+export function isFar(
+  claimed: number,
+  known: number,
+  { incarnationJumpMax }: SwimSettings,
+  jumps: 1 | typeof ownJumps = 1,
+): boolean {
+  return claimed > Math.min(known + incarnationJumpMax * jumps, 2 ** 52);
 }
+
+/**
+ * A member contradicts one jump at most above itself, and its contradiction must then be believed by those who know
+ * it as it was, and its name by those who do not know it yet. So its own words, and what newcomers are told, may go as
+ * far as so many contradictions of that kind take it.
+ */
+export const ownJumps = 256;
 
 /** The ids that two processes were found to share, with the address last refused, so that each is told once. */
 export class Conflicts {

@@ -103,7 +103,7 @@ test('an incarnation that nobody reaches honestly is refused, counted, and keeps
     healthy('a', 2 ** 33),
     suspect('a', 2 ** 40),
     dead('a', 2 ** 52),
-    healthy('c', 2 ** 33),
+    healthy('c', 2 ** 41),
   ]) {
     assert.equal(solo.hear({ sender: 'b', claims: [claim] }).refused, 'far-incarnation');
   }

@@ -80,6 +80,11 @@ export class History {
     );
   }
 
+  /** Somebody who had the key spoke of it: others may know it in incarnations that it never had. */
+  forged(id: string): void {
+    this.#own.set(id, Number.POSITIVE_INFINITY);
+  }
+
   #look(observer: string, { kind, member }: MemberEvent & { readonly member: Member }, swim: Swim): void {
     let beliefs = this.#beliefs.get(observer);
     if (beliefs === undefined) {

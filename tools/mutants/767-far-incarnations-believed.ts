@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/gossip/workings.ts',
-      find: 'return claimed > Math.min(known + incarnationJumpMax, 2 ** 52);',
-      replace: 'return claimed > Math.max(known + incarnationJumpMax, 2 ** 53);',
+      find: 'return claimed > Math.min(known + incarnationJumpMax * jumps, 2 ** 52);',
+      replace: 'return claimed > Math.max(known + incarnationJumpMax * jumps, 2 ** 53);',
     },
   ],
   seenBy: 'test/gossip/own-life.test.ts',
