@@ -73,12 +73,19 @@ export interface SwimSettings {
 export const idBytesMax = 127;
 export const addressBytesMax = 255;
 
-/** What a datagram holds beside the metadata of one member: the header with its names, and the longest claim. */
+/** What a datagram holds beside the metadata of one member: the header with its names, and those of the claim. */
 const packetOverheadBytes = 640;
 
+/** A datagram of an accusation with the most and the longest names, which have no metadata beside them. */
+const accusationPacketBytes = 800;
+
+/** What the header of a full exchange is longer by than that of news alone: it names the cluster and an address. */
+const exchangeHeaderBytes = 520;
+
 export function swimSettings(options: SwimOptions = {}): SwimSettings {
-  const metadataBytesMax = whole('metadataBytesMax', options.metadataBytesMax, 512, 0, 32_768);
-  const packetLeast = metadataBytesMax + packetOverheadBytes;
+  const metadataBytesMax = whole('metadataBytesMax', options.metadataBytesMax, 512, 1, 32_768);
+  const packetLeast = Math.max(metadataBytesMax + packetOverheadBytes, accusationPacketBytes);
+  const exchangeLeast = packetLeast + exchangeHeaderBytes;
   const packetBytesMax = whole('packetBytesMax', options.packetBytesMax, 1_180, packetLeast, 65_000);
   const probePeriodMs = length('probePeriod', options.probePeriod, 1_000, 10);
   const probeTimeoutMs = length('probeTimeout', options.probeTimeout, probePeriodMs / 2, 1);
@@ -101,7 +108,7 @@ export function swimSettings(options: SwimOptions = {}): SwimSettings {
     membersMax: whole('membersMax', options.membersMax, 4_096, 2, 1_000_000),
     metadataBytesMax,
     packetBytesMax,
-    exchangeBytesMax: whole('exchangeBytesMax', options.exchangeBytesMax, 65_536, packetLeast, 1 << 24),
+    exchangeBytesMax: whole('exchangeBytesMax', options.exchangeBytesMax, 65_536, exchangeLeast, 1 << 24),
     incarnationJumpMax: whole('incarnationJumpMax', options.incarnationJumpMax, 2 ** 32, 1, 2 ** 48),
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isQuorateError } from '../../src/base/index.ts';
+import { isQuorateError, Prng } from '../../src/base/index.ts';
+import type { Claim } from '../../src/gossip/claim.ts';
 import {
   clusterNumber,
   decodeMetadata,
@@ -8,8 +9,10 @@ import {
   encodeMetadata,
   type PacketBody,
   refusals,
+  type Send,
   Swim,
   type SwimInit,
+  type SwimOptions,
   swimSettings,
 } from '../../src/gossip/index.ts';
 import { addressOf, dead, healthy, left, Solo, suspect, written } from './solo.ts';
@@ -102,6 +105,7 @@ const wrong: Readonly<Record<string, Partial<SwimInit>>> = {
   'a datagram too small for what a member says': { options: { metadataBytesMax: 1_000 } },
   'a period of nothing': { options: { gossipPeriod: 0 } },
   'half a member': { options: { indirectProbes: 1.5 } },
+  'no room for metadata': { options: { metadataBytesMax: 0 } },
 };
 
 for (const [name, init] of Object.entries(wrong)) {
@@ -110,6 +114,50 @@ for (const [name, init] of Object.entries(wrong)) {
       () => new Solo(init),
       (error) => isQuorateError(error) && error.code === 'invalid-option',
     );
+  });
+}
+
+/** The least that an option may be beside others. */
+function least(option: 'packetBytesMax' | 'exchangeBytesMax', options: SwimOptions): number {
+  for (let bytes = 1; ; bytes += 1) {
+    try {
+      return swimSettings({ ...options, [option]: bytes })[option];
+    } catch (error) {
+      assert.ok(isQuorateError(error) && error.code === 'invalid-option' && bytes < 65_000);
+    }
+  }
+}
+
+for (const metadataBytesMax of [1, 100, 512]) {
+  test(`in the smallest messages there is room for the longest names beside metadata of ${metadataBytesMax} bytes`, () => {
+    const packetBytesMax = least('packetBytesMax', { metadataBytesMax });
+    const exchangeBytesMax = least('exchangeBytesMax', { metadataBytesMax, packetBytesMax });
+    const long = (name: string, bytes: number): string => name.padEnd(bytes, '.');
+    const cluster = long('test', 255);
+    const [id, address, other] = [long('me', 127), long('me', 255), long('a', 127)];
+    const options = { metadataBytesMax, packetBytesMax, exchangeBytesMax };
+    const swim = new Swim({ id, address, cluster, options, random: new Prng(1), nowMs: 0 });
+    const zone = 'z'.repeat(Math.max(0, metadataBytesMax - 4));
+    const metadata = encodeMetadata(zone === '' ? {} : { zone });
+    const accusers = ['w', 'x', 'y', 'z'].map((name) => long(name, 127));
+    const claims: Claim[] = [
+      { status: 'HEALTHY', id: other, incarnation: 2 ** 32, content: { address: long('a', 255), metadata } },
+      { status: 'HEALTHY', id: 'b', incarnation: 0, content: { address: 'b', metadata } },
+      { status: 'SUSPECT', id: other, incarnation: 2 ** 32, accusers },
+      { status: 'UNHEALTHY', id: other, incarnation: 2 ** 32, accusers },
+    ];
+    const sends: Send[] = [];
+    for (const claim of claims) {
+      const bytes = written({ sender: 'b', cluster, claims: [claim] });
+      sends.push(...swim.receive({ bytes, from: 'b', reliable: true }, { nowMs: 0, wallMs: 0 }).sends);
+      sends.push(...swim.join(['b'], { nowMs: 0, wallMs: 0 }).sends);
+    }
+    for (let nowMs = 0; nowMs < 5_000; nowMs += 200) sends.push(...swim.tick({ nowMs, wallMs: 0 }).sends);
+    assert.equal(swim.status.broadcasts, 0, 'all news went out, and often enough');
+    for (const { bytes, reliable } of sends) {
+      assert.ok(bytes.length <= (reliable ? exchangeBytesMax : packetBytesMax), `${bytes.length} bytes`);
+    }
+    assert.ok(sends.some(({ reliable }) => reliable));
   });
 }
 
