@@ -7,6 +7,7 @@ import { invalidOption } from '../base/index.ts';
 import type { Member, MemberMetadata } from '../gossip/index.ts';
 import type {
   Access,
+  LeaseAnswer,
   LeaseQuestion,
   PartitionChange,
   PartitionGuardOptions,
@@ -23,7 +24,8 @@ export type PartitionEvent = { readonly kind: 'partition' } & PartitionChange;
 export interface PartitionLease {
   /**
    * True when the lease is now `owner`’s: because it was free, was its already, or was that of `previous`, in one step.
-   * A rejection counts as a refusal.
+   * False when it is another’s. Rejected when nobody can say: this side gives way then, and asks again. While a side goes
+   * on by it nobody asks for it again: a lease that ended by itself would let another side go on beside it.
    */
   ask(question: LeaseQuestion): Promise<boolean>;
   /** It is not needed any more. */
@@ -118,22 +120,23 @@ export class PartitionSense {
   }
 
   /** Does what the core asks for; what has changed is for the program to hear. */
-  take({ changes, ask, release, nextMs }: PartitionOutput): PartitionEvent[] {
+  take({ changes, ask, releases, nextMs }: PartitionOutput): PartitionEvent[] {
     this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
     if (ask !== undefined) this.#ask(ask);
-    if (release !== undefined) this.#release(release);
+    for (const release of releases) this.#release(release);
     return changes.map((change) => ({ kind: 'partition', ...change }));
   }
 
   #ask(question: LeaseQuestion): void {
     const { lease } = this.#init.options;
-    const answer = (isGranted: boolean): void =>
-      this.#init.act((nowMs) => this.#guard.leaseAnswered(question, isGranted, nowMs));
+    const answered = (answer: LeaseAnswer): void =>
+      this.#init.act((nowMs) => this.#guard.leaseAnswered(question, answer, nowMs));
     attempt(() => lease?.ask(question)).then(
-      (isGranted) => answer(isGranted === true),
+      (isGranted) => answered(isGranted === true),
       (error: unknown) => {
         this.#failed(error);
-        answer(false);
+        // It may have been given all the same.
+        answered('unknown');
       },
     );
   }

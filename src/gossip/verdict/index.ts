@@ -5,6 +5,7 @@
 export { PartitionGuard, type PartitionGuardOptions } from './partition-guard.ts';
 export type {
   Access,
+  LeaseAnswer,
   LeaseQuestion,
   LosingState,
   LossReason,

@@ -10,9 +10,11 @@
  * must never happen twice is guarded by fencing tokens; what must be agreed on, by the store.
  */
 import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import { LeaseClaims } from './lease-claims.ts';
 import {
   type Access,
   accessIn,
+  type LeaseAnswer,
   type LeaseQuestion,
   type LosingState,
   type LossReason,
@@ -48,11 +50,10 @@ export class PartitionGuard {
   #nowMs = Number.NEGATIVE_INFINITY;
   /** Of the last question. */
   #number = 0;
-  /** For whom the lease was granted: the side as it was then. */
-  #granted: { readonly owner: string; readonly number: number } | undefined;
+  readonly #claims = new LeaseClaims();
   #changes: PartitionChange[] = [];
   #ask: LeaseQuestion | undefined;
-  #release: PartitionOutput['release'];
+  #releases: PartitionOutput['releases'] = [];
 
   constructor({
     self,
@@ -119,14 +120,15 @@ export class PartitionGuard {
 
   /**
    * What became of a question. A grant that comes when the question is no longer open moves nothing: the lease is not let
-   * go either, since others of this side may go on by it, but kept in mind, to be exchanged for the next one.
+   * go either, since others of this side may go on by it, but kept in mind, to be exchanged for the next one; and so is
+   * a lease of which nobody knows whether it was granted.
    */
-  leaseAnswered(question: LeaseQuestion, isGranted: boolean, nowMs: number): PartitionOutput {
+  leaseAnswered(question: LeaseQuestion, answer: LeaseAnswer, nowMs: number): PartitionOutput {
     this.#pass(nowMs);
     const open = this.#openQuestion;
-    if (isGranted && question.number > (this.#granted?.number ?? 0)) this.#granted = question;
+    this.#claims.answered(question, answer);
     if (open?.number === question.number && open.overAtMs !== undefined) {
-      if (isGranted) this.#becomeUp();
+      if (answer === true) this.#becomeUp();
       else this.#becomeRefused();
     } else if (this.#state.kind === 'whole') {
       this.#letGo();
@@ -141,12 +143,12 @@ export class PartitionGuard {
     const output: PartitionOutput = {
       changes: this.#changes,
       ...(this.#ask === undefined ? {} : { ask: this.#ask }),
-      ...(this.#release === undefined ? {} : { release: this.#release }),
+      releases: this.#releases,
       nextMs: this.#nextMs(),
     };
     this.#changes = [];
     this.#ask = undefined;
-    this.#release = undefined;
+    this.#releases = [];
     assert(output.nextMs === undefined || output.nextMs > this.#nowMs, 'what was due is done');
     return output;
   }
@@ -168,6 +170,11 @@ export class PartitionGuard {
     return state.kind === 'deciding' || state.kind === 'healing' ? state.question : undefined;
   }
 
+  /** No lease is to be let go; of a question that is open the answer will tell. */
+  get #owesNothing(): boolean {
+    return this.#claims.areOf(this.#openQuestion?.number);
+  }
+
   /** The view has changed: what rests on it begins anew. */
   #heed(): void {
     const state = this.#state;
@@ -182,8 +189,7 @@ export class PartitionGuard {
       case 'deciding':
         if (verdict.kind !== 'whole')
           this.#state = { kind: 'deciding', sinceMs: state.sinceMs, stableSinceMs };
-        else
-          this.#become(this.#granted === undefined ? { kind: 'whole' } : { kind: 'healing', stableSinceMs });
+        else this.#become(this.#owesNothing ? { kind: 'whole' } : { kind: 'healing', stableSinceMs });
         return;
       case 'degraded':
       case 'down':
@@ -257,8 +263,7 @@ export class PartitionGuard {
       if (question.overAtMs <= this.#nowMs) this.#becomeRefused();
     } else if (question.askAtMs <= this.#nowMs) {
       const { number, owner } = question;
-      const previous = this.#granted === undefined ? {} : { previous: this.#granted.owner };
-      this.#ask = { number, lease: this.#strategy.lease, owner, ...previous };
+      this.#ask = this.#claims.ask({ number, lease: this.#strategy.lease, owner });
       const overAtMs = this.#nowMs + this.#strategy.askEveryMs;
       this.#state = { ...state, question: { ...question, overAtMs } };
     }
@@ -289,9 +294,9 @@ export class PartitionGuard {
   }
 
   #letGo(): void {
-    if (this.#granted === undefined || this.#strategy.kind !== 'lease-majority') return;
-    this.#release = { lease: this.#strategy.lease, owner: this.#granted.owner };
-    this.#granted = undefined;
+    if (this.#strategy.kind !== 'lease-majority') return;
+    const { lease } = this.#strategy;
+    this.#releases = this.#claims.letGo().map((owner) => ({ lease, owner }));
   }
 
   #become(state: PartitionState): void {

@@ -87,14 +87,17 @@ export interface LeaseQuestion {
   readonly previous?: string;
 }
 
+/** Refused means that the lease is somebody else’s than the question names; unknown, that nobody can say. */
+export type LeaseAnswer = boolean | 'unknown';
+
 /** What the host has to do. */
 export interface PartitionOutput {
   /** What has changed, in order. */
   readonly changes: readonly PartitionChange[];
   /** To be asked. No answer counts as a refusal after a while. */
   readonly ask?: LeaseQuestion;
-  /** The lease is not needed any more: let this owner’s go. */
-  readonly release?: { readonly lease: string; readonly owner: string };
+  /** The lease is not needed any more: let it go where it is one of these owners’. */
+  readonly releases: readonly { readonly lease: string; readonly owner: string }[];
   /** When `tick` is due; undefined while only news can change anything. */
   readonly nextMs: number | undefined;
 }

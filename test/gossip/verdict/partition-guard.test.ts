@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { QuorateError } from '../../../src/base/index.ts';
 import {
   type KnownMember,
+  type LeaseAnswer,
   type LeaseQuestion,
   PartitionGuard,
   type PartitionGuardOptions,
@@ -46,15 +47,15 @@ class Story {
     this.nowMs = untilMs;
   }
 
-  answer(isGranted: boolean, question = this.asked.at(-1) as LeaseQuestion): void {
-    this.take(this.guard.leaseAnswered(question, isGranted, this.nowMs));
+  answer(answer: LeaseAnswer, question = this.asked.at(-1) as LeaseQuestion): void {
+    this.take(this.guard.leaseAnswered(question, answer, this.nowMs));
   }
 
-  take({ changes, ask, release, nextMs }: PartitionOutput): void {
+  take({ changes, ask, releases, nextMs }: PartitionOutput): void {
     for (const { to, access, why } of changes)
       this.told.push(`${to} ${access}${why === undefined ? '' : ` ${why}`}`);
     if (ask !== undefined) this.asked.push(ask);
-    if (release !== undefined) this.released.push(release.owner);
+    this.released.push(...releases.map(({ owner }) => owner));
     this.#nextMs = nextMs;
   }
 }
@@ -287,6 +288,42 @@ test('of two grants the later question counts, in whichever order the answers co
   story.sees('abcde');
   story.pass(10);
   assert.deepEqual(story.released, ['a,b']);
+});
+
+test('a lease that may have been given, because its answer was lost, is let go when all is whole again', () => {
+  for (const lost of ['no answer', 'unknown'] as const) {
+    const story = new Story(lease);
+    story.sees('abc');
+    story.pass(lost === 'unknown' ? 10 : 20);
+    if (lost === 'unknown') story.answer('unknown');
+    assert.deepEqual(story.told.at(-1), 'degraded read-only lease-refused');
+    story.sees('abcde');
+    story.pass(10);
+    assert.equal(story.told.at(-1), 'whole full');
+    assert.deepEqual(story.released, ['a,b,c'], lost);
+  }
+});
+
+test('a lease that may have been given is exchanged for that of the next side, whichever of two it was', () => {
+  const story = new Story(lease);
+  story.sees('ab');
+  story.pass(12);
+  story.answer('unknown');
+  story.sees('abc');
+  story.pass(10);
+  assert.equal(story.asked.at(-1)?.previous, 'a,b');
+  story.answer('unknown');
+  story.sees('abcd');
+  story.pass(10);
+  assert.equal(story.asked.at(-1)?.previous, 'a,b,c');
+  story.answer(false);
+  story.pass(10);
+  assert.equal(story.asked.at(-1)?.previous, 'a,b', 'the request for the other may have been lost');
+  story.answer(true);
+  assert.equal(story.guard.access, 'full');
+  story.sees('abcde');
+  story.pass(10);
+  assert.deepEqual(story.released, ['a,b,c,d']);
 });
 
 test('a grant that comes when all is whole again is let go', () => {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Prng } from '../../../src/base/index.ts';
 import {
   type KnownMember,
   type LeaseQuestion,
@@ -36,9 +37,12 @@ class Clique {
   readonly #guards: ReadonlyMap<string, PartitionGuard>;
   readonly #next = new Map<string, number>();
   /** Views and answers under way, each with its moment. */
+  readonly #loses: () => boolean;
   readonly #mail: { readonly atMs: number; readonly act: () => void }[] = [];
 
-  constructor(size: number, strategy: PartitionStrategy) {
+  /** `loses`: whether the next question, or its answer, is lost. */
+  constructor(size: number, strategy: PartitionStrategy, loses: () => boolean = () => false) {
+    this.#loses = loses;
     this.ids = Array.from({ length: size }, (_, number) => `n${number}`);
     this.#guards = new Map(this.ids.map((self) => [self, new PartitionGuard({ self, strategy })]));
     this.cut(
@@ -91,14 +95,17 @@ class Clique {
     return this.#guards.get(id) as PartitionGuard;
   }
 
-  #take(id: string, { ask, release, nextMs }: PartitionOutput): void {
+  #take(id: string, { ask, releases, nextMs }: PartitionOutput): void {
     if (nextMs === undefined) this.#next.delete(id);
     else this.#next.set(id, nextMs);
-    if (release !== undefined) this.desk.release(release.owner);
+    for (const { owner } of releases) this.desk.release(owner);
     if (ask === undefined) return;
     const atMs = this.nowMs + 20;
     const act = (): void => {
-      this.#take(id, this.#guard(id).leaseAnswered(ask, this.desk.ask(ask), this.nowMs));
+      const [isLostThere, isLostBack] = [this.#loses(), this.#loses()];
+      const isGranted = !isLostThere && this.desk.ask(ask);
+      const answer = isLostThere || isLostBack ? 'unknown' : isGranted;
+      this.#take(id, this.#guard(id).leaseAnswered(ask, answer, this.nowMs));
     };
     this.#mail.push({ atMs, act });
   }
@@ -160,6 +167,30 @@ for (const strategy of strategies) {
     if (strategy.kind !== 'down-all') assert.ok(staying > 0, 'some side went on in some run');
   });
 }
+
+test('lease-majority: questions and answers are lost, and still one side at most goes on and nobody keeps the lease', () => {
+  fc.assert(
+    fc.property(fc.array(cut, { minLength: 1, maxLength: 4 }), fc.nat(), (cuts, seed) => {
+      const prng = new Prng(seed);
+      let isLossy = true;
+      const clique = new Clique(7, { kind: 'lease-majority' }, () => isLossy && prng.chance(0.4));
+      for (const { sides, delaysMs, forMs } of cuts) {
+        clique.cut(sides, delaysMs);
+        clique.pass(forMs);
+        if (forMs < 60_000) continue;
+        const going = new Set(clique.ids.flatMap((id, place) => (clique.mayWrite(id) ? [sides[place]] : [])));
+        assert.ok(going.size <= 1, `sides ${[...going].join(' and ')} go on`);
+      }
+      isLossy = false;
+      const all = clique.ids.map(() => 0);
+      clique.cut(all, all);
+      clique.pass(60_000);
+      assert.deepEqual(new Set(clique.ids.map((id) => clique.state(id))), new Set(['whole']));
+      assert.equal(clique.desk.owner, undefined, 'nobody keeps the lease');
+    }),
+    { numRuns: 150 },
+  );
+});
 
 test('of a side that is given the lease everybody goes on, and of the others nobody', () => {
   const clique = new Clique(7, { kind: 'lease-majority' });
