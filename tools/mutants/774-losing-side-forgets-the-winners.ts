@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/gossip/verdict/roster.ts',
-      find: 'new Map([...this.#entries].map(([id, entry]) => [id, { ...entry, isHere: false }]));',
-      replace: 'new Map<string, Entry>();',
+      find: 'if (isHere && !seen.has(id)) isNew = this.#note(id, { joined, isHere: false });',
+      replace: 'if (!seen.has(id)) isNew = this.#entries.delete(id) || (isHere && joined < 0);',
     },
   ],
   seenBy: 'test/gossip/verdict/partition-guard.test.ts',

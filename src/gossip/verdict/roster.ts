@@ -22,11 +22,13 @@ interface Entry {
   readonly isHere: boolean;
 }
 
-const membersMax = 100_000;
+/** Members that are lost, and waited for. Of more the one that was lost first is given up, as if it had said goodbye. */
+const lostMax = 10_000;
 
 export class Roster {
   readonly #self: string;
-  #entries = new Map<string, Entry>();
+  /** Those that are lost lie in the order in which they were lost. */
+  readonly #entries = new Map<string, Entry>();
   #sides: Sides;
 
   constructor(self: string) {
@@ -42,24 +44,22 @@ export class Roster {
 
   /** Takes a view in; whether it shows anything new. */
   observe(members: readonly KnownMember[]): boolean {
-    const entries = new Map([...this.#entries].map(([id, entry]) => [id, { ...entry, isHere: false }]));
-    entries.set(this.#self, { joined: this.#entries.get(this.#self)?.joined ?? 0, isHere: true });
-    for (const { id, status, joined = 0 } of members) {
+    for (const { id, joined = 0 } of members) {
       if (typeof id !== 'string' || id === '') throw invalidOption('members.id', id, 'the id of a member');
       if (!Number.isFinite(joined)) throw invalidOption('members.joined', joined, 'a finite number');
+    }
+    const seen = new Set([this.#self]);
+    let isNew = false;
+    for (const { id, status, joined = 0 } of members) {
+      seen.add(id);
       const isHere = id === this.#self || status === 'HEALTHY' || status === 'SUSPECT';
-      if (status === 'LEFT' && id !== this.#self) entries.delete(id);
-      else entries.set(id, { joined, isHere });
+      if (status === 'LEFT' && id !== this.#self) isNew = this.#entries.delete(id) || isNew;
+      else isNew = this.#note(id, { joined, isHere }) || isNew;
     }
-    if (entries.size > membersMax) {
-      throw invalidOption(
-        'members',
-        entries.size,
-        `at most ${membersMax} members, those that were lost included`,
-      );
+    for (const [id, { joined, isHere }] of this.#entries) {
+      if (isHere && !seen.has(id)) isNew = this.#note(id, { joined, isHere: false });
     }
-    this.#entries = entries;
-    return this.#lookAgain();
+    return isNew && this.#lookAgain();
   }
 
   /** The member is gone for good; whether that shows anything new. */
@@ -68,9 +68,32 @@ export class Roster {
     return this.#entries.delete(id) && this.#lookAgain();
   }
 
+  /** Whether it says anything new. */
+  #note(id: string, entry: Entry): boolean {
+    const before = this.#entries.get(id);
+    if (before?.isHere === entry.isHere && before.joined === entry.joined) return false;
+    if (before?.isHere !== entry.isHere) this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    return true;
+  }
+
+  #giveUp(lost: number): void {
+    let tooMany = lost - lostMax;
+    for (const [id, { isHere }] of this.#entries) {
+      if (tooMany <= 0) return;
+      if (isHere) continue;
+      this.#entries.delete(id);
+      tooMany -= 1;
+    }
+  }
+
   #lookAgain(): boolean {
     const before = this.#sides;
-    const after = this.#look();
+    let after = this.#look();
+    if (after.lost.length > lostMax) {
+      this.#giveUp(after.lost.length);
+      after = this.#look();
+    }
     this.#sides = after;
     return !(
       before.oldest === after.oldest &&

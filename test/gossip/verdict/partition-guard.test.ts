@@ -336,6 +336,24 @@ test('a grant that comes when all is whole again is let go', () => {
   assert.deepEqual(story.released, ['a,b,c']);
 });
 
+test('members that are lost without end end neither the guard nor its memory: the longest lost is given up', () => {
+  const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' } });
+  for (let batch = 0; batch < 25; batch += 1) {
+    const lost = Array.from(
+      { length: 1_000 },
+      (_, number): KnownMember => ({ id: `x${batch * 1_000 + number}`, status: 'UNHEALTHY' }),
+    );
+    guard.observe([{ id: 'b', status: 'HEALTHY' }, ...lost], batch);
+  }
+  assert.deepEqual(guard.counts, { alive: 2, known: 10_002 });
+  guard.forget('x0', 25);
+  assert.equal(guard.counts.known, 10_002, 'it was given up before');
+  guard.forget('x24999', 25);
+  assert.equal(guard.counts.known, 10_001);
+  guard.observe([], 26);
+  assert.deepEqual(guard.counts, { alive: 1, known: 10_001 });
+});
+
 test('time that falls, and views that are none, change nothing', () => {
   const story = new Story();
   story.sees('ab');
