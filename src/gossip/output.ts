@@ -69,7 +69,7 @@ export interface Output {
   readonly events: readonly MemberEvent[];
   /** When `tick` is due next, by the monotonic clock; infinite once this node has left. */
   readonly nextTickMs: number;
-  /** From whom the packet came, when it was accepted: a heartbeat. */
+  /** From which member the packet came, when it was accepted: a heartbeat. */
   readonly heard?: string;
   readonly answer?: Answer;
   /** Why the packet was refused, whole or in part; it is counted in `refusals`. */

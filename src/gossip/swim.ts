@@ -166,9 +166,9 @@ export class Swim {
     const { body } = packet;
     if (body.kind === 'exchange' && body.cluster !== this.#cluster) return this.#refused('wrong-cluster');
     if (packet.sender === this.#roster.self.id) return this.#ownId(packet);
-    this.#outbox.heard(packet.sender);
     if (this.#beliefs.spoke(packet.sender, packet.incarnation)) this.#reunion.compare(from);
     const isAccused = this.#judge(packet, moment.nowMs);
+    if (this.#roster.members.has(packet.sender)) this.#outbox.heard(packet.sender);
     this.#answer(packet, { from, isAccused, moment });
     return this.#taken();
   }

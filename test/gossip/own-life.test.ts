@@ -142,3 +142,12 @@ test('who is taken for dead while it leaves does not come back to life over it',
   solo.hear({ sender: 'a', claims: [dead('me', 4)] });
   assert.equal(solo.belief('me'), 'LEFT@5');
 });
+
+test('who is heard is told, for a detector; a stranger is no member and is not heard', () => {
+  const solo = new Solo();
+  assert.equal(solo.hear({ sender: 'a' }).heard, undefined);
+  assert.equal(solo.hear({ sender: 'a', claims: [healthy('a')] }).heard, 'a');
+  assert.equal(solo.hear({ sender: 'a' }).heard, 'a');
+  assert.equal(solo.hear({ sender: 'b', claims: [dead('a')] }).heard, undefined);
+  assert.equal(solo.hear({ sender: 'me' }).heard, undefined);
+});
