@@ -10,6 +10,7 @@ import { Envelope, type EnvelopeOptions } from '../../src/membership/envelope.ts
 import type { RefusalReason } from '../../src/membership/index.ts';
 import type { Machine } from '../../src/ports/index.ts';
 import { realCryptography } from '../../src/ports/real/index.ts';
+import { healthy, type Letter, written } from '../gossip/solo.ts';
 import { patterned } from '../ports/expectations.ts';
 import { clusterKey, port, Town, townsfolk } from './simulated-members.ts';
 
@@ -29,6 +30,10 @@ function envelope({ random }: Machine, options: Partial<EnvelopeOptions> = {}): 
     random,
     ...options,
   });
+}
+
+function letter(machine: Machine, words: Letter): Uint8Array {
+  return envelope(machine).close(written({ ...words, cluster: 'town' }));
 }
 
 /** The first word of a newcomer at the stranger’s address, who says that it is in this incarnation. */
@@ -52,7 +57,7 @@ const lie = firstWord(2 ** 45);
 const packets: readonly (readonly [
   title: string,
   reason: RefusalReason,
-  make: (machine: Machine, count: number) => Uint8Array,
+  make: (machine: Machine, count: number, to: string) => Uint8Array,
 ])[] = [
   [
     'garbage',
@@ -81,6 +86,27 @@ const packets: readonly (readonly [
     'oversized',
     (machine) => envelope(machine).close(patterned(1_300)),
   ],
+  [
+    'the word that a member is somewhere else',
+    'conflict',
+    (machine) => letter(machine, { sender: 'x', claims: [healthy('c', 2 ** 31 + 7, 'stranger:1')] }),
+  ],
+  [
+    'the name of their receiver as that of their sender',
+    'own-id',
+    (machine, _count, to) => letter(machine, { sender: to }),
+  ],
+  [
+    'a question for somebody else',
+    'wrong-target',
+    (machine) => letter(machine, { sender: 'x', body: { kind: 'ping', sequence: 1, target: 'y' } }),
+  ],
+  [
+    'answers to no question',
+    'unasked',
+    (machine, count) =>
+      letter(machine, { sender: 'x', body: { kind: 'ack', sequence: 2 ** 40 + count, heardMs: 0 } }),
+  ],
 ];
 
 for (const [title, reason, make] of packets) {
@@ -92,7 +118,7 @@ for (const [title, reason, make] of packets) {
         () => undefined,
       );
       for (let count = 0; count < 100; count += 1) {
-        for (const name of all) socket.send(make(machine, count), { host: name, port });
+        for (const name of all) socket.send(make(machine, count, name), { host: name, port });
       }
     });
     await place.live(60_000);
@@ -106,6 +132,41 @@ for (const [title, reason, make] of packets) {
     assert.deepEqual(place.logged, []);
   });
 }
+
+test('more requests to ask others than there is room for are refused, and their asker alone waits', async () => {
+  const place = await town();
+  await place.tell('stranger', async (machine) => {
+    const socket = await machine.datagrams.open({ address: { host: 'stranger', port: 1 } }, () => undefined);
+    for (let count = 0; count < 300; count += 1) {
+      const body = { kind: 'ask', sequence: count, target: 'x', targetAddress: 'stranger:2' } as const;
+      socket.send(letter(machine, { sender: 'x', body }), { host: 'a', port });
+    }
+  });
+  await place.live(60_000);
+  assert.ok(place.member('a').counters.refused['too-many-relays'] > 0);
+  assert.ok(place.agree(all, all));
+  assert.deepEqual(place.accused(), []);
+});
+
+test('members beyond those that there is room for are refused, and those that are there stay', async () => {
+  const place = new Town(all, {
+    strangers: ['stranger'],
+    wallOffsetMsMax: 0,
+    member: () => ({ gossip: { membersMax: all.length } }),
+  });
+  await place.until('everybody knows everybody', () => place.agree(all, all));
+  await place.tell('stranger', async (machine) => {
+    const socket = await machine.datagrams.open({ address: { host: 'stranger', port: 1 } }, () => undefined);
+    for (let count = 0; count < 100; count += 1) {
+      const claims = [healthy(`x${count}`, 1, 'stranger:1')];
+      socket.send(letter(machine, { sender: `x${count}`, claims }), { host: 'a', port });
+    }
+  });
+  await place.live(60_000);
+  assert.ok(place.member('a').counters.refused['too-many-members'] >= 100);
+  assert.ok(place.agree(all, all));
+  assert.deepEqual(place.accused(), []);
+});
 
 test('a packet that is sent again is refused as replay, and says nothing a second time', async () => {
   const place = await town();
