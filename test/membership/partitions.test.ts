@@ -102,6 +102,11 @@ test('members that are gone for good can be given up, and then nobody is lost', 
   await place.until('the rest is whole', () =>
     majority.every((name) => place.member(name).partition?.state === 'whole'),
   );
+  place.member('a').setMetadata({ zone: 'north' });
+  await place.live(60_000);
+  for (const name of majority) {
+    assert.deepEqual(place.member(name).partition, { state: 'whole', access: 'full', alive: 3, known: 3 });
+  }
 });
 
 test('who leaves is not lost', async () => {

@@ -29,6 +29,8 @@ export class Roster {
   readonly #self: string;
   /** Those that are lost lie in the order in which they were lost. */
   readonly #entries = new Map<string, Entry>();
+  /** Given up although the view still has them: gossip remembers the dead for a while. */
+  readonly #givenUp = new Set<string>();
   #sides: Sides;
 
   constructor(self: string) {
@@ -53,19 +55,24 @@ export class Roster {
     for (const { id, status, joined = 0 } of members) {
       seen.add(id);
       const isHere = id === this.#self || status === 'HEALTHY' || status === 'SUSPECT';
+      if (isHere) this.#givenUp.delete(id);
+      if (this.#givenUp.has(id)) continue;
       if (status === 'LEFT' && id !== this.#self) isNew = this.#entries.delete(id) || isNew;
       else isNew = this.#note(id, { joined, isHere }) || isNew;
     }
     for (const [id, { joined, isHere }] of this.#entries) {
       if (isHere && !seen.has(id)) isNew = this.#note(id, { joined, isHere: false });
     }
+    for (const id of this.#givenUp) if (!seen.has(id)) this.#givenUp.delete(id);
     return isNew && this.#lookAgain();
   }
 
   /** The member is gone for good; whether that shows anything new. */
   forget(id: string): boolean {
     if (id === this.#self) throw invalidOption('id', id, 'another member than this one');
-    return this.#entries.delete(id) && this.#lookAgain();
+    if (!this.#entries.delete(id)) return false;
+    this.#givenUp.add(id);
+    return this.#lookAgain();
   }
 
   /** Whether it says anything new. */

@@ -336,6 +336,20 @@ test('a grant that comes when all is whole again is let go', () => {
   assert.deepEqual(story.released, ['a,b,c']);
 });
 
+test('who was given up is not lost again because gossip still remembers it, but when it was here again', () => {
+  const story = new Story();
+  const counts = (): number[] => [story.guard.counts.alive, story.guard.counts.known];
+  story.sees('abc');
+  for (const id of 'de') story.take(story.guard.forget(id, story.nowMs));
+  assert.deepEqual(counts(), [3, 3]);
+  story.sees('abc');
+  assert.deepEqual(counts(), [3, 3], 'the view still has them, dead');
+  story.sees('abcd');
+  assert.deepEqual(counts(), [4, 4]);
+  story.sees('abc');
+  assert.deepEqual(counts(), [3, 4], 'a second death is another one');
+});
+
 test('members that are lost without end end neither the guard nor its memory: the longest lost is given up', () => {
   const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' } });
   for (let batch = 0; batch < 25; batch += 1) {
