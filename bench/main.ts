@@ -68,6 +68,11 @@ const benchmarks: readonly Benchmark[] = [
     path: 'gossip/detectors.bench.ts',
     flags: ['--expose-gc'],
   },
+  {
+    name: 'gossip',
+    what: 'clusters of 5, 50 and 500 in virtual time: crashes, loss, pauses, and what they send',
+    path: 'gossip/gossip.bench.ts',
+  },
   { name: 'net', what: 'messages between programs, beside bare frames', path: 'net/messaging.bench.ts' },
   {
     name: 'resilience',

@@ -17,60 +17,66 @@ export interface Told {
 interface Life {
   isUp: boolean;
   isLeaving: boolean;
-  pausedSinceMs: number | undefined;
-  crashedMs: number | undefined;
-  readonly startedMs: number;
+  isPaused: boolean;
 }
 
 export class History {
+  /** Unless the run is too long to keep them. */
   readonly events: Told[] = [];
+  readonly counts: Map<MemberEvent['kind'], number> = new Map();
   /** Burials of members that were alive and not paused. */
   readonly falseDeaths: Told[] = [];
   /** Suspicions of members that were alive and not paused. */
   readonly falseSuspicions: Told[] = [];
+  readonly #keepsEvents: boolean;
   readonly #lives = new Map<string, Life>();
-  /** By node and life, then by member: what was believed last. */
+  /** By node, then by member: what was believed last. */
   readonly #beliefs = new Map<string, Map<string, Member>>();
   /** The highest incarnation that each member gave itself. */
   readonly #own = new Map<string, number>();
 
-  started(id: string, atMs: number): void {
-    this.#lives.set(id, { ...newLife, startedMs: atMs });
+  constructor({ keepsEvents = true }: { readonly keepsEvents?: boolean } = {}) {
+    this.#keepsEvents = keepsEvents;
   }
 
-  crashed(id: string, atMs: number): void {
-    const life = this.#life(id);
-    life.isUp = false;
-    life.crashedMs = atMs;
+  /** A process knows nothing of what the one before it believed. */
+  started(id: string): void {
+    this.#lives.set(id, { ...newLife });
+    this.#beliefs.delete(id);
+  }
+
+  crashed(id: string): void {
+    this.#life(id).isUp = false;
   }
 
   leaving(id: string): void {
     this.#life(id).isLeaving = true;
   }
 
-  paused(id: string, atMs: number): void {
-    this.#life(id).pausedSinceMs = atMs;
+  paused(id: string): void {
+    this.#life(id).isPaused = true;
   }
 
-  resumed(id: string, _atMs: number): void {
-    this.#life(id).pausedSinceMs = undefined;
+  resumed(id: string): void {
+    this.#life(id).isPaused = false;
   }
 
   event(node: string, event: MemberEvent, atMs: number): void {
     const told = { node, event, atMs };
-    this.events.push(told);
+    this.counts.set(event.kind, (this.counts.get(event.kind) ?? 0) + 1);
+    if (this.#keepsEvents) this.events.push(told);
     if (event.kind !== 'failed' && event.kind !== 'suspected') return;
     const life = this.#life(event.member.id);
-    if (!life.isUp || life.isLeaving || life.pausedSinceMs !== undefined) return;
+    if (!life.isUp || life.isLeaving || life.isPaused) return;
     (event.kind === 'failed' ? this.falseDeaths : this.falseSuspicions).push(told);
   }
 
   /** After each step of a node: looks at whom it told of, and at what it says of itself. */
-  seen(node: string, life: number, swim: Swim, events: readonly MemberEvent[]): void {
+  seen(node: string, swim: Swim, events: readonly MemberEvent[]): void {
     const own = this.#own.get(node) ?? -1;
     this.#own.set(node, Math.max(own, swim.self.incarnation));
     for (const event of events) {
-      if ('member' in event) this.#look(`${node} ${life}`, event, swim);
+      if ('member' in event) this.#look(node, event, swim);
     }
   }
 
@@ -96,20 +102,14 @@ export class History {
       return;
     }
     const before = beliefs.get(member.id);
-    const told = `${observer} about ${member.id}: ${before?.status}@${before?.incarnation}, then ${member.status}@${member.incarnation}`;
-    if (before !== undefined) {
-      const grows =
-        member.incarnation > before.incarnation ||
-        (member.incarnation === before.incarnation &&
-          ranks.indexOf(member.status) >= ranks.indexOf(before.status));
-      assert.ok(grows, `a belief went back: ${told}`);
-    }
+    const told = (): string =>
+      `${observer} about ${member.id}: ${before?.status}@${before?.incarnation}, then ${member.status}@${member.incarnation}`;
+    if (before !== undefined && !grows(before, member)) assert.fail(`a belief went back: ${told()}`);
     const highest = this.#own.get(member.id);
-    assert.ok(
-      highest === undefined || member.incarnation <= highest,
-      `nobody but the member raises its incarnation: ${told}, itself at ${highest}`,
-    );
-    assert.ok(swim.members.has(member.id), `who is told of is known: ${told}`);
+    if (highest !== undefined && member.incarnation > highest) {
+      assert.fail(`nobody but the member raises its incarnation: ${told()}, itself at ${highest}`);
+    }
+    if (!swim.members.has(member.id)) assert.fail(`who is told of is known: ${told()}`);
     beliefs.set(member.id, member);
   }
 
@@ -123,10 +123,14 @@ export class History {
   }
 }
 
+/** By incarnation, then by status. */
+function grows(before: Member, after: Member): boolean {
+  if (after.incarnation !== before.incarnation) return after.incarnation > before.incarnation;
+  return ranks.indexOf(after.status) >= ranks.indexOf(before.status);
+}
+
 const newLife: Life = {
   isUp: true,
   isLeaving: false,
-  pausedSinceMs: undefined,
-  crashedMs: undefined,
-  startedMs: 0,
+  isPaused: false,
 };

@@ -19,8 +19,8 @@ export interface VirtualClusterOptions {
   readonly swim?: SwimOptions;
   /** All know each other from the beginning; default true. Otherwise they join by the first one. */
   readonly acquainted?: boolean;
-  /** Shells that never say that they stood still. Default false. */
-  readonly tellsNoStalls?: boolean;
+  /** Default true; a long run of many nodes has more events than memory. */
+  readonly keepsEvents?: boolean;
 }
 
 type Happening =
@@ -64,7 +64,7 @@ const unreadMax = 1_000;
 
 export class VirtualCluster {
   readonly nodes: VirtualNode[] = [];
-  readonly history: History = new History();
+  readonly history: History;
   readonly traffic: Traffic = { datagrams: 0, datagramBytes: 0, reliable: 0, reliableBytes: 0 };
   readonly #options: VirtualClusterOptions;
   readonly #random: Prng;
@@ -80,6 +80,7 @@ export class VirtualCluster {
   constructor(options: VirtualClusterOptions) {
     this.#options = options;
     this.#random = new Prng(options.seed);
+    this.history = new History({ keepsEvents: options.keepsEvents ?? true });
     for (let number = 0; number < options.nodes; number += 1) this.add(`n${number}`);
     const [first] = this.nodes;
     if (first === undefined) return;
@@ -132,7 +133,7 @@ export class VirtualCluster {
     node.isUp = false;
     node.unread.length = 0;
     node.pausedSinceMs = undefined;
-    this.history.crashed(node.id, this.nowMs);
+    this.history.crashed(node.id);
   }
 
   /** Starts the process again, with nothing of what it knew. */
@@ -140,14 +141,14 @@ export class VirtualCluster {
     node.life += 1;
     node.isUp = true;
     node.swim = this.#swim(node.id, node.address, incarnation);
-    this.history.started(node.id, this.nowMs);
+    this.history.started(node.id);
     this.#carryOut(node, node.swim.tick(this.moment));
     this.join(node, seeds);
   }
 
   pause(node: VirtualNode, ms: number): void {
     node.pausedSinceMs = this.nowMs;
-    this.history.paused(node.id, this.nowMs);
+    this.history.paused(node.id);
     const { life } = node;
     this.at(this.nowMs + ms, () => {
       if (node.isUp && node.life === life) this.#resume(node);
@@ -236,8 +237,8 @@ export class VirtualCluster {
   #resume(node: VirtualNode): void {
     const stalledMs = this.nowMs - (node.pausedSinceMs ?? this.nowMs);
     node.pausedSinceMs = undefined;
-    this.history.resumed(node.id, this.nowMs);
-    if (this.#options.tellsNoStalls !== true) this.#carryOut(node, node.swim.stalled(stalledMs));
+    this.history.resumed(node.id);
+    this.#carryOut(node, node.swim.stalled(stalledMs));
     // Timers first, then the socket, as an event loop does.
     this.#carryOut(node, node.swim.tick(this.moment));
     for (const { send, from } of node.unread.splice(0)) this.#receive(node, send, from);
@@ -271,7 +272,7 @@ export class VirtualCluster {
 
   #carryOut(node: VirtualNode, output: Output): void {
     for (const event of output.events) this.history.event(node.id, event, this.nowMs);
-    this.history.seen(node.id, node.life, node.swim, output.events);
+    this.history.seen(node.id, node.swim, output.events);
     for (const send of output.sends) this.#send(node, send);
     if (output.nextTickMs === node.tickMs) return;
     node.tickMs = output.nextTickMs;
