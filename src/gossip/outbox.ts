@@ -4,7 +4,7 @@
  */
 import { assert, ByteWriter } from '../base/index.ts';
 import type { Broadcasts } from './broadcasts.ts';
-import { type Claim, claimBytes, encodeClaim } from './claim.ts';
+import { type Claim, claimBytes } from './claim.ts';
 import type { Answer, MemberEvent, Output, Send } from './output.ts';
 import { encodePacket, type PacketBody, type PacketKind } from './packet.ts';
 import type { Refusal } from './refusals.ts';
@@ -69,11 +69,14 @@ export class Outbox {
     this.#refused ??= refusal;
   }
 
-  /** A datagram; `first` goes before all news. */
+  /** A datagram; `first` goes before all news, as far as there is room: with the longest names there may be for one. */
   datagram(to: string, body: PacketBody, first: readonly Claim[] = []): void {
     const writer = this.#open(body);
-    for (const claim of first) encodeClaim(writer, claim);
     const { packetBytesMax } = this.#settings;
+    for (const claim of first) {
+      const bytes = claimBytes(this.#claims, claim);
+      if (writer.length + bytes.length <= packetBytesMax) writer.raw(bytes);
+    }
     this.#broadcasts.fill(writer, packetBytesMax, retransmissions(this.#roster.liveCount, this.#settings));
     assert(writer.length <= packetBytesMax, 'a datagram is no larger than they are');
     this.#push(to, body, false);

@@ -29,7 +29,6 @@ interface Probe {
   stage: 'once' | 'twice' | 'asked';
   /** When the next stage begins, or the probe is over. */
   nextMs: number;
-  failMs: number;
 }
 
 export interface FailedProbe {
@@ -97,9 +96,7 @@ export class Prober {
 
   stalled(ms: number): void {
     this.#startMs += ms;
-    if (this.#probe === undefined) return;
-    this.#probe.nextMs += ms;
-    this.#probe.failMs += ms;
+    if (this.#probe !== undefined) this.#probe.nextMs += ms;
   }
 
   #start(moment: Moment): void {
@@ -116,7 +113,6 @@ export class Prober {
       nacks: 0,
       stage: 'once',
       nextMs: moment.nowMs + (settings.probeTimeoutMs * health.factor) / 2,
-      failMs: this.#startMs,
     };
     this.#question(this.#probe, member, moment);
   }
@@ -131,14 +127,15 @@ export class Prober {
       return undefined;
     }
     switch (probe.stage) {
+      // From now on, not from when it was due: a tick that comes late is no answer that comes late.
       case 'once':
         probe.stage = 'twice';
-        probe.nextMs += (settings.probeTimeoutMs * health.factor) / 2;
+        probe.nextMs = moment.nowMs + (settings.probeTimeoutMs * health.factor) / 2;
         this.#question(probe, member, moment);
         return undefined;
       case 'twice':
         probe.stage = 'asked';
-        probe.nextMs = probe.failMs;
+        probe.nextMs = moment.nowMs + (settings.probePeriodMs - settings.probeTimeoutMs) * health.factor;
         this.#question(probe, member, moment);
         this.#askOthers(probe, member);
         return undefined;

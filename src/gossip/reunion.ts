@@ -58,7 +58,7 @@ export class Reunion {
       this.tellAll(seed, true);
     }
     this.#pauseMs = firstPauseMs;
-    this.#callMs = nowMs + firstPauseMs;
+    this.#callMs = this.#seeds.size > 0 ? nowMs + firstPauseMs : Number.POSITIVE_INFINITY;
   }
 
   tick(nowMs: number): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PacketBody } from '../../src/gossip/index.ts';
+import { encodeMetadata, type PacketBody } from '../../src/gossip/index.ts';
 import { addressOf, healthy, Solo, suspect } from './solo.ts';
 
 function acquainted(...ids: readonly string[]): Solo {
@@ -209,4 +209,36 @@ test('a node that doubts itself recovers with each answer', () => {
   assert.equal(solo.swim.status.localHealth, 3);
   solo.liveAmongAnswering(10_000);
   assert.equal(solo.swim.status.localHealth, 1);
+});
+
+test('a tick that comes late leaves those who are asked their time to answer', () => {
+  const solo = acquainted('a', 'b', 'c', 'd', 'e');
+  const target = nextProbe(solo);
+  const startMs = solo.nowMs;
+  solo.nowMs = startMs + 900;
+  solo.take(solo.swim.tick(solo.moment));
+  solo.live(startMs + 1_150);
+  const asks = solo.drain('ask');
+  assert.equal(asks.length, 3);
+  solo.live(startMs + 1_649);
+  assert.equal(solo.belief(target), 'HEALTHY@0');
+  solo.live(startMs + 1_650);
+  assert.equal(solo.belief(target), 'SUSPECT@0');
+});
+
+test('what must be known first and has no room in a datagram is left for the next one', () => {
+  const long = (name: string, bytes: number): string => name.padEnd(bytes, '.');
+  const metadata = { labels: { text: 'm'.repeat(500) } };
+  const [id, address] = [long('me', 127), long('me', 255)];
+  const solo = new Solo({ id, address, metadata });
+  const sender = long('a', 127);
+  const content = { address: long('a', 255), metadata: encodeMetadata(metadata) };
+  solo.hear({ sender: 'b', claims: [{ status: 'HEALTHY', id: sender, incarnation: 7, content }] });
+  const ping: PacketBody = { kind: 'ping', sequence: 1, target: id };
+  solo.hear({ sender, body: ping, claims: [suspect(id)] });
+  const [ack] = solo.drain('ack');
+  assert.deepEqual(
+    ack?.claims.map((claim) => claim.id),
+    [id],
+  );
 });
