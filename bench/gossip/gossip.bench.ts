@@ -43,14 +43,21 @@ let failures = 0;
 
 function report({ name, ours, unit, bound, figures = {} }: Report): void {
   if (bound !== undefined && ours > bound) failures += 1;
-  const peer =
-    bound === undefined
-      ? {}
-      : { peer: 'bound', theirs: round(bound), ratio: round(bound / Math.max(ours, 1e-9)) };
+  const peer = bound === undefined ? {} : { peer: 'bound', theirs: round(bound) };
+  const ratio = bound === undefined || bound === 0 ? {} : { ratio: round(bound / ours) };
   if (options.json) {
     const rounded = Object.fromEntries(Object.entries(figures).map(([key, figure]) => [key, round(figure)]));
     console.log(
-      JSON.stringify({ bench: 'gossip', case: name, ours: round(ours), unit, ...peer, ...rounded, seed }),
+      JSON.stringify({
+        bench: 'gossip',
+        case: name,
+        ours: round(ours),
+        unit,
+        ...peer,
+        ...ratio,
+        ...rounded,
+        seed,
+      }),
     );
     return;
   }
@@ -88,7 +95,7 @@ function crash(nodes: number, lossShare: number): void {
     const tookMs = cluster.until(() => isKnownDead(cluster, victim), totalMs * 2);
     times.push(tookMs ?? Number.POSITIVE_INFINITY);
     cluster.restart(victim, { seeds: [random.pick(cluster.up).address] });
-    cluster.until(() => cluster.agrees, 60_000, 250);
+    cluster.until(() => isBack(cluster, victim), 60_000, 250);
   }
   times.sort((left, right) => left - right);
   report({
@@ -108,6 +115,11 @@ function crash(nodes: number, lossShare: number): void {
 
 function isKnownDead(cluster: VirtualCluster, { id }: VirtualNode): boolean {
   return cluster.nodes.every(({ isUp, swim }) => !isUp || swim.members.get(id)?.status === 'UNHEALTHY');
+}
+
+function isBack({ nodes }: VirtualCluster, { id, swim: { self, status } }: VirtualNode): boolean {
+  const isKnown = nodes.every(({ swim }) => swim.members.get(id)?.incarnation === self.incarnation);
+  return isKnown && status.live === nodes.length;
 }
 
 interface Spent {

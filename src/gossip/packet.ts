@@ -1,7 +1,7 @@
 /**
  * How nodes that gossip speak: a header that says of which cluster and from whom, what the packet is for, and news
  * up to its end. All numbers are varints, names are short, and the name of the cluster is four bytes of its checksum:
- * a ping is about forty bytes.
+ * a ping is about as long as the two names in it.
  *
  * The header carries the sender’s own incarnation, so whoever believes something older or worse of it sees that at
  * once and says so in the answer: nobody has to wait for news that passed it by.
