@@ -226,6 +226,21 @@ test('a tick that comes late leaves those who are asked their time to answer', (
   assert.equal(solo.belief(target), 'SUSPECT@0');
 });
 
+test('a node that stands still while it waits for helpers gives them the time back', () => {
+  const solo = acquainted('a', 'b', 'c', 'd', 'e');
+  const target = nextProbe(solo);
+  const startMs = solo.nowMs;
+  solo.live(startMs + 600);
+  solo.nowMs += 5_000;
+  solo.take(solo.swim.stalled(5_000));
+  solo.take(solo.swim.tick(solo.moment));
+  assert.equal(solo.belief(target), 'HEALTHY@0');
+  solo.live(startMs + 5_999);
+  assert.equal(solo.belief(target), 'HEALTHY@0');
+  solo.live(startMs + 6_000);
+  assert.equal(solo.belief(target), 'SUSPECT@0');
+});
+
 test('what must be known first and has no room in a datagram is left for the next one', () => {
   const long = (name: string, bytes: number): string => name.padEnd(bytes, '.');
   const metadata = { labels: { text: 'm'.repeat(500) } };
