@@ -20,7 +20,7 @@ export interface Believed extends Member {
 }
 
 export class Roster {
-  readonly #self: string;
+  #self: Believed;
   readonly #members = new Map<string, Believed>();
   readonly #order: ProbeOrder;
   /** Who is dead or has left, the longest first. */
@@ -28,7 +28,7 @@ export class Roster {
   #fingerprint = 0;
 
   constructor(self: Believed, random: Prng) {
-    this.#self = self.id;
+    this.#self = self;
     this.#order = new ProbeOrder(random);
     this.#members.set(self.id, self);
     this.#fingerprint = fingerprintOf(self);
@@ -43,7 +43,7 @@ export class Roster {
   }
 
   get self(): Believed {
-    return this.#members.get(this.#self) as Believed;
+    return this.#self;
   }
 
   /** Who lives, this node among them. */
@@ -75,7 +75,10 @@ export class Roster {
     if (wasLive) this.#fingerprint ^= fingerprintOf(before);
     if (lives) this.#fingerprint ^= fingerprintOf(next);
     this.#fingerprint >>>= 0;
-    if (next.id === this.#self) return;
+    if (next.id === this.#self.id) {
+      this.#self = next;
+      return;
+    }
     if (lives && !wasLive) this.#order.add(next.id);
     if (wasLive && !lives) this.#order.remove(next.id);
     this.#gone.delete(next.id);
