@@ -33,7 +33,7 @@ export type Claim =
 /** More accusers than that are not told: nobody counts so many. */
 const accusersMax = 4;
 
-export function encodeClaim(writer: ByteWriter, claim: Claim): void {
+function encodeClaim(writer: ByteWriter, claim: Claim): void {
   writer.u8(statusRank(claim.status));
   writer.text(claim.id);
   writer.varint(claim.incarnation);

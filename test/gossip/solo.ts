@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { ByteWriter, Prng } from '../../src/base/index.ts';
-import { type Claim, encodeClaim } from '../../src/gossip/claim.ts';
+import { type Claim, claimBytes } from '../../src/gossip/claim.ts';
 import {
   clusterNumber,
   decodePacket,
@@ -137,7 +137,7 @@ export function written({
 }: Letter): Uint8Array {
   const writer = new ByteWriter();
   encodePacket(writer, clusterNumber(cluster), { sender, incarnation }, body);
-  for (const claim of claims) encodeClaim(writer, claim);
+  for (const claim of claims) writer.raw(claimBytes(new ByteWriter(), claim));
   return writer.copy();
 }
 
