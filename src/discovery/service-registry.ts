@@ -51,6 +51,9 @@ export interface DiscoveryFigures extends DiscoveryCounts {
   readonly lostRegistrations: number;
 }
 
+/** So many instances are taken off the list at a time: where there are thousands, others have things to ask, too. */
+const closingsMax = 64;
+
 interface Shared {
   readonly feed: ServiceFeed;
   readonly views: Set<RegistryView>;
@@ -194,7 +197,11 @@ export class ServiceRegistry implements AsyncDisposable {
 
   async #close(): Promise<void> {
     for (const { views } of [...this.#feeds.values()]) for (const view of [...views]) view.close();
-    await Promise.all([...this.#registrations].map((registration) => registration.close()));
+    const leaving = [...this.#registrations].values();
+    const close = async (): Promise<void> => {
+      for (const registration of leaving) await registration.close();
+    };
+    await Promise.all(Array.from({ length: closingsMax }, close));
     await Promise.all(this.#endings);
     await this.#onClose();
   }

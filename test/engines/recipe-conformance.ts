@@ -16,6 +16,7 @@ import {
   tellRecipeRefusal,
   tellRecipeStory,
 } from '../../src/recipes/stories/index.ts';
+import { registers } from './registry-conformance.ts';
 import { outlivesStop } from './stopped-holder.ts';
 
 export interface Coordinating {
@@ -37,6 +38,7 @@ export function coordinates(name: string, { open, provided, url }: Stoppable): v
   const engine = statedBy(provided);
   suite(`${name}: recipes`, { concurrency }, () => {
     refuses(name, { open, provided });
+    registers(name, open);
     outlivesStop(name, { url, open: () => open({ clock: realClock() }) });
     for (const story of recipeStories) {
       if (lackingForRecipe(story.recipe, engine) !== undefined) continue;
