@@ -8,7 +8,7 @@ import { type ServiceRegistry, type ServiceSnapshot, serviceRegistry } from '../
 import type { Engine } from '../../src/engines/port/index.ts';
 import type { Clock } from '../../src/ports/index.ts';
 import { realClock } from '../../src/ports/real/index.ts';
-import { StandingClock } from '../../src/recipes/stories/standing-clock.ts';
+import { StandingClock } from '../../src/recipes/stories/index.ts';
 import { failsWith } from '../ports/expectations.ts';
 
 type Open = (options: { readonly clock: Clock }) => Promise<Engine>;

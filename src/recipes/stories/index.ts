@@ -20,6 +20,7 @@ import type { OpenEngine, Program, RecipeStory } from './story.ts';
 import { valueStories } from './value-stories.ts';
 
 export type { RecipeName } from './recipe-doors.ts';
+export { StandingClock } from './standing-clock.ts';
 export type { OpenEngine, Program, RecipeStage, RecipeStory } from './story.ts';
 
 export const recipeStories: readonly RecipeStory[] = [
