@@ -5,22 +5,27 @@
  */
 import { linkSignals, QuorateError } from '../base/index.ts';
 import type { ServiceSnapshot, ServiceView } from './instance.ts';
+import { Listeners } from './listeners.ts';
 import type { ServiceFeed, SnapshotOrigin } from './service-feed.ts';
 
 export class RegistryView implements ServiceView, Disposable {
   readonly service: string;
   readonly #feed: ServiceFeed;
   readonly #onClose: () => void;
-  readonly #unsubscribes = new Set<() => void>();
+  readonly #leaveFeed: () => void;
+  readonly #listeners = new Listeners<ServiceSnapshot>();
   /** Of readers that wait. */
   readonly #waiting = new Set<() => void>();
+  /** What listeners know. */
+  #told: ServiceSnapshot;
   #isClosed = false;
 
   constructor(feed: ServiceFeed, onClose: () => void) {
     this.service = feed.snapshot.service;
     this.#feed = feed;
     this.#onClose = onClose;
-    this.#unsubscribes.add(feed.subscribe(() => this.#wake()));
+    this.#told = feed.snapshot;
+    this.#leaveFeed = feed.subscribe(() => this.#hear());
   }
 
   /** Of a closed view: what was known last. */
@@ -55,19 +60,7 @@ export class RegistryView implements ServiceView, Disposable {
 
   /** Hears of each new snapshot, until the function that it returns is called or the view is closed. */
   subscribe(listener: (snapshot: ServiceSnapshot) => void): () => void {
-    if (this.#isClosed) return () => undefined;
-    let told = this.#feed.snapshot;
-    const unsubscribe = this.#feed.subscribe(() => {
-      const { snapshot } = this.#feed;
-      if (snapshot === told) return;
-      told = snapshot;
-      listener(snapshot);
-    });
-    this.#unsubscribes.add(unsubscribe);
-    return () => {
-      this.#unsubscribes.delete(unsubscribe);
-      unsubscribe();
-    };
+    return this.#isClosed ? () => undefined : this.#listeners.add(listener);
   }
 
   /**
@@ -93,8 +86,8 @@ export class RegistryView implements ServiceView, Disposable {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const unsubscribe of this.#unsubscribes) unsubscribe();
-    this.#unsubscribes.clear();
+    this.#leaveFeed();
+    this.#listeners.clear();
     this.#wake();
     this.#onClose();
   }
@@ -105,6 +98,14 @@ export class RegistryView implements ServiceView, Disposable {
 
   get #isOver(): boolean {
     return this.#isClosed || this.#feed.isClosed;
+  }
+
+  #hear(): void {
+    this.#wake();
+    const { snapshot } = this.#feed;
+    if (snapshot === this.#told) return;
+    this.#told = snapshot;
+    this.#listeners.tell(snapshot);
   }
 
   #wake(): void {

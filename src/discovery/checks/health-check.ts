@@ -8,7 +8,7 @@ import { type HealthPorts, healthPorts } from './health-ports.ts';
 import { HealthRule, type HealthStatus } from './health-rule.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { httpProbe } from './http-probe.ts';
-import { Listeners } from './listeners.ts';
+import { Listeners } from '../listeners.ts';
 import type { Probe } from './observation.ts';
 import { ownProbe } from './own-probe.ts';
 import { type Look, type LookResult, Poller } from './poller.ts';

@@ -12,7 +12,7 @@ import { HealthCounters } from './health-counters.ts';
 import { tellHealth } from './health-events.ts';
 import { type HealthPorts, healthPorts } from './health-ports.ts';
 import { type HealthStatus, worstOf } from './health-rule.ts';
-import { Listeners } from './listeners.ts';
+import { Listeners } from '../listeners.ts';
 
 /** What is kept told: a registration, or anything else that takes a status. */
 export interface HealthTarget {
