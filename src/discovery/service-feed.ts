@@ -63,6 +63,7 @@ export class ServiceFeed {
     this.#guard = settings.lossGuard && new LossGuard(settings.lossGuard);
     this.#snapshot = Object.freeze({ service, instances: nobody, version: 0 });
     this.#closing = linkSignals(context.closed);
+    this.#closing.signal.addEventListener('abort', () => this.#end(), { once: true });
     const onAsked = (isHeard: boolean, newest: Item | undefined): void => this.#asked(isHeard, newest);
     const { hearMs: everyMs, copies } = settings;
     const { signal } = this.#closing;
@@ -106,19 +107,26 @@ export class ServiceFeed {
   async close(): Promise<void> {
     this.#closing.abort(undefined);
     this.#closing[Symbol.dispose]();
-    this.#release?.cancel();
     await Promise.all([this.#hearing.settled(), this.#running, this.copyRead]);
     await this.#keeper?.close();
-    this.#tell();
     this.#listeners.clear();
+  }
+
+  /** By `close`, and with the coordination: nobody waits any more for what will not come. */
+  #end(): void {
+    this.#release?.cancel();
+    this.#tell();
   }
 
   async #run(): Promise<void> {
     const { service, events } = this.#options;
     const { signal } = this.#closing;
     for (let pauseMs = pauseMsMin; !signal.aborted; pauseMs = Math.min(2 * pauseMs, pauseMsMax)) {
+      const onBelieved = (): void => {
+        pauseMs = pauseMsMin;
+      };
       try {
-        if (await this.#follow(signal)) pauseMs = pauseMsMin;
+        await this.#follow(signal, onBelieved);
       } catch (error) {
         if (!isQuorateError(error)) throw error;
         // The engine is no more; what is known stays to be read.
@@ -131,24 +139,21 @@ export class ServiceFeed {
     }
   }
 
-  /** Until the watch breaks off, or is not to be believed. True: it has told something that was. */
-  async #follow(signal: AbortSignal): Promise<boolean> {
-    let isBelieved = false;
+  /** Until the watch breaks off, or is not to be believed. */
+  async #follow(signal: AbortSignal, onBelieved: () => void): Promise<void> {
     const watch = this.#options.context.engine.watch({ directory: this.#directory }, { signal });
     this.#watch = watch;
     try {
       for await (const batch of watch) {
         this.#hearing.heard();
-        if (!this.#take(this.#known.apply(batch))) return isBelieved;
-        isBelieved = true;
+        if (!this.#take(this.#known.apply(batch))) return;
+        onBelieved();
       }
     } catch (error) {
-      if (signal.aborted) return isBelieved;
-      throw error;
+      if (!signal.aborted) throw error;
     } finally {
       this.#watch = undefined;
     }
-    return isBelieved;
   }
 
   /** False: it is over. */
@@ -175,6 +180,8 @@ export class ServiceFeed {
     const before = this.#origin === 'copy' ? this.#onlyCopied(effect) : this.#present;
     this.#present = withChanges(before, effect.changes);
     this.#origin = 'registry';
+    // It was heard in this moment, whenever it is asked next.
+    this.#isAged = false;
     this.#publish();
     this.#keeper?.keep(this.#present);
     return true;

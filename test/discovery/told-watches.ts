@@ -27,9 +27,16 @@ export class ToldWatch implements Watch {
   readonly #told: WatchBatch[] = [];
   #wake: () => void = () => undefined;
   #isOver = false;
+  #failure: unknown;
 
   tell(batch: WatchBatch): void {
     this.#told.push(batch);
+    this.#wake();
+  }
+
+  /** It breaks off, when all was heard that it has told. */
+  fail(error: unknown): void {
+    this.#failure = error;
     this.#wake();
   }
 
@@ -39,12 +46,13 @@ export class ToldWatch implements Watch {
   }
 
   async next(): Promise<IteratorResult<WatchBatch, undefined>> {
-    if (this.#told.length === 0 && !this.#isOver) {
+    if (this.#told.length === 0 && !this.#isOver && this.#failure === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
     const value = this.#isOver ? undefined : this.#told.shift();
+    if (value === undefined && !this.#isOver && this.#failure !== undefined) throw this.#failure;
     return value === undefined ? { done: true, value: undefined } : { done: false, value };
   }
 
