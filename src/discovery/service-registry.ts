@@ -3,7 +3,7 @@
  * of an engine and needs no capability, so it runs on all of them. What it is told lies under `services/SERVICE/ID`, as
  * JSON that others can read and write.
  */
-import { QuorateError, untilAborted } from '../base/index.ts';
+import { linkSignals, QuorateError, untilAborted } from '../base/index.ts';
 import { Store } from '../client/index.ts';
 import { type CallOptions, checkSession, type Engine } from '../engines/port/index.ts';
 import { engineOn } from '../engines/quorate/index.ts';
@@ -68,6 +68,8 @@ export class ServiceRegistry implements AsyncDisposable {
   readonly #registrations = new Set<Registration>();
   /** Feeds that nobody reads any more and that are not over yet. */
   readonly #endings = new Set<Promise<void>>();
+  /** Aborts with `closed`: who waits to be registered does so no longer. */
+  readonly #over = new AbortController();
   #closing: Promise<void> | undefined;
 
   constructor(context: RecipeContext, settings: RegistrySettings, onClose: () => Promise<void>) {
@@ -83,14 +85,15 @@ export class ServiceRegistry implements AsyncDisposable {
    */
   async register(request: InstanceRequest, options: RegisterOptions = {}): Promise<Registration> {
     const context = this.#open();
-    const { ttl, ...take } = options;
+    const { ttl, signal, ...take } = options;
     const told = toldBy(request);
     const service = checkService(request.service);
     const ttlMs =
       ttl === undefined && this.#settings.ttlMs !== undefined ? this.#settings.ttlMs : context.ttlMsOf(ttl);
     checkSession(context.engine, { ttlMs });
     const place = new RegistryPlace({ context, service, id: request.id ?? context.newId(), ttlMs });
-    const taken = await place.take((by) => encodeInstance(told, by), take);
+    using link = linkSignals(signal, this.#over.signal);
+    const taken = await place.take((by) => encodeInstance(told, by), { ...take, signal: link.signal });
     const onEnd = (ended: Registration): void => {
       this.#registrations.delete(ended);
     };
@@ -196,6 +199,7 @@ export class ServiceRegistry implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#over.abort(registryClosed());
     for (const { views } of [...this.#feeds.values()]) for (const view of [...views]) view.close();
     const leaving = [...this.#registrations].values();
     const close = async (): Promise<void> => {

@@ -169,6 +169,17 @@ test('an id belongs to one instance at a time: the next is refused, waits, or ta
   assert.equal((await waiting).state, 'registered');
 });
 
+test('who waits for an id when the registry is closed waits no longer', async () => {
+  await using town = await Town.open();
+  const [here, there] = [await program(town), await program(town)];
+  await here.registry.register(orders);
+  const waiting = there.registry.register(orders, { wait: '1h' });
+  await until(() => there.engine.watched.length === 1, 'it waits');
+  const ended = failsWith('closed', waiting);
+  await there.registry.close();
+  await ended;
+});
+
 test('an instance whose session was lost comes back by itself, with what it wants to be known by then', async () => {
   await using town = await Town.open();
   const { engine, registry } = await program(town);
