@@ -1,5 +1,6 @@
 /** One check that runs: what it sees goes through the rule, and whoever wants to know hears of it. */
 import { Prng, QuorateError } from '../../base/index.ts';
+import { Listeners } from '../listeners.ts';
 import type { Check, CheckKind } from './check.ts';
 import { type CheckSettings, checkSettings, kindOf, type LookSettings } from './check-settings.ts';
 import { commandProbe } from './command-probe.ts';
@@ -8,7 +9,6 @@ import { type HealthPorts, healthPorts } from './health-ports.ts';
 import { HealthRule, type HealthStatus } from './health-rule.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { httpProbe } from './http-probe.ts';
-import { Listeners } from '../listeners.ts';
 import type { Probe } from './observation.ts';
 import { ownProbe } from './own-probe.ts';
 import { type Look, type LookResult, Poller } from './poller.ts';

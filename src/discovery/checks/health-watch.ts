@@ -5,6 +5,7 @@
  */
 import { type Duration, invalidOption, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Timer } from '../../ports/index.ts';
+import { Listeners } from '../listeners.ts';
 import type { Check } from './check.ts';
 import { checkSettings, kindOf, lengthMsOf } from './check-settings.ts';
 import { HealthCheck, type HealthReport } from './health-check.ts';
@@ -12,7 +13,6 @@ import { HealthCounters } from './health-counters.ts';
 import { tellHealth } from './health-events.ts';
 import { type HealthPorts, healthPorts } from './health-ports.ts';
 import { type HealthStatus, worstOf } from './health-rule.ts';
-import { Listeners } from '../listeners.ts';
 
 /** What is kept told: a registration, or anything else that takes a status. */
 export interface HealthTarget {
