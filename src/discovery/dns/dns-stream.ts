@@ -33,7 +33,7 @@ export class DnsStream {
       received: (bytes) => this.#take(bytes),
       drained: () => {
         this.#isFull = false;
-        this.#next();
+        if (!this.#isAnswering) this.#read();
       },
       ended: () => {
         this.#hasEnded = true;
@@ -90,7 +90,12 @@ export class DnsStream {
       framed.set(reply, lengthBytes);
       this.#isFull = !connection.write(framed);
     }
-    connection.resume();
+    // Who does not read what was answered is not read either, or what he sends would wait here without a bound.
+    if (!this.#isFull) this.#read();
+  }
+
+  #read(): void {
+    this.#options.connection.resume();
     this.#next();
   }
 
