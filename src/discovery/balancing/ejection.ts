@@ -22,7 +22,7 @@ export interface EjectionOptions {
 }
 
 export interface SuccessRateOptions {
-  /** Judged so often; 10 s unless given. */
+  /** Judged so often; 10 s unless given, and where nobody is judged so. */
   readonly interval?: Duration;
   /** An instance with fewer calls in an interval is not judged; 100 unless given. */
   readonly callsMin?: number;
@@ -41,7 +41,6 @@ export interface Ejection {
 }
 
 interface RateSettings {
-  readonly intervalMs: number;
   readonly callsMin: number;
   readonly deviations: number;
   readonly marginMin: number;
@@ -49,16 +48,19 @@ interface RateSettings {
 
 /** Two others at least, or there is no spread to be judged by. */
 const judgedMin = 3;
+const intervalMsDefault = 10_000;
 const none: readonly Ejection[] = [];
 
 export class Ejections {
   readonly #inRowMax: number;
   readonly #rate: RateSettings | undefined;
+  /** Also where nobody is judged by his share: what went well in it is forgiven. */
+  readonly #intervalMs: number;
   readonly #baseMs: number;
   readonly #maxMs: number;
   readonly #shareMax: number;
   /** Undefined before the first outcome. */
-  #intervalEndsMs: number | undefined;
+  #intervalFromMs: number | undefined;
   /** Ejections that the bound has prevented. */
   prevented = 0;
 
@@ -75,6 +77,7 @@ export class Ejections {
     }
     this.#inRowMax = consecutiveFailures === 0 ? Number.POSITIVE_INFINITY : consecutiveFailures;
     this.#rate = successRate === false ? undefined : rateSettings(successRate);
+    this.#intervalMs = successRate === false ? intervalMsDefault : intervalMsOf(successRate);
     this.#baseMs = durationMs(base, 'ejection.base');
     this.#maxMs = durationMs(max, 'ejection.max');
     if (this.#baseMs === 0) throw invalidOption('ejection.base', base, 'more than 0 ms');
@@ -99,19 +102,19 @@ export class Ejections {
 
   /** At the end of an interval, which the first outcome behind it notices. */
   #sweep(slots: readonly Slot[], nowMs: number): readonly Ejection[] {
-    const rate = this.#rate;
-    if (rate === undefined) return none;
-    this.#intervalEndsMs ??= nowMs + rate.intervalMs;
-    if (nowMs < this.#intervalEndsMs) return none;
-    this.#intervalEndsMs = nowMs + rate.intervalMs;
-    const outliers = outliersOf(slots, rate, nowMs);
+    this.#intervalFromMs ??= nowMs;
+    const fromMs = this.#intervalFromMs;
+    if (nowMs - fromMs < this.#intervalMs) return none;
+    this.#intervalFromMs = nowMs;
+    const outliers = this.#rate === undefined ? [] : outliersOf(slots, this.#rate, nowMs);
     const ejected: Ejection[] = [];
     for (const slot of outliers) {
       const ejection = this.#eject(slot, 'success-rate', slots, nowMs);
       if (ejection !== undefined) ejected.push(ejection);
     }
     for (const slot of slots) {
-      if (slot.ejectedUntilMs <= nowMs && slot.calls > 0) slot.ejections = Math.max(0, slot.ejections - 1);
+      // Called in it, and at no moment of it set aside.
+      if (slot.ejectedUntilMs <= fromMs && slot.calls > 0) slot.ejections = Math.max(0, slot.ejections - 1);
       slot.calls = 0;
       slot.failures = 0;
     }
@@ -151,10 +154,14 @@ function outliersOf(slots: readonly Slot[], settings: RateSettings, nowMs: numbe
     .sort((left, right) => rateOf(left) - rateOf(right));
 }
 
-function rateSettings(options: SuccessRateOptions): RateSettings {
-  const { interval = '10s', callsMin = 100, deviations = 2, marginMin = 0.1 } = options;
+function intervalMsOf({ interval = intervalMsDefault }: SuccessRateOptions): number {
   const intervalMs = durationMs(interval, 'ejection.successRate.interval');
   if (intervalMs === 0) throw invalidOption('ejection.successRate.interval', interval, 'more than 0 ms');
+  return intervalMs;
+}
+
+function rateSettings(options: SuccessRateOptions): RateSettings {
+  const { callsMin = 100, deviations = 2, marginMin = 0.1 } = options;
   if (!Number.isSafeInteger(callsMin) || callsMin < 1) {
     throw invalidOption('ejection.successRate.callsMin', callsMin, 'a whole number from 1 up');
   }
@@ -162,7 +169,6 @@ function rateSettings(options: SuccessRateOptions): RateSettings {
     throw invalidOption('ejection.successRate.deviations', deviations, 'a finite number of at least 0');
   }
   return {
-    intervalMs,
     callsMin,
     deviations,
     marginMin: share('ejection.successRate.marginMin', marginMin),

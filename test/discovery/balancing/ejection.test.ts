@@ -46,6 +46,30 @@ test('an interval that goes well makes the next ejection shorter', () => {
   assert.equal(counted(balancer, 40, 60_000).get('i000'), 10);
 });
 
+test('an instance is forgiven also where nobody is judged by his share', () => {
+  const balancer = balancerOf({ picker: 'round-robin', ejection: inRow }, idsOf(4));
+  fail(balancer, 'i000', 3, 0);
+  fail(balancer, 'i000', 3, 10_000);
+  for (const nowMs of [30_000, 40_000, 50_000]) ended(balancer, 'i000', 1, nowMs, true);
+  fail(balancer, 'i000', 3, 50_000);
+  assert.equal(counted(balancer, 40, 59_999).has('i000'), false);
+  assert.equal(counted(balancer, 40, 60_000).get('i000'), 10);
+});
+
+test('one that fails each time it comes back is not forgiven, though it was away for less than an interval', () => {
+  const successRate = { interval: '10s' } as const;
+  const ejection = { ...inRow, base: '1s', max: '20s', successRate } as const;
+  const balancer = balancerOf({ picker: 'round-robin', ejection }, idsOf(4));
+  let nowMs = 0;
+  for (let times = 1; times <= 6; times += 1) {
+    fail(balancer, 'i000', 3, nowMs);
+    assert.equal(counted(balancer, 40, nowMs + 1_000 * times - 1).has('i000'), false, `time ${times}`);
+    // The others are called all the while, and it is not before all of this interval is over.
+    for (let passed = 0; passed < 10_000; passed += 1_000) ended(balancer, 'i001', 1, nowMs + passed, true);
+    nowMs += 10_000;
+  }
+});
+
 test('no more than the share is set aside, however many fail', () => {
   for (const [count, most] of [
     [1, 0],
