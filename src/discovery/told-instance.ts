@@ -94,7 +94,7 @@ export function frozenInstance(
   });
 }
 
-function isAddress(value: unknown): value is Address {
+export function isAddress(value: unknown): value is Address {
   if (typeof value !== 'object' || value === null) return false;
   const { host, port } = value as Partial<Address>;
   if (typeof host !== 'string' || host.length > hostLengthMax || !hostPattern.test(host)) return false;

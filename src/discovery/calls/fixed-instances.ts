@@ -2,6 +2,8 @@
 import { invalidOption } from '../../base/index.ts';
 import type { Address } from '../../ports/index.ts';
 import type { Instance, ServiceSnapshot } from '../instance.ts';
+import { Listeners } from '../listeners.ts';
+import { isAddress } from '../told-instance.ts';
 import type { CalledView, ViewSource } from './view-source.ts';
 
 /** An address as `host:port`, or an instance of which all but the address may be left out. */
@@ -44,7 +46,7 @@ export class FixedInstances implements ViewSource {
 class FixedView implements CalledView {
   readonly isKnown = true;
   readonly staleMs = 0;
-  readonly #listeners = new Set<(snapshot: ServiceSnapshot) => void>();
+  readonly #listeners = new Listeners<ServiceSnapshot>();
   #snapshot: ServiceSnapshot;
 
   constructor(service: string) {
@@ -58,19 +60,18 @@ class FixedView implements CalledView {
   replace(instances: readonly Instance[]): void {
     const { service, version } = this.#snapshot;
     this.#snapshot = { service, instances, version: version + 1 };
-    for (const listener of [...this.#listeners]) listener(this.#snapshot);
+    this.#listeners.tell(this.#snapshot);
   }
 
   subscribe(listener: (snapshot: ServiceSnapshot) => void): () => void {
-    // Of its own, so that one listener added twice is taken away once.
-    const added = (snapshot: ServiceSnapshot): void => listener(snapshot);
-    this.#listeners.add(added);
-    return () => void this.#listeners.delete(added);
+    return this.#listeners.add(listener);
   }
 }
 
 function instanceOf(service: string, given: FixedInstance, at: number): Instance {
   const told = typeof given === 'string' ? { address: addressOf(given, `${service}[${at}]`) } : given;
+  if (!isAddress(told.address))
+    throw invalidOption(`${service}[${at}].address`, told.address, 'a host, and a port from 1 to 65535');
   const { host, port } = told.address;
   return {
     service,

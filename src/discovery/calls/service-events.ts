@@ -1,6 +1,7 @@
 /** What happens between a service and its callers: listeners of one client, and the channel `quorate:discovery:call`. */
 import { channel } from 'node:diagnostics_channel';
 import type { EjectionCause } from '../balancing/index.ts';
+import { Listeners } from '../listeners.ts';
 import type { NoInstanceWhy } from './no-instance.ts';
 
 interface Told<Type extends string> {
@@ -26,28 +27,15 @@ export type ServiceListener = (event: ServiceEvent) => void;
 const calls = channel('quorate:discovery:call');
 
 export class ServiceEvents {
-  #listeners: readonly ServiceListener[] = [];
+  readonly #listeners = new Listeners<ServiceEvent>();
 
   /** Returns what takes it away again. */
   add(listener: ServiceListener): () => void {
-    const added: ServiceListener = (event) => listener(event);
-    this.#listeners = [...this.#listeners, added];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== added);
-    };
+    return this.#listeners.add(listener);
   }
 
   tell(event: ServiceEvent): void {
     if (calls.hasSubscribers) calls.publish(event);
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch (error) {
-        // Not the call's: thrown where nobody catches it, as the platform does with listeners of events.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    this.#listeners.tell(event);
   }
 }

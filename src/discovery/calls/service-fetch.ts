@@ -50,10 +50,21 @@ function urlOf(input: FetchInput): string {
 
 function serviceIn(input: FetchInput): string {
   const text = urlOf(input);
-  const [, service] = /^service:\/\/([^/?#]+)/.exec(text) ?? [];
+  const [, written] = /^service:\/\/([^/?#]+)/.exec(text) ?? [];
+  const service = written === undefined ? undefined : decoded(written);
   if (service === undefined)
     throw invalidOption('input', text, 'an address such as service://orders/items/7');
-  return decodeURIComponent(service);
+  return service;
+}
+
+/** Undefined for what a stray percent sign makes unreadable. */
+function decoded(written: string): string | undefined {
+  try {
+    return decodeURIComponent(written);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
+  }
 }
 
 /** The same request, to this instance. */

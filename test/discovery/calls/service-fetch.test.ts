@@ -119,12 +119,16 @@ test('what is no service is refused, and a service without instances says that',
   const { fetch } = fetching([]);
   await assert.rejects(fetch('http://127.0.0.1/'), { code: 'invalid-option' });
   await assert.rejects(fetch('service:///x'), { code: 'invalid-option' });
+  await assert.rejects(fetch('service://50%/x'), { code: 'invalid-option' });
   await assert.rejects(fetch('service://orders/', { call: { timeout: '1s' } }), { code: 'no-instance' });
 });
 
 test('an address in a list that is none is refused where the list is made', () => {
   for (const wrong of ['127.0.0.1', '127.0.0.1:0', '127.0.0.1:99999', 'http://a:1', '::1:80']) {
     assert.throws(() => fixedInstances({ orders: [wrong] }), { code: 'invalid-option' });
+  }
+  for (const address of [undefined, {}, { host: '', port: 80 }, { host: 'a', port: 0 }] as never[]) {
+    assert.throws(() => fixedInstances({ orders: [{ id: 'a', address }] }), { code: 'invalid-option' });
   }
   assert.throws(() => fixedInstances({ orders: ['a:1', 'a:1'] }), { code: 'invalid-option' });
   const [instance] = fixedInstances({ orders: ['[::1]:80'] }).view('orders').snapshot.instances;
