@@ -20,7 +20,7 @@ export const refusalReasons: readonly RefusalReason[] = [
   'field',
 ];
 
-const documentBytesMax = 65_536;
+export const documentBytesMax = 65_536;
 const format = 1;
 const utf8 = new TextEncoder();
 const text = new TextDecoder();

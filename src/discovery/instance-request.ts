@@ -3,6 +3,7 @@ import { invalidOption } from '../base/index.ts';
 import { checkName } from '../engines/port/index.ts';
 import type { Address } from '../ports/index.ts';
 import type { Instance, InstanceStatus } from './instance.ts';
+import { documentBytesMax, encodeInstance } from './instance-document.ts';
 import { parseVersion } from './semantic-version.ts';
 import { fieldProblem, type ToldInstance } from './told-instance.ts';
 
@@ -53,6 +54,9 @@ export function toldBy(request: InstanceRequest): ToldInstance {
   return checkedTold({ address, status, weight, zone, region, version, tags, metadata });
 }
 
+/** Room for the mark of whoever puts it there. */
+const markBytesMax = 64;
+
 /** A copy, or `invalid-option` with the name of the field. */
 export function checkedTold(told: ToldInstance): ToldInstance {
   const problem = fieldProblem(told);
@@ -60,5 +64,13 @@ export function checkedTold(told: ToldInstance): ToldInstance {
   const { version } = told;
   if (version !== undefined && parseVersion(version) === undefined)
     throw invalidOption('version', version, "a version by semantic versioning, such as '2.1.0'");
+  // Each field may be within its own bounds, and all of them together more than anybody reads.
+  const bytes = encodeInstance(told, '').length + markBytesMax;
+  if (bytes > documentBytesMax)
+    throw invalidOption(
+      'metadata',
+      `an instance of ${bytes} bytes`,
+      `so short that all of the instance has at most ${documentBytesMax} bytes as JSON`,
+    );
   return { ...told, tags: [...told.tags], metadata: { ...told.metadata } };
 }

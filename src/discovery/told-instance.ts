@@ -27,6 +27,8 @@ const countMax = 64;
 /** A weight beyond it says nothing that a smaller one does not, and sums of such weights lose the small ones. */
 const weightMax = 1_000_000;
 const hostPattern = /^[^\s\p{Cc}/[\]@]+$/u;
+/** Words are shown to people, line by line. */
+const wordPattern = /^[^\p{Cc}]+$/u;
 
 /** In the order in which they are looked at. */
 const rules: readonly {
@@ -53,12 +55,12 @@ const rules: readonly {
   },
   ...(['zone', 'region', 'version'] as const).map((field) => ({
     field,
-    expected: `absent, or a text of 1 to ${wordLengthMax} characters`,
+    expected: `absent, or a text of 1 to ${wordLengthMax} characters, no control characters among them`,
     holds: (value: unknown) => value === undefined || isWord(value),
   })),
   {
     field: 'tags',
-    expected: `at most ${countMax} texts of 1 to ${wordLengthMax} characters`,
+    expected: `at most ${countMax} texts of 1 to ${wordLengthMax} characters, no control characters among them`,
     holds: (tags) => Array.isArray(tags) && tags.length <= countMax && tags.every(isWord),
   },
   {
@@ -102,7 +104,7 @@ export function isAddress(value: unknown): value is Address {
 }
 
 function isWord(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 1 && value.length <= wordLengthMax;
+  return typeof value === 'string' && value.length <= wordLengthMax && wordPattern.test(value);
 }
 
 function isMetadata(value: unknown): boolean {

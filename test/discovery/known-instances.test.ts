@@ -61,6 +61,7 @@ const bad: readonly (readonly [what: string, document: unknown, reason: string])
   ['a weight that is no number', { ...good, weight: '5' }, 'weight'],
   ['a status that is none', { ...good, status: 'fine' }, 'field'],
   ['tags that are none', { ...good, tags: 'a' }, 'field'],
+  ['a tag of two lines', { ...good, tags: ['a\nb'] }, 'field'],
   ['metadata that is none', { ...good, metadata: { a: {} } }, 'field'],
   ['more than anything needs', `"${'x'.repeat(70_000)}"`, 'oversized'],
 ];

@@ -96,6 +96,9 @@ test('an instance is registered as it is told, found by its service, and gone wh
   await failsWith('closed', registry.register(orders));
 });
 
+/** Each text is as long as it may be. */
+const large = Object.fromEntries(Array.from({ length: 64 }, (_, at) => [`m${at}`, 'x'.repeat(1_024)]));
+
 const refusedRequests: readonly (readonly [what: string, request: object, says: RegExp])[] = [
   ['a weight of zero', { weight: 0 }, /'draining'/],
   [
@@ -114,6 +117,9 @@ const refusedRequests: readonly (readonly [what: string, request: object, says: 
   ['a version that is none', { version: 'latest' }, /semantic versioning/],
   ['an empty zone', { zone: '' }, /zone is "", but must be absent/],
   ['too many tags', { tags: Array.from({ length: 65 }, (_, at) => `t${at}`) }, /at most 64 texts/],
+  ['a zone of two lines', { zone: 'eu\n1' }, /no control characters/],
+  ['a tag that paints a terminal', { tags: ['\u001b[31m'] }, /no control characters/],
+  ['more than a document may have', { metadata: large }, /at most 65536 bytes/],
   ['metadata that is no text', { metadata: { a: 1 } }, /metadata/],
   ['metadata that is too long', { metadata: { a: 'x'.repeat(1_025) } }, /at most 1024 characters/],
   ['a service with a slash', { service: 'a/b' }, /service is "a\/b"/],

@@ -48,11 +48,10 @@ class SlowPeer implements Connection {
 
 const question = Uint8Array.of(0, 1, 42);
 
-test('who does not read what was answered is not read either, until he does, and not for ever', async () => {
-  const clock = new ManualClock();
-  const peer = new SlowPeer();
+/** Says every question again. */
+function echoing(peer: SlowPeer, clock: ManualClock): { readonly slow: number; readonly ended: number } {
   const counts = { slow: 0, ended: 0 };
-  new DnsStream({
+  const stream = new DnsStream({
     connection: peer,
     clock,
     idleMsMax: 1_000,
@@ -64,6 +63,14 @@ test('who does not read what was answered is not read either, until he does, and
       counts.ended += 1;
     },
   });
+  assert.ok(stream);
+  return counts;
+}
+
+test('who does not read what was answered is not read either, until he does, and not for ever', async () => {
+  const clock = new ManualClock();
+  const peer = new SlowPeer();
+  const counts = echoing(peer, clock);
   peer.isReading = false;
   peer.handler.received(Uint8Array.of(...question, ...question));
   await turn();
@@ -86,14 +93,7 @@ test('a length that promises more than comes ends with the connection, or with i
   const clock = new ManualClock();
   const peers = [new SlowPeer(), new SlowPeer()] as const;
   for (const peer of peers) {
-    new DnsStream({
-      connection: peer,
-      clock,
-      idleMsMax: 1_000,
-      answer: async (bytes) => bytes,
-      slow: () => undefined,
-      ended: () => undefined,
-    });
+    echoing(peer, clock);
     peer.handler.received(Uint8Array.of(0xff, 0xff, 1, 2, 3));
   }
   peers[0].handler.ended();
