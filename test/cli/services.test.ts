@@ -217,6 +217,21 @@ test('a dead address is never passing, and is not listed among those that are', 
   assert.equal(await dead.end('SIGTERM'), 0);
 });
 
+test('a watcher is told of one that was killed when its time to live is over, though it was the only one', async () => {
+  const watch = new Here('watch', 'lonely', '--json');
+  const register = ['register', 'lonely', '--address', '127.0.0.1:1'];
+  const killed = new Running(...words(...register, '--id', 'a', '--ttl', '1s'));
+  await watch.until(() => watch.stdout.length > 0);
+  await killed.end('SIGKILL');
+  while ((await listed('lonely')).length > 0) await nextTurn();
+  const next = new Here(...register, '--id', 'b', '--notice', '0ms');
+  await watch.until(() => watch.stdout.some((line) => line.includes('"b"')));
+  const changes = rowsOf(watch.stdout).map(({ change, id }) => `${change} ${id}`);
+  assert.deepEqual(changes.slice(1), ['removed a', 'added b']);
+  assert.equal(await next.end('SIGTERM'), 0);
+  assert.equal(await watch.end('SIGTERM'), 0);
+});
+
 test('an id that somebody has is refused, and waited for where that is asked', async () => {
   const options = ['--address', '127.0.0.1:1', '--id', 'one', '--notice', '0ms'];
   const first = new Here('register', 'single', ...options);

@@ -9,7 +9,8 @@ type Change = 'there' | 'added' | 'changed' | 'removed';
 export async function watchService(invocation: Invocation, service: string): Promise<number> {
   const most = Number.MAX_SAFE_INTEGER;
   const limit = numberOption(invocation, 'limit', { least: 1, most, otherwise: most });
-  return await withRegistry(invocation, {}, async (registry) => {
+  // What the registry says, as it says it: who calls holds on to those that vanish at once, who looks wants to know.
+  return await withRegistry(invocation, { lossGuard: false }, async (registry) => {
     using view = await readyView(invocation, registry, service);
     try {
       let told = 0;
