@@ -1,7 +1,7 @@
 /**
  * `npm test [-- WORD …]`: builds, then runs every test file under `test/` whose path holds one of the words (all
- * without any), one process a file, as many at a time as there are cores. Prints one line a file, failures
- * in full at the end, and totals in one line that scripts can read.
+ * without any), one process a file, as many at a time as there are cores, and one more that waits rather than
+ * computes. Prints one line a file, failures in full at the end, and totals in one line that scripts can read.
  *
  * `npm run test:engines [-- WORD …]`: the same with the files that need real servers, `test/engines/*.engine.ts`.
  */
@@ -20,6 +20,9 @@ const fileTimeoutMs = isEngines ? 600_000 : 120_000;
 
 /** Folders whose files take longest start first, so that no core is idle while the last of them runs. */
 const slowFolders = ['package', 'documents', 'house', 'sim'];
+
+/** Folders whose files wait for elections, syncs and processes for six parts of seven of their time. */
+const waitingFolders = ['node', 'cli'];
 
 /** What `npm test` does not run, in the order in which a person would. Only what package.json has is told. */
 const otherCommands: Readonly<Record<string, string>> = {
@@ -40,7 +43,11 @@ function selectFiles(words: readonly string[]): string[] {
 }
 
 function slowness(file: string): number {
-  return slowFolders.includes(file.split('/')[1] ?? '') ? 1 : 0;
+  return isIn(slowFolders, file) ? 1 : 0;
+}
+
+function isIn(folders: readonly string[], file: string): boolean {
+  return folders.includes(file.split('/')[1] ?? '');
 }
 
 /** What one process has compiled, all that the tests start take from there: most of them begin with the same files. */
@@ -56,15 +63,17 @@ async function withCompiled<Result>(work: () => Promise<Result>): Promise<Result
 
 async function runAll(files: readonly string[]): Promise<FileResult[]> {
   const results: FileResult[] = [];
-  const queue = files.values();
-  const worker = async (): Promise<void> => {
-    for (const file of queue) {
+  const left = new Set(files);
+  const lane = async (takes: (file: string) => boolean): Promise<void> => {
+    for (const file of files) {
+      if (!takes(file) || !left.delete(file)) continue;
       const result = await runTestFile(join(root, file), fileTimeoutMs);
       results.push({ ...result, file });
       printFile({ ...result, file });
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  const lanes = Array.from({ length: availableParallelism() }, () => lane(() => true));
+  await Promise.all([...lanes, lane((file) => isIn(waitingFolders, file))]);
   return results;
 }
 
