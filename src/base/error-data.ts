@@ -37,7 +37,11 @@ export interface ErrorDataByCode {
   'proposal-lost': { readonly group: number; readonly reason: string };
   'unknown-group': { readonly group: number };
   'directory-damaged': { readonly directory: string; readonly reason: string };
-  'deadline-exceeded': { readonly milliseconds: number };
+  'deadline-exceeded': {
+    readonly milliseconds: number;
+    /** By how much this process was late to see that the time was over, where it stood still. */
+    readonly lateMs?: number;
+  };
   'not-leader': {
     readonly group: number;
     readonly leader: number;

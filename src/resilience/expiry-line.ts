@@ -3,6 +3,9 @@
  * ends first: a line, in which coming and going cost a few writes to the neighbours, where a timer for each call costs
  * microseconds. The timer is set for whoever is first; who leaves leaves it as it is, and it is taken away when a turn
  * of the event loop ends with nobody in line, so that an idle policy keeps no process alive.
+ *
+ * A timer that comes late tells of this process and not of what was called: while it stood still nothing was read. So
+ * before anybody hears that there is no answer, one turn takes in what has arrived meanwhile.
  */
 import type { Clock, Timer } from '../ports/index.ts';
 
@@ -11,8 +14,16 @@ export interface Expiring {
   expiresAt: number;
   before: Expiring | undefined;
   behind: Expiring | undefined;
-  /** Called once, when the time is over, and the place is gone. */
-  expire(): void;
+  /** Called once, when the time is over, and the place is gone. `lateMs`: by how much this process has been late to see it. */
+  expire(lateMs: number): void;
+}
+
+/** How late a timer is of a process that stood still; below that timers are late by themselves. */
+const lateMsMin = 5;
+
+/** Whether a timer that is so late tells of a process that stood still. */
+export function isStall(lateMs: number): boolean {
+  return lateMs >= lateMsMin;
 }
 
 export class ExpiryLine {
@@ -52,15 +63,20 @@ export class ExpiryLine {
   }
 
   #arm(delayMs: number): void {
-    this.#timer = this.#clock.setTimer(delayMs, () => this.#expireDue());
+    this.#timer = this.#clock.setTimer(delayMs, () => {
+      this.#timer = undefined;
+      const nowMs = this.#clock.now();
+      const isLate = this.#first !== undefined && isStall(nowMs - this.#first.expiresAt);
+      if (isLate) this.#clock.afterTurn(() => this.#expireDue(nowMs));
+      else this.#expireDue(nowMs);
+    });
   }
 
-  #expireDue(): void {
-    this.#timer = undefined;
-    const nowMs = this.#clock.now();
+  /** Whose time was over at `nowMs`. */
+  #expireDue(nowMs: number): void {
     for (let first = this.#first; first !== undefined && first.expiresAt <= nowMs; first = this.#first) {
       this.remove(first);
-      first.expire();
+      first.expire(nowMs - first.expiresAt);
     }
     if (this.#first !== undefined && this.#timer === undefined) this.#arm(this.#first.expiresAt - nowMs);
   }

@@ -6,7 +6,7 @@
  */
 import { type Duration, invalidOption, QuorateError } from '../base/index.ts';
 import { AbortableCall, type Call, type Task } from './call.ts';
-import { type Expiring, ExpiryLine } from './expiry-line.ts';
+import { type Expiring, ExpiryLine, isStall } from './expiry-line.ts';
 import { lengthMsOf } from './option-checks.ts';
 import { Policy, type PolicyOptions } from './policy.ts';
 import { started } from './started.ts';
@@ -20,6 +20,11 @@ export interface TimeoutOptions extends PolicyOptions {
 }
 
 type TimeoutKind = 'timeout' | 'deadline';
+
+interface Expired {
+  readonly afterMs: number;
+  readonly lateMs: number;
+}
 
 interface TimeoutSettings {
   readonly afterMs: number;
@@ -72,11 +77,11 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
     return this.mode === 'cooperative' ? this.#wait(task, limited) : this.#race(task, limited);
   }
 
-  /** What the caller of a task hears whose time, `afterMs` when it began, is over. */
-  expired(afterMs: number, isAbandoned: boolean): QuorateError<'deadline-exceeded'> {
+  /** What the caller of a task hears whose time, `afterMs` when it began, is over, and was over `lateMs` ago. */
+  expired({ afterMs, lateMs }: Expired, isAbandoned: boolean): QuorateError<'deadline-exceeded'> {
     const { kind, name } = this;
     this.tell(() => ({ type: 'timed-out', kind, policy: name, afterMs, abandoned: isAbandoned }));
-    return this.#tooLate('unknown', afterMs);
+    return this.#tooLate('unknown', afterMs, lateMs);
   }
 
   async #wait<T>(task: Task<T>, call: LimitedCall<T>): Promise<T> {
@@ -96,7 +101,11 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
     });
   }
 
-  #tooLate(outcome: 'not-applied' | 'unknown', afterMs: number): QuorateError<'deadline-exceeded'> {
+  #tooLate(
+    outcome: 'not-applied' | 'unknown',
+    afterMs: number,
+    lateMs = 0,
+  ): QuorateError<'deadline-exceeded'> {
     const { name } = this;
     const what =
       outcome === 'unknown'
@@ -105,7 +114,7 @@ export class TimeoutPolicy<Kind extends TimeoutKind> extends Policy<Kind> {
     return new QuorateError({
       code: 'deadline-exceeded',
       message: what,
-      data: { milliseconds: afterMs },
+      data: isStall(lateMs) ? { milliseconds: afterMs, lateMs } : { milliseconds: afterMs },
       outcome,
     });
   }
@@ -134,8 +143,8 @@ class LimitedCall<T> extends AbortableCall implements Expiring {
     this.end();
   }
 
-  expire(): void {
-    this.expiry = this.#policy.expired(this.#line.lengthMs, this.reject !== undefined);
+  expire(lateMs: number): void {
+    this.expiry = this.#policy.expired({ afterMs: this.#line.lengthMs, lateMs }, this.reject !== undefined);
     if (this.work !== undefined) this.leaveBehind(this.work);
     this.abort(this.expiry);
     this.reject?.(this.expiry);

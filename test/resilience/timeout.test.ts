@@ -233,3 +233,55 @@ test('a call that began under an older limit is told that one', async () => {
     [100],
   );
 });
+
+/** The loop stands still, and what arrived meanwhile is read when it goes on: behind the timers. */
+async function standsStill(clock: ManualClock, stallMs: number, read: () => void): Promise<void> {
+  await turn();
+  clock.stall(stallMs);
+  clock.advance(0);
+  read();
+  await turn();
+}
+
+test('an answer that came while this process stood still is taken, although its timer is read first', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const work = Promise.withResolvers<string>();
+  const answer = limit.execute(() => work.promise);
+  await standsStill(clock, 700, () => work.resolve('there all the time'));
+  assert.equal(await answer, 'there all the time');
+  await turn();
+  assert.equal(clock.timers, 0);
+});
+
+test('where none has come the error says by how much this process was late', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const answer = limit.execute(never);
+  const heard = assert.rejects(answer, (error) => {
+    assert.ok(isQuorateError(error) && error.code === 'deadline-exceeded');
+    assert.deepEqual(error.data, { milliseconds: 100, lateMs: 600 });
+    return true;
+  });
+  await standsStill(clock, 700, () => undefined);
+  await heard;
+});
+
+test('calls behind one that is late end at their own time, and new ones wait theirs', async () => {
+  const clock = new ManualClock();
+  const limit = timeout({ after: 100, clock });
+  const ended: string[] = [];
+  const begin = (name: string): void => {
+    limit.execute(never).catch(() => ended.push(`${name}@${clock.now() - 1000}`));
+  };
+  begin('first');
+  clock.advance(90);
+  begin('second');
+  await standsStill(clock, 50, () => begin('third'));
+  assert.deepEqual(ended, ['first@140']);
+  clock.advance(50);
+  await turn();
+  clock.advance(50);
+  await turn();
+  assert.deepEqual(ended, ['first@140', 'second@190', 'third@240']);
+});

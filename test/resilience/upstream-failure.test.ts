@@ -15,6 +15,10 @@ function errorOf(code: ErrorCode, outcome?: Outcome): QuorateError {
   return new QuorateError({ code, message: 'm', data, ...(outcome !== undefined && { outcome }) });
 }
 
+function late(lateMs: number): QuorateError {
+  return new QuorateError({ code: 'deadline-exceeded', message: 'm', data: { milliseconds: 1_000, lateMs } });
+}
+
 const rows: readonly [string, unknown, boolean][] = [
   ['an answer that is under way', errorOf('answer-pending'), true],
   ['a full bulkhead', errorOf('bulkhead-full'), true],
@@ -23,6 +27,8 @@ const rows: readonly [string, unknown, boolean][] = [
   ['something that was closed under it', errorOf('closed', 'unknown'), false],
   ['a time that was over before it began', errorOf('deadline-exceeded', 'not-applied'), true],
   ['a time that is over', errorOf('deadline-exceeded', 'unknown'), false],
+  ['a time that was over in a process that stood still for a quarter of it', late(250), true],
+  ['a time that was over in a process that stood still for a little of it', late(249), false],
   ['a feature that is switched off', errorOf('feature-degraded'), true],
   ['an option that is refused', errorOf('invalid-option'), true],
   ['a key that was used for another call', errorOf('key-reused'), true],
