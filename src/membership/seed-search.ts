@@ -2,9 +2,10 @@
  * Turns to the seeds at the start, and again for as long as this member is alone, with growing pauses: the seeds may
  * start later than it does, and a function that gives them may have to wait for others.
  */
+import { untilAborted } from '../base/index.ts';
 import type { Log } from '../ports/index.ts';
 import type { RaisedCounters } from './counters.ts';
-import { type Seed, type Seeds, seedTexts } from './seeds.ts';
+import { type Seeds, type SeedsFunction, seedTexts } from './seeds.ts';
 
 export interface SeedSearchOptions {
   readonly seeds: Seeds;
@@ -16,9 +17,17 @@ export interface SeedSearchOptions {
 const pauseMsMin = 1_000;
 const pauseMsMax = 15_000;
 
+/** How long a function that gives seeds has; then it has failed, and is asked again. */
+const patienceMs = 30_000;
+
+interface Question {
+  readonly dueMs: number;
+  readonly giveUp: AbortController;
+}
+
 export class SeedSearch {
   readonly #options: SeedSearchOptions;
-  #isAsking = false;
+  #question: Question | undefined;
   #isClosed = false;
   #pauseMs = pauseMsMin;
   #dueMs = 0;
@@ -40,31 +49,38 @@ export class SeedSearch {
     this.#pauseMs = hasCompany ? pauseMsMin : Math.min(2 * this.#pauseMs, pauseMsMax);
     if (hasCompany) return;
     const { seeds } = this.#options;
-    if (typeof seeds === 'function') this.#ask(seeds);
+    if (typeof seeds === 'function') this.#ask(seeds, nowMs);
     else this.#options.found(seedTexts(seeds));
   }
 
   close(): void {
     this.#isClosed = true;
     this.#dueMs = Number.POSITIVE_INFINITY;
+    this.#question?.giveUp.abort(new Error('this member was closed'));
   }
 
-  /** One question at a time; one that is never answered costs nothing but itself. */
-  #ask(seeds: () => readonly Seed[] | Promise<readonly Seed[]>): void {
-    if (this.#isAsking) return;
-    this.#isAsking = true;
-    const { log, counters, found } = this.#options;
-    (async () => seedTexts(await seeds()))().then(
+  /** One question at a time: one that is not answered is given up before the next. */
+  #ask(seeds: SeedsFunction, nowMs: number): void {
+    if (this.#question !== undefined && nowMs < this.#question.dueMs) return;
+    this.#question?.giveUp.abort(new Error(`no seeds were found within ${patienceMs} ms`));
+    const question: Question = { dueMs: nowMs + patienceMs, giveUp: new AbortController() };
+    this.#question = question;
+    const { signal } = question.giveUp;
+    untilAborted((async () => seedTexts(await seeds({ signal })))(), signal).then(
       (texts) => {
-        this.#isAsking = false;
-        if (!this.#isClosed && texts.length > 0) found(texts);
+        if (this.#question === question) this.#question = undefined;
+        if (!this.#isClosed && texts.length > 0) this.#options.found(texts);
       },
       (error: unknown) => {
-        this.#isAsking = false;
-        if (this.#isClosed) return;
-        counters.seedFailures += 1;
-        log.warn('seeds could not be found', { error });
+        if (this.#question === question) this.#question = undefined;
+        if (!this.#isClosed) this.#failed(error);
       },
     );
+  }
+
+  #failed(error: unknown): void {
+    const { log, counters } = this.#options;
+    counters.seedFailures += 1;
+    log.warn('seeds could not be found', { error });
   }
 }

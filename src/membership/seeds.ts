@@ -9,7 +9,12 @@ import { addressText, checkedAddress } from './member-address.ts';
 
 export type Seed = Address | string;
 
-export type Seeds = readonly Seed[] | (() => readonly Seed[] | Promise<readonly Seed[]>);
+/** `signal` is aborted when nobody waits for the answer any more. */
+export type SeedsFunction = (options: {
+  readonly signal: AbortSignal;
+}) => readonly Seed[] | Promise<readonly Seed[]>;
+
+export type Seeds = readonly Seed[] | SeedsFunction;
 
 const seedsMax = 256;
 

@@ -128,6 +128,22 @@ test('seeds may come late, from a function that fails at first, and a member tha
   assert.equal(asked, 3);
 });
 
+test('seeds that a function never gives are given up, and it is asked again', async () => {
+  const signals: AbortSignal[] = [];
+  const hanging = ({ signal }: { readonly signal: AbortSignal }): string[] | Promise<string[]> => {
+    signals.push(signal);
+    return signals.length < 3 ? new Promise<string[]>(() => undefined) : ['a:7946'];
+  };
+  const town = new Town(['a', 'c'], { member: (name) => ({ seeds: name === 'c' ? hanging : [] }) });
+  await town.until('it has found a', () => town.agree(['a', 'c'], ['a', 'c']), 120_000);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, true, false],
+  );
+  assert.equal(town.member('c').counters.seedFailures, 2);
+  await town.member('c').close();
+});
+
 test('two seeds that start in any order, and both before the other answers, find each other', async () => {
   const town = new Town(['a', 'b']);
   town.world.apply({ kind: 'isolate', machine: 'a', forMs: 20_000 });
