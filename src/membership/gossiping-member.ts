@@ -333,7 +333,12 @@ export class GossipingMember implements Membership {
     this.#stalls[Symbol.dispose]();
     this.#audience.close();
     this.#waits.end(this.#closedError());
-    await this.#transport.close();
+    try {
+      await this.#transport.close();
+    } catch (error) {
+      // Nobody can do more about it, and it is over all the same.
+      this.#machine.log.error('membership did not close', { id: this.id, error });
+    }
     this.#release();
     this.#left.resolve();
   }

@@ -249,6 +249,37 @@ test('a port that breaks its promise ends this member with a word, and not the p
   );
 });
 
+test('a port that cannot be closed is written down, and everybody who waits for the end is told', async () => {
+  const place = new Town([], { strangers: ['a'] });
+  const cause = new Error('this port stays open');
+  let ended = 0;
+  await place.tell('a', async (machine) => {
+    const datagrams: typeof machine.datagrams = {
+      open: async (options, received) => {
+        const socket = await machine.datagrams.open(options, received);
+        return Object.assign(socket, { close: () => Promise.reject(cause) });
+      },
+    };
+    const ports = { ...machine, datagrams };
+    const member = await joinMembership({
+      id: 'a',
+      cluster: 'test',
+      keys: 'none',
+      listen: 'a:1',
+      machine: ports,
+    });
+    for (const end of [member.close(), member.close(), member.leave()]) {
+      await end;
+      ended += 1;
+    }
+  });
+  assert.equal(ended, 3);
+  assert.deepEqual(
+    place.logged.map(({ event, fields: { error } }) => [event, error]),
+    [['membership did not close', cause]],
+  );
+});
+
 describe('options', () => {
   const right: MembershipOptions = {
     id: 'a',
