@@ -81,7 +81,7 @@ export class Beliefs {
     const member = roster.members.get(claim.id);
     const jumps = member === undefined || by === claim.id ? ownJumps : 1;
     if (isFar(claim.incarnation, member?.incarnation ?? 0, settings, jumps)) return 'far-incarnation';
-    if (member === undefined) return claim.status === 'HEALTHY' ? this.#meet(claim, nowMs) : 'known';
+    if (member === undefined) return this.#ofStranger(claim, nowMs);
     if (claim.incarnation < member.incarnation) return 'known';
     switch (claim.status) {
       case 'HEALTHY':
@@ -138,6 +138,14 @@ export class Beliefs {
       if (member.sinceMs + settings.forgetAfterMs > nowMs) return;
       this.#forget(member.id);
     }
+  }
+
+  /** Who is dead was a member, and who starts on a losing side has to know whom that side has lost. */
+  #ofStranger(claim: Claim, nowMs: number): Verdict {
+    const { id, status } = claim;
+    if (status === 'HEALTHY') return this.#meet(claim, nowMs);
+    if (status !== 'SUSPECT') this.#workings.outbox.stranger({ id, status });
+    return 'known';
   }
 
   #meet({ id, incarnation, content }: ClaimOf<'HEALTHY'>, nowMs: number): Verdict {

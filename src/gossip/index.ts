@@ -16,7 +16,7 @@ export { type DetectionBound, detectionBound } from './detection-bound.ts';
 export type { Member, MemberStatus } from './member.ts';
 export { decodeMetadata, encodeMetadata, type MemberMetadata } from './metadata.ts';
 export type { PacketCounts } from './outbox.ts';
-export type { Answer, ClockReading, MemberEvent, Moment, Output, Send } from './output.ts';
+export type { Answer, ClockReading, MemberEvent, Moment, Output, Send, Stranger } from './output.ts';
 export type { Phase } from './own-life.ts';
 export { clusterNumber, decodePacket, type Packet, type PacketBody, type PacketKind } from './packet.ts';
 export { type Refusal, type RefusalCounts, refusals } from './refusals.ts';

@@ -5,7 +5,7 @@
 import { assert, ByteWriter } from '../base/index.ts';
 import type { Broadcasts } from './broadcasts.ts';
 import { type Claim, claimBytes } from './claim.ts';
-import type { Answer, MemberEvent, Output, Send } from './output.ts';
+import type { Answer, MemberEvent, Output, Send, Stranger } from './output.ts';
 import { encodePacket, type PacketBody, type PacketKind } from './packet.ts';
 import type { Refusal } from './refusals.ts';
 import type { Roster } from './roster.ts';
@@ -40,6 +40,7 @@ export class Outbox {
   #events: MemberEvent[] = [];
   #heard: string | undefined;
   #answer: Answer | undefined;
+  #strangers: Stranger[] = [];
   #refused: Refusal | undefined;
 
   constructor({ roster, broadcasts, settings, cluster }: OutboxOptions) {
@@ -63,6 +64,10 @@ export class Outbox {
 
   answered(answer: Answer): void {
     this.#answer = answer;
+  }
+
+  stranger(stranger: Stranger): void {
+    this.#strangers.push(stranger);
   }
 
   refused(refusal: Refusal): void {
@@ -104,12 +109,14 @@ export class Outbox {
       nextTickMs,
       ...(this.#heard === undefined ? {} : { heard: this.#heard }),
       ...(this.#answer === undefined ? {} : { answer: this.#answer }),
+      ...(this.#strangers.length === 0 ? {} : { strangers: this.#strangers }),
       ...(this.#refused === undefined ? {} : { refused: this.#refused }),
     };
     this.#sends = [];
     this.#events = [];
     this.#heard = undefined;
     this.#answer = undefined;
+    this.#strangers = [];
     this.#refused = undefined;
     return output;
   }

@@ -63,6 +63,12 @@ export interface Answer {
   readonly clock: ClockReading;
 }
 
+/** Somebody who is dead or has left, and of whom nothing else is known here: gossip has no use for it, verdicts have. */
+export interface Stranger {
+  readonly id: string;
+  readonly status: 'UNHEALTHY' | 'LEFT';
+}
+
 export interface Output {
   readonly sends: readonly Send[];
   /** In the order in which they happened. */
@@ -72,6 +78,8 @@ export interface Output {
   /** From which member the packet came, when it was accepted: a heartbeat. */
   readonly heard?: string;
   readonly answer?: Answer;
+  /** Of whom the packet told; no more than fit into it. */
+  readonly strangers?: readonly Stranger[];
   /** Why the packet was refused, whole or in part; it is counted in `refusals`. */
   readonly refused?: Refusal;
 }

@@ -267,7 +267,7 @@ export class GossipingMember implements Membership {
     }
   }
 
-  #apply({ sends, events, heard, answer, nextTickMs }: Output): void {
+  #apply({ sends, events, heard, answer, strangers, nextTickMs }: Output): void {
     for (const send of sends) this.#transport.send(send);
     for (const event of events) this.#noticed(event);
     // Behind the events: one of them may say that the sender is another life of a member that was forgotten for it.
@@ -283,6 +283,8 @@ export class GossipingMember implements Membership {
       this.#tell();
       this.#waits.look(() => this.members);
     }
+    // Behind the view: somebody may be told of as dead who is in it by now.
+    if (strangers !== undefined) this.#judged((partition, nowMs) => partition.hear(strangers, nowMs));
     if (nextTickMs === Number.POSITIVE_INFINITY) void this.close();
     else this.#arm();
   }

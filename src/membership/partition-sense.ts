@@ -4,7 +4,7 @@
  * keeps its time.
  */
 import { invalidOption } from '../base/index.ts';
-import type { Member, MemberMetadata } from '../gossip/index.ts';
+import type { Member, MemberMetadata, Stranger } from '../gossip/index.ts';
 import type {
   Access,
   LeaseAnswer,
@@ -108,6 +108,11 @@ export class PartitionSense {
   look(members: readonly Member[], nowMs: number): PartitionEvent[] {
     const known = members.map(({ id, status, metadata }) => ({ id, status, joined: startedOf(metadata) }));
     return this.take(this.#guard.observe(known, nowMs));
+  }
+
+  /** What others tell of members that are in no view of this one. */
+  hear(strangers: readonly Stranger[], nowMs: number): PartitionEvent[] {
+    return this.take(this.#guard.hear(strangers, nowMs));
   }
 
   /** Nobody waits for this member any more. */

@@ -163,3 +163,17 @@ test('the dead are forgotten after their time, and not learnt again from those w
   solo.hear(telling('b', [dead('a')]));
   assert.equal(solo.belief('a'), undefined);
 });
+
+test('of strangers that are dead or have left nothing is believed, and verdicts are told', () => {
+  const solo = new Solo();
+  solo.meet('a', 'b');
+  const strangers = [
+    { id: 'x', status: 'UNHEALTHY' },
+    { id: 'y', status: 'LEFT' },
+  ];
+  const claims = [dead('x'), left('y'), suspect('z'), dead('b')];
+  assert.deepEqual(solo.hear(telling('a', claims)).strangers, strangers);
+  assert.deepEqual(solo.hear({ sender: 'a', claims }).strangers, strangers, 'as news, and again');
+  assert.equal(solo.hear({ sender: 'a' }).strangers, undefined);
+  for (const id of 'xyz') assert.equal(solo.belief(id), undefined);
+});

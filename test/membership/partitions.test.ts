@@ -109,6 +109,29 @@ test('members that are gone for good can be given up, and then nobody is lost', 
   }
 });
 
+test('a member that starts or restarts on a losing side learns whom that side has lost, and gives way with it', async () => {
+  const place = await town({ strategy: { kind: 'keep-majority' } });
+  await split(place);
+  place.world.apply({ kind: 'crash', machine: 'd', unsynced: 'keep' });
+  await place.live(1_000);
+  place.world.machine('d').boot();
+  await place.until(
+    'it is judged',
+    () => !['whole', 'deciding'].includes(place.member('d').partition?.state ?? ''),
+  );
+  await place.live(60_000);
+  assert.deepEqual(place.member('d').partition, {
+    state: 'degraded',
+    access: 'read-only',
+    alive: 2,
+    known: 5,
+  });
+  assert.deepEqual(accessOf(place, all), ['full', 'full', 'full', 'read-only', 'read-only']);
+
+  await heal(place);
+  for (const name of all) place.member(name).assertWhole();
+});
+
 test('who leaves is not lost', async () => {
   const place = await town({ strategy: { kind: 'down-all' } });
   for (const name of minority) void place.member(name).leave();

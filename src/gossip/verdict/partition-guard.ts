@@ -10,6 +10,7 @@
  * must never happen twice is guarded by fencing tokens; what must be agreed on, by the store.
  */
 import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import type { Stranger } from '../output.ts';
 import { LeaseClaims } from './lease-claims.ts';
 import {
   type Access,
@@ -106,6 +107,11 @@ export class PartitionGuard {
   /** What is seen of all members. Who is missing in it counts as lost. */
   observe(members: readonly KnownMember[], nowMs: number): PartitionOutput {
     return this.#take(nowMs, this.#roster.observe(members));
+  }
+
+  /** What others tell of members that are in no view of this one. */
+  hear(strangers: readonly Stranger[], nowMs: number): PartitionOutput {
+    return this.#take(nowMs, this.#roster.hear(strangers));
   }
 
   /** The member is gone for good and is not waited for: an administrator, or consensus, has said so. */

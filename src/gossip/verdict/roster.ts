@@ -5,6 +5,7 @@
  */
 import { invalidOption } from '../../base/index.ts';
 import type { MemberStatus } from '../detection/index.ts';
+import type { Stranger } from '../output.ts';
 import type { Sides } from './verdict.ts';
 
 export interface KnownMember {
@@ -25,11 +26,14 @@ interface Entry {
 /** Members that are lost, and waited for. Of more the one that was lost first is given up, as if it had said goodbye. */
 const lostMax = 10_000;
 
+/** Of more the one that was given up first may be lost again, should others still tell of it. */
+const givenUpMax = 10_000;
+
 export class Roster {
   readonly #self: string;
   /** Those that are lost lie in the order in which they were lost. */
   readonly #entries = new Map<string, Entry>();
-  /** Given up although the view still has them: gossip remembers the dead for a while. */
+  /** Given up although the view, or others, may still have them: gossip remembers the dead for a while. */
   readonly #givenUp = new Set<string>();
   #sides: Sides;
 
@@ -63,16 +67,34 @@ export class Roster {
     for (const [id, { joined, isHere }] of this.#entries) {
       if (isHere && !seen.has(id)) isNew = this.#note(id, { joined, isHere: false });
     }
-    for (const id of this.#givenUp) if (!seen.has(id)) this.#givenUp.delete(id);
+    return isNew && this.#lookAgain();
+  }
+
+  /**
+   * Others tell of somebody whom the view never had, or has no more. Who is dead there is lost here, and counts as the
+   * oldest, since nobody says when it joined: so whoever starts on a losing side finds that it is one.
+   */
+  hear(strangers: readonly Stranger[]): boolean {
+    let isNew = false;
+    for (const { id, status } of strangers) {
+      const entry = this.#entries.get(id);
+      if (entry?.isHere === true) continue;
+      if (status === 'LEFT') isNew = this.#entries.delete(id) || isNew;
+      else if (entry === undefined && !this.#givenUp.has(id)) {
+        isNew = this.#note(id, { joined: 0, isHere: false }) || isNew;
+      }
+    }
     return isNew && this.#lookAgain();
   }
 
   /** The member is gone for good; whether that shows anything new. */
   forget(id: string): boolean {
     if (id === this.#self) throw invalidOption('id', id, 'another member than this one');
-    if (!this.#entries.delete(id)) return false;
+    this.#givenUp.delete(id);
     this.#givenUp.add(id);
-    return this.#lookAgain();
+    const [longest] = this.#givenUp;
+    if (longest !== undefined && this.#givenUp.size > givenUpMax) this.#givenUp.delete(longest);
+    return this.#entries.delete(id) && this.#lookAgain();
   }
 
   /** Whether it says anything new. */

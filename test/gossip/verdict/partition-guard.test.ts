@@ -350,6 +350,66 @@ test('who was given up is not lost again because gossip still remembers it, but 
   assert.deepEqual(counts(), [3, 4], 'a second death is another one');
 });
 
+test('whom others tell of as dead is lost, unless it is here, has said goodbye or was given up', () => {
+  const story = new Story();
+  const hears = (ids: string, status: 'UNHEALTHY' | 'LEFT'): void =>
+    story.take(
+      story.guard.hear(
+        [...ids].map((id) => ({ id, status })),
+        story.nowMs,
+      ),
+    );
+  hears('bcde', 'UNHEALTHY');
+  hears('x', 'LEFT');
+  assert.deepEqual(story.told, []);
+  hears('uvwxyz', 'UNHEALTHY');
+  story.pass(10);
+  assert.deepEqual(story.told, ['deciding full', 'degraded read-only minority']);
+  story.sees('abcde');
+  hears('uvwxyz', 'UNHEALTHY');
+  story.pass(20);
+  assert.deepEqual(
+    story.guard.counts,
+    { alive: 5, known: 11 },
+    'that gossip does not know them changes nothing',
+  );
+  hears('uv', 'LEFT');
+  story.pass(10);
+  assert.deepEqual(story.told.slice(2), ['healing read-only', 'up full majority']);
+  for (const id of 'wxyz') story.take(story.guard.forget(id, story.nowMs));
+  story.sees('abcde');
+  hears('wxyz', 'UNHEALTHY');
+  story.pass(10);
+  assert.deepEqual(story.told.slice(4), ['deciding full', 'whole full']);
+});
+
+test('a newcomer may be told that somebody is gone for good before it has heard of it', () => {
+  const story = new Story();
+  story.take(story.guard.forget('x', story.nowMs));
+  story.sees('abcde');
+  story.take(story.guard.hear([{ id: 'x', status: 'UNHEALTHY' }], story.nowMs));
+  assert.deepEqual(story.guard.counts, { alive: 5, known: 5 });
+});
+
+test('whom others tell of as dead counts as the oldest, since nobody says when it joined', () => {
+  const story = new Story({ strategy: { kind: 'keep-oldest', downIfAlone: false } });
+  story.take(story.guard.hear([{ id: 'A', status: 'UNHEALTHY' }], story.nowMs));
+  story.pass(10);
+  assert.deepEqual(story.told, ['deciding full', 'degraded read-only oldest-elsewhere']);
+});
+
+test('of strangers told of without end no more are remembered than of others that are lost', () => {
+  const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' } });
+  const strangers = Array.from({ length: 12_000 }, (_, number) => ({
+    id: `x${number}`,
+    status: 'UNHEALTHY' as const,
+  }));
+  for (let first = 0; first < strangers.length; first += 1_000) {
+    guard.hear(strangers.slice(first, first + 1_000), first);
+  }
+  assert.deepEqual(guard.counts, { alive: 1, known: 10_001 });
+});
+
 test('members that are lost without end end neither the guard nor its memory: the longest lost is given up', () => {
   const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' } });
   for (let batch = 0; batch < 25; batch += 1) {
