@@ -24,8 +24,9 @@ export type PartitionEvent = { readonly kind: 'partition' } & PartitionChange;
 export interface PartitionLease {
   /**
    * True when the lease is now `owner`’s: because it was free, was its already, or was that of `previous`, in one step.
-   * False when it is another’s. Rejected when nobody can say: this side gives way then, and asks again. While a side goes
-   * on by it nobody asks for it again: a lease that ended by itself would let another side go on beside it.
+   * False when it is another’s. Rejected when nobody can say. While a side goes on by it, each of its members asks again
+   * every `askEvery`, and gives way when it is refused, or was not given it for `forMs`. The lease may end by itself
+   * when nobody was given it for so long, and never sooner: that would let another side go on beside this one.
    */
   ask(question: LeaseQuestion): Promise<boolean>;
   /** It is not needed any more. */

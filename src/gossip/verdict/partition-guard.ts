@@ -46,11 +46,15 @@ export class PartitionGuard {
   readonly #losingKind: LosingState['kind'];
   readonly #stableMs: number;
   readonly #unstableMs: number;
+  /** Of `lease-majority`. */
+  readonly #leaseMs: number;
   readonly #roster: Roster;
   #state: PartitionState = { kind: 'whole' };
   #nowMs = Number.NEGATIVE_INFINITY;
   /** Of the last question. */
   #number = 0;
+  /** The lease by which this side goes on: the question to which it was given, and until when that can be relied on. */
+  #held: { readonly number: number; readonly untilMs: number } | undefined;
   readonly #claims = new LeaseClaims();
   #changes: PartitionChange[] = [];
   #ask: LeaseQuestion | undefined;
@@ -78,6 +82,7 @@ export class PartitionGuard {
         `at least stableAfter, which is ${this.#stableMs} ms`,
       );
     }
+    this.#leaseMs = leaseMsOf(this.#strategy, this.#unstableMs);
   }
 
   get state(): PartitionState {
@@ -127,17 +132,20 @@ export class PartitionGuard {
   /**
    * What became of a question. A grant that comes when the question is no longer open moves nothing: the lease is not let
    * go either, since others of this side may go on by it, but kept in mind, to be exchanged for the next one; and so is
-   * a lease of which nobody knows whether it was granted.
+   * a lease of which nobody knows whether it was granted. A refusal after the grant by which this side goes on ends that.
    */
   leaseAnswered(question: LeaseQuestion, answer: LeaseAnswer, nowMs: number): PartitionOutput {
     this.#pass(nowMs);
     const open = this.#openQuestion;
     this.#claims.answered(question, answer);
     if (open?.number === question.number && open.overAtMs !== undefined) {
-      if (answer === true) this.#becomeUp();
-      else this.#becomeRefused();
+      if (answer === true) this.#granted(question.number, open.overAtMs);
+      // Who goes on by it asks again while there is time.
+      else if (answer === false || this.#state.kind !== 'up') this.#becomeRefused();
     } else if (this.#state.kind === 'whole') {
       this.#letGo();
+    } else if (answer === false && question.number > (this.#held?.number ?? Number.POSITIVE_INFINITY)) {
+      this.#becomeRefused();
     }
     return this.#take(nowMs, false);
   }
@@ -173,7 +181,7 @@ export class PartitionGuard {
 
   get #openQuestion(): OpenQuestion | undefined {
     const state = this.#state;
-    return state.kind === 'deciding' || state.kind === 'healing' ? state.question : undefined;
+    return 'question' in state ? state.question : undefined;
   }
 
   /** No lease is to be let go; of a question that is open the answer will tell. */
@@ -216,6 +224,7 @@ export class PartitionGuard {
 
   /** What time alone brings. */
   #settle(): void {
+    if (this.#held !== undefined && this.#held.untilMs <= this.#nowMs) this.#becomeRefused();
     const state = this.#state;
     if (
       (state.kind === 'degraded' || state.kind === 'down') &&
@@ -248,31 +257,40 @@ export class PartitionGuard {
         this.#becomeLosing(verdict.why);
         return;
       case 'ask':
-        this.#number += 1;
-        this.#state = {
-          ...state,
-          question: {
-            number: this.#number,
-            owner: this.#roster.sides.alive.join(),
-            askAtMs: this.#nowMs + verdict.waitMs,
-          },
-        };
+        this.#state = { ...state, question: this.#question(verdict.waitMs) };
     }
+  }
+
+  #question(waitMs: number): OpenQuestion {
+    this.#number += 1;
+    return {
+      number: this.#number,
+      owner: this.#roster.sides.alive.join(),
+      askAtMs: this.#nowMs + waitMs,
+    };
   }
 
   #settleQuestion(): void {
     const state = this.#state;
-    const question = this.#openQuestion;
-    if (question === undefined || (state.kind !== 'deciding' && state.kind !== 'healing')) return;
+    if (!('question' in state) || state.question === undefined) return;
+    const { askAtMs, overAtMs } = state.question;
+    if ((overAtMs ?? askAtMs) > this.#nowMs) return;
+    if (overAtMs !== undefined && state.kind !== 'up') return this.#becomeRefused();
     assert(this.#strategy.kind === 'lease-majority', 'only one strategy asks');
-    if (question.overAtMs !== undefined) {
-      if (question.overAtMs <= this.#nowMs) this.#becomeRefused();
-    } else if (question.askAtMs <= this.#nowMs) {
-      const { number, owner } = question;
-      this.#ask = this.#claims.ask({ number, lease: this.#strategy.lease, owner });
-      const overAtMs = this.#nowMs + this.#strategy.askEveryMs;
-      this.#state = { ...state, question: { ...question, overAtMs } };
-    }
+    const { lease, askEveryMs } = this.#strategy;
+    const question = overAtMs === undefined ? state.question : this.#question(0);
+    const { number, owner } = question;
+    this.#ask = this.#claims.ask({ number, lease, owner, forMs: this.#leaseMs });
+    this.#state = { ...state, question: { ...question, overAtMs: this.#nowMs + askEveryMs } };
+  }
+
+  /** It counts from when it was asked for, which is before it was given. */
+  #granted(number: number, overAtMs: number): void {
+    assert(this.#strategy.kind === 'lease-majority', 'only a lease is granted');
+    const { askEveryMs } = this.#strategy;
+    this.#held = { number, untilMs: overAtMs - askEveryMs + this.#leaseMs };
+    if (this.#state.kind !== 'up') this.#becomeUp();
+    if (this.#state.kind === 'up') this.#state = { ...this.#state, question: this.#question(askEveryMs) };
   }
 
   #becomeWhole(): void {
@@ -306,6 +324,7 @@ export class PartitionGuard {
   }
 
   #become(state: PartitionState): void {
+    if (state.kind === 'whole' || state.kind === this.#losingKind) this.#held = undefined;
     const from = this.#state.kind;
     this.#state = state;
     const why = 'why' in state ? { why: state.why } : {};
@@ -313,11 +332,17 @@ export class PartitionGuard {
   }
 
   #nextMs(): number | undefined {
+    const nextMs = this.#nextOfStateMs();
+    return this.#held === undefined ? nextMs : Math.min(this.#held.untilMs, nextMs ?? this.#held.untilMs);
+  }
+
+  #nextOfStateMs(): number | undefined {
     const state = this.#state;
     switch (state.kind) {
       case 'whole':
-      case 'up':
         return undefined;
+      case 'up':
+        return state.question && (state.question.overAtMs ?? state.question.askAtMs);
       case 'degraded':
       case 'down':
         return state.againMs;
@@ -339,6 +364,12 @@ export class PartitionGuard {
       data: { strategy, alive, known },
     });
   }
+}
+
+/** By default a side keeps the lease through a new verdict and two questions that nobody answers. */
+function leaseMsOf(strategy: CheckedStrategy, unstableMs: number): number {
+  if (strategy.kind !== 'lease-majority') return 0;
+  return strategy.leaseMs ?? unstableMs + 2 * strategy.askEveryMs;
 }
 
 /** Why it was lost is what it goes back to, but not when it asks again. */

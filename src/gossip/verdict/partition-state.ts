@@ -10,7 +10,7 @@ export interface OpenQuestion {
   readonly owner: string;
   /** When it is to be asked. */
   readonly askAtMs: number;
-  /** When it counts as refused, because nobody has answered; absent until it is asked. */
+  /** When nobody has answered: it counts as refused, or is asked again by a side that has the lease; absent until asked. */
   readonly overAtMs?: number;
 }
 
@@ -23,8 +23,8 @@ export type PartitionState =
       readonly stableSinceMs: number;
       readonly question?: OpenQuestion;
     }
-  /** This side goes on. */
-  | { readonly kind: 'up'; readonly why: VerdictReason }
+  /** This side goes on; by a lease that is asked for again and again, if it is that. */
+  | { readonly kind: 'up'; readonly why: VerdictReason; readonly question?: OpenQuestion }
   /** This side does not. */
   | LosingState
   /** Everybody is back, or enough to go on; it has to stay so. `losing` is absent on the side that went on. */
@@ -85,6 +85,8 @@ export interface LeaseQuestion {
    */
   readonly owner: string;
   readonly previous?: string;
+  /** So long it must stay this side’s from when it is granted, again or for the first time; after that it may end. */
+  readonly forMs: number;
 }
 
 /** Refused means that the lease is somebody else’s than the question names; unknown, that nobody can say. */

@@ -13,7 +13,8 @@ export type PartitionStrategy =
   | { readonly kind: 'keep-oldest'; readonly downIfAlone?: boolean }
   /**
    * The side that is given a lease, for which the majority asks at once and others after `minorityWait` (2 s), so that
-   * a minority goes on only where no majority is left. Who was refused asks again after `askEvery` (10 s).
+   * a minority goes on only where no majority is left. Who was refused asks again after `askEvery` (10 s), and so does
+   * the side that has it: it gives way when it is refused, or was not given it again for `leaseTime`.
    */
   | {
       readonly kind: 'lease-majority';
@@ -21,6 +22,8 @@ export type PartitionStrategy =
       readonly lease?: string;
       readonly minorityWait?: Duration;
       readonly askEvery?: Duration;
+      /** At least twice `askEvery`. Default: that and `unstableAfter`, which is 50 s in all. */
+      readonly leaseTime?: Duration;
     }
   /** No side: everybody waits until all are back. */
   | { readonly kind: 'down-all' };
@@ -35,6 +38,7 @@ export type CheckedStrategy =
       readonly lease: string;
       readonly minorityWaitMs: number;
       readonly askEveryMs: number;
+      readonly leaseMs: number | undefined;
     }
   | { readonly kind: 'down-all' };
 
@@ -53,12 +57,16 @@ export function checkStrategy(strategy: PartitionStrategy): CheckedStrategy {
     case 'keep-oldest':
       return { kind: strategy.kind, downIfAlone: strategy.downIfAlone ?? true };
     case 'lease-majority': {
-      const { lease = 'partition', minorityWait = '2s', askEvery = '10s' } = strategy;
+      const { lease = 'partition', minorityWait = '2s', askEvery = '10s', leaseTime } = strategy;
       if (typeof lease !== 'string' || lease === '') throw invalidOption('strategy.lease', lease, 'a name');
       const minorityWaitMs = durationMs(minorityWait, 'strategy.minorityWait');
       const askEveryMs = durationMs(askEvery, 'strategy.askEvery');
-      if (askEveryMs >= 1) return { kind: strategy.kind, lease, minorityWaitMs, askEveryMs };
-      throw invalidOption('strategy.askEvery', askEvery, 'at least 1 ms');
+      if (askEveryMs < 1) throw invalidOption('strategy.askEvery', askEvery, 'at least 1 ms');
+      const leaseMs = leaseTime === undefined ? undefined : durationMs(leaseTime, 'strategy.leaseTime');
+      if (leaseMs !== undefined && leaseMs < 2 * askEveryMs) {
+        throw invalidOption('strategy.leaseTime', leaseTime, `at least twice askEvery, ${2 * askEveryMs} ms`);
+      }
+      return { kind: strategy.kind, lease, minorityWaitMs, askEveryMs, leaseMs };
     }
     default:
       throw invalidOption('strategy.kind', (strategy satisfies never as { kind: unknown }).kind, kinds);

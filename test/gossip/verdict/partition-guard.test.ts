@@ -211,7 +211,7 @@ test('a majority asks for the lease at once, and goes on when it is given', () =
   const story = new Story(lease);
   story.sees('abc');
   story.pass(10);
-  assert.deepEqual(story.asked, [{ number: 1, lease: 'orders', owner: 'a,b,c' }]);
+  assert.deepEqual(story.asked, [{ number: 1, lease: 'orders', owner: 'a,b,c', forMs: 50_000 }]);
   assert.deepEqual(story.told, ['deciding full']);
   story.answer(true);
   assert.deepEqual(story.told, ['deciding full', 'up full majority']);
@@ -245,7 +245,7 @@ test('no answer is a refusal, and one that comes late moves nothing but is kept 
   story.answer(true);
   assert.equal(story.guard.access, 'read-only');
   story.pass(10);
-  assert.deepEqual(story.asked.at(-1), { number: 2, lease: 'orders', owner: 'a,b,c', previous: 'a,b,c' });
+  assert.deepEqual(story.asked.at(-1), { ...story.asked[0], number: 2, previous: 'a,b,c' });
   story.answer(true);
   assert.equal(story.guard.access, 'full');
 });
@@ -257,10 +257,77 @@ test('a side that goes on by a lease and loses more of itself exchanges the leas
   story.answer(true);
   story.sees('ab');
   story.pass(12);
-  assert.deepEqual(story.asked.at(-1), { number: 2, lease: 'orders', owner: 'a,b', previous: 'a,b,c' });
+  assert.deepEqual(story.asked.at(-1), {
+    ...story.asked[0],
+    number: 3,
+    owner: 'a,b',
+    previous: 'a,b,c',
+  });
   story.answer(false);
   assert.equal(story.guard.access, 'read-only');
   assert.deepEqual(story.released, [], 'the others of the side may go on by it');
+});
+
+test('a side that goes on by a lease asks for it again and again, and gives way at once when it is refused', () => {
+  const story = new Story(lease);
+  story.sees('abc');
+  story.pass(10);
+  for (let number = 1; number <= 20; number += 1) {
+    assert.deepEqual([story.asked.length, story.asked.at(-1)?.owner], [number, 'a,b,c']);
+    story.answer(true);
+    story.pass(10);
+  }
+  assert.deepEqual(story.told, ['deciding full', 'up full majority'], 'nobody hears of it');
+  story.answer(false);
+  assert.deepEqual(story.told.slice(2), ['degraded read-only lease-refused']);
+  story.pass(10);
+  story.answer(true);
+  assert.deepEqual(story.told.slice(3), ['healing read-only', 'up full majority']);
+});
+
+test('a lease that is not given again is over when its time is, counted from when it was asked for', () => {
+  for (const answer of ['unknown', 'none'] as const) {
+    const story = new Story(lease);
+    story.sees('abc');
+    story.pass(10);
+    story.pass(5);
+    story.answer(true);
+    for (let left = 4; left > 0; left -= 1) {
+      story.pass(10);
+      if (answer === 'unknown') story.answer(answer);
+    }
+    story.pass(4.999);
+    assert.deepEqual([story.guard.access, story.asked.length], ['full', 5], answer);
+    story.pass(0.001);
+    assert.deepEqual(story.told.at(-1), 'degraded read-only lease-refused', answer);
+    story.pass(10);
+    story.answer(true);
+    assert.deepEqual(story.told.at(-1), 'up full majority', answer);
+  }
+});
+
+test('a lease does not last longer because its side is judged anew, and a refusal ends it then as well', () => {
+  const shorter = { strategy: { kind: 'lease-majority', askEvery: '4s', leaseTime: '9s' } } as const;
+  const story = new Story(shorter);
+  story.sees('abcd');
+  story.pass(10);
+  story.answer(true);
+  story.sees('abc');
+  story.pass(8.999);
+  assert.equal(story.guard.access, 'full');
+  story.pass(0.001);
+  assert.deepEqual(story.told.slice(2), ['deciding full', 'degraded read-only lease-refused']);
+
+  const other = new Story(shorter);
+  other.sees('abcd');
+  other.pass(10);
+  other.answer(true);
+  other.pass(4);
+  other.sees('abc');
+  other.answer(false, other.asked[0]);
+  assert.equal(other.guard.access, 'full', 'that was before it was given');
+  other.answer(false);
+  assert.deepEqual(other.told.slice(2), ['deciding full', 'degraded read-only lease-refused']);
 });
 
 test('an answer to a question about another view changes nothing', () => {
@@ -355,7 +422,7 @@ test('whom others tell of as dead is lost, unless it is here, has said goodbye o
   const hears = (ids: string, status: 'UNHEALTHY' | 'LEFT'): void =>
     story.take(
       story.guard.hear(
-        [...ids].map((id) => ({ id, status })),
+        ids.split('').map((id) => ({ id, status })),
         story.nowMs,
       ),
     );

@@ -15,14 +15,23 @@ import {
   type PartitionStrategy,
 } from '../../../src/gossip/verdict/index.ts';
 
-/** Gives the lease as a store would: one step that looks and writes. */
+/** Gives the lease as a store would: one step that looks and writes. `ends`: it is over when its time is. */
 class LeaseDesk {
   owner: string | undefined;
+  #endMs = Number.POSITIVE_INFINITY;
+  readonly #ends: boolean;
 
-  ask({ owner, previous }: LeaseQuestion): boolean {
-    const isFree = this.owner === undefined || this.owner === owner || this.owner === previous;
-    if (isFree) this.owner = owner;
-    return isFree;
+  constructor(ends: boolean) {
+    this.#ends = ends;
+  }
+
+  ask({ owner, previous, forMs }: LeaseQuestion, nowMs: number): boolean {
+    const isOver = this.#ends && this.#endMs <= nowMs;
+    const isFree = isOver || this.owner === undefined || this.owner === owner || this.owner === previous;
+    if (!isFree) return false;
+    this.owner = owner;
+    this.#endMs = nowMs + forMs;
+    return true;
   }
 
   release(owner: string): void {
@@ -32,16 +41,24 @@ class LeaseDesk {
 
 class Clique {
   nowMs = 0;
-  readonly desk = new LeaseDesk();
+  readonly desk: LeaseDesk;
   readonly ids: readonly string[];
   readonly #guards: ReadonlyMap<string, PartitionGuard>;
   readonly #next = new Map<string, number>();
   /** Views and answers under way, each with its moment. */
-  readonly #loses: () => boolean;
+  readonly #loses: (id: string) => boolean;
   readonly #mail: { readonly atMs: number; readonly act: () => void }[] = [];
 
-  /** `loses`: whether the next question, or its answer, is lost. */
-  constructor(size: number, strategy: PartitionStrategy, loses: () => boolean = () => false) {
+  /** `loses`: whether the next question of this member, or its answer, is lost. */
+  constructor(
+    size: number,
+    strategy: PartitionStrategy,
+    {
+      loses = () => false,
+      ends = false,
+    }: { readonly loses?: (id: string) => boolean; readonly ends?: boolean } = {},
+  ) {
+    this.desk = new LeaseDesk(ends);
     this.#loses = loses;
     this.ids = Array.from({ length: size }, (_, number) => `n${number}`);
     this.#guards = new Map(this.ids.map((self) => [self, new PartitionGuard({ self, strategy })]));
@@ -102,8 +119,8 @@ class Clique {
     if (ask === undefined) return;
     const atMs = this.nowMs + 20;
     const act = (): void => {
-      const [isLostThere, isLostBack] = [this.#loses(), this.#loses()];
-      const isGranted = !isLostThere && this.desk.ask(ask);
+      const [isLostThere, isLostBack] = [this.#loses(id), this.#loses(id)];
+      const isGranted = !isLostThere && this.desk.ask(ask, this.nowMs);
       const answer = isLostThere || isLostBack ? 'unknown' : isGranted;
       this.#take(id, this.#guard(id).leaseAnswered(ask, answer, this.nowMs));
     };
@@ -173,7 +190,14 @@ test('lease-majority: questions and answers are lost, and still one side at most
     fc.property(fc.array(cut, { minLength: 1, maxLength: 4 }), fc.nat(), (cuts, seed) => {
       const prng = new Prng(seed);
       let isLossy = true;
-      const clique = new Clique(7, { kind: 'lease-majority' }, () => isLossy && prng.chance(0.4));
+      const clique = new Clique(
+        7,
+        { kind: 'lease-majority' },
+        {
+          loses: () => isLossy && prng.chance(0.4),
+          ends: prng.chance(0.5),
+        },
+      );
       for (const { sides, delaysMs, forMs } of cuts) {
         clique.cut(sides, delaysMs);
         clique.pass(forMs);
@@ -190,6 +214,23 @@ test('lease-majority: questions and answers are lost, and still one side at most
     }),
     { numRuns: 150 },
   );
+});
+
+test('a lease that ends by itself goes to another side only when the side that had it has given way', () => {
+  let isCut = false;
+  const loses = (id: string): boolean => isCut && id < 'n4';
+  const clique = new Clique(7, { kind: 'lease-majority' }, { loses, ends: true });
+  const sides = [0, 0, 0, 0, 1, 1, 1];
+  const writing = (): string => clique.ids.filter((id) => clique.mayWrite(id)).join();
+  clique.cut(sides, sides);
+  clique.pass(300_000);
+  assert.equal(writing(), 'n0,n1,n2,n3', 'for as long as it is given again');
+  isCut = true;
+  for (let leftMs = 100_000; leftMs > 0; leftMs -= 10) {
+    clique.pass(10);
+    assert.ok(!(/n[0-3]/.test(writing()) && /n[4-6]/.test(writing())), `${writing()} at once`);
+  }
+  assert.equal(writing(), 'n4,n5,n6');
 });
 
 test('of a side that is given the lease everybody goes on, and of the others nobody', () => {

@@ -130,5 +130,9 @@ test('strategies that make no sense are refused by name', () => {
   refuses(() => checkStrategy({ kind: 'static-quorum', size: 0 }), 'invalid-option');
   refuses(() => checkStrategy({ kind: 'lease-majority', lease: '' }), 'invalid-option');
   refuses(() => checkStrategy({ kind: 'lease-majority', askEvery: 0 }), 'invalid-option');
+  refuses(
+    () => checkStrategy({ kind: 'lease-majority', askEvery: '5s', leaseTime: '9999ms' }),
+    'invalid-option',
+  );
   refuses(() => checkStrategy({ kind: 'keep-the-best' } as never), 'invalid-option');
 });

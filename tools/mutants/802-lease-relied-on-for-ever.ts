@@ -1,0 +1,14 @@
+/** A side goes on by a lease that nobody has given it again for longer than it lasts. */
+import type { Mutant } from './mutant.ts';
+
+export const mutant: Mutant = {
+  bug: 'A side goes on by a lease that nobody has given it again for longer than it lasts.',
+  patches: [
+    {
+      file: 'src/gossip/verdict/partition-guard.ts',
+      find: 'untilMs: overAtMs - askEveryMs + this.#leaseMs }',
+      replace: 'untilMs: overAtMs - askEveryMs + 10 * this.#leaseMs }',
+    },
+  ],
+  seenBy: 'test/gossip/verdict/partition-sides.test.ts',
+};
