@@ -5,7 +5,7 @@ import type { EnvelopeFault } from './envelope.ts';
 /**
  * Why something that came was not believed: what the envelope and the core refuse, and
  * - `incomplete`: a connection that ended, or lasted too long, before its message was whole.
- * - `busy`: a connection more than are served at once.
+ * - `busy`: a connection that had waited for longest when there were more than are served at once.
  */
 export type RefusalReason = Refusal | EnvelopeFault | 'incomplete' | 'busy';
 

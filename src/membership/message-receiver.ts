@@ -1,6 +1,7 @@
 /**
  * Receives messages that came over connections. Whoever may connect is a stranger until his message was opened, so
- * each connection has a bound for its bytes and its time, and there is a bound for their number.
+ * each connection has a bound for its bytes and its time, and there is a bound for their number. Where it is reached the
+ * newest is received all the same, in place of another: else whoever connects and says nothing would keep members out.
  */
 import type { Clock, Connection } from '../ports/index.ts';
 import type { RaisedCounters, RefusalReason } from './counters.ts';
@@ -32,11 +33,7 @@ export class MessageReceiver {
 
   accept(connection: Connection): void {
     const { clock, connectionsMax, packetBytesMax, patienceMs } = this.#options;
-    if (this.#receivings.size >= connectionsMax) {
-      this.#options.counters.refused.busy += 1;
-      connection.destroy();
-      return;
-    }
+    if (this.#receivings.size >= connectionsMax) this.#giveWay();
     const receiving: Receiving = { connection, dueMs: clock.now() + patienceMs, over: false };
     this.#receivings.add(receiving);
     const gatherer = new MessageGatherer(packetBytesMax);
@@ -72,6 +69,17 @@ export class MessageReceiver {
       receiving.over = true;
       receiving.connection.destroy();
     }
+  }
+
+  /** Who was heard already loses nothing; of the others it is who has waited for longest. */
+  #giveWay(): void {
+    const all = [...this.#receivings];
+    const [longest] = all;
+    const given = all.find(({ over }) => over) ?? longest;
+    if (given === undefined) return;
+    this.#receivings.delete(given);
+    if (given.over) given.connection.destroy();
+    else this.#refuse(given, 'busy');
   }
 
   #finish(receiving: Receiving, packet: Uint8Array): void {

@@ -8,6 +8,7 @@ import { Prng } from '../../src/base/index.ts';
 import { Swim } from '../../src/gossip/index.ts';
 import { Envelope, type EnvelopeOptions } from '../../src/membership/envelope.ts';
 import type { RefusalReason } from '../../src/membership/index.ts';
+import { framed } from '../../src/membership/message-frame.ts';
 import type { Machine } from '../../src/ports/index.ts';
 import { realCryptography } from '../../src/ports/real/index.ts';
 import { healthy, type Letter, written } from '../gossip/solo.ts';
@@ -223,7 +224,31 @@ describe('a connection', () => {
     assert.equal(place.member('a').counters.refused.malformed, 1);
   });
 
-  test('that says nothing holds a place for ten seconds, and there are so many places', async () => {
+  test('that has waited for longest gives its place to a newer one, whether it has said nothing or nonsense', async () => {
+    for (const bytes of [new Uint8Array(2), Uint8Array.of(3, 0, 0, 0, 1, 2, 3)]) {
+      const place = await connecting(32, bytes, false);
+      await place.live(100);
+      await place.tell('stranger', async (machine) => {
+        const connection = await machine.network.connect({ address: { host: 'a', port } });
+        connection.start({
+          received: () => undefined,
+          drained: () => undefined,
+          ended: () => undefined,
+          closed: () => undefined,
+        });
+        const address = 'stranger:7946';
+        const body = { kind: 'exchange', cluster: 'town', address, wantsReply: false } as const;
+        const message = letter(machine, { sender: 'f', body, claims: [healthy('f', 0, address)] });
+        connection.write(framed(message));
+      });
+      await place.live(100);
+      assert.equal(place.member('a').member('f')?.address, 'stranger:7946');
+      // Whoever has said something was heard, and loses nothing.
+      assert.equal(place.member('a').counters.refused.busy, bytes.length === 2 ? 1 : 0);
+    }
+  });
+
+  test('that says nothing holds a place for ten seconds or until it is wanted, and there are so many places', async () => {
     const place = await connecting(40, new Uint8Array(2), false);
     await place.live(100);
     assert.equal(place.member('a').counters.refused.busy, 8);
