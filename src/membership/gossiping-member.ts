@@ -291,7 +291,8 @@ export class GossipingMember implements Membership {
 
   #noticed(event: MemberEvent): void {
     const { detector } = this.#settings;
-    if (event.kind === 'failed' || event.kind === 'left') this.#clocks.forget(event.member.id);
+    const isGone = event.kind === 'failed' || event.kind === 'left' || event.kind === 'forgotten';
+    if (isGone) this.#clocks.forget(event.member.id);
     if (event.kind === 'left') detector?.left(event.member.id);
     if (event.kind === 'returned' || event.kind === 'forgotten') detector?.remove(event.member.id);
     this.#untold.push(event);

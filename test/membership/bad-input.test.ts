@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Prng } from '../../src/base/index.ts';
-import { Swim } from '../../src/gossip/index.ts';
+import { Swim, swimSettings } from '../../src/gossip/index.ts';
 import { Envelope, type EnvelopeOptions } from '../../src/membership/envelope.ts';
 import type { RefusalReason } from '../../src/membership/index.ts';
 import { framed } from '../../src/membership/message-frame.ts';
@@ -258,6 +258,32 @@ describe('a connection', () => {
     assert.ok(place.agree(all, all));
     assert.deepEqual(place.accused(), []);
   });
+});
+
+test('of a member that was forgotten, because what was said of it cannot be true, the clock is forgotten too', async () => {
+  const place = await town();
+  const member = place.member('a');
+  const clocks = (): string[] => member.clocks.peers.map(({ peer }) => peer);
+  await place.until('its clock is known', () => clocks().includes('b'));
+  const known = member.member('b');
+  assert.ok(known !== undefined);
+  const jump = swimSettings().incarnationJumpMax;
+  let kept: boolean | undefined;
+  member.subscribe((event) => {
+    if (event.kind === 'forgotten' && event.member.id === 'b') kept ??= clocks().includes('b');
+  });
+  await place.tell('stranger', async (machine) => {
+    const socket = await machine.datagrams.open({ address: { host: 'stranger', port: 1 } }, () => undefined);
+    for (const jumps of [1, 2]) {
+      const claim = healthy('b', known.incarnation + jumps * jump, known.address);
+      socket.send(letter(machine, { sender: 'b', incarnation: claim.incarnation, claims: [claim] }), {
+        host: 'a',
+        port,
+      });
+    }
+  });
+  await place.until('it was forgotten', () => kept !== undefined);
+  assert.equal(kept, false);
 });
 
 test('a clock an hour ahead is told to who has it and to the others, and changes nothing else', async () => {
