@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '..');
 /** Tests of engines start clusters of others, and stop and restart them. */
 const isEngines = process.argv[2] === '--engines';
 const pattern = isEngines ? 'test/engines/*.engine.ts' : 'test/**/*.test.ts';
-const fileTimeoutMs = isEngines ? 600_000 : 120_000;
+const fileTimeoutMs = isEngines ? 600_000 : 240_000;
 
 /** Folders whose files take longest start first, so that no core is idle while the last of them runs. */
 const slowFolders = ['package', 'documents', 'house', 'sim'];
