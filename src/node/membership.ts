@@ -70,6 +70,7 @@ export class Membership {
             every: node.clockExchange,
             directory: this.directory,
             members: () => listMembers(this.#host().configuration).map(({ id }) => id),
+            onFailure,
           });
     const { tickMs = 10, electionTicksMax = 30 } = node.raft ?? {};
     this.#administration = new Administration({

@@ -22,6 +22,8 @@ export interface PeerClocksOptions {
   readonly directory: MemberDirectory;
   /** This node may be among them. */
   readonly members: () => readonly MemberId[];
+  /** This program is wrong: asking failed as it never may. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 const answerMsMax = 2_000;
@@ -115,10 +117,10 @@ export class PeerClocks {
 
   /** A member that is down, or of a release that does not tell the time. */
   #unanswered(member: MemberId, error: unknown): void {
-    const { log } = this.#options.node.machine;
+    const { node, onFailure } = this.#options;
     if (this.#closing.signal.aborted) return;
-    if (!isQuorateError(error)) throw error;
-    log.debug('a member did not tell the time', { member, error });
+    if (isQuorateError(error)) node.machine.log.debug('a member did not tell the time', { member, error });
+    else onFailure(error);
   }
 
   /** Says once when the clock here is off by more than its bound, and once when it is right again. */
