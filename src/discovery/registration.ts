@@ -211,9 +211,10 @@ export class Registration implements AsyncDisposable {
           pauseMs = pauseMsMin;
         } catch (error) {
           if (signal.aborted) return;
-          if (!isQuorateError(error)) throw error;
-          if (error.code === 'name-taken') this.#superseded(error);
+          if (isQuorateError(error) && error.code === 'name-taken') this.#superseded(error);
           else this.#tell('problem', error);
+          // An error that no engine may throw is not waited out: whoever holds this hears of it.
+          if (!isQuorateError(error)) return this.#end(error);
           await pause(clock, pauseMs, signal);
           pauseMs = Math.min(2 * pauseMs, pauseMsMax);
         }

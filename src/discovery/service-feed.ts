@@ -128,9 +128,8 @@ export class ServiceFeed {
       try {
         await this.#follow(signal, onBelieved);
       } catch (error) {
-        if (!isQuorateError(error)) throw error;
         // The engine is no more; what is known stays to be read.
-        if (error.code === 'closed' || signal.aborted) return;
+        if ((isQuorateError(error) && error.code === 'closed') || signal.aborted) return;
         events.tellView({ service, kind: 'problem', error });
       }
       if (!(await this.#paused(pauseMs))) return;

@@ -330,3 +330,22 @@ test('the end of the coordination is the end of its instances, and leaves no tim
   await registration.close();
   await until(() => engine.clock.timers === 0, 'no timer is set');
 });
+
+test('an engine that throws what no engine may ends the registration with that, and not in silence', async () => {
+  await using town = await Town.open();
+  const { engine, registry } = await program(town);
+  await using registration = await registry.register(orders);
+  const broken = new TypeError('the engine is broken');
+  const transact = engine.transact.bind(engine);
+  engine.transact = () => Promise.reject(broken);
+  await toldOf(async (told) => {
+    await assert.rejects(registration.update({ weight: 2 }), broken);
+    assert.deepEqual(
+      told.map(({ kind }) => kind),
+      ['problem'],
+    );
+  });
+  assert.equal(registration.state, 'closed');
+  assert.equal(registration.signal.reason, broken);
+  engine.transact = transact;
+});

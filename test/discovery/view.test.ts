@@ -343,3 +343,20 @@ test('copies lie in a directory, one file for each service, whatever it is calle
     rmSync(join(directory, '../..'), { recursive: true });
   }
 });
+
+test('a watch that ends with what no engine may throw is begun anew like any other', async () => {
+  await using town = await Town.open();
+  const [here, there] = [await program(town), await program(town)];
+  await toldOf(async (told) => {
+    const watch = here.engine.watch.bind(here.engine);
+    here.engine.watch = () => {
+      throw new TypeError('the engine is broken');
+    };
+    using view = await here.registry.view('orders');
+    await using _ = await there.registry.register({ service: 'orders', id: 'a', address });
+    await until(() => told.includes('problem'), 'the broken watch to be told of');
+    here.engine.watch = watch;
+    await here.engine.pass(5_000);
+    assert.equal(idsOf(view), 'a');
+  });
+});
