@@ -1,6 +1,7 @@
 /**
  * Waits to be told that a service lives. Each time that its time to live passes without a word is one critical sight,
- * so that thresholds count here as they do elsewhere.
+ * so that thresholds count here as they do elsewhere. A process that stood still could not be told anything: where the
+ * timer itself is late by more than its own length, the service is given that time again, once.
  */
 import type { Clock, Timer } from '../../ports/index.ts';
 import type { HealthStatus } from './health-rule.ts';
@@ -16,6 +17,8 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #timer: Timer | undefined;
+  #dueMs = 0;
+  #hasMoreTime = false;
   #isClosed = false;
 
   constructor(options: HeartbeatOptions) {
@@ -25,6 +28,7 @@ export class Heartbeat {
 
   beat(status: HealthStatus, detail: string): void {
     if (this.#isClosed) return;
+    this.#hasMoreTime = false;
     this.#wait();
     this.#options.looked({ result: status, observation: seen(status, detail) });
   }
@@ -37,12 +41,16 @@ export class Heartbeat {
   #wait(): void {
     const { clock, ttlMs } = this.#options;
     this.#timer?.cancel();
+    this.#dueMs = clock.now() + ttlMs;
     this.#timer = clock.setTimer(ttlMs, () => this.#onSilence(), { background: true });
   }
 
   #onSilence(): void {
-    const { ttlMs, looked } = this.#options;
+    const { clock, ttlMs, looked } = this.#options;
+    const isStalled = clock.now() - this.#dueMs > ttlMs && !this.#hasMoreTime;
+    this.#hasMoreTime = isStalled;
     this.#wait();
-    looked({ result: 'timed-out', observation: seen('critical', `no word from it for ${ttlMs} ms`) });
+    if (isStalled) looked({ result: 'stalled', observation: undefined });
+    else looked({ result: 'timed-out', observation: seen('critical', `no word from it for ${ttlMs} ms`) });
   }
 }

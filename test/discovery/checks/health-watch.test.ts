@@ -263,6 +263,30 @@ test('who says nothing within its time to live is critical, and lives again with
   assert.equal(clock.timers, 0);
 });
 
+test('a process that stood still has its time to live once more before its silence counts', async () => {
+  const { clock, ports, pass } = healthGround();
+  const target = new RememberingTarget();
+  const ttl = { kind: 'ttl', ttl: '1s' } as const;
+  const watch = watchHealth(target, [ttl], { ports, deregisterAfter: '5s' });
+  watch.beat();
+  await pass(1_000);
+  assert.equal(watch.status, 'critical');
+  clock.stall(10_000);
+  await pass(0);
+  assert.equal(watch.isGivenUp, false);
+  watch.beat();
+  await pass(999);
+  assert.equal(watch.status, 'passing');
+  await pass(1);
+  assert.equal(watch.status, 'critical');
+  clock.stall(10_000);
+  await pass(0);
+  await pass(1_000);
+  assert.equal(watch.isGivenUp, true, 'it is silent still');
+  assert.equal(watch.counters.looks.get('ttl')?.get('stalled'), 2);
+  assert.equal(clock.timers, 0);
+});
+
 test('a beat for a check that looks by itself is refused', async () => {
   const { watch } = scene();
   throwsWith('invalid-option', () => watch.beat());
