@@ -10,7 +10,7 @@ import { realDisk } from '../ports/real/index.ts';
 export interface SnapshotCopies {
   /** Undefined where there is none. */
   load(service: string): Promise<Uint8Array | undefined>;
-  /** One at a time for each service; replaces the one before at once or not at all. */
+  /** Replaces the one before at once or not at all; of several at a time the last one stays. */
   save(service: string, copy: Uint8Array): Promise<void>;
 }
 
@@ -19,11 +19,23 @@ export function copiesIn(
   directory: string,
   { disk = realDisk() }: { readonly disk?: Disk } = {},
 ): SnapshotCopies {
+  /** By path: what is being written there. One view of a service may go while another one comes. */
+  const saving = new Map<string, Promise<void>>();
+  const saveNow = async (path: string, copy: Uint8Array): Promise<void> => {
+    await disk.makeDirectory(directory);
+    await save(disk, path, copy);
+  };
   return {
     load: (service) => load(disk, pathOf(directory, service)),
-    save: async (service, copy) => {
-      await disk.makeDirectory(directory);
-      await save(disk, pathOf(directory, service), copy);
+    save: (service, copy) => {
+      const path = pathOf(directory, service);
+      const write = (): Promise<void> => saveNow(path, copy);
+      // What became of the one before is told to whoever asked for it.
+      const written = (saving.get(path) ?? Promise.resolve()).then(write, write).finally(() => {
+        if (saving.get(path) === written) saving.delete(path);
+      });
+      saving.set(path, written);
+      return written;
     },
   };
 }

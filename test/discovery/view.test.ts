@@ -336,9 +336,13 @@ test('copies lie in a directory, one file for each service, whatever it is calle
     await copies.save('orders', Uint8Array.of(1, 2, 3));
     await copies.save('orders', Uint8Array.of(4));
     await copies.save('w h/ü:?', Uint8Array.of(5));
+    // One view of a service goes while another one comes.
+    const [long, short] = [new Uint8Array(300_000).fill(1), Uint8Array.of(6)];
+    await Promise.all([copies.save('users', long), copies.save('users', short)]);
+    assert.deepEqual(await copies.load('users'), short, 'the last one, whole');
     assert.deepEqual(await copies.load('orders'), Uint8Array.of(4));
     assert.deepEqual(await copies.load('w h/ü:?'), Uint8Array.of(5));
-    assert.equal(readdirSync(directory).length, 2);
+    assert.equal(readdirSync(directory).length, 3);
   } finally {
     rmSync(join(directory, '../..'), { recursive: true });
   }
