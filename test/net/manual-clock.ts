@@ -22,6 +22,11 @@ export class ManualClock implements Clock {
     return this.#pending.filter(({ background }) => !background).length;
   }
 
+  /** When the next timer is due. */
+  get nextDueMs(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.dueMs;
+  }
+
   now(): number {
     return this.#nowMs;
   }
@@ -73,6 +78,17 @@ export class ManualClock implements Clock {
     const due = this.#pending.filter(({ dueMs }) => dueMs <= untilMs);
     return due.sort((left, right) => left.dueMs - right.dueMs)[0];
   }
+}
+
+/** Time passes, and what each timer brings has run before the next one is due. */
+export async function pass(clock: ManualClock, milliseconds: number): Promise<void> {
+  const untilMs = clock.now() + milliseconds;
+  for (let dueMs = clock.nextDueMs; dueMs !== undefined && dueMs <= untilMs; dueMs = clock.nextDueMs) {
+    clock.advance(Math.max(0, dueMs - clock.now()));
+    await turn();
+  }
+  clock.advance(untilMs - clock.now());
+  await turn();
 }
 
 /** Lets everything run that this turn of the event loop has brought. */

@@ -11,7 +11,7 @@ import {
   type RateLimitOptions,
   rateLimit,
 } from '../../src/resilience/index.ts';
-import { ManualClock, turn } from '../net/manual-clock.ts';
+import { ManualClock, pass, turn } from '../net/manual-clock.ts';
 
 /** Calls by name, when each began, and what became of those that did not. */
 class Gate {
@@ -280,14 +280,13 @@ test('any calls, pauses and givings up: all begin that do not give up, in order,
           givers.push(giver);
           const task = (): void => void began.push({ id, key: one.key, atMs: clock.now() });
           limit.execute(task, { key: one.key, signal: giver.signal }).catch(() => givenUp.add(id));
-        } else if (one.kind === 'pass') clock.advance(one.ms);
+        } else if (one.kind === 'pass') await pass(clock, one.ms);
         else givers[one.which]?.abort('enough');
         await turn();
       }
       for (let round = 0; limit.waiting > 0; round += 1) {
         assert.ok(round < 10_000, 'everybody begins in the end');
-        clock.advance(10);
-        await turn();
+        await pass(clock, 10);
       }
       await turn();
       assert.equal(clock.timers, 0);
