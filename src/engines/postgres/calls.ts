@@ -112,12 +112,18 @@ class Course {
   judge(error: unknown, signal: AbortSignal): void {
     if (error instanceof Trouble) {
       if (error.kind === 'lost') this.#isOpen = true;
-      if (error.kind === 'again' || (error.kind === 'lost' && !signal.aborted)) this.#last = error.error;
+      if (this.#isTelling(error, signal)) this.#last = error.error;
     }
     this.check(signal);
     if (!(error instanceof Trouble)) throw error;
     if (error.kind === 'refused' || this.#isForgotten) throw withOutcome(error.error, this.#outcome);
     if (error.kind === 'late' && this.#leftMs < this.#deadlineMs * lateShareMax) throw this.#overdue();
+  }
+
+  /** A try that was cut off by the end of the call says less than one that came to something before. */
+  #isTelling({ kind }: Trouble, signal: AbortSignal): boolean {
+    if (kind === 'lost') return !signal.aborted;
+    return kind === 'again' && !(signal.aborted && this.#last !== undefined);
   }
 
   /** Throws when the signal has ended the call. */

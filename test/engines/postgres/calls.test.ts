@@ -3,7 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { QuorateError } from '../../../src/base/index.ts';
 import { type Attempt, type CallKind, Calls } from '../../../src/engines/postgres/calls.ts';
-import { connectionLost, connectTrouble, statementTrouble } from '../../../src/engines/postgres/trouble.ts';
+import {
+  connectingOverdue,
+  connectionLost,
+  connectTrouble,
+  statementTrouble,
+} from '../../../src/engines/postgres/trouble.ts';
 import { realRandom } from '../../../src/ports/real/index.ts';
 import { ManualClock } from '../../net/manual-clock.ts';
 
@@ -144,6 +149,26 @@ test('a server that gives up in time says that nothing was done', async () => {
   const call = run('write', [() => clock.advance(900) ?? late()]);
   await assert.rejects(settled(clock, call), { code: 'deadline-exceeded', outcome: 'not-applied' });
   assert.equal(again.length, 1);
+});
+
+test('a try that the deadline cuts off does not hide what the one before came to', async () => {
+  const { clock, closed } = scene();
+  const options = { clock, random: realRandom(), deadlineMs: 1_000, resendMsMax: 500, closed: closed.signal };
+  const noRoom = (): unknown =>
+    connectTrouble('db:1', Object.assign(new Error('too many clients'), { code: '53300' }));
+  let tries = 0;
+  const attempt = ({ signal }: Attempt): Promise<never> => {
+    tries += 1;
+    if (tries === 1) return Promise.reject(noRoom() as Error);
+    return new Promise((_, reject) => {
+      signal.addEventListener('abort', () =>
+        reject(connectingOverdue('db:1', new Error('aborted')) as Error),
+      );
+    });
+  };
+  const call = settled(clock, new Calls(options).run('read', {}, attempt));
+  await assert.rejects(call, { code: 'engine-full', outcome: 'not-applied' });
+  assert.equal(tries, 2);
 });
 
 test('what somebody else has cancelled is tried again', async () => {
