@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { AnyEngine } from '../../src/engines/conformance/index.ts';
+import { WithholdingRelay } from './postgres/withholding-relay.ts';
 import { nothing, openedOn, ownSchema, put, taken } from './postgres-scene.ts';
 import { type PostgresStage, postgresStage } from './postgres-stage.ts';
 import { usedAndLeft } from './used-and-left.ts';
@@ -145,6 +146,29 @@ test('a request that is sent again is carried out once, and refused for good whe
   await engine.transact({ operations: [{ kind: 'delete', key: 'again/n' }] });
   assert.deepEqual(await sent('b', false, absent), { outcome: 'condition' });
   assert.equal(await engine.get('again/n'), undefined);
+});
+
+test('what is answered as of an earlier sending is no sign that data was lost', async () => {
+  const schema = ownSchema();
+  const { url } = stage.server;
+  const { port } = new URL(url);
+  await using relay = await WithholdingRelay.open(Number(port));
+  await using other = await opened(schema);
+  const relayed = { server: { url: url.replace(`:${port}`, `:${relay.port}`) } };
+  await using engine = await openedOn(relayed, schema);
+  const seen = async (by: AnyEngine, count: number): Promise<void> => {
+    while ((await by.list('sent')).items.length < count)
+      await new Promise((resolve) => setImmediate(resolve));
+  };
+  await put(engine, 'sent/before');
+  relay.withhold();
+  const written = put(engine, 'sent/mine');
+  await seen(other, 2);
+  await put(other, 'sent/theirs');
+  await seen(engine, 3);
+  relay.cut();
+  await written;
+  assert.equal((await engine.list('sent')).items.length, 3);
 });
 
 test('a mark whose changes are forgotten begins anew', async () => {

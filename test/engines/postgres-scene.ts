@@ -17,7 +17,7 @@ export function ownSchema(): string {
 
 /** Patient, since the machine may be busy. */
 export async function openedOn(
-  { server }: PostgresStage,
+  { server }: { readonly server: Pick<PostgresStage['server'], 'url'> },
   schema: string,
   options: PostgresOptions = {},
 ): Promise<AnyEngine> {

@@ -127,7 +127,8 @@ export class Server {
     const { name, lane, directories = [], request } = write;
     while (true) {
       const store = await this.#ready(lane, attempt);
-      const before = this.#known.of(directories);
+      // What was carried out the first time is answered as of then, whatever others have done and we have seen since.
+      const before = attempt.isAgain ? {} : this.#known.of(directories);
       const whole = { ...request, store, isAgain: attempt.isAgain };
       const text = functionText(this.settings.schema, name, whole);
       const [row] = await this.#send(lane, attempt, text);
