@@ -1,12 +1,13 @@
 /** From options to a member that runs: what is wrong is refused before a port is open, and nothing stays open after a failure. */
+
 import { invalidOption, Prng } from '../base/index.ts';
 import { Swim, swimSettings } from '../gossip/index.ts';
+import { addressText } from '../ports/index.ts';
 import { realCryptography, realMachine, silentLog } from '../ports/real/index.ts';
 import { ClockSense } from './clock-sense.ts';
 import { noCounts } from './counters.ts';
 import { Envelope } from './envelope.ts';
 import { GossipingMember } from './gossiping-member.ts';
-import { addressText } from './member-address.ts';
 import type { Membership } from './membership.ts';
 import { type MembershipMachine, type MembershipOptions, membershipSettings } from './options.ts';
 import { PartitionSense } from './partition-sense.ts';

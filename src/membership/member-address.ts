@@ -10,10 +10,6 @@ const form = /^(?:\[([^\]]+)\]|([^:/[\]]+)):(\d{1,5})$/;
 /** What names and addresses are made of; longer ones would crowd packets. */
 const hostForm = /^[\x21-\x7e]{1,240}$/;
 
-export function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Undefined for a text that is none: others may write what they like. */
 export function addressOf(text: string): Address | undefined {
   const [, bracketed, plain, digits] = form.exec(text) ?? [];

@@ -4,8 +4,8 @@
  * that gossips may run beside each of them.
  */
 import { invalidOption } from '../base/index.ts';
-import type { Address } from '../ports/index.ts';
-import { addressText, checkedAddress } from './member-address.ts';
+import { type Address, addressText } from '../ports/index.ts';
+import { checkedAddress } from './member-address.ts';
 
 export type Seed = Address | string;
 

@@ -4,10 +4,18 @@
  */
 import { isQuorateError } from '../base/index.ts';
 import type { Received, Send } from '../gossip/index.ts';
-import type { Address, Clock, DatagramSocket, Datagrams, Listener, Network } from '../ports/index.ts';
+import {
+  type Address,
+  addressText,
+  type Clock,
+  type DatagramSocket,
+  type Datagrams,
+  type Listener,
+  type Network,
+} from '../ports/index.ts';
 import type { RaisedCounters } from './counters.ts';
 import { type Envelope, envelopeBytes } from './envelope.ts';
-import { addressOf, addressText } from './member-address.ts';
+import { addressOf } from './member-address.ts';
 import { MessageReceiver } from './message-receiver.ts';
 import { MessageSender } from './message-sender.ts';
 

@@ -2,6 +2,7 @@
  * What a machine gives a node, as small interfaces. `real/` implements them on Node, the simulator on
  * nothing; one conformance suite runs against both.
  */
+export { addressText } from './address-text.ts';
 export type { Clock, Timer, TimerOptions } from './clock.ts';
 export type { Cryptography, OpenRequest, ScryptRequest, SealRequest } from './cryptography.ts';
 export type { DatagramHandler, DatagramOptions, DatagramSocket, Datagrams } from './datagram.ts';

@@ -1,8 +1,9 @@
 /** `quorate services dns`: answers resolvers until it is interrupted. */
+
 import { dnsServer } from '../../discovery/index.ts';
+import { addressText } from '../../ports/index.ts';
 import { parseAddress } from '../endpoints.ts';
 import { durationOption, exitCodes, type Invocation, isSet, textOption } from '../verb.ts';
-import { addressText } from './instance-text.ts';
 import { withRegistry } from './open-registry.ts';
 
 const listenDefault = '127.0.0.1:8600';

@@ -1,6 +1,6 @@
 /** An instance as people read it, and as programs do. */
 import type { Instance } from '../../discovery/index.ts';
-import type { Address } from '../../ports/index.ts';
+import { addressText } from '../../ports/index.ts';
 
 export const instanceHead: readonly string[] = [
   'id',
@@ -47,8 +47,4 @@ export function instanceDocument(instance: Instance): Readonly<Record<string, un
     metadata,
     token,
   };
-}
-
-export function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

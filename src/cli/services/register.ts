@@ -3,6 +3,7 @@
  * Asked to end, it drains: nothing new is sent there, then the command is asked to end, and only when it has the
  * registration goes. A command that ends by itself takes its registration with it at once.
  */
+
 import {
   type Draining,
   type DrainReport,
@@ -12,6 +13,7 @@ import {
   type ServiceRegistry,
   watchHealth,
 } from '../../discovery/index.ts';
+import { addressText } from '../../ports/index.ts';
 import { ChildCommand } from '../child-command.ts';
 import { untilHungUp } from '../coordination.ts';
 import { parseAddress } from '../endpoints.ts';
@@ -25,7 +27,6 @@ import {
   UsageError,
 } from '../verb.ts';
 import { parseCheck } from './check-text.ts';
-import { addressText } from './instance-text.ts';
 import { withRegistry } from './open-registry.ts';
 
 const graceMsDefault = 30_000;

@@ -2,13 +2,15 @@
  * What is asked of a member before it is used: a token if there are credentials, its version, and one linearizable
  * read, which shows that it has a leader, that it takes our credentials, and that it has lost nothing.
  */
+
 import { isQuorateError, QuorateError } from '../../base/index.ts';
+import { addressText } from '../../ports/index.ts';
 import { decodeAuthenticateAnswer, decodeRangeAnswer, decodeStatusAnswer } from './answers.ts';
 import type { HistoryCheck } from './history-check.ts';
 import { CallFailure, type Channel } from './http2/index.ts';
 import { directoryEnd, textBytes } from './layout.ts';
 import type { EtcdSettings } from './options.ts';
-import { addressText, judge } from './refusals.ts';
+import { judge } from './refusals.ts';
 import { encodeAuthenticate, encodeRange, paths } from './requests.ts';
 
 /** A member that does not answer by then is left for the next. */

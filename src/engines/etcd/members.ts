@@ -4,13 +4,13 @@
  * somebody waits.
  */
 import { isQuorateError, type QuorateError } from '../../base/index.ts';
-import type { Address, Timer } from '../../ports/index.ts';
+import { type Address, addressText, type Timer } from '../../ports/index.ts';
 import { pauseBetweenTries } from '../port/index.ts';
 import { greet, logIn, metadata } from './greeting.ts';
 import { HistoryCheck } from './history-check.ts';
 import { CallFailure, Channel } from './http2/index.ts';
 import type { EtcdSettings } from './options.ts';
-import { addressText, judge, unreachable } from './refusals.ts';
+import { judge, unreachable } from './refusals.ts';
 
 /** A member that does not take the connection by then is left for the next. */
 const connectMsMax = 1_500;

@@ -4,7 +4,7 @@
  * the same since etcd 3.0, and its own client goes by them too.
  */
 import { isQuorateError, type Outcome, QuorateError } from '../../base/index.ts';
-import type { Address } from '../../ports/index.ts';
+import { type Address, addressText } from '../../ports/index.ts';
 import type { CallFailure } from './http2/index.ts';
 
 export interface Verdict {
@@ -60,10 +60,6 @@ const unsentTexts = /^etcdserver: (no leader|too many requests|not capable)|raft
 /** Go's words for the time that we gave it, which etcd passes on with a number that says nothing. */
 const lateTexts = /^context (deadline exceeded|canceled)/;
 const loginTexts = /^etcdserver: (invalid auth token|revision of auth store is old)/;
-
-export function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** `what` was asked of the member at `address`. */
 export function judge(failure: CallFailure, what: string, address: Address): Verdict {

@@ -6,9 +6,17 @@
 import { type AddressInfo, createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { assert, invalidOption } from '../../base/index.ts';
-import type { Address, Connection, Listener, ListenOptions, Log, ServerTls } from '../index.ts';
+import {
+  type Address,
+  addressText,
+  type Connection,
+  type Listener,
+  type ListenOptions,
+  type Log,
+  type ServerTls,
+} from '../index.ts';
 import { RealConnection } from './connection.ts';
-import { addressText, networkError } from './network-errors.ts';
+import { networkError } from './network-errors.ts';
 import { systemCode } from './system-code.ts';
 import { serverTlsOptions } from './tls-settings.ts';
 

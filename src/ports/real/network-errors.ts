@@ -3,7 +3,7 @@
  * codes are known to few; behind each that an operator meets in practice stands what it means and what to do.
  */
 import { QuorateError } from '../../base/index.ts';
-import type { Address } from '../index.ts';
+import { type Address, addressText } from '../index.ts';
 import { systemCode } from './system-code.ts';
 
 interface Explanation {
@@ -115,9 +115,4 @@ function reasonOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   if ('reason' in cause && typeof cause.reason === 'string') return cause.reason;
   return cause.message === '' ? undefined : cause.message;
-}
-
-/** As people write it: brackets around IPv6. */
-export function addressText(address: Address): string {
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }

@@ -1,13 +1,9 @@
 /** What goes wrong between this program and its ZooKeeper servers, in words that say what to do about it. */
 import { type Outcome, QuorateError } from '../../../base/index.ts';
-import type { Address } from '../../../ports/index.ts';
+import { type Address, addressText } from '../../../ports/index.ts';
 import { errorName, errorNumbers } from '../wire/index.ts';
 
 const engine = 'zookeeper';
-
-function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** `retryable` is false for what only a change of settings mends, such as a certificate. */
 export function unreachable(

@@ -1,6 +1,6 @@
 /** The network port's errors as a simulated network gives them; the system's code is the one that Linux would give. */
 import { invalidOption, QuorateError } from '../../../base/index.ts';
-import type { Address } from '../../../ports/index.ts';
+import { type Address, addressText } from '../../../ports/index.ts';
 
 export function networkFailed(
   operation: 'listen' | 'connect' | 'connection',
@@ -31,8 +31,4 @@ export function checkAddress({ host, port }: Address, portLeast: number): void {
   if (!Number.isInteger(port) || port < portLeast || port > 65_535) {
     throw invalidOption('address.port', port, `a whole number from ${portLeast} to 65535`);
   }
-}
-
-export function addressText({ host, port }: Address): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,18 +1,19 @@
 /** The network port of one simulated process. */
 import { assert, invalidOption } from '../../../base/index.ts';
-import type {
-  Address,
-  Connection,
-  ConnectOptions,
-  Listener,
-  ListenOptions,
-  Network,
-  ServerTls,
+import {
+  type Address,
+  addressText,
+  type Connection,
+  type ConnectOptions,
+  type Listener,
+  type ListenOptions,
+  type Network,
+  type ServerTls,
 } from '../../../ports/index.ts';
 import type { Incarnation } from '../kernel/index.ts';
 import { Dial } from './dial.ts';
 import type { Host, HostListener } from './host.ts';
-import { addressText, checkAddress, networkFailed, portInUse } from './network-errors.ts';
+import { checkAddress, networkFailed, portInUse } from './network-errors.ts';
 import { SimConnection } from './sim-connection.ts';
 import type { SimNetwork } from './sim-network.ts';
 
