@@ -3,32 +3,26 @@
  * critical for too long is taken out of the registry, which is decided when a check has looked once more and not by a
  * timer: a process that stood still judges nobody by the time that it has missed.
  */
-import { type Duration, invalidOption, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
+import { invalidOption, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Timer } from '../../ports/index.ts';
 import { Listeners } from '../listeners.ts';
 import type { Check } from './check.ts';
-import { checkSettings, kindOf, lengthMsOf } from './check-settings.ts';
 import { HealthCheck, type HealthReport } from './health-check.ts';
-import { HealthCounters } from './health-counters.ts';
+import type { HealthCounters } from './health-counters.ts';
 import { tellHealth } from './health-events.ts';
-import { type HealthPorts, healthPorts } from './health-ports.ts';
+import type { HealthPorts } from './health-ports.ts';
 import { type HealthStatus, worstOf } from './health-rule.ts';
+import {
+  type HealthWatchOptions,
+  type HealthWatchSettings,
+  healthWatchSettings,
+} from './health-watch-settings.ts';
 
 /** What is kept told: a registration, or anything else that takes a status. */
 export interface HealthTarget {
   setStatus(status: HealthStatus): Promise<unknown>;
   /** Takes it out of the registry. */
   close(): Promise<unknown>;
-}
-
-export interface HealthWatchOptions {
-  /** In events. Default `service`. */
-  readonly name?: string;
-  /** Critical for so long: closed. Default: never. */
-  readonly deregisterAfter?: Duration;
-  /** To count several watches together. Default: its own. */
-  readonly counters?: HealthCounters;
-  readonly ports?: Partial<HealthPorts>;
 }
 
 /** After a registration could not be told: first, and at most, doubling in between. */
@@ -43,7 +37,7 @@ export function watchHealth(
   checks: readonly Check[],
   options: HealthWatchOptions = {},
 ): HealthWatch {
-  return new HealthWatch(target, checks, options);
+  return new HealthWatch(target, healthWatchSettings(checks, options));
 }
 
 export class HealthWatch implements Disposable {
@@ -65,18 +59,14 @@ export class HealthWatch implements Disposable {
   #pause: { readonly timer: Timer; readonly end: () => void } | undefined;
 
   /** Use `watchHealth` to make one. */
-  constructor(target: HealthTarget, checks: readonly Check[], options: HealthWatchOptions) {
-    const { name = 'service', deregisterAfter, counters = new HealthCounters(), ports } = options;
+  constructor(target: HealthTarget, settings: HealthWatchSettings) {
+    const { name, checks, deregisterAfterMs, counters, ports } = settings;
     this.counters = counters;
     this.#target = target;
     this.#name = name;
-    this.#ports = healthPorts(ports);
-    this.#deregisterAfterMs =
-      deregisterAfter === undefined
-        ? Number.POSITIVE_INFINITY
-        : lengthMsOf('deregisterAfter', deregisterAfter);
-    const settings = namedChecks(checks);
-    this.#checks = settings.map((one) => new HealthCheck(one, this.#ports));
+    this.#ports = ports;
+    this.#deregisterAfterMs = deregisterAfterMs;
+    this.#checks = checks.map((one) => new HealthCheck(one, ports));
     this.#status = worstOf(this.#checks.map(({ status }) => status));
     if (this.#status === 'critical') this.#criticalSinceMs = firstCritical(this.#checks);
     for (const check of this.#checks) check.subscribe((report) => this.#onReport(report));
@@ -253,31 +243,6 @@ export interface HealthBeat {
 
 function firstCritical(checks: readonly HealthCheck[]): number {
   return Math.min(...checks.flatMap(({ report }) => report.criticalSinceMs ?? []));
-}
-
-const checksMax = 100;
-
-/** All are judged before the first one runs. */
-function namedChecks(checks: readonly Check[]): ReturnType<typeof checkSettings>[] {
-  if (!Array.isArray(checks) || checks.length === 0 || checks.length > checksMax)
-    throw invalidOption('checks', checks, `a list of 1 to ${checksMax} checks`);
-  const names = new Set<string>();
-  return checks.map((check: Check, at) => {
-    const option = `checks[${at}]`;
-    const kind = kindOf(check, option);
-    const name = check.name ?? freeName(kind, names);
-    if (typeof name !== 'string' || name === '' || names.has(name))
-      throw invalidOption(`${option}.name`, name, 'a name that no other check of the service has');
-    names.add(name);
-    return checkSettings(check, option, name);
-  });
-}
-
-function freeName(kind: string, names: ReadonlySet<string>): string {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? kind : `${kind}-${number}`;
-    if (!names.has(name)) return name;
-  }
 }
 
 /** `#tellAll` fails by nothing but a mistake of ours: nobody waits for it, so it is thrown where nobody catches it. */

@@ -25,7 +25,7 @@ export {
   type HealthBeat,
   type HealthTarget,
   HealthWatch,
-  type HealthWatchOptions,
   watchHealth,
 } from './health-watch.ts';
+export type { HealthWatchOptions } from './health-watch-settings.ts';
 export type { LookResult } from './poller.ts';
