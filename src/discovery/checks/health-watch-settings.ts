@@ -4,11 +4,12 @@ import type { Check } from './check.ts';
 import { type CheckSettings, checkSettings, kindOf, lengthMsOf } from './check-settings.ts';
 import { HealthCounters } from './health-counters.ts';
 import { type HealthPorts, healthPorts } from './health-ports.ts';
+import { type HealthStatus, worstOf } from './health-rule.ts';
 
 export interface HealthWatchOptions {
   /** In events. Default `service`. */
   readonly name?: string;
-  /** Critical for so long: closed. Default: never. */
+  /** Critical for so long: closed, or withdrawn where it can come back. Default: never. */
   readonly deregisterAfter?: Duration;
   /** To count several watches together. Default: its own. */
   readonly counters?: HealthCounters;
@@ -22,6 +23,11 @@ export interface HealthWatchSettings {
   readonly deregisterAfterMs: number;
   readonly counters: HealthCounters;
   readonly ports: HealthPorts;
+}
+
+/** What the service counts as before anything was seen. */
+export function initialStatus({ checks }: HealthWatchSettings): HealthStatus {
+  return worstOf(checks.map(({ rule }) => rule.initial));
 }
 
 /** Throws `invalid-option`, with the place of the check in its name. */

@@ -1,7 +1,8 @@
 /**
  * Joins the checks of one service and keeps its registration told: the worst of them is what the service is. What is
  * critical for too long is taken out of the registry, which is decided when a check has looked once more and not by a
- * timer: a process that stood still judges nobody by the time that it has missed.
+ * timer: a process that stood still judges nobody by the time that it has missed. Where the registration can come back,
+ * the checks go on and bring it back.
  */
 import { invalidOption, linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import type { Timer } from '../../ports/index.ts';
@@ -23,6 +24,11 @@ export interface HealthTarget {
   setStatus(status: HealthStatus): Promise<unknown>;
   /** Takes it out of the registry. */
   close(): Promise<unknown>;
+  /**
+   * Takes it out of the registry until it is told a status again. Where this is there, what is critical for too long is
+   * withdrawn, not closed, and the checks go on: when they see it better, it is told so.
+   */
+  withdraw?(): Promise<unknown>;
 }
 
 /** After a registration could not be told: first, and at most, doubling in between. */
@@ -31,7 +37,7 @@ const pauseMsMost = 30_000;
 /** One word with the registration takes no longer. */
 const reportMsMax = 5_000;
 
-/** Starts all checks. They end with `close`, or when the service was given up. */
+/** Starts all checks. They end with `close`, or when the service was given up for good. */
 export function watchHealth(
   target: HealthTarget,
   checks: readonly Check[],
@@ -78,7 +84,7 @@ export class HealthWatch implements Disposable {
     return this.#status;
   }
 
-  /** True: it was critical for too long, and its registration is being closed or is closed. */
+  /** True: it was critical for too long, and its registration is closed or withdrawn, or will be in a moment. */
   get isGivenUp(): boolean {
     return this.#isGivenUp;
   }
@@ -142,6 +148,8 @@ export class HealthWatch implements Disposable {
     if (to === from) return;
     this.#status = to;
     this.#criticalSinceMs = to === 'critical' ? this.#ports.clock.now() : undefined;
+    // Only who can come back is looked at still.
+    this.#isGivenUp = false;
     this.counters.countChange();
     tellHealth(() => ({ type: 'changed', of: this.#name, from, to }));
     this.#tell();
@@ -157,7 +165,7 @@ export class HealthWatch implements Disposable {
     this.#isGivenUp = true;
     this.counters.countGivenUp();
     tellHealth(() => ({ type: 'given-up', of: this.#name, criticalMs }));
-    this.#stopChecks();
+    if (this.#target.withdraw === undefined) this.#stopChecks();
     this.#tell();
   }
 
@@ -215,7 +223,8 @@ export class HealthWatch implements Disposable {
 
   /** What throws at once fails like what rejects. */
   async #call(what: HealthStatus | 'close'): Promise<unknown> {
-    return await (what === 'close' ? this.#target.close() : this.#target.setStatus(what));
+    if (what !== 'close') return await this.#target.setStatus(what);
+    return await (this.#target.withdraw?.() ?? this.#target.close());
   }
 
   #wait(pauseMs: number): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type Check,
   HealthCounters,
   type HealthEvent,
+  type HealthTarget,
   type HealthWatch,
   type HealthWatchOptions,
   healthCheck,
@@ -120,6 +121,36 @@ test('critical for too long: the registration is closed, and nothing looks any m
   assert.equal(patient.looks, looks);
   assert.equal(clock.timers, 0);
   watch.close();
+});
+
+test('what can come back is withdrawn and looked at still, and told its status when it is seen better', async () => {
+  const { clock, ports, pass } = healthGround();
+  const patient = new Patient();
+  const told: string[] = [];
+  const target: HealthTarget = {
+    setStatus: async (status) => told.push(status),
+    close: async () => told.push('close'),
+    withdraw: async () => told.push('withdraw'),
+  };
+  const own: Check = { ...steady, thresholds: { failing: 1 }, run: patient.run };
+  const watch = watchHealth(target, [own], { ports, deregisterAfter: '3s' });
+  await pass(0);
+  for (const verdict of [false, 'warning', false, true] as const) {
+    patient.verdict = verdict;
+    await pass(60_000);
+  }
+  assert.deepEqual(
+    told,
+    [
+      ['critical', 'passing'],
+      ['critical', 'withdraw', 'warning'],
+      ['critical', 'withdraw', 'passing'],
+    ].flat(),
+  );
+  assert.equal(watch.counters.givenUp, 2);
+  assert.equal(watch.isGivenUp, false);
+  watch.close();
+  assert.equal(clock.timers, 0);
 });
 
 test('what recovers in time is not given up, and the time begins anew', async () => {
