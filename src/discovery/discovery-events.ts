@@ -9,8 +9,11 @@ import { type RefusalReason, refusalReasons } from './instance-document.ts';
 export interface RegistrationEvent {
   readonly service: string;
   readonly id: string;
-  /** `lost`: it is being put back. `taken`: somebody else is in its place, and it is over. */
-  readonly kind: 'registered' | 'lost' | 'taken' | 'closed' | 'problem';
+  /**
+   * `lost`: it is being put back. `withdrawn`: by its checks, until they see it better. `taken`: somebody else is in its
+   * place, and it is over.
+   */
+  readonly kind: 'registered' | 'lost' | 'withdrawn' | 'taken' | 'closed' | 'problem';
   readonly error?: unknown;
 }
 
@@ -52,8 +55,10 @@ export interface DiscoveryCounts {
   readonly deafWatches: number;
   /** Losses of nearly all at once that were not believed. */
   readonly massLosses: number;
-  /** How often an instance of this process was put back after it was lost. */
+  /** How often an instance of this process was put back after it was lost or withdrawn. */
   readonly comebacks: number;
+  /** How often an instance of this process was taken off the list by its checks. */
+  readonly withdrawals: number;
   /** Copies that could not be read or kept. */
   readonly copyProblems: number;
 }
@@ -70,6 +75,7 @@ export class DiscoveryEvents {
     deafWatches: 0,
     massLosses: 0,
     comebacks: 0,
+    withdrawals: 0,
     copyProblems: 0,
   };
 

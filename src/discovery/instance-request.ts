@@ -1,7 +1,14 @@
 /** What somebody asks for who registers an instance: checked, copied, and filled with what holds where nothing is said. */
-import { invalidOption } from '../base/index.ts';
+import { type Duration, invalidOption, type QuorateError } from '../base/index.ts';
 import { checkName } from '../engines/port/index.ts';
 import type { Address } from '../ports/index.ts';
+import {
+  type Check,
+  type HealthCounters,
+  type HealthPorts,
+  type HealthWatchSettings,
+  healthWatchSettings,
+} from './checks/index.ts';
 import type { Instance, InstanceStatus } from './instance.ts';
 import { documentBytesMax, encodeInstance } from './instance-document.ts';
 import { parseVersion } from './semantic-version.ts';
@@ -13,7 +20,7 @@ export interface InstanceRequest {
   readonly id?: string;
   /** Where it is reached by those who call. */
   readonly address: Address;
-  /** Default `passing`; who checks his health first says `critical`. */
+  /** Default `passing`. Not beside `checks`, which tell it. */
   readonly status?: InstanceStatus;
   /** Its share against that of the others. Default 1. */
   readonly weight?: number;
@@ -23,6 +30,13 @@ export interface InstanceRequest {
   readonly version?: string;
   readonly tags?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /**
+   * Looked at for as long as it is registered: the worst of them is its status, `critical` before it was seen well unless
+   * they say otherwise by `initial`. Default: its status is what it is told.
+   */
+  readonly checks?: readonly Check[];
+  /** Critical for so long, it is taken off the list until its checks see it better. Default: it stays. */
+  readonly deregisterAfter?: Duration;
 }
 
 /** What of it may change while it is registered. */
@@ -39,18 +53,40 @@ export function checkService(service: string): string {
   throw invalidOption('service', service, `a name of at most ${nameLengthMax} characters, such as 'orders'`);
 }
 
+export interface HealthNeeds {
+  /** In events. */
+  readonly name: string;
+  readonly counters: HealthCounters;
+  readonly ports: Partial<HealthPorts>;
+}
+
+/** What its own checks go by; undefined where it has none. Throws `invalid-option` with the name of the field. */
+export function healthOf(
+  { checks, deregisterAfter, status }: InstanceRequest,
+  needs: HealthNeeds,
+): HealthWatchSettings | undefined {
+  if (checks === undefined) {
+    if (deregisterAfter === undefined) return undefined;
+    throw invalidOption('deregisterAfter', deregisterAfter, 'absent where there are no checks');
+  }
+  if (status !== undefined) throw statusOfChecks(status);
+  return healthWatchSettings(checks, {
+    ...needs,
+    ...(deregisterAfter === undefined ? {} : { deregisterAfter }),
+  });
+}
+
+export function statusOfChecks(status: InstanceStatus): QuorateError<'invalid-option'> {
+  return invalidOption(
+    'status',
+    status,
+    'absent where there are checks, which tell it; say how they begin by initial',
+  );
+}
+
 /** Throws `invalid-option` with the name of the field. */
-export function toldBy(request: InstanceRequest): ToldInstance {
-  const {
-    address,
-    status = 'passing',
-    weight = 1,
-    zone,
-    region,
-    version,
-    tags = [],
-    metadata = {},
-  } = request;
+export function toldBy(request: InstanceRequest, initial: InstanceStatus = 'passing'): ToldInstance {
+  const { address, status = initial, weight = 1, zone, region, version, tags = [], metadata = {} } = request;
   return checkedTold({ address, status, weight, zone, region, version, tags, metadata });
 }
 

@@ -3,6 +3,9 @@
  * loop sees to it that the registry says so: it tells what changed, puts the instance back when its session was lost,
  * and looks now and then whether it is still there, because what keeps it there may have failed without a word.
  *
+ * Where it has checks of its own they tell its status, take it off the list when it is critical for too long, and bring
+ * it back.
+ *
  * Where somebody else has been put in its place meanwhile, it is over: two that fight for one name are worse than one
  * that has lost it. `signal` tells.
  */
@@ -15,15 +18,16 @@ import {
   untilAborted,
 } from '../base/index.ts';
 import { pause, type RecipeContext } from '../recipes/index.ts';
-import type { DiscoveryEvents } from './discovery-events.ts';
+import { type HealthTarget, HealthWatch, type HealthWatchSettings } from './checks/index.ts';
+import type { DiscoveryEvents, RegistrationEvent } from './discovery-events.ts';
 import type { Instance, InstanceStatus } from './instance.ts';
 import { encodeInstance } from './instance-document.ts';
-import { checkedTold, type InstanceUpdate } from './instance-request.ts';
+import { checkedTold, type InstanceUpdate, statusOfChecks } from './instance-request.ts';
 import type { Place, RegistryPlace } from './registry-place.ts';
 import { frozenInstance, type ToldInstance } from './told-instance.ts';
 
-/** `lost`: it is being put back. */
-export type RegistrationState = 'registered' | 'lost' | 'closed';
+/** `lost`: it is being put back. `withdrawn`: its checks have taken it off the list, until they see it better. */
+export type RegistrationState = 'registered' | 'lost' | 'withdrawn' | 'closed';
 
 export interface UpdateOptions {
   /** Ends the wait; what was told to the registration is told to the registry all the same. */
@@ -44,6 +48,8 @@ export interface RegistrationInit {
   readonly events: DiscoveryEvents;
   readonly place: RegistryPlace;
   readonly told: ToldInstance;
+  /** Of its own checks; undefined where it has none. */
+  readonly health: HealthWatchSettings | undefined;
   readonly lookMs: number;
   readonly onEnd: (registration: Registration) => void;
 }
@@ -54,9 +60,11 @@ const pauseMsMax = 10_000;
 export class Registration implements AsyncDisposable {
   readonly #init: RegistrationInit;
   readonly #over = linkSignals();
+  readonly #health: HealthWatch | undefined;
   readonly #running: Promise<void>;
   #told: ToldInstance;
   #isDraining = false;
+  #isWithdrawn = false;
   /** Counts what is to be told, and of these the last that the registry has. */
   #wanted = 1;
   #known = 0;
@@ -73,7 +81,13 @@ export class Registration implements AsyncDisposable {
     this.#item = place;
     this.#known = this.#wanted;
     this.#tell('registered');
+    this.#health = init.health && new HealthWatch(this.#judged(), init.health);
     this.#running = this.#keep();
+  }
+
+  /** Its own checks: what they saw, and `beat` for one by TTL. Undefined where it was registered without. */
+  get health(): HealthWatch | undefined {
+    return this.#health;
   }
 
   /** As it is to be known; its token is that of the last time it was registered. */
@@ -85,7 +99,8 @@ export class Registration implements AsyncDisposable {
 
   get state(): RegistrationState {
     if (this.#over.signal.aborted) return 'closed';
-    return this.#item?.isLive === true ? 'registered' : 'lost';
+    if (this.#item?.isLive === true) return 'registered';
+    return this.#isWithdrawn ? 'withdrawn' : 'lost';
   }
 
   /** Aborts when it is over: with `closed`, or with `name-taken` when somebody else is in its place. */
@@ -95,18 +110,27 @@ export class Registration implements AsyncDisposable {
 
   /**
    * Resolves when the registry has it, however long that takes: a registry that is away is told when it is back, of the
-   * last only where there were several. Rejects with `invalid-option`, with the signal's reason, and when it is over.
+   * last only where there were several. One that is withdrawn tells it when it comes back, and nobody waits for that.
+   * Rejects with `invalid-option`, with the signal's reason, and when it is over.
    */
   async update(changes: InstanceUpdate, { signal }: UpdateOptions = {}): Promise<void> {
     this.#over.signal.throwIfAborted();
+    this.#checkStatus(changes.status);
     this.#told = checkedTold({ ...this.#told, ...changes });
     await this.#tellAll(signal);
   }
 
   /** The same for who has nothing to do with what becomes of it: it never rejects because of the registry. */
   async setStatus(status: InstanceStatus): Promise<void> {
-    if (this.#over.signal.aborted || this.#told.status === status) return;
+    this.#checkStatus(status);
+    await this.#become(status, false);
+  }
+
+  async #become(status: InstanceStatus, isWithdrawn: boolean): Promise<void> {
+    const isSo = this.#told.status === status && this.#isWithdrawn === isWithdrawn;
+    if (this.#over.signal.aborted || isSo) return;
     this.#told = checkedTold({ ...this.#told, status });
+    this.#isWithdrawn = isWithdrawn;
     try {
       await this.#tellAll(undefined);
     } catch (error) {
@@ -114,9 +138,23 @@ export class Registration implements AsyncDisposable {
     }
   }
 
+  /** As its own checks have it in their hands; the end of it is the end of them, and not their business. */
+  #judged(): HealthTarget {
+    return {
+      setStatus: (status) => this.#become(status, false),
+      withdraw: () => this.#become('critical', true),
+      close: () => this.close(),
+    };
+  }
+
+  #checkStatus(status: InstanceStatus | undefined): void {
+    if (this.#health !== undefined && status !== undefined) throw statusOfChecks(status);
+  }
+
   /**
    * Nothing new is sent here from when callers have heard of it. Resolves when what was begun is finished, with true,
-   * or with false when `most` has passed before. The status stays `draining`, whatever health checks say; close it then.
+   * or with false when `most` has passed before. The status stays `draining`, whatever health checks say, and its own
+   * end; close it then.
    */
   async drain(options: DrainOptions = {}): Promise<boolean> {
     const { settle = '1s', whenIdle, most = '30s', signal } = options;
@@ -129,6 +167,7 @@ export class Registration implements AsyncDisposable {
     try {
       this.#over.signal.throwIfAborted();
       this.#isDraining = true;
+      this.#health?.close();
       await this.#tellAll(wait.signal);
       await pause(clock, settleMs, wait.signal);
       if (whenIdle !== undefined) await untilAborted(whenIdle(wait.signal), wait.signal);
@@ -168,6 +207,7 @@ export class Registration implements AsyncDisposable {
   #end(reason: unknown): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort(reason);
+    this.#health?.close();
     this.#init.onEnd(this);
     this.#wakeAll();
     this.#wake();
@@ -229,9 +269,26 @@ export class Registration implements AsyncDisposable {
   /** The one thing that is to be done next, or a wait for there to be one. */
   async #step(signal: AbortSignal): Promise<void> {
     const item = this.#item;
-    if (item === undefined || !item.isLive) await this.#comeBack(signal);
+    if (this.#isWithdrawn) await this.#stayAway(item, signal);
+    else if (item === undefined || !item.isLive) await this.#comeBack(signal);
     else if (this.#known < this.#wanted) await this.#bring(item, signal);
     else if (await this.#isDue(item)) await this.#look(item, signal);
+  }
+
+  /** Off the list, until its checks say otherwise. */
+  async #stayAway(item: Place | undefined, signal: AbortSignal): Promise<void> {
+    if (item !== undefined) {
+      await untilAborted(item.remove(), signal);
+      this.#item = undefined;
+      this.#init.events.count('withdrawals');
+      this.#tell('withdrawn');
+    }
+    if (!this.#isWithdrawn || signal.aborted) return;
+    this.#isKnown(this.#wanted);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#wake = resolve;
+    await promise;
+    this.#wake = () => undefined;
   }
 
   async #comeBack(signal: AbortSignal): Promise<void> {
@@ -295,7 +352,7 @@ export class Registration implements AsyncDisposable {
     this.#end(error);
   }
 
-  #tell(kind: 'registered' | 'lost' | 'taken' | 'closed' | 'problem', error?: unknown): void {
+  #tell(kind: RegistrationEvent['kind'], error?: unknown): void {
     const { place, events } = this.#init;
     const { service, id } = place;
     events.tellRegistration({ service, id, kind, ...(error === undefined ? {} : { error }) });

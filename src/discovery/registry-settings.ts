@@ -1,5 +1,6 @@
 /** What a registry goes by: checked once, when it is made, and filled with what holds where nothing is said. */
 import { type Duration, durationMs, invalidOption } from '../base/index.ts';
+import type { HealthPorts } from './checks/index.ts';
 import type { SnapshotCopies } from './snapshot-copies.ts';
 
 export interface RegistryOptions {
@@ -21,6 +22,8 @@ export interface RegistryOptions {
    * stay in the list, each for `hold` at most. Default a share of 0.8 and 30 s; false: whatever vanishes is gone.
    */
   readonly lossGuard?: { readonly share?: number; readonly hold?: Duration } | false;
+  /** What `checks` of instances need of the machine. Default: the clock and the chance of the engine, and the real rest. */
+  readonly ports?: Partial<HealthPorts>;
   /** Keeps what was known last, for a process that starts while the registry is away. Default: nothing does. */
   readonly copies?: SnapshotCopies;
 }
@@ -33,6 +36,7 @@ export interface RegistrySettings {
   readonly beyond: 'empty' | 'keep';
   readonly lossGuard: { readonly share: number; readonly holdMs: number } | undefined;
   readonly copies: SnapshotCopies | undefined;
+  readonly ports: Partial<HealthPorts>;
 }
 
 /** A server that is asked more often than this hears of little else. */
@@ -40,7 +44,7 @@ const everyMsMin = 100;
 
 /** Throws `invalid-option`. */
 export function settingsOf(options: RegistryOptions): RegistrySettings {
-  const { ttl, beyond = 'empty', lossGuard = {}, copies } = options;
+  const { ttl, beyond = 'empty', lossGuard = {}, copies, ports = {} } = options;
   if (beyond !== 'empty' && beyond !== 'keep') throw invalidOption('beyond', beyond, "'empty' or 'keep'");
   return {
     ttlMs: ttl === undefined ? undefined : durationMs(ttl, 'ttl'),
@@ -50,6 +54,7 @@ export function settingsOf(options: RegistryOptions): RegistrySettings {
     beyond,
     lossGuard: lossGuard === false ? undefined : guardOf(lossGuard),
     copies,
+    ports,
   };
 }
 

@@ -8,11 +8,18 @@ import { Store } from '../client/index.ts';
 import { type CallOptions, checkSession, type Engine } from '../engines/port/index.ts';
 import { engineOn } from '../engines/quorate/index.ts';
 import { Coordination, contextOf, coordinate, type RecipeContext } from '../recipes/index.ts';
+import { HealthCounters, initialStatus } from './checks/index.ts';
 import { type DiscoveryCounts, DiscoveryEvents } from './discovery-events.ts';
 import type { InstanceStatus } from './instance.ts';
 import { encodeInstance } from './instance-document.ts';
-import { checkService, type InstanceRequest, toldBy } from './instance-request.ts';
-import { Registration } from './registration.ts';
+import {
+  checkService,
+  type HealthNeeds,
+  healthOf,
+  type InstanceRequest,
+  toldBy,
+} from './instance-request.ts';
+import { Registration, type RegistrationState } from './registration.ts';
 import { RegistryPlace, type TakeOptions } from './registry-place.ts';
 import { type RegistryOptions, type RegistrySettings, settingsOf } from './registry-settings.ts';
 import { RegistryView } from './registry-view.ts';
@@ -49,6 +56,8 @@ export interface DiscoveryFigures extends DiscoveryCounts {
   readonly registrations: number;
   /** Of these, how many are being put back. */
   readonly lostRegistrations: number;
+  /** And how many their checks have taken off the list, until they see them better. */
+  readonly withdrawnRegistrations: number;
 }
 
 /** So many instances are taken off the list at a time: where there are thousands, others have things to ask, too. */
@@ -60,6 +69,8 @@ interface Shared {
 }
 
 export class ServiceRegistry implements AsyncDisposable {
+  /** What the checks of its instances saw. */
+  readonly health: HealthCounters = new HealthCounters();
   readonly #context: RecipeContext;
   readonly #settings: RegistrySettings;
   readonly #onClose: () => Promise<void>;
@@ -86,12 +97,14 @@ export class ServiceRegistry implements AsyncDisposable {
   async register(request: InstanceRequest, options: RegisterOptions = {}): Promise<Registration> {
     const context = this.#open();
     const { ttl, signal, ...take } = options;
-    const told = toldBy(request);
     const service = checkService(request.service);
+    const id = request.id ?? context.newId();
+    const health = healthOf(request, this.#healthNeeds(`${service}/${id}`));
+    const told = toldBy(request, health && initialStatus(health));
     const ttlMs =
       ttl === undefined && this.#settings.ttlMs !== undefined ? this.#settings.ttlMs : context.ttlMsOf(ttl);
     checkSession(context.engine, { ttlMs });
-    const place = new RegistryPlace({ context, service, id: request.id ?? context.newId(), ttlMs });
+    const place = new RegistryPlace({ context, service, id, ttlMs });
     using link = linkSignals(signal, this.#over.signal);
     const taken = await place.take((by) => encodeInstance(told, by), { ...take, signal: link.signal });
     const onEnd = (ended: Registration): void => {
@@ -99,7 +112,7 @@ export class ServiceRegistry implements AsyncDisposable {
     };
     const { lookMs } = this.#settings;
     const registration = new Registration(
-      { context, events: this.#events, place, told, lookMs, onEnd },
+      { context, events: this.#events, place, told, health, lookMs, onEnd },
       taken,
     );
     this.#registrations.add(registration);
@@ -170,8 +183,18 @@ export class ServiceRegistry implements AsyncDisposable {
       staleServices: staleMs.filter((each) => each > 0).length,
       staleMsMax: Math.max(0, ...staleMs),
       registrations: this.#registrations.size,
-      lostRegistrations: [...this.#registrations].filter(({ state }) => state === 'lost').length,
+      lostRegistrations: this.#registrationsThat('lost'),
+      withdrawnRegistrations: this.#registrationsThat('withdrawn'),
     };
+  }
+
+  #registrationsThat(are: RegistrationState): number {
+    return [...this.#registrations].filter(({ state }) => state === are).length;
+  }
+
+  #healthNeeds(name: string): HealthNeeds {
+    const { clock, random } = this.#context.engine;
+    return { name, counters: this.health, ports: { clock, random, ...this.#settings.ports } };
   }
 
   /** Takes its instances off the list, and ends its views. What it was made on stays open. May be called twice. */

@@ -41,6 +41,16 @@ const discoveryFamilies: readonly Family[] = [
   ),
   gauge('registrations', 'Instances that this process has registered.', (of) => of.registrations),
   gauge('lost_registrations', 'Of these, those that are being put back.', (of) => of.lostRegistrations),
+  gauge(
+    'withdrawn_registrations',
+    'And those that their checks have taken off the list, until they see them better.',
+    (of) => of.withdrawnRegistrations,
+  ),
+  counter(
+    'withdrawals_total',
+    'How often an instance of this process was taken off the list by its checks.',
+    (of) => of.withdrawals,
+  ),
   counter('comebacks_total', 'How often an instance of this process was put back.', (of) => of.comebacks),
   {
     name: 'quorate_discovery_refused_documents_total',

@@ -27,5 +27,10 @@ export {
   HealthWatch,
   watchHealth,
 } from './health-watch.ts';
-export type { HealthWatchOptions } from './health-watch-settings.ts';
+export {
+  type HealthWatchOptions,
+  type HealthWatchSettings,
+  healthWatchSettings,
+  initialStatus,
+} from './health-watch-settings.ts';
 export type { LookResult } from './poller.ts';
