@@ -21,9 +21,10 @@ export class RandomPicker implements Picker {
   }
 }
 
-/** What is less for the instance that should be picked. */
+/** By what one of two instances is picked. */
 export interface LoadMeasure {
-  of(slot: Slot, nowMs: number): number;
+  /** Whether `left` has less to do than `right`. */
+  isLess(left: Slot, right: Slot, nowMs: number): boolean;
 }
 
 /**
@@ -31,10 +32,12 @@ export interface LoadMeasure {
  * one that was drawn first, so that shares are by weight where nobody has anything to do.
  */
 export class TwoChoices implements Picker {
+  readonly #random: Prng;
   readonly #draw: WeightedDraw;
   readonly #measure: LoadMeasure;
 
   constructor(random: Prng, slowStart: SlowStart, measure: LoadMeasure) {
+    this.#random = random;
     this.#draw = new WeightedDraw(random, slowStart);
     this.#measure = measure;
   }
@@ -44,13 +47,32 @@ export class TwoChoices implements Picker {
   }
 
   pick(nowMs: number, request: PickRequest): Slot | undefined {
+    const { slots } = this.#draw;
+    const { length } = slots;
+    if (length < 2 || request.excluding !== undefined || !this.#draw.isEven(nowMs)) {
+      return this.#pickByWeight(nowMs, request);
+    }
+    // Off by one part in 2³² / length, as all that is drawn so.
+    const first = (this.#random.float() * length) | 0;
+    const among = (this.#random.float() * (length - 1)) | 0;
+    // The others are counted past the first one; by a sign, since half of all guesses at a branch would be wrong.
+    const second = among + 1 - ((among - first) >>> 31);
+    return this.#lighter(slots[first] as Slot, slots[second] as Slot, nowMs);
+  }
+
+  #pickByWeight(nowMs: number, request: PickRequest): Slot | undefined {
     const first = this.#draw.draw(nowMs, request);
     if (first === undefined || this.#draw.slots.length === 1) return first;
     const second = this.#draw.draw(nowMs, request, first);
-    if (second === undefined) return first;
-    return this.#measure.of(second, nowMs) < this.#measure.of(first, nowMs) ? second : first;
+    return second === undefined ? first : this.#lighter(first, second, nowMs);
+  }
+
+  #lighter(first: Slot, second: Slot, nowMs: number): Slot {
+    return this.#measure.isLess(second, first, nowMs) ? second : first;
   }
 }
 
 /** Calls under way, against its weight. */
-export const callsUnderWay: LoadMeasure = { of: ({ inFlight, weight }) => inFlight / weight };
+export const callsUnderWay: LoadMeasure = {
+  isLess: (left, right) => left.inFlight * right.weight < right.inFlight * left.weight,
+};

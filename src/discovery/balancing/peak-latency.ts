@@ -35,6 +35,10 @@ export class PeakLatency implements LoadMeasure {
     if (this.penaltyMs === 0) throw invalidOption('penalty', penalty, 'more than 0 ms');
   }
 
+  isLess(left: Slot, right: Slot, nowMs: number): boolean {
+    return this.of(left, nowMs) < this.of(right, nowMs);
+  }
+
   of(slot: Slot, nowMs: number): number {
     const { peakMs, inFlight, weight } = slot;
     if (peakMs === 0) return inFlight === 0 ? 0 : this.penaltyMs + inFlight / weight;

@@ -41,6 +41,11 @@ export class SlowStart {
     return Math.max(this.#shareMin, (Math.max(0, ageMs) / this.#windowMs) ** this.#exponent);
   }
 
+  /** From when on it has its full share. */
+  fullAtMs({ rampFromMs }: Slot): number {
+    return rampFromMs + this.#windowMs;
+  }
+
   weightOf(slot: Slot, nowMs: number): number {
     return this.#windowMs === 0 ? slot.weight : slot.weight * this.shareOf(slot, nowMs);
   }

@@ -15,7 +15,10 @@ export class WeightedDraw {
   readonly #random: Prng;
   readonly #slowStart: SlowStart;
   #slots: readonly Slot[] = [];
+  /** Undefined where all weights are the same. */
   #table: AliasTable | undefined;
+  /** From then on nobody ramps up. */
+  #fullAtMs = Number.POSITIVE_INFINITY;
 
   constructor(random: Prng, slowStart: SlowStart) {
     this.#random = random;
@@ -31,6 +34,13 @@ export class WeightedDraw {
     const first = slots[0]?.weight;
     const isEven = slots.every(({ weight }) => weight === first);
     this.#table = isEven ? undefined : new AliasTable(slots.map(({ weight }) => weight));
+    const fullAtMs = (latest: number, slot: Slot): number => Math.max(latest, this.#slowStart.fullAtMs(slot));
+    this.#fullAtMs = slots.reduce(fullAtMs, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Whether each is as likely to be drawn as the next: any number below that of the slots will do then. */
+  isEven(nowMs: number): boolean {
+    return this.#table === undefined && nowMs >= this.#fullAtMs;
   }
 
   /** One that is not excluded, and not `besides`; undefined where there is none. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Prng } from '../../../src/base/index.ts';
 import { AliasTable } from '../../../src/discovery/balancing/alias-table.ts';
+import type { PickerName } from '../../../src/discovery/balancing/index.ts';
 import { balancerOf, busy, counted, idsOf, picked } from './scene.ts';
 
 /** Five standard deviations of a binomial: one run in millions strays that far, and the seeds are fixed. */
@@ -84,6 +85,44 @@ test('two choices never takes the busiest of all, and takes everybody else', () 
   // The one in place k of n wins against those behind it: (n - 1 - k) of all pairs it may be in.
   for (const [number, id] of ids.slice(0, 9).entries()) {
     assert.ok(near(counts.get(id) ?? 0, 5_000, (9 - number) / 45), `${id}: ${counts.get(id)}`);
+  }
+});
+
+/** The sum of squared deviations, each by what was expected; its mean is one less than there are counts. */
+function chiSquare(counts: readonly number[], expected: (place: number) => number): number {
+  return counts.reduce((sum, count, place) => sum + (count - expected(place)) ** 2 / expected(place), 0);
+}
+
+test('two choices makes each pair of instances as often as the next', () => {
+  const picks = 200_000;
+  for (const seed of [1, 2, 3]) {
+    const balancer = balancerOf({ picker: 'two-choices' }, idsOf(64), seed);
+    const first = counted(balancer, picks);
+    const idle = chiSquare([...first.values()], () => picks / 64);
+    assert.ok(idle < 63 + 5 * Math.sqrt(126), `of idle ones: ${idle}`);
+    for (const [number, id] of idsOf(64).entries()) busy(balancer, id, number);
+    const better = counted(balancer, picks);
+    // As the better one of its pair: in (63 - place) of all 63 × 32 pairs.
+    const byRank = idsOf(63).map((id) => better.get(id) ?? 0);
+    const pairs = chiSquare(byRank, (place) => (picks * (63 - place)) / (63 * 32));
+    assert.ok(pairs < 62 + 5 * Math.sqrt(124), `of busy ones: ${pairs}`);
+  }
+});
+
+test('balancers with one seed pick alike, and with another one otherwise', () => {
+  const course = (picker: PickerName, seed: number): string => {
+    const balancer = balancerOf({ picker }, idsOf(20), seed);
+    const calls = Array.from({ length: 200 }, (_, call) => {
+      const slot = picked(balancer, call);
+      balancer.begin(slot);
+      if (call % 3 > 0) balancer.end(slot, { latencyMs: 1 + (call % 7), ok: call % 11 > 0 }, call);
+      return slot.id;
+    });
+    return calls.join();
+  };
+  for (const picker of ['random', 'two-choices', 'peak-ewma'] as const) {
+    assert.equal(course(picker, 5), course(picker, 5));
+    assert.notEqual(course(picker, 5), course(picker, 6));
   }
 });
 
