@@ -7,6 +7,7 @@
  */
 import { type Duration, durationMs, invalidOption } from '../../base/index.ts';
 import type { LoadMeasure } from './chance.ts';
+import { leftAfter } from './fading.ts';
 import type { Slot } from './slot.ts';
 
 export interface PeakLatencyOptions {
@@ -47,7 +48,7 @@ export class PeakLatency implements LoadMeasure {
 
   /** `ok` is undefined where a caller gave up: then it took at least that long, and nothing else is known. */
   observe(slot: Slot, latencyMs: number, ok: boolean | undefined, nowMs: number): void {
-    const left = Math.exp(-Math.max(0, nowMs - slot.peakAtMs) / this.decayMs);
+    const left = leftAfter(Math.max(0, nowMs - slot.peakAtMs) / this.decayMs);
     const known = slot.peakMs * left;
     const measuredMs = ok === false ? this.#failed(known, latencyMs) : latencyMs;
     if (ok === undefined && measuredMs <= known) return;
@@ -62,6 +63,6 @@ export class PeakLatency implements LoadMeasure {
 
   #peakAt({ peakMs, peakAtMs }: Slot, nowMs: number): number {
     if (nowMs <= peakAtMs) return peakMs;
-    return Math.max(peakMsMin, peakMs * Math.exp((peakAtMs - nowMs) / this.decayMs));
+    return Math.max(peakMsMin, peakMs * leftAfter((nowMs - peakAtMs) / this.decayMs));
   }
 }
