@@ -2,26 +2,24 @@
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { crc32 as nativeCrc32 } from 'node:zlib';
-import { type Duration, durationMs, QuorateError } from '../../base/index.ts';
+import { type Duration, durationMs } from '../../base/index.ts';
 import { checkMemberAddress, checkMemberName } from '../../net/index.ts';
 import {
   drawClusterName,
   drawIdentity,
   type JoinOptions,
   prepareToJoin,
-  type QuorateNode,
   readBirthRecord,
-  startFromDirectory,
-  storesOnDisk,
   writeBirthRecord,
 } from '../../node/index.ts';
 import type { Address, Machine } from '../../ports/index.ts';
 import { realCryptography, realLog, realMachine } from '../../ports/real/index.ts';
 import { CertificateFiles, nodeTlsHelp, nodeTlsOptions, secretsOf } from '../certificates.ts';
 import { parseAddress } from '../endpoints.ts';
-import { openMonitor } from '../node-monitor.ts';
+import { ServedNode } from '../serving/index.ts';
 import {
   choiceOption,
+  durationOption,
   exitCodes,
   type Invocation,
   textOption,
@@ -37,9 +35,7 @@ import {
  */
 const heapGrowth = '--heap-growing-percent=50';
 
-/** How often members ask each other what time it is. */
-const clockExchangeMs = 15_000;
-
+const joinMsDefault = 60_000;
 const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 
 export const serve: Verb = {
@@ -111,6 +107,7 @@ async function run(invocation: Invocation): Promise<number> {
   const level = choiceOption(invocation, 'log-level', logLevels, 'info');
   const http = textOption(invocation, 'http');
   const operators = http === undefined ? undefined : parseAddress(http);
+  const joinMs = durationOption(invocation, 'timeout') ?? joinMsDefault;
   const bare = realMachine({ log: realLog({ level }) });
   await prepare(invocation, bare, directory, {
     cryptography: realCryptography(),
@@ -118,47 +115,30 @@ async function run(invocation: Invocation): Promise<number> {
     ...(secrets === undefined ? {} : { secrets }),
   });
   const name = await nameOf(invocation, bare, directory);
-  const machine = { ...bare, log: bare.log.with({ node: name }) };
-  const failure = Promise.withResolvers<unknown>();
-  const removed = Promise.withResolvers<'removed'>();
-  const historyMs = historyOf(invocation);
-  const open = storesOnDisk({ ...machine, checksum: nativeCrc32, historyMs });
-  const stores = new Map<number, Awaited<ReturnType<typeof open>>>();
-  await using node = await startFromDirectory({
-    machine,
+  await using served = new ServedNode({
+    machine: { ...bare, log: bare.log.with({ node: name }) },
     directory,
     listen,
     self: {
       name,
       ...advertised(invocation, listen),
       part: invocation.options['learner'] === true ? 'learner' : 'voter',
-      onRemoved: () => removed.resolve('removed'),
     },
-    ...(tls === undefined ? {} : { tls }),
-    clockExchange: clockExchangeMs,
-    processId: process.pid,
-    checksum: nativeCrc32,
-    cryptography: realCryptography(),
-    ...(secrets === undefined ? {} : { secrets }),
-    stateMachine: async (group, home) => {
-      const opened = await open(group, home);
-      stores.set(group, opened);
-      return opened;
-    },
-    onFailure: failure.resolve,
+    historyMs: historyOf(invocation),
+    certificates: files === undefined || tls === undefined ? undefined : { files, tls },
+    secrets,
+    operators,
+    joinMs,
   });
-  using _ = tls && files?.follow(tls, (renewed) => node.reloadTls(renewed), machine.log);
-  await using _door =
-    operators && (await openMonitor(operators, { node, machine, store: () => stores.get(0), name }));
-  const end = Promise.race([failure.promise, removed.promise, stopped(invocation.signal), abandoned()]);
   try {
-    const early = await Promise.race([takenIn(invocation, node), end.then((why) => ({ reason: why }))]);
-    const { host, port } = node.address ?? listen;
-    if (early === undefined) invocation.out(`serving ${host}:${port}`);
-    const reason = early === undefined ? await end : early.reason;
+    const end = Promise.race([served.over, stopped(invocation.signal), abandoned()]);
+    const early = await Promise.race([served.start().then(() => 'serving' as const), end]);
+    const { host, port } = served.address;
+    if (early === 'serving') invocation.out(`serving ${host}:${port}`);
+    const reason = early === 'serving' ? await end : early;
     if (reason === 'removed') invocation.note(`quorate serve: ${name} was removed from its cluster`);
-    if (reason === undefined || reason === 'removed') return exitCodes.done;
-    throw reason;
+    await served.stop();
+    return exitCodes.done;
   } finally {
     // An open channel would keep this process alive.
     if (process.connected) process.disconnect();
@@ -200,29 +180,6 @@ function advertised(invocation: Invocation, listen: Address): { advertise?: Addr
   if (text !== undefined) return { advertise: checkMemberAddress(parseAddress(text)) };
   const isEvery = listen.host === '0.0.0.0' || listen.host === '::';
   return isEvery && listen.port !== 0 ? { advertise: { host: hostname(), port: listen.port } } : {};
-}
-
-/** Resolves when the cluster has taken the node in, at once where it has already. */
-async function takenIn(invocation: Invocation, node: QuorateNode): Promise<undefined> {
-  const timeoutMs = durationMs((textOption(invocation, 'timeout') ?? '60s') as Duration, 'timeout');
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(notTakenIn(timeoutMs)), timeoutMs);
-  });
-  try {
-    await Promise.race([node.joined, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function notTakenIn(milliseconds: number): QuorateError<'deadline-exceeded'> {
-  return new QuorateError({
-    code: 'deadline-exceeded',
-    message: `the cluster did not take this node in within ${milliseconds} ms: a majority of its voters must be there to agree; whether it is listed as a learner now is not known, and started again it goes on`,
-    data: { milliseconds },
-    outcome: 'unknown',
-  });
 }
 
 function historyOf(invocation: Invocation): number {

@@ -1,0 +1,2 @@
+/** What the verb `serve` runs: a node with all that belongs to its process, and the life that these share. */
+export { ServedNode } from './served-node.ts';

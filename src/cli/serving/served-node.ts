@@ -1,0 +1,140 @@
+/**
+ * A node with all that belongs to its process, driven by one lifecycle: its parts start in order and stop in reverse,
+ * it runs when its cluster has taken it in, and whatever ends it ends all of it.
+ */
+import { QuorateError } from '../../base/index.ts';
+import { type Component, NodeLifecycle } from '../../membership/index.ts';
+import type { NodeTls, QuorateNode, SelfOptions } from '../../node/index.ts';
+import type { Address, Timer } from '../../ports/index.ts';
+import type { CertificateFiles } from '../certificates.ts';
+import type { HttpDoor } from '../http-door.ts';
+import { openMonitor } from '../node-monitor.ts';
+import { loggedComponent, logProblems, logState } from './lifecycle-log.ts';
+import { NodeComponent, type NodeComponentOptions } from './node-component.ts';
+
+export interface ServedNodeOptions extends Omit<NodeComponentOptions, 'self' | 'tls'> {
+  readonly self: Omit<SelfOptions, 'join' | 'onJoined' | 'onRemoved'>;
+  readonly certificates: { readonly files: CertificateFiles; readonly tls: NodeTls } | undefined;
+  /** Where it tells operators of itself. */
+  readonly operators: Address | undefined;
+  /** How long the cluster may take to take it in. */
+  readonly joinMs: number;
+}
+
+/** For what follows when the cluster has taken it in; that has a limit of its own. */
+const joinMsMore = 30_000;
+
+export class ServedNode implements AsyncDisposable {
+  /** Resolves when it was removed from its cluster, and rejects with what it failed by. */
+  readonly over: Promise<'removed'>;
+  readonly #options: ServedNodeOptions;
+  readonly #node: NodeComponent;
+  readonly #life: NodeLifecycle;
+  readonly #problems: Disposable;
+
+  constructor(options: ServedNodeOptions) {
+    const { machine, certificates, operators, self, joinMs } = options;
+    const { log } = machine;
+    const over = Promise.withResolvers<'removed'>();
+    this.over = over.promise;
+    this.#options = options;
+    this.#node = new NodeComponent({
+      ...options,
+      tls: certificates?.tls,
+      self: { ...self, onRemoved: () => over.resolve('removed') },
+    });
+    const components = [this.#node, ...this.#renewal(), ...this.#door(operators)];
+    this.#problems = logProblems(log);
+    this.#life = new NodeLifecycle({
+      clock: machine.clock,
+      components: components.map((component) => loggedComponent(component, log)),
+      join: () => this.#takenIn(),
+      joinWithin: joinMs + joinMsMore,
+      on: { failed: ({ error }) => over.reject(error) },
+    });
+    this.#life.subscribe((state, from) => logState(log, state, from));
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    return this.#node.node?.address ?? this.#options.listen;
+  }
+
+  /** Resolves when the cluster has taken the node in, at once where it has already. */
+  async start(): Promise<void> {
+    await this.#life.start();
+  }
+
+  /** Throws where a part of it did not stop as it should. */
+  async stop(): Promise<void> {
+    await this.#life.close();
+    const { state } = this.#life;
+    if (state.kind === 'stopped' && state.problems.length > 0) throw state.problems[0];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#life.close();
+    this.#problems[Symbol.dispose]();
+  }
+
+  #renewal(): Component[] {
+    const { certificates, machine } = this.#options;
+    if (certificates === undefined) return [];
+    const { files, tls } = certificates;
+    let following: Disposable | undefined;
+    return [
+      {
+        name: 'certificates',
+        needs: ['node'],
+        start: () => {
+          following = files.follow(tls, (renewed) => this.#node.node?.reloadTls(renewed), machine.log);
+        },
+        stop: () => following?.[Symbol.dispose](),
+      },
+    ];
+  }
+
+  #door(address: Address | undefined): Component[] {
+    if (address === undefined) return [];
+    const { machine, self } = this.#options;
+    let door: HttpDoor | undefined;
+    return [
+      {
+        name: 'door',
+        needs: ['node'],
+        start: async () => {
+          const node = this.#node.node as QuorateNode;
+          door = await openMonitor(address, {
+            node,
+            machine,
+            store: () => this.#node.store,
+            name: self.name,
+          });
+        },
+        stop: async () => await door?.[Symbol.asyncDispose](),
+      },
+    ];
+  }
+
+  async #takenIn(): Promise<void> {
+    const { machine, joinMs } = this.#options;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = machine.clock.setTimer(joinMs, () => reject(notTakenIn(joinMs)));
+    });
+    try {
+      await Promise.race([this.#node.node?.joined, late]);
+    } finally {
+      timer?.cancel();
+    }
+  }
+}
+
+function notTakenIn(milliseconds: number): QuorateError<'deadline-exceeded'> {
+  return new QuorateError({
+    code: 'deadline-exceeded',
+    message: `the cluster did not take this node in within ${milliseconds} ms: a majority of its voters must be there to agree; whether it is listed as a learner now is not known, and started again it goes on`,
+    data: { milliseconds },
+    outcome: 'unknown',
+  });
+}
