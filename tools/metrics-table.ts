@@ -5,7 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { membershipFamilies, metricFamilies } from '../src/monitor/index.ts';
+import { lifecycleFamilies, membershipFamilies, metricFamilies } from '../src/monitor/index.ts';
 
 interface Family {
   readonly name: string;
@@ -15,7 +15,7 @@ interface Family {
 
 /** Each page that has a table, and what is in it. */
 export const metricsPages: readonly { readonly path: string; readonly families: readonly Family[] }[] = [
-  { path: pathOf('OPERATIONS.md'), families: metricFamilies },
+  { path: pathOf('OPERATIONS.md'), families: [...lifecycleFamilies, ...metricFamilies] },
   { path: pathOf('membership.md'), families: membershipFamilies },
 ];
 

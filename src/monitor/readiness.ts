@@ -5,6 +5,7 @@
  * without a leader refuses at once: who asks again and again leaves it a turn of its loop in between.
  */
 import { ByteWriter, isQuorateError } from '../base/index.ts';
+import type { LifecycleStateName, NodeLifecycle } from '../membership/index.ts';
 import { encodeCommand } from '../mvcc/index.ts';
 import type { QuorateNode } from '../node/index.ts';
 import type { Clock } from '../ports/index.ts';
@@ -14,6 +15,11 @@ export interface Readiness {
   readonly ready: boolean;
   /** Why not, one sentence for each group that is not. */
   readonly reasons: readonly string[];
+}
+
+/** The same of a node whose life is driven by a lifecycle. */
+export interface LivingReadiness extends Readiness {
+  readonly state: LifecycleStateName;
 }
 
 export interface ReadinessOptions {
@@ -32,6 +38,26 @@ export async function readinessOf(node: QuorateNode, options: ReadinessOptions):
   });
   const reasons = (await Promise.all(looks)).flat();
   return { ready: reasons.length === 0, reasons };
+}
+
+/**
+ * Ready only while it serves: who starts, joins or leaves sends clients away whatever it could answer. One that is
+ * degraded is asked like one that runs, since what it lacks may be no concern of a reader.
+ */
+export async function lifecycleReadiness(
+  life: Pick<NodeLifecycle, 'state' | 'assertServing'>,
+  node: QuorateNode | undefined,
+  options: ReadinessOptions,
+): Promise<LivingReadiness> {
+  const state = life.state.kind;
+  try {
+    life.assertServing();
+  } catch (error) {
+    if (!isQuorateError(error)) throw error;
+    return { ready: false, state, reasons: [error.message] };
+  }
+  if (node === undefined) return { ready: false, state, reasons: ['there is no node'] };
+  return { ...(await readinessOf(node, options)), state };
 }
 
 async function readProblem(

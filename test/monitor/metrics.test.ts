@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { ByteWriter, errorCatalogue } from '../../src/base/index.ts';
-import { type MonitoredNode, metricFamilies, metricsText } from '../../src/monitor/index.ts';
+import {
+  lifecycleFamilies,
+  lifecycleMetricsText,
+  type MonitoredNode,
+  metricFamilies,
+  metricsText,
+} from '../../src/monitor/index.ts';
 import { encodeCommand } from '../../src/mvcc/index.ts';
 import { NodeCounters, StoreMachine } from '../../src/node/index.ts';
 import { emptyConfiguration, RaftGroup } from '../../src/raft/index.ts';
@@ -94,6 +100,15 @@ test('figures of a node come out under their names, each once', () => {
   assert(!samples.has('quorate_mvcc_keys'), 'what nobody knows is not told');
 });
 
+test('of the states of a life exactly one is told as the present one', () => {
+  const samples = samplesOf(lifecycleMetricsText({ kind: 'degraded', why: 'a cut', isRecovering: false }));
+  assert.equal(samples.size, 7);
+  assert.deepEqual(
+    [...samples].filter(([, value]) => value !== 0),
+    [['quorate_node_state{state="degraded"}', 1]],
+  );
+});
+
 test('what the store refuses is counted by its code', () => {
   const machine = new StoreMachine();
   const writer = new ByteWriter(2_048);
@@ -108,9 +123,10 @@ test('what the store refuses is counted by its code', () => {
 });
 
 test('names follow the rule: quorate, a room, and a base unit where there is one', () => {
-  const names = metricFamilies.map(({ name }) => name);
+  const families = [...lifecycleFamilies, ...metricFamilies];
+  const names = families.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
-  for (const { name, type, help } of metricFamilies) {
+  for (const { name, type, help } of families) {
     assert.match(name, /^quorate_(clock|raft|node|storage|mvcc)_[a-z_]+$/);
     assert.doesNotMatch(name, /_(ms|us|kb|kib|mb|mib|milliseconds|minutes)(_|$)/);
     assert.equal(
