@@ -1,27 +1,43 @@
 /** The figures of the node that this process serves, for its HTTP door: gathered when somebody asks. */
-import { type MonitoredNode, metricsText, type Readiness, readinessOf } from '../monitor/index.ts';
+import type { NodeLifecycle } from '../membership/index.ts';
+import {
+  type LivingReadiness,
+  lifecycleMetricsText,
+  lifecycleReadiness,
+  type MonitoredNode,
+  metricsText,
+} from '../monitor/index.ts';
 import type { QuorateNode, StoreMachine } from '../node/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
 import { HttpDoor } from './http-door.ts';
 
 export interface MonitorOptions {
-  readonly node: QuorateNode;
+  readonly life: NodeLifecycle;
+  /** Absent while it is not there yet, or not any more. */
+  readonly node: () => QuorateNode | undefined;
   readonly machine: Machine;
   readonly store: () => Pick<StoreMachine, 'status' | 'refusals'> | undefined;
   readonly name: string;
 }
 
 export function openMonitor(address: Address, options: MonitorOptions): Promise<HttpDoor> {
-  const { node, machine, name } = options;
+  const { life, machine, name } = options;
   return HttpDoor.open({
     address,
-    metrics: () => metricsText(monitored(options)),
+    metrics: () => allMetrics(options),
     health: () => ({ status: 'ok', name, pid: process.pid, uptimeSeconds: Math.round(process.uptime()) }),
-    readiness: (): Promise<Readiness> => readinessOf(node, { clock: machine.clock }),
+    readiness: (): Promise<LivingReadiness> =>
+      lifecycleReadiness(life, options.node(), { clock: machine.clock }),
   });
 }
 
-function monitored({ node, machine, store }: MonitorOptions): MonitoredNode {
+function allMetrics(options: MonitorOptions): string {
+  const node = options.node();
+  const ofNode = node === undefined ? '' : metricsText(monitored(node, options));
+  return lifecycleMetricsText(options.life.state) + ofNode;
+}
+
+function monitored(node: QuorateNode, { machine, store }: MonitorOptions): MonitoredNode {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   const machineOfStore = store();

@@ -1,8 +1,7 @@
 /** What three real nodes say of themselves over HTTP, while all is well and when two of them are gone. */
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
+import { type Answer, askDoor } from './asking.ts';
 import { freePorts, runHere, ServedCluster } from './command.ts';
 
 let cluster: ServedCluster;
@@ -17,23 +16,8 @@ after(async () => {
   await cluster[Symbol.asyncDispose]();
 });
 
-interface Answer {
-  readonly status: number | undefined;
-  readonly type: string | undefined;
-  readonly body: string;
-}
-
-function ask(place: number, path: string, method = 'GET'): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asking = request({ port: httpPort + place, host: '127.0.0.1', path, method }, (response) => {
-      const { statusCode, headers } = response;
-      text(response).then(
-        (body) => resolve({ status: statusCode, type: headers['content-type'], body }),
-        reject,
-      );
-    });
-    asking.on('error', reject).end();
-  });
+function ask(place: number, path: string, method?: string): Promise<Answer> {
+  return askDoor(httpPort + place, path, method);
 }
 
 async function untilStatus(place: number, path: string, wanted: number): Promise<Answer> {
@@ -68,7 +52,7 @@ test('a write shows in the metrics of the leader', async () => {
 test('every node is ready while a majority is there, followers too', async () => {
   for (const place of [0, 1, 2]) {
     const answer = await untilStatus(place, '/readyz', 200);
-    assert.deepEqual(JSON.parse(answer.body), { ready: true, reasons: [] });
+    assert.deepEqual(JSON.parse(answer.body), { ready: true, state: 'running', reasons: [] });
   }
 });
 

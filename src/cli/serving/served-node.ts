@@ -4,7 +4,7 @@
  */
 import { QuorateError } from '../../base/index.ts';
 import { type Component, NodeLifecycle } from '../../membership/index.ts';
-import type { NodeTls, QuorateNode, SelfOptions } from '../../node/index.ts';
+import type { NodeTls, SelfOptions } from '../../node/index.ts';
 import type { Address, Timer } from '../../ports/index.ts';
 import type { CertificateFiles } from '../certificates.ts';
 import type { HttpDoor } from '../http-door.ts';
@@ -43,7 +43,8 @@ export class ServedNode implements AsyncDisposable {
       tls: certificates?.tls,
       self: { ...self, onRemoved: () => over.resolve('removed') },
     });
-    const components = [this.#node, ...this.#renewal(), ...this.#door(operators)];
+    // The door comes first and goes last: who starts for long, and who stops, says so there.
+    const components = [...this.#door(operators), this.#node, ...this.#renewal()];
     this.#problems = logProblems(log);
     this.#life = new NodeLifecycle({
       clock: machine.clock,
@@ -101,11 +102,10 @@ export class ServedNode implements AsyncDisposable {
     return [
       {
         name: 'door',
-        needs: ['node'],
         start: async () => {
-          const node = this.#node.node as QuorateNode;
           door = await openMonitor(address, {
-            node,
+            life: this.#life,
+            node: () => this.#node.node,
             machine,
             store: () => this.#node.store,
             name: self.name,
