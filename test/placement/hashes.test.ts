@@ -104,6 +104,17 @@ test('jump in halves of 32 bits is the jump of the paper', () => {
   );
 });
 
+test('as many buckets as there may be are no more than 31 bits hold', () => {
+  const half = fc.nat({ max: 0xffff_ffff });
+  fc.assert(
+    fc.property(half, fc.integer({ min: 0x4000_0000, max: 0x7fff_ffff }), (low, buckets) => {
+      const bucket = jumpHash(low, 0, buckets);
+      assert.equal(bucket, jumpOfThePaper(BigInt(low), buckets));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
 test('the one added to the lower half carries into the upper one', () => {
   // The inverse of the multiplier: its product is 1 modulo 2^64, so that of its negation is all ones.
   let inverse = 1n;
