@@ -91,6 +91,12 @@ export const metricFamilies: readonly Family[] = [
     'How late the event loop runs now: what two ticks in a row came late.',
     ({ metrics }) => metrics.status.load.loopDelayMs / 1000,
   ),
+  ofNode(
+    'node_behind_seconds',
+    'gauge',
+    'For how long the group that is worst off has heard no leader, or applied nothing of what it heard.',
+    ({ metrics }) => metrics.status.behindMs / 1000,
+  ),
   ofNode('node_clients', 'gauge', 'Clients that are connected.', ({ metrics }) => metrics.clients),
   ofNode(
     'node_connections_accepted_total',

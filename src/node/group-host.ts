@@ -82,6 +82,11 @@ export class GroupHost {
     return this.#options.core.view.hasLeader;
   }
 
+  /** For how long it has heard no leader, or applied nothing of what it heard. */
+  get behindMs(): number {
+    return this.#subscriptions.behindMs;
+  }
+
   get leads(): boolean {
     return this.#leadingTerm > 0;
   }

@@ -14,6 +14,8 @@ export interface NodeStatus {
   /** The levels that this node's release supports. */
   readonly levels: LevelRange;
   readonly groups: ReadonlyMap<GroupId, RaftStatus>;
+  /** For how long the group that is worst off has heard no leader, or applied nothing of what it heard. */
+  readonly behindMs: number;
   /** Whence the state came with which the cluster began, where it began with one and with this node. */
   readonly origin?: Origin;
   /** Connections that were turned away or cut since the start, because of what came on them. */

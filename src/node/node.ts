@@ -149,6 +149,7 @@ export class QuorateNode {
       ...(origin === undefined ? {} : { origin }),
       levels: levelsOf(this.#options),
       groups: new Map([...this.#groups].map(([group, host]) => [group, host.status])),
+      behindMs: Math.max(0, ...[...this.#groups.values()].map(({ behindMs }) => behindMs)),
       refusedConnections: this.#entrance.door.refusedConnections,
       load: this.#entrance.guard.figures,
     };

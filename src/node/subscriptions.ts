@@ -35,6 +35,11 @@ export class Subscriptions {
     return this.#told.size;
   }
 
+  /** For how long this member has not kept up; below the distance of two ticks it does. */
+  get behindMs(): number {
+    return this.#options.clock.now() - this.#keptUpAtMs;
+  }
+
   add(query: Uint8Array, subscriber: Subscriber): Subscription {
     const { machine, clock, group, wake } = this.#options;
     if (machine.subscribe === undefined) throw nothingToHear(group);

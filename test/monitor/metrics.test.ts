@@ -39,6 +39,7 @@ function monitored(counters: NodeCounters): MonitoredNode {
         refusedConnections: 4,
         load: { refused: 6, isOverloaded: true, loopDelayMs: 250 },
         groups: new Map([[0, leads]]),
+        behindMs: 1_500,
       },
       log: {
         oldestSegment: 3,
@@ -88,6 +89,7 @@ test('figures of a node come out under their names, each once', () => {
     ['quorate_node_failures_total{code="not-leader"}', 1],
     ['quorate_node_elections_won_total', 1],
     ['quorate_node_leader_changes_total', 1],
+    ['quorate_node_behind_seconds', 1.5],
     ['quorate_node_connections_refused_total', 4],
     ['quorate_storage_segments', 3],
     ['quorate_storage_flush_seconds_bucket{le="0.000064"}', 1],
