@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { askDoor, readinessWhen } from './asking.ts';
-import { freePorts, Running, ServedCluster } from './command.ts';
+import { freePorts, Running, runHere, ServedCluster } from './command.ts';
 
 let directory = '';
 
@@ -50,8 +50,8 @@ test('parts start in order and stop in reverse, and the node tells each of its s
   assert.match(body, /^quorate_node_state\{state="joining"\} 0$/m);
   assert.equal(await node.end('SIGTERM'), 0);
   assert.deepEqual(stepsOf(node), [
-    ...['starting', 'door started', 'node started', 'joining', 'running'],
-    ...['leaving', 'node stopped', 'door stopped', 'stopped'],
+    ...['starting', 'door started', 'node started', 'trouble watch started', 'joining', 'running'],
+    ...['leaving', 'trouble watch stopped', 'node stopped', 'door stopped', 'stopped'],
   ]);
 });
 
@@ -63,9 +63,10 @@ test('a part that does not start stops those before it, and the command says why
   assert.match(node.stderr.at(-1) as string, /^quorate serve: not-found: /);
 });
 
-test('who waits to be taken in is alive and not ready, and may be stopped', async () => {
+test('who waits to be taken in is not ready, and may be stopped; a member that is alone is degraded', async () => {
   const port = await freePorts();
-  await using cluster = await ServedCluster.start(2);
+  const operators = await freePorts();
+  await using cluster = await ServedCluster.start(2, (place) => ['--http', `127.0.0.1:${operators + place}`]);
   await cluster.kill(1);
   const node = serve('late', '--join', cluster.endpoints, '--http', `127.0.0.1:${port}`);
   await node.until(() => stepsOf(node).includes('joining'));
@@ -74,11 +75,12 @@ test('who waits to be taken in is alive and not ready, and may be stopped', asyn
   assert.equal((await askDoor(port, '/healthz')).status, 200);
   assert.equal(await node.end('SIGTERM'), 0);
   assert.deepEqual(node.stdout, [], 'it never served');
-  assert.deepEqual(stepsOf(node).slice(-5), [
-    'joining',
-    'leaving',
-    'node stopped',
-    'door stopped',
-    'stopped',
-  ]);
+  assert.deepEqual(stepsOf(node).slice(-2), ['door stopped', 'stopped']);
+
+  assert.equal((await readinessWhen(operators, 'degraded')).ready, false);
+  const [alone = ''] = cluster.endpoints.split(',');
+  const stale = await runHere(['get', 'nothing', '--count', '--consistency', 'stale', '--endpoints', alone]);
+  assert.equal(stale.stdout, '0\n', 'it serves what it can');
+  await cluster.startNode(1);
+  await readinessWhen(operators, 'running');
 });

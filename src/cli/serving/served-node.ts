@@ -3,7 +3,8 @@
  * it runs when its cluster has taken it in, and whatever ends it ends all of it.
  */
 import { QuorateError } from '../../base/index.ts';
-import { type Component, NodeLifecycle } from '../../membership/index.ts';
+import { type Component, NodeLifecycle, type RecoveryContext } from '../../membership/index.ts';
+import { readinessOf } from '../../monitor/index.ts';
 import type { NodeTls, SelfOptions } from '../../node/index.ts';
 import type { Address, Timer } from '../../ports/index.ts';
 import type { CertificateFiles } from '../certificates.ts';
@@ -11,6 +12,7 @@ import type { HttpDoor } from '../http-door.ts';
 import { openMonitor } from '../node-monitor.ts';
 import { loggedComponent, logProblems, logState } from './lifecycle-log.ts';
 import { NodeComponent, type NodeComponentOptions } from './node-component.ts';
+import { TroubleWatch, troubleOf } from './trouble.ts';
 
 export interface ServedNodeOptions extends Omit<NodeComponentOptions, 'self' | 'tls'> {
   readonly self: Omit<SelfOptions, 'join' | 'onJoined' | 'onRemoved'>;
@@ -44,13 +46,14 @@ export class ServedNode implements AsyncDisposable {
       self: { ...self, onRemoved: () => over.resolve('removed') },
     });
     // The door comes first and goes last: who starts for long, and who stops, says so there.
-    const components = [...this.#door(operators), this.#node, ...this.#renewal()];
+    const components = [...this.#door(operators), this.#node, ...this.#renewal(), this.#troubleWatch()];
     this.#problems = logProblems(log);
     this.#life = new NodeLifecycle({
       clock: machine.clock,
       components: components.map((component) => loggedComponent(component, log)),
       join: () => this.#takenIn(),
       joinWithin: joinMs + joinMsMore,
+      recoveries: [{ name: 'reads', recover: (context) => this.#readAgain(context) }],
       on: { failed: ({ error }) => over.reject(error) },
     });
     this.#life.subscribe((state, from) => logState(log, state, from));
@@ -114,6 +117,26 @@ export class ServedNode implements AsyncDisposable {
         stop: async () => await door?.[Symbol.asyncDispose](),
       },
     ];
+  }
+
+  #troubleWatch(): Component {
+    return new TroubleWatch({
+      clock: this.#options.machine.clock,
+      life: () => this.#life,
+      trouble: () => {
+        const { node } = this.#node;
+        return node === undefined ? undefined : troubleOf(node.metrics());
+      },
+    });
+  }
+
+  /** What it has missed consensus brings, from its peers; it has all of it when reads through it are answered. */
+  async #readAgain({ reason }: RecoveryContext): Promise<void> {
+    const { node } = this.#node;
+    // Who starts while no majority is there is a member all the same, and serves what it can.
+    if (reason === 'joined' || node === undefined) return;
+    const { ready, reasons } = await readinessOf(node, { clock: this.#options.machine.clock });
+    if (!ready) throw new Error(reasons.join('; '));
   }
 
   async #takenIn(): Promise<void> {
