@@ -41,12 +41,27 @@ function notices(story: HostStory): number {
   ).length;
 }
 
-test('a follower that is sent nothing more hears of the last commit after a moment', async () => {
-  const story = leading();
+/** Proposed and committed, and the host looks again where that is asked for. */
+async function commits(story: HostStory, index: number): Promise<void> {
   const answer = story.host.propose(Buffer.from('x'));
   story.settle();
-  accepts(story, 2);
+  accepts(story, index);
   await answer;
+  if (story.isAwake) story.settle();
+}
+
+test('behind a pause a follower hears of the last commit at once', async () => {
+  const story = leading();
+  story.clock.advance(1);
+  await commits(story, 2);
+  assert.equal(notices(story), 1);
+  assert.equal(story.clock.timers, 0);
+  await story.host.close();
+});
+
+test('where commits lie close together, a follower that is sent nothing more hears of the last after a moment', async () => {
+  const story = leading();
+  await commits(story, 2);
   story.clock.advance(2);
   story.settle();
   assert.equal(notices(story), 0);
@@ -55,6 +70,23 @@ test('a follower that is sent nothing more hears of the last commit after a mome
   story.settle();
   assert.equal(notices(story), 1);
   assert.equal(story.clock.timers, 0);
+  await story.host.close();
+});
+
+test('only the first of several in a row is told at once', async () => {
+  const story = leading();
+  story.clock.advance(1);
+  await commits(story, 2);
+  await commits(story, 3);
+  story.clock.advance(1);
+  await commits(story, 4);
+  assert.equal(notices(story), 1);
+  for (let looks = 0; looks < 2; looks += 1) {
+    // The first of them is for what the last entry has taken along.
+    story.clock.advance(3);
+    story.settle();
+  }
+  assert.equal(notices(story), 2);
   await story.host.close();
 });
 
