@@ -1,7 +1,7 @@
 /** Reads the copy of one service when it begins, and keeps it new: after changes, and now and then so that it does not look old. */
 import type { Clock } from '../ports/index.ts';
 import { decodeCopy, encodeCopy, type SnapshotCopy } from './copy-document.ts';
-import type { Instance } from './instance.ts';
+import type { InstanceList } from './instance-list.ts';
 import type { SnapshotCopies } from './snapshot-copies.ts';
 
 export interface CopyKeeperOptions {
@@ -17,7 +17,7 @@ const renewMs = 60_000;
 
 export class CopyKeeper {
   readonly #options: CopyKeeperOptions;
-  #kept: readonly Instance[] | undefined;
+  #kept: InstanceList | undefined;
   #keptAt = 0;
   #saving: Promise<void> | undefined;
 
@@ -37,13 +37,13 @@ export class CopyKeeper {
   }
 
   /** The registry has just said that this holds. Does nothing while the copy before is being written. */
-  keep(instances: readonly Instance[]): void {
+  keep(list: InstanceList): void {
     const { clock } = this.#options;
-    const isNew = this.#kept !== instances || clock.now() - this.#keptAt >= renewMs;
+    const isNew = this.#kept !== list || clock.now() - this.#keptAt >= renewMs;
     if (!isNew || this.#saving !== undefined) return;
-    this.#kept = instances;
+    this.#kept = list;
     this.#keptAt = clock.now();
-    this.#saving = this.#save(instances).finally(() => {
+    this.#saving = this.#save(list).finally(() => {
       this.#saving = undefined;
     });
   }
@@ -52,7 +52,7 @@ export class CopyKeeper {
     await this.#saving;
   }
 
-  async #save(instances: readonly Instance[]): Promise<void> {
+  async #save({ instances }: InstanceList): Promise<void> {
     const { copies, service, clock, onProblem } = this.#options;
     try {
       await copies.save(service, encodeCopy({ service, heardAtMs: clock.wall(), instances }));

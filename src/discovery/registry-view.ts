@@ -4,7 +4,7 @@
  * for how long, and `origin` whence the snapshot is.
  */
 import { linkSignals, QuorateError } from '../base/index.ts';
-import type { ServiceSnapshot, ServiceView } from './instance.ts';
+import type { Instance, ServiceSnapshot, ServiceView } from './instance.ts';
 import { Listeners } from './listeners.ts';
 import type { ServiceFeed, SnapshotOrigin } from './service-feed.ts';
 
@@ -35,6 +35,11 @@ export class RegistryView implements ServiceView, Disposable {
 
   get staleMs(): number {
     return this.#feed.staleMs;
+  }
+
+  /** Of the snapshot, by its id: no list is made for it, which `snapshot.instances` is, once for each change that is read. */
+  instance(id: string): Instance | undefined {
+    return this.#feed.instance(id);
   }
 
   /** `nothing` before the first answer where there is no copy, and beyond `staleAfterMax` unless that is to be kept. */

@@ -12,10 +12,10 @@ import { CopyKeeper } from './copy-keeper.ts';
 import type { DiscoveryEvents } from './discovery-events.ts';
 import { Hearing } from './hearing.ts';
 import type { Instance, ServiceSnapshot } from './instance.ts';
+import { InstanceList } from './instance-list.ts';
 import { type BatchEffect, KnownInstances } from './known-instances.ts';
 import { LossGuard } from './loss-guard.ts';
 import type { RegistrySettings } from './registry-settings.ts';
-import { withChanges } from './sorted-instances.ts';
 
 export interface FeedOptions {
   readonly context: RecipeContext;
@@ -27,7 +27,7 @@ export interface FeedOptions {
 /** Whence a snapshot is: from nowhere, from a copy of what another process knew last, or from the registry. */
 export type SnapshotOrigin = 'nothing' | 'copy' | 'registry';
 
-const nobody: readonly Instance[] = [];
+const nobody = InstanceList.of([]);
 const pauseMsMin = 100;
 const pauseMsMax = 30_000;
 
@@ -44,7 +44,9 @@ export class ServiceFeed {
   #watch: Watch | undefined;
   #release: Timer | undefined;
   /** What the registry has, or a copy had: without those that the guard holds. */
-  #present: readonly Instance[] = nobody;
+  #present = nobody;
+  /** What readers see. */
+  #shown = nobody;
   #snapshot: ServiceSnapshot;
   #origin: SnapshotOrigin = 'nothing';
   #heldCount = 0;
@@ -61,7 +63,7 @@ export class ServiceFeed {
     this.#directory = context.pathOf('services', service);
     this.#known = new KnownInstances(service, this.#directory);
     this.#guard = settings.lossGuard && new LossGuard(settings.lossGuard);
-    this.#snapshot = Object.freeze({ service, instances: nobody, version: 0 });
+    this.#snapshot = snapshotOf(service, nobody, 0);
     this.#closing = linkSignals(context.closed);
     this.#closing.signal.addEventListener('abort', () => this.#end(), { once: true });
     const onAsked = (isHeard: boolean, newest: Item | undefined): void => this.#asked(isHeard, newest);
@@ -79,6 +81,11 @@ export class ServiceFeed {
 
   get snapshot(): ServiceSnapshot {
     return this.#snapshot;
+  }
+
+  /** Of the snapshot, by its id. */
+  instance(id: string): Instance | undefined {
+    return this.#shown.get(id);
   }
 
   get origin(): SnapshotOrigin {
@@ -177,7 +184,7 @@ export class ServiceFeed {
     for (const refusal of effect.refusals) events.refuse({ service, ...refusal });
     this.#guardLosses(effect);
     const before = this.#origin === 'copy' ? this.#onlyCopied(effect) : this.#present;
-    this.#present = withChanges(before, effect.changes);
+    this.#present = before.with(effect.changes);
     this.#origin = 'registry';
     // It was heard in this moment, whenever it is asked next.
     this.#isAged = false;
@@ -187,9 +194,9 @@ export class ServiceFeed {
   }
 
   /** What a copy had is replaced as a whole; those that the registry has not are lost as any others. */
-  #onlyCopied({ changes }: Extract<BatchEffect, { kind: 'applied' }>): readonly Instance[] {
+  #onlyCopied({ changes }: Extract<BatchEffect, { kind: 'applied' }>): InstanceList {
     const { clock } = this.#options.context.engine;
-    for (const instance of this.#present)
+    for (const instance of this.#present.instances)
       if (changes.get(instance.id) === undefined && isExpected(instance))
         this.#guard?.lose(instance, clock.now());
     return nobody;
@@ -217,12 +224,16 @@ export class ServiceFeed {
     } else if (held.length === 0 && this.#heldCount > 0) events.tellView({ service, kind: 'released' });
     this.#heldCount = held.length;
     this.#planRelease();
-    const all = withChanges(this.#present, new Map(held.map((instance) => [instance.id, instance])));
-    const instances = this.#isAged ? nobody : all;
-    const { instances: before, version } = this.#snapshot;
-    if (instances !== before || version === 0)
-      this.#snapshot = Object.freeze({ service, instances, version: version + 1 });
+    const all = this.#present.with(new Map(held.map((instance) => [instance.id, instance])));
+    this.#show(this.#isAged ? nobody : all);
     this.#tell();
+  }
+
+  #show(list: InstanceList): void {
+    const { version } = this.#snapshot;
+    if (list === this.#shown && version > 0) return;
+    this.#shown = list;
+    this.#snapshot = snapshotOf(this.#options.service, list, version + 1);
   }
 
   #planRelease(): void {
@@ -239,7 +250,7 @@ export class ServiceFeed {
     if (found === undefined || this.#origin !== 'nothing' || this.isClosed) return;
     if (found.ageMs > staleMsMax && beyond === 'empty') return;
     this.#hearing.wasSilentFor(found.ageMs);
-    this.#present = found.copy.instances;
+    this.#present = InstanceList.of(found.copy.instances);
     this.#origin = 'copy';
     this.#publish();
   }
@@ -276,6 +287,17 @@ export class ServiceFeed {
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+/** Its array is made when it is read. */
+function snapshotOf(service: string, list: InstanceList, version: number): ServiceSnapshot {
+  return Object.freeze({
+    service,
+    get instances(): readonly Instance[] {
+      return list.instances;
+    },
+    version,
+  });
 }
 
 function isExpected({ status }: Instance): boolean {

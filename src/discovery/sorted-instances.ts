@@ -1,5 +1,5 @@
 /**
- * Lists of instances in the order of their ids, which never change: another state is another list. They are read-only
+ * Arrays of instances in the order of their ids, which never change: another state is another array. They are read-only
  * by their type and not frozen, because a frozen array is copied forty times as slowly, by whoever copies it.
  */
 import type { Instance } from './instance.ts';
@@ -10,14 +10,16 @@ export type InstanceChanges = ReadonlyMap<string, Instance | undefined>;
 /** So many are put in their places in a copy; more of them are merged. */
 const fewMax = 16;
 
-/** The list with these changes; the same list where they change nothing. */
+/** The array with these changes; the same one where they change nothing. */
 export function withChanges(before: readonly Instance[], changes: InstanceChanges): readonly Instance[] {
-  const different = [...changes].filter(([id, instance]) => {
-    const found = before[placeOf(before, id)];
-    return (found?.id === id ? found : undefined) !== instance;
-  });
+  const different = [...changes].filter(([id, instance]) => instanceIn(before, id) !== instance);
   if (different.length === 0) return before;
   return different.length <= fewMax ? withFew(before, different) : merged(before, new Map(different));
+}
+
+export function instanceIn(instances: readonly Instance[], id: string): Instance | undefined {
+  const found = instances[placeOf(instances, id)];
+  return found?.id === id ? found : undefined;
 }
 
 function withFew(

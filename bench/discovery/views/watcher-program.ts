@@ -30,10 +30,8 @@ async function watch(): Promise<void> {
     await store.close();
   });
   let told = 0;
-  // Looked for once: nobody comes and nobody goes, and the search would cost more than what is measured.
-  const place = view.snapshot.instances.findIndex(({ id }) => id === changedId);
-  view.subscribe(({ instances }) => {
-    const weight = instances[place]?.weight ?? 0;
+  view.subscribe(() => {
+    const weight = view.instance(changedId)?.weight ?? 0;
     if (weight === told) return;
     told = weight;
     const sofar = (seen.get(weight) ?? 0) + 1;
