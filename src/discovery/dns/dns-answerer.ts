@@ -1,7 +1,7 @@
 /** From the bytes of a question to the bytes of its answer, whatever way they came. */
 import { isQuorateError } from '../../base/index.ts';
 import type { DnsCounters, DnsTransport } from './dns-counters.ts';
-import { type DnsHead, type DnsQuery, decodeDnsHead, decodeDnsQuery } from './dns-query.ts';
+import { type DnsHead, type DnsQuery, decodeDnsHead, decodeDnsQuery, ednsVersion } from './dns-query.ts';
 import { type DnsReply, encodeDnsReply, type ReplyFrame, type ResponseCode } from './dns-reply.ts';
 import type { DnsZone } from './dns-zone.ts';
 import type { ViewShelf } from './view-shelf.ts';
@@ -26,7 +26,6 @@ export interface DnsWay {
 const plainBytesMax = 512;
 /** What we take ourselves: what passes everywhere in one piece, and far more than a question. */
 const queryBytesMax = 1232;
-const failedReply: DnsReply = { code: 'failed', answers: [], authority: [], additional: [] };
 
 export class DnsAnswerer {
   readonly #options: DnsAnswererOptions;
@@ -47,7 +46,9 @@ export class DnsAnswerer {
     if (head.opcode !== 0) return this.#refusal(head, 'notImplemented');
     const query = readable(bytes);
     if (query === undefined) return this.#refusal(head, 'malformed');
-    return this.#encoded(await this.#reply(query), this.#frame(query, way));
+    const isKnown = (query.edns?.version ?? ednsVersion) === ednsVersion;
+    const reply = isKnown ? await this.#reply(query) : nothingWith('badVersion');
+    return this.#encoded(reply, this.#frame(query, way));
   }
 
   async #reply({ question }: DnsQuery): Promise<DnsReply> {
@@ -62,26 +63,25 @@ export class DnsAnswerer {
       if (isQuorateError(error) && error.code === 'invalid-option')
         return zone.plainReply({ kind: 'nothing' }, question);
       failed(subject.service, error);
-      return failedReply;
+      return nothingWith('failed');
     }
   }
 
   #frame(query: DnsQuery, { transport, bytesMax }: DnsWay): ReplyFrame {
-    const { questionBytes, ednsBytesMax } = query;
-    const taken = Math.min(bytesMax, Math.max(plainBytesMax, ednsBytesMax ?? plainBytesMax));
+    const { questionBytes, edns } = query;
+    const taken = Math.min(bytesMax, Math.max(plainBytesMax, edns?.bytesMax ?? plainBytesMax));
     return {
       head: query,
       questionBytes,
       ttlS: this.#options.ttlS,
       bytesMax: transport === 'tcp' ? bytesMax : taken,
-      ednsBytesMax: ednsBytesMax === undefined ? undefined : queryBytesMax,
+      edns: edns && { bytesMax: queryBytesMax, wantsSignatures: edns.wantsSignatures },
     };
   }
 
   /** Of a question that cannot be read nothing but its number is said again. */
   #refusal(head: DnsHead, code: ResponseCode): Uint8Array {
-    const reply = { code, answers: [], authority: [], additional: [] };
-    return this.#encoded(reply, { head, ttlS: 0, bytesMax: plainBytesMax, ednsBytesMax: undefined });
+    return this.#encoded(nothingWith(code), { head, ttlS: 0, bytesMax: plainBytesMax, edns: undefined });
   }
 
   #encoded(reply: DnsReply, frame: ReplyFrame): Uint8Array {
@@ -91,6 +91,10 @@ export class DnsAnswerer {
     if (isCut) counters.cut += 1;
     return bytes;
   }
+}
+
+function nothingWith(code: ResponseCode): DnsReply {
+  return { code, answers: [], authority: [], additional: [] };
 }
 
 function readable(bytes: Uint8Array): DnsQuery | undefined {

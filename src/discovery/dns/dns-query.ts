@@ -1,4 +1,4 @@
-/** Questions as resolvers send them: RFC 1035, with the size of RFC 6891 that a resolver takes over UDP. */
+/** Questions as resolvers send them: RFC 1035, with what RFC 6891 adds, above all the size that a resolver takes over UDP. */
 import { type DnsName, decodeDnsName, malformedDns, wireLength } from './dns-name.ts';
 
 export interface DnsQuestion {
@@ -15,8 +15,16 @@ export interface DnsQuery {
   readonly question: DnsQuestion;
   /** As it was sent, letter by letter: some resolvers look whether the case of it comes back. */
   readonly questionBytes: Uint8Array;
-  /** What the resolver takes over UDP, where it says so. */
-  readonly ednsBytesMax: number | undefined;
+  /** Undefined: the resolver says nothing of it, and must be told nothing of it. */
+  readonly edns: DnsExtension | undefined;
+}
+
+interface DnsExtension {
+  /** What the resolver takes over UDP. */
+  readonly bytesMax: number;
+  readonly version: number;
+  /** It wants signatures. There are none, but RFC 3225 wants the wish to be said again. */
+  readonly wantsSignatures: boolean;
 }
 
 /** What can be answered though the rest cannot be read. */
@@ -28,6 +36,10 @@ export interface DnsHead {
 
 export const headBytes = 12;
 export const optType = 41;
+/** The only one that there is, and that we speak. */
+export const ednsVersion = 0;
+/** In an OPT record, where others have the lower half of their time to live. */
+export const signaturesFlag = 0x8000;
 /** Behind the name of the root: type, class, time to live and length. */
 const recordHeadBytes = 10;
 /** A question has at most one record that we look for; more is no question but a burden. */
@@ -54,21 +66,28 @@ export function decodeDnsQuery(bytes: Uint8Array): DnsQuery {
   const question = { name, type: u16(bytes, end), class: u16(bytes, end + 2) };
   const questionBytes = bytes.slice(headBytes, end + 4);
   const records = u16(bytes, 6) + u16(bytes, 8) + u16(bytes, 10);
-  return { ...head, question, questionBytes, ednsBytesMax: ednsSize(bytes, end + 4, records) };
+  return { ...head, question, questionBytes, edns: extensionOf(bytes, end + 4, records) };
 }
 
-function ednsSize(bytes: Uint8Array, start: number, records: number): number | undefined {
+function extensionOf(bytes: Uint8Array, start: number, records: number): DnsExtension | undefined {
   if (records > recordsMax) throw malformedDns(`${records} records in a question`, 6);
   let at = start;
-  let size: number | undefined;
+  let extension: DnsExtension | undefined;
   for (let record = 0; record < records; record += 1) {
     const { name, end } = decodeDnsName(bytes, at);
     if (end + recordHeadBytes > bytes.length) throw malformedDns('the end in the middle of a record', end);
-    if (u16(bytes, end) === optType && name.length === 0) size = u16(bytes, end + 2);
+    if (u16(bytes, end) === optType && name.length === 0) {
+      if (extension !== undefined) throw malformedDns('a second OPT record', end);
+      extension = {
+        bytesMax: u16(bytes, end + 2),
+        version: bytes[end + 5] ?? 0,
+        wantsSignatures: (u16(bytes, end + 6) & signaturesFlag) !== 0,
+      };
+    }
     at = end + recordHeadBytes + u16(bytes, end + 8);
     if (at > bytes.length) throw malformedDns('a record that is longer than the message', end);
   }
-  return size;
+  return extension;
 }
 
 function u16(bytes: Uint8Array, at: number): number {

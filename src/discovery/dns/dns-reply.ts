@@ -1,7 +1,7 @@
 /** Answers as resolvers read them. Names are compressed but for the target of an SRV record, where RFC 2782 forbids it. */
 import { assert } from '../../base/index.ts';
 import type { DnsName } from './dns-name.ts';
-import { type DnsHead, headBytes, optType } from './dns-query.ts';
+import { type DnsHead, ednsVersion, headBytes, optType, signaturesFlag } from './dns-query.ts';
 
 export const recordTypes = { A: 1, NS: 2, SOA: 6, AAAA: 28, SRV: 33, ANY: 255 } as const;
 
@@ -12,6 +12,7 @@ export const responseCodes = {
   unknownName: 3,
   notImplemented: 4,
   refused: 5,
+  badVersion: 16,
 } as const;
 
 export type ResponseCode = keyof typeof responseCodes;
@@ -50,8 +51,8 @@ export interface ReplyFrame {
   readonly questionBytes?: Uint8Array;
   readonly ttlS: number;
   readonly bytesMax: number;
-  /** The size that we take ourselves; undefined where the question had no EDNS. */
-  readonly ednsBytesMax: number | undefined;
+  /** The size that we take ourselves, and the wish that is said again; undefined where the question had no EDNS. */
+  readonly edns: { readonly bytesMax: number; readonly wantsSignatures: boolean } | undefined;
 }
 
 export interface EncodedReply {
@@ -63,10 +64,14 @@ export interface EncodedReply {
 const internetClass = 1;
 const optBytes = 11;
 const pointerReach = 0x3fff;
+/** Of a code, what the head of a message has room for; the rest stands in the OPT record. */
+const headCodeMax = 0xf;
 
 export function encodeDnsReply(reply: DnsReply, frame: ReplyFrame): EncodedReply {
-  const { head, questionBytes, bytesMax, ednsBytesMax, ttlS } = frame;
-  const roomMax = bytesMax - (ednsBytesMax === undefined ? 0 : optBytes);
+  const { head, questionBytes, bytesMax, edns, ttlS } = frame;
+  const roomMax = bytesMax - (edns === undefined ? 0 : optBytes);
+  const code = responseCodes[reply.code];
+  assert(edns !== undefined || code <= headCodeMax, 'what the head has no room for is told by EDNS');
   const writer = new ReplyWriter(roomMax);
   writer.skip(headBytes);
   if (questionBytes !== undefined) writer.question(questionBytes);
@@ -74,15 +79,15 @@ export function encodeDnsReply(reply: DnsReply, frame: ReplyFrame): EncodedReply
   const isCut = answers < reply.answers.length;
   const authority = isCut ? 0 : writer.records(reply.authority, ttlS);
   const additional = isCut ? 0 : writer.records(reply.additional, ttlS);
-  if (ednsBytesMax !== undefined) writer.edns(ednsBytesMax);
+  if (edns !== undefined) writer.edns(edns, code >>> 4);
   const flags =
     0x8400 |
     (head.opcode << 11) |
     (isCut ? 0x200 : 0) |
     (head.isRecursive ? 0x100 : 0) |
-    responseCodes[reply.code];
+    (code & headCodeMax);
   const counts = [questionBytes === undefined ? 0 : 1, answers, authority];
-  writer.head([head.id, flags, ...counts, additional + (ednsBytesMax === undefined ? 0 : 1)]);
+  writer.head([head.id, flags, ...counts, additional + (edns === undefined ? 0 : 1)]);
   return { bytes: writer.bytes(), isCut };
 }
 
@@ -144,11 +149,13 @@ class ReplyWriter {
     return written;
   }
 
-  edns(bytesMax: number): void {
+  edns({ bytesMax, wantsSignatures }: NonNullable<ReplyFrame['edns']>, codeRest: number): void {
     this.#u8(0);
     this.#u16(optType);
     this.#u16(bytesMax);
-    this.#u32(0);
+    this.#u8(codeRest);
+    this.#u8(ednsVersion);
+    this.#u16(wantsSignatures ? signaturesFlag : 0);
     this.#u16(0);
   }
 

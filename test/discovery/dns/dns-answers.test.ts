@@ -141,6 +141,23 @@ for (const { name, type = 'A', code, answers } of rows) {
   });
 }
 
+test('of EDNS there is one version: who asks by another is told so, and of nothing else', async () => {
+  const name = 'orders.service.quorate';
+  const other = await ask({ services: town }, name, { edns: 1232, ednsVersion: 1 });
+  // BADVERS is 16: nothing of it stands in the head.
+  assert.deepEqual([other.code, other.additional, other.answers], [0, ['OPT 1232, code 1'], []]);
+  const known = await ask({ services: town }, name, { edns: 1232 });
+  assert.deepEqual([known.code, known.additional, known.answers.length], [0, ['OPT 1232'], 2]);
+  const signed = await ask({ services: town }, name, { edns: 1232, ednsFlags: 0xffff });
+  assert.deepEqual(
+    signed.additional,
+    ['OPT 1232, flags 32768'],
+    'the wish for signatures, and no other flag',
+  );
+  const twice = await ask({ services: town }, name, { edns: 1232, ednsTimes: 2 });
+  assert.equal(twice.code, 1);
+});
+
 test('the question comes back as it was sent, letter by letter, and so does its number', async () => {
   const reply = await ask({ services: town }, 'oRdErS.sErViCe.QuOrAtE', { id: 0xbeef });
   assert.equal(reply.id, 0xbeef);

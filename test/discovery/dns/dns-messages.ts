@@ -9,6 +9,11 @@ export interface QuestionOptions {
   readonly class?: number;
   /** What the resolver takes over UDP. */
   readonly edns?: number;
+  readonly ednsVersion?: number;
+  /** The wish for signatures, and whatever else. */
+  readonly ednsFlags?: number;
+  /** So many OPT records. */
+  readonly ednsTimes?: number;
   readonly flags?: number;
 }
 
@@ -18,11 +23,12 @@ export function nameBytes(name: string): number[] {
 }
 
 export function questionBytes(name: string, options: QuestionOptions = {}): Uint8Array {
-  const { type = 'A', id = 7, edns, flags = 0x100 } = options;
-  const head = [id, flags, 1, 0, 0, edns === undefined ? 0 : 1].flatMap(word);
+  const { type = 'A', id = 7, edns, flags = 0x100, ednsVersion = 0, ednsFlags = 0, ednsTimes = 1 } = options;
+  const head = [id, flags, 1, 0, 0, edns === undefined ? 0 : ednsTimes].flatMap(word);
   const question = [...nameBytes(name), ...word(types[type]), ...word(options.class ?? 1)];
-  const opt = edns === undefined ? [] : [0, ...word(41), ...word(edns), 0, 0, 0, 0, 0, 0];
-  return Uint8Array.from([...head, ...question, ...opt]);
+  const opt = [0, ...word(41), ...word(edns ?? 0), 0, ednsVersion, ...word(ednsFlags), ...word(0)];
+  const opts = Array.from({ length: edns === undefined ? 0 : ednsTimes }, () => opt).flat();
+  return Uint8Array.from([...head, ...question, ...opts]);
 }
 
 export function word(value: number): number[] {
@@ -74,12 +80,23 @@ export function readReply(bytes: Uint8Array): ReadReply {
   };
 }
 
+/** What an OPT record says beside the size, where it says anything. */
+function extended(view: DataView, start: number): string {
+  const [code, version, flags] = [view.getUint8(start), view.getUint8(start + 1), view.getUint16(start + 2)];
+  const parts = [
+    code > 0 && `code ${code}`,
+    version > 0 && `version ${version}`,
+    flags > 0 && `flags ${flags}`,
+  ];
+  return parts.flatMap((part) => (part === false ? [] : [`, ${part}`])).join('');
+}
+
 function recordText(bytes: Uint8Array, view: DataView, name: string, start: number): string {
   const type = view.getUint16(start);
   const data = start + 10;
   const named = (at: number): string => decodeDnsName(bytes, at).name.join('.');
   const rest = bytes.subarray(data, data + view.getUint16(start + 8));
-  if (type === 41) return `OPT ${view.getUint16(start + 2)}`;
+  if (type === 41) return `OPT ${view.getUint16(start + 2)}${extended(view, start + 4)}`;
   const ttl = view.getUint32(start + 4);
   if (type === types.A) return `${name} ${ttl} A ${rest.join('.')}`;
   if (type === types.AAAA) return `${name} ${ttl} AAAA ${Buffer.from(rest).toString('hex')}`;
