@@ -35,6 +35,12 @@ const dnsFamilies: readonly MetricFamily<DnsFigures>[] = [
     help: 'Services whose views are kept for further questions.',
     samples: ({ names }) => [{ value: names }],
   },
+  {
+    name: 'quorate_discovery_dns_hidden_names',
+    type: 'gauge',
+    help: 'Services that DNS cannot name, because their names differ from that of another one only by case.',
+    samples: ({ hiddenNames }) => [{ value: hiddenNames }],
+  },
 ];
 
 /** The text for Prometheus. */

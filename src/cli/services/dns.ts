@@ -16,6 +16,7 @@ export async function answerByDns(invocation: Invocation): Promise<number> {
   return await withRegistry(invocation, {}, async (registry) => {
     await using server = await dnsServer({
       views: (service) => registry.view(service),
+      names: (options) => registry.list(options),
       listen,
       ...(ttl === undefined ? {} : { ttl }),
       ...(zone === undefined ? {} : { zone }),

@@ -4,10 +4,12 @@ import type { DnsCounters, DnsTransport } from './dns-counters.ts';
 import { type DnsHead, type DnsQuery, decodeDnsHead, decodeDnsQuery, ednsVersion } from './dns-query.ts';
 import { type DnsReply, encodeDnsReply, type ReplyFrame, type ResponseCode } from './dns-reply.ts';
 import type { DnsZone } from './dns-zone.ts';
-import type { ViewShelf } from './view-shelf.ts';
+import type { ServiceNames } from './service-names.ts';
+import type { DnsView, ViewShelf } from './view-shelf.ts';
 
 export interface DnsAnswererOptions {
   readonly zone: DnsZone;
+  readonly names: ServiceNames;
   readonly shelf: ViewShelf;
   readonly counters: DnsCounters;
   readonly ttlS: number;
@@ -52,11 +54,11 @@ export class DnsAnswerer {
   }
 
   async #reply({ question }: DnsQuery): Promise<DnsReply> {
-    const { zone, shelf, failed } = this.#options;
+    const { zone, failed } = this.#options;
     const subject = zone.subjectOf(question);
     if (subject.kind !== 'service') return zone.plainReply(subject, question);
     try {
-      const { snapshot } = await shelf.view(subject.service);
+      const { snapshot } = await this.#viewOf(subject.service);
       return zone.serviceReply(subject.tag, question, snapshot);
     } catch (error) {
       // A name that the registry could never hold is a name that does not exist.
@@ -65,6 +67,13 @@ export class DnsAnswerer {
       failed(subject.service, error);
       return nothingWith('failed');
     }
+  }
+
+  /** One that serves is asked for nothing more; otherwise it may be written in another way. */
+  async #viewOf(label: string): Promise<DnsView> {
+    const { names, shelf } = this.#options;
+    const service = shelf.serves(label) ? label : await names.find(label);
+    return await shelf.view(service ?? label);
   }
 
   #frame(query: DnsQuery, { transport, bytesMax }: DnsWay): ReplyFrame {

@@ -17,6 +17,8 @@ export interface DnsFigures {
   readonly dropped: Readonly<Record<DnsDropReason, number>>;
   /** Services whose views are kept. */
   readonly names: number;
+  /** Services that DNS cannot name, because their names differ from that of another one only by case. */
+  readonly hiddenNames: number;
 }
 
 export class DnsCounters {

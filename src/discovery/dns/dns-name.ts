@@ -44,6 +44,16 @@ export function decodeDnsName(bytes: Uint8Array, start: number): DnsNameRead {
   }
 }
 
+/** A text as it would stand in a message: a character for each byte of it, in lower case. */
+export function labelText(text: string): string {
+  return lowerCase(String.fromCharCode(...new TextEncoder().encode(text)));
+}
+
+/** Of the letters of ASCII and of no other byte (RFC 4343). */
+export function lowerCase(label: string): string {
+  return label.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 /** In lower case. Undefined for what is no name: a label that is empty or too long, or too many of them. */
 export function dnsNameOf(text: string): DnsName | undefined {
   const labels = text.toLowerCase().replace(/\.$/, '').split('.');
@@ -58,7 +68,7 @@ export function wireLength(name: DnsName): number {
 function labelAt(bytes: Uint8Array, start: number, length: number): string {
   let label = '';
   for (let at = start; at < start + length; at += 1) label += String.fromCharCode(byteAt(bytes, at));
-  return label.toLowerCase();
+  return lowerCase(label);
 }
 
 function byteAt(bytes: Uint8Array, at: number): number {

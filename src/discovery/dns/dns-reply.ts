@@ -1,6 +1,6 @@
 /** Answers as resolvers read them. Names are compressed but for the target of an SRV record, where RFC 2782 forbids it. */
 import { assert } from '../../base/index.ts';
-import type { DnsName } from './dns-name.ts';
+import { type DnsName, lowerCase } from './dns-name.ts';
 import { type DnsHead, ednsVersion, headBytes, optType, signaturesFlag } from './dns-query.ts';
 
 export const recordTypes = { A: 1, NS: 2, SOA: 6, AAAA: 28, SRV: 33, ANY: 255 } as const;
@@ -127,7 +127,7 @@ class ReplyWriter {
     while ((bytes[at] ?? 0) > 0 && (bytes[at] ?? 0) < 64) {
       const length = bytes[at] ?? 0;
       starts.push(this.#length + at);
-      labels.push(String.fromCharCode(...bytes.subarray(at + 1, at + 1 + length)).toLowerCase());
+      labels.push(lowerCase(String.fromCharCode(...bytes.subarray(at + 1, at + 1 + length))));
       at += 1 + length;
     }
     for (const [index, start] of starts.entries()) this.#places.set(wireText(labels.slice(index)), start);

@@ -19,11 +19,17 @@ import { DnsAnswerer } from './dns-answerer.ts';
 import { DnsCounters, type DnsFigures } from './dns-counters.ts';
 import { DnsStream } from './dns-stream.ts';
 import { DnsZone, type DnsZoneOptions } from './dns-zone.ts';
+import { type NamesOf, ServiceNames } from './service-names.ts';
 import { type DnsView, ViewShelf } from './view-shelf.ts';
 
 export interface DnsServerOptions extends Omit<DnsZoneOptions, 'negativeTtlS'> {
   /** Where the answers come from: `(service) => registry.view(service)`. A plain `ServiceView` will do. */
   readonly views: (service: string) => DnsView | Promise<DnsView>;
+  /**
+   * All services that there are, as they are written: `(options) => registry.list(options)`. Asked at most once a second,
+   * when a name is asked for that is not known. Default: a service is found by its name in lower case.
+   */
+  readonly names?: NamesOf;
   /** Default 127.0.0.1 and port 8600; port 0 takes a free one. */
   readonly listen?: Partial<Address>;
   /** How long a resolver may remember an answer, whole seconds. Default 1 s: longer makes each change later for all. */
@@ -44,7 +50,10 @@ export interface DnsPorts {
   readonly datagrams: Datagrams;
 }
 
-/** On `quorate:discovery:dns`: a question could not be answered, because nothing is known of the service. */
+/**
+ * On `quorate:discovery:dns`: a question could not be answered, because nothing is known of the service; or the names of
+ * services could not be read when it was asked for.
+ */
 export interface DnsEvent {
   readonly service: string;
   readonly error: unknown;
@@ -53,6 +62,7 @@ export interface DnsEvent {
 const portDefault = 8600;
 const openingsMax = 64;
 const readyMsMax = 2_000;
+const namesEveryMs = 1_000;
 const idleMsMax = 10_000;
 /** What passes everywhere in one piece, by the measurements of DNS flag day 2020. */
 const udpBytesMax = 1232;
@@ -63,6 +73,7 @@ const problems = channel('quorate:discovery:dns');
 
 interface DnsServerInit {
   readonly answerer: DnsAnswerer;
+  readonly names: ServiceNames;
   readonly shelf: ViewShelf;
   readonly counters: DnsCounters;
   readonly clock: Clock;
@@ -75,6 +86,8 @@ export async function dnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const { views, namesMax = 1_000, ttl = '1s' } = options;
   if (typeof views !== 'function')
     throw invalidOption('views', views, 'a function from a service to its view');
+  if (options.names !== undefined && typeof options.names !== 'function')
+    throw invalidOption('names', options.names, 'a function that resolves to the names of all services');
   const ttlS = durationMs(ttl, 'ttl') / 1_000;
   if (!Number.isInteger(ttlS) || ttlS > 86_400) throw invalidOption('ttl', ttl, 'whole seconds, up to a day');
   const { clock, random, network, datagrams } = portsOf(options.ports ?? {});
@@ -86,17 +99,17 @@ export async function dnsServer(options: DnsServerOptions): Promise<DnsServer> {
     openingsMax,
     readyMsMax,
   });
-  const answerer = new DnsAnswerer({
-    zone: new DnsZone({ ...options, negativeTtlS: ttlS }, new Prng(random.uint32())),
-    shelf,
-    counters,
-    ttlS,
-    failed: (service, error) => {
-      if (problems.hasSubscribers) problems.publish({ service, error } satisfies DnsEvent);
-    },
+  const names = new ServiceNames({
+    names: options.names,
+    clock,
+    everyMs: namesEveryMs,
+    readMsMax: readyMsMax,
+    failed,
   });
+  const zone = new DnsZone({ ...options, negativeTtlS: ttlS }, new Prng(random.uint32()));
   const server = new DnsServer({
-    answerer,
+    answerer: new DnsAnswerer({ zone, names, shelf, counters, ttlS, failed }),
+    names,
     shelf,
     counters,
     clock,
@@ -106,6 +119,10 @@ export async function dnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const { host = '127.0.0.1', port = portDefault } = options.listen ?? {};
   await server.listen({ host, port }, network, datagrams);
   return server;
+}
+
+function failed(service: string, error: unknown): void {
+  if (problems.hasSubscribers) problems.publish({ service, error } satisfies DnsEvent);
 }
 
 export class DnsServer implements AsyncDisposable {
@@ -127,7 +144,7 @@ export class DnsServer implements AsyncDisposable {
   }
 
   get figures(): DnsFigures {
-    const { counters, shelf } = this.#init;
+    const { counters, shelf, names } = this.#init;
     const { queries, replies, dropped, cut } = counters;
     return {
       queries: { ...queries },
@@ -135,6 +152,7 @@ export class DnsServer implements AsyncDisposable {
       dropped: { ...dropped },
       cut,
       names: shelf.size,
+      hiddenNames: names.hidden,
     };
   }
 
@@ -165,6 +183,7 @@ export class DnsServer implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#init.names.close();
     this.#init.shelf.close();
     for (const stream of [...this.#streams]) stream.close();
     await Promise.all([this.#socket?.close(), this.#listener?.close()]);

@@ -12,7 +12,7 @@
 import { invalidOption, type Prng } from '../../base/index.ts';
 import type { Instance, ServiceSnapshot } from '../instance.ts';
 import { InstanceQuery } from '../instance-query.ts';
-import { type DnsName, dnsNameOf } from './dns-name.ts';
+import { type DnsName, dnsNameOf, labelText } from './dns-name.ts';
 import type { DnsQuestion } from './dns-query.ts';
 import { type DnsRecord, type DnsReply, type ResponseCode, recordTypes } from './dns-reply.ts';
 import { fromHexadecimal, hexadecimalOf, ipBytes } from './ip-bytes.ts';
@@ -108,7 +108,7 @@ export class DnsZone {
 
   serviceReply(tag: string | undefined, { name, type }: DnsQuestion, snapshot: ServiceSnapshot): DnsReply {
     const isTagged = ({ tags }: Instance): boolean =>
-      tag === undefined || tags.some((one) => one.toLowerCase() === tag);
+      tag === undefined || tags.some((one) => labelText(one) === tag);
     if (!this.#isThere.select(snapshot).some(isTagged)) return this.#negative('unknownName');
     const tiers = this.#passing
       .tiers(snapshot)

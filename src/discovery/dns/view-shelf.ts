@@ -40,6 +40,11 @@ export class ViewShelf {
     return this.#views.size;
   }
 
+  /** It is kept, and has instances. */
+  serves(service: string): boolean {
+    return (this.#views.get(service)?.snapshot.instances.length ?? 0) > 0;
+  }
+
   /** Rejects with `queue-full` where too many are being opened, with what a view fails with, and when it takes too long. */
   async view(service: string): Promise<DnsView> {
     const known = this.#views.get(service);

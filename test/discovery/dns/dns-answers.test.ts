@@ -5,6 +5,7 @@ import { Prng } from '../../../src/base/index.ts';
 import { DnsAnswerer, type DnsWay } from '../../../src/discovery/dns/dns-answerer.ts';
 import { DnsCounters } from '../../../src/discovery/dns/dns-counters.ts';
 import { DnsZone, type DnsZoneOptions } from '../../../src/discovery/dns/dns-zone.ts';
+import { ServiceNames } from '../../../src/discovery/dns/service-names.ts';
 import { ViewShelf } from '../../../src/discovery/dns/view-shelf.ts';
 import type { Instance } from '../../../src/discovery/index.ts';
 import { ManualClock } from '../../net/manual-clock.ts';
@@ -33,9 +34,10 @@ function answererOf({ services, zone = {}, seed = 1 }: Asked): {
   counters: DnsCounters;
 } {
   const counters = new DnsCounters();
+  const clock = new ManualClock();
   const shelf = new ViewShelf({
     views: (service) => new HeldView(service, services[service] ?? []),
-    clock: new ManualClock(),
+    clock,
     namesMax: 100,
     openingsMax: 10,
     readyMsMax: 1000,
@@ -44,7 +46,9 @@ function answererOf({ services, zone = {}, seed = 1 }: Asked): {
   const failed = (service: string, error: unknown): void => {
     throw new Error(`${service} cannot be looked up`, { cause: error });
   };
-  const answerer = new DnsAnswerer({ zone: made, shelf, counters, ttlS: 5, failed });
+  const everyMs = 1000;
+  const names = new ServiceNames({ names: undefined, clock, everyMs, readMsMax: everyMs, failed });
+  const answerer = new DnsAnswerer({ zone: made, names, shelf, counters, ttlS: 5, failed });
   return { answerer, counters };
 }
 

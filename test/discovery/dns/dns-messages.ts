@@ -19,7 +19,8 @@ export interface QuestionOptions {
 
 export function nameBytes(name: string): number[] {
   const labels = name.split('.').filter((label) => label !== '');
-  return [...labels.flatMap((label) => [label.length, ...new TextEncoder().encode(label)]), 0];
+  const bytes = labels.map((label) => new TextEncoder().encode(label));
+  return [...bytes.flatMap((label) => [label.length, ...label]), 0];
 }
 
 export function questionBytes(name: string, options: QuestionOptions = {}): Uint8Array {

@@ -16,6 +16,7 @@ import {
 } from '../../../src/discovery/index.ts';
 import { ManualClock, until } from '../../net/manual-clock.ts';
 import { failsWith } from '../../ports/expectations.ts';
+import { exchange } from './dns-exchange.ts';
 import { HeldView, instance } from './dns-ground.ts';
 import { questionBytes, readReply, word } from './dns-messages.ts';
 
@@ -136,16 +137,6 @@ test('a registry that fails is told as a failure, on the channel as well', async
   assert.equal(events[0]?.service, 'orders');
   assert.match(String(events[0]?.error), /no way there/);
 });
-
-/** One datagram there, and the answer; undefined when `over` comes first. */
-async function exchange(server: DnsServer, bytes: Uint8Array): Promise<Uint8Array> {
-  const socket = createSocket('udp4');
-  const answered = once(socket, 'message') as Promise<[Buffer]>;
-  socket.send(bytes, server.address.port, '127.0.0.1');
-  const [message] = await answered;
-  socket.close();
-  return new Uint8Array(message);
-}
 
 test('a view that knows nothing yet is waited for, not for ever, and no more than a bound of them', async () => {
   const clock = new ManualClock();
