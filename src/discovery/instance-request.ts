@@ -1,5 +1,5 @@
 /** What somebody asks for who registers an instance: checked, copied, and filled with what holds where nothing is said. */
-import { type Duration, invalidOption, type QuorateError } from '../base/index.ts';
+import { type Duration, invalidOption, isQuorateError, type QuorateError } from '../base/index.ts';
 import { checkName } from '../engines/port/index.ts';
 import type { Address } from '../ports/index.ts';
 import {
@@ -51,6 +51,16 @@ const nameLengthMax = 63;
 export function checkService(service: string): string {
   if (typeof service === 'string' && service.length <= nameLengthMax) return checkName('service', service);
   throw invalidOption('service', service, `a name of at most ${nameLengthMax} characters, such as 'orders'`);
+}
+
+export function isServiceName(text: string): boolean {
+  try {
+    checkService(text);
+    return true;
+  } catch (error) {
+    if (isQuorateError(error) && error.code === 'invalid-option') return false;
+    throw error;
+  }
 }
 
 export interface HealthNeeds {

@@ -36,6 +36,18 @@ const dnsFamilies: readonly MetricFamily<DnsFigures>[] = [
     samples: ({ names }) => [{ value: names }],
   },
   {
+    name: 'quorate_discovery_dns_strangers',
+    type: 'gauge',
+    help: 'Of these, those of which no instance is known, and which no list of names has.',
+    samples: ({ strangers }) => [{ value: strangers }],
+  },
+  {
+    name: 'quorate_discovery_dns_strangers_refused_total',
+    type: 'counter',
+    help: 'Questions for names of which no instance is known that were refused, because there were too many.',
+    samples: ({ strangersRefused }) => [{ value: strangersRefused }],
+  },
+  {
     name: 'quorate_discovery_dns_hidden_names',
     type: 'gauge',
     help: 'Services that DNS cannot name, because their names differ from that of another one only by case.',

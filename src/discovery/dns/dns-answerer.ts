@@ -58,8 +58,9 @@ export class DnsAnswerer {
     const subject = zone.subjectOf(question);
     if (subject.kind !== 'service') return zone.plainReply(subject, question);
     try {
-      const { snapshot } = await this.#viewOf(subject.service);
-      return zone.serviceReply(subject.tag, question, snapshot);
+      const view = await this.#viewOf(subject.service);
+      if (view === undefined) return zone.plainReply({ kind: 'nothing' }, question);
+      return zone.serviceReply(subject.tag, question, view.snapshot);
     } catch (error) {
       // A name that the registry could never hold is a name that does not exist.
       if (isQuorateError(error) && error.code === 'invalid-option')
@@ -69,11 +70,13 @@ export class DnsAnswerer {
     }
   }
 
-  /** One that serves is asked for nothing more; otherwise it may be written in another way. */
-  async #viewOf(label: string): Promise<DnsView> {
+  /** Of what serves nothing more is asked; otherwise it may be written in another way. Undefined: it cannot be there. */
+  async #viewOf(label: string): Promise<DnsView | undefined> {
     const { names, shelf } = this.#options;
     const service = shelf.serves(label) ? label : await names.find(label);
-    return await shelf.view(service ?? label);
+    if (service !== undefined) return await shelf.view(service, true);
+    // Its bytes are no text that a registry could be asked for.
+    return isPlain(label) ? await shelf.view(label, false) : undefined;
   }
 
   #frame(query: DnsQuery, { transport, bytesMax }: DnsWay): ReplyFrame {
@@ -104,6 +107,10 @@ export class DnsAnswerer {
 
 function nothingWith(code: ResponseCode): DnsReply {
   return { code, answers: [], authority: [], additional: [] };
+}
+
+function isPlain(label: string): boolean {
+  return /^[\x21-\x7e]+$/.test(label);
 }
 
 function readable(bytes: Uint8Array): DnsQuery | undefined {

@@ -17,6 +17,10 @@ export interface DnsFigures {
   readonly dropped: Readonly<Record<DnsDropReason, number>>;
   /** Services whose views are kept. */
   readonly names: number;
+  /** Of these, those of which no instance is known, and which no list of names has. */
+  readonly strangers: number;
+  /** Questions for which there were too many of these, so that no view was opened. */
+  readonly strangersRefused: number;
   /** Services that DNS cannot name, because their names differ from that of another one only by case. */
   readonly hiddenNames: number;
 }

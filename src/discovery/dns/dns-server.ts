@@ -36,6 +36,11 @@ export interface DnsServerOptions extends Omit<DnsZoneOptions, 'negativeTtlS'> {
   readonly ttl?: Duration;
   /** Services that are kept, for names that were asked for. Default 1,000. */
   readonly namesMax?: number;
+  /**
+   * Of these, those of which no instance is known and which `names` does not have: anybody can ask for such, and each
+   * costs a watch. One more is refused as a failure (SERVFAIL); each goes when it was not asked for in 10 s. Default 100.
+   */
+  readonly strangersMax?: number;
   /** Questions that wait for the registry at a time; beyond it they are dropped. Default 1,000. */
   readonly questionsMax?: number;
   /** Connections by TCP at a time. Default 100. */
@@ -63,6 +68,7 @@ const portDefault = 8600;
 const openingsMax = 64;
 const readyMsMax = 2_000;
 const namesEveryMs = 1_000;
+const strangerMsMax = 10_000;
 const idleMsMax = 10_000;
 /** What passes everywhere in one piece, by the measurements of DNS flag day 2020. */
 const udpBytesMax = 1232;
@@ -98,6 +104,8 @@ export async function dnsServer(options: DnsServerOptions): Promise<DnsServer> {
     namesMax: boundOf('namesMax', namesMax),
     openingsMax,
     readyMsMax,
+    strangersMax: boundOf('strangersMax', options.strangersMax ?? 100),
+    strangerMsMax,
   });
   const names = new ServiceNames({
     names: options.names,
@@ -152,6 +160,8 @@ export class DnsServer implements AsyncDisposable {
       dropped: { ...dropped },
       cut,
       names: shelf.size,
+      strangers: shelf.strangers,
+      strangersRefused: shelf.refused,
       hiddenNames: names.hidden,
     };
   }

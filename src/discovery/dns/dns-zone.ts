@@ -12,6 +12,7 @@
 import { invalidOption, type Prng } from '../../base/index.ts';
 import type { Instance, ServiceSnapshot } from '../instance.ts';
 import { InstanceQuery } from '../instance-query.ts';
+import { isServiceName } from '../instance-request.ts';
 import { type DnsName, dnsNameOf, labelText } from './dns-name.ts';
 import type { DnsQuestion } from './dns-query.ts';
 import { type DnsRecord, type DnsReply, type ResponseCode, recordTypes } from './dns-reply.ts';
@@ -193,11 +194,14 @@ function subjectBelow(labels: DnsName): DnsSubject {
   }
   if (before === '_tcp') {
     if (first === undefined) return { kind: 'branch' };
-    return first.startsWith('_') && first.length > 1
-      ? { kind: 'service', service: first.slice(1), tag: undefined }
-      : { kind: 'nothing' };
+    return first.startsWith('_') ? serviceSubject(first.slice(1), undefined) : { kind: 'nothing' };
   }
-  return { kind: 'service', service: before, tag: first };
+  return serviceSubject(before, first);
+}
+
+/** What no service can be called is looked for nowhere. */
+function serviceSubject(service: string, tag: string | undefined): DnsSubject {
+  return isServiceName(service) ? { kind: 'service', service, tag } : { kind: 'nothing' };
 }
 
 function addressRecord(name: DnsName, bytes: Uint8Array): DnsRecord {

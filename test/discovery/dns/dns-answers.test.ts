@@ -41,6 +41,8 @@ function answererOf({ services, zone = {}, seed = 1 }: Asked): {
     namesMax: 100,
     openingsMax: 10,
     readyMsMax: 1000,
+    strangersMax: 100,
+    strangerMsMax: 1000,
   });
   const made = new DnsZone({ negativeTtlS: 5, ...zone }, new Prng(seed));
   const failed = (service: string, error: unknown): void => {

@@ -10,7 +10,7 @@ import {
 import { ManualClock, until } from '../../net/manual-clock.ts';
 import { exchange } from './dns-exchange.ts';
 import { HeldView, instance } from './dns-ground.ts';
-import { type QuestionOptions, questionBytes, type ReadReply, readReply } from './dns-messages.ts';
+import { questionBytes, type ReadReply, readReply } from './dns-messages.ts';
 
 class Street implements AsyncDisposable {
   readonly clock: ManualClock;
@@ -56,8 +56,19 @@ class Street implements AsyncDisposable {
     return new Street({ server, services: all, opened, lists, clock });
   }
 
-  async ask(name: string, options?: QuestionOptions): Promise<ReadReply> {
-    return readReply(await exchange(this.server, questionBytes(name, options)));
+  async ask(name: string): Promise<ReadReply> {
+    return readReply(await exchange(this.server, questionBytes(name)));
+  }
+
+  /** A name whose labels may be anything, dots included. */
+  async askLabels(labels: readonly string[]): Promise<ReadReply> {
+    const plain = questionBytes('x');
+    const name = labels.flatMap((label) => [
+      label.length,
+      ...Array.from(label, (each) => each.charCodeAt(0)),
+    ]);
+    const question = Uint8Array.from([...plain.subarray(0, 12), ...name, 0, ...plain.subarray(-4)]);
+    return readReply(await exchange(this.server, question));
   }
 
   get openedNames(): readonly string[] {
@@ -124,4 +135,54 @@ test('where the names cannot be read, what was read before holds, and lower case
   await until(() => street.clock.timers > 0 && street.lists.count === 3, 'it is asked');
   street.clock.advance(2_000);
   assert.equal((await waiting).code, 3);
+});
+
+test('what no service can be called is looked for nowhere', async () => {
+  await using street = await Street.open({ orders: one });
+  const names = ['a/b', '*x', ' x', '..', 'a\u0001b', '\u00ffx'];
+  for (const name of names) {
+    const { code, authority } = await street.askLabels([name, 'service', 'quorate']);
+    assert.deepEqual([name, code, authority.length], [name, 3, 1]);
+  }
+  assert.equal((await street.ask('_._tcp.service.quorate')).code, 3);
+  assert.deepEqual(street.openedNames, []);
+});
+
+test('of names that nobody serves there are so many views and no more, each for a while', async () => {
+  await using street = await Street.open({ orders: one, bills: [] }, { strangersMax: 5 });
+  for (let name = 0; name < 5; name += 1)
+    assert.equal((await street.ask(`no-${name}.service.quorate`)).code, 3);
+  assert.equal((await street.ask('no-5.service.quorate')).code, 2);
+  assert.equal((await street.ask('no-4.service.quorate')).code, 3, 'who is there is answered');
+  assert.equal((await street.ask('orders.service.quorate')).code, 0, 'what is listed is none of them');
+  assert.equal((await street.ask('bills.service.quorate')).code, 3);
+  const { strangers, strangersRefused, names } = street.server.figures;
+  assert.deepEqual({ strangers, strangersRefused, names }, { strangers: 5, strangersRefused: 1, names: 7 });
+
+  // One of them serves by now; the others go when nobody asks for them.
+  const [first] = street.opened;
+  assert.ok(first !== undefined);
+  first.snapshot = { ...first.snapshot, version: 2, instances: other };
+  assert.equal((await street.ask('no-0.service.quorate')).code, 0);
+  street.clock.advance(6_000);
+  await street.ask('no-1.service.quorate');
+  street.clock.advance(6_000);
+  assert.equal(street.server.figures.strangers, 1);
+  street.clock.advance(20_000);
+  assert.equal(street.server.figures.strangers, 0);
+  const open = street.opened.filter(({ isClosed }) => !isClosed).map(({ snapshot }) => snapshot.service);
+  assert.deepEqual(open, ['no-0', 'orders', 'bills']);
+  assert.equal((await street.ask('no-5.service.quorate')).code, 3, 'there is room again');
+  await street.server.close();
+  assert.equal(street.clock.timers, 0);
+});
+
+test('a view that cannot be opened leaves its room to the next', async () => {
+  await using street = await Street.open(
+    {},
+    { strangersMax: 1, views: () => Promise.reject(new Error('no way there')) },
+  );
+  for (let name = 0; name < 3; name += 1)
+    assert.equal((await street.ask(`s${name}.service.quorate`)).code, 2);
+  assert.deepEqual([street.server.figures.strangers, street.server.figures.strangersRefused], [0, 0]);
 });
