@@ -81,7 +81,8 @@ export function encodeDnsReply(reply: DnsReply, frame: ReplyFrame): EncodedReply
   const additional = isCut ? 0 : writer.records(reply.additional, ttlS);
   if (edns !== undefined) writer.edns(edns, code >>> 4);
   const flags =
-    0x8400 |
+    0x8000 |
+    (isOurs(reply.code) ? 0x400 : 0) |
     (head.opcode << 11) |
     (isCut ? 0x200 : 0) |
     (head.isRecursive ? 0x100 : 0) |
@@ -89,6 +90,11 @@ export function encodeDnsReply(reply: DnsReply, frame: ReplyFrame): EncodedReply
   const counts = [questionBytes === undefined ? 0 : 1, answers, authority];
   writer.head([head.id, flags, ...counts, additional + (edns === undefined ? 0 : 1)]);
   return { bytes: writer.bytes(), isCut };
+}
+
+/** Of what is refused, failed or not understood nothing is said with authority. */
+function isOurs(code: ResponseCode): boolean {
+  return code === 'done' || code === 'unknownName';
 }
 
 class ReplyWriter {
