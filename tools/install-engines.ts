@@ -12,6 +12,7 @@ const packages = [
   'nats-server',
   'postgresql',
   'pgbouncer',
+  'bind9-dnsutils',
 ];
 const services = ['etcd', 'zookeeper', 'redis-server', 'nats-server', 'postgresql', 'pgbouncer'];
 
