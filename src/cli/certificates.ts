@@ -1,11 +1,11 @@
 /**
  * Certificates as files: what verbs show and trust when they connect, and what a node serves with. A node's files
- * are read again when it is told to (SIGHUP) and when they have changed, so that certificates are renewed without
- * a restart; what cannot be used is told in the log, and the old ones stay.
+ * are followed, so that certificates are renewed without a restart.
  */
 import { readFileSync } from 'node:fs';
 import type { NodeTls } from '../node/index.ts';
 import type { ClientTls, Log } from '../ports/index.ts';
+import { followFiles } from './followed-files.ts';
 import { type Invocation, textOption, UsageError } from './verb.ts';
 
 export const clientTlsOptions = {
@@ -56,9 +56,6 @@ export const nodeTlsHelp = {
   'secret-file': 'file with the secret that all members share, one a line; the first is proved with',
 } as const;
 
-/** How often the files are looked at for a change. */
-const lookMsDefault = 10_000;
-
 interface Paths {
   readonly cert: string;
   readonly key: string;
@@ -101,36 +98,17 @@ export class CertificateFiles {
     };
   }
 
-  /** Hands what the files hold to `renew`, now and then when it has changed, until disposed of. */
-  follow(
-    served: NodeTls,
-    renew: (tls: NodeTls) => void,
-    log: Log,
-    lookMs: number = lookMsDefault,
-  ): Disposable {
-    let last = JSON.stringify(served);
-    const look = (isAsked: boolean): void => {
-      try {
-        const tls = this.read();
-        const text = JSON.stringify(tls);
-        if (text === last && !isAsked) return;
-        // Told once, not at every look, when it cannot be used.
-        last = text;
-        renew(tls);
-        log.info('certificates renewed');
-      } catch (error) {
-        log.warn('certificates not renewed', { error });
-      }
-    };
-    const timer = setInterval(() => look(false), lookMs).unref();
-    const onSignal = (): void => look(true);
-    process.on('SIGHUP', onSignal);
-    return {
-      [Symbol.dispose]: () => {
-        clearInterval(timer);
-        process.off('SIGHUP', onSignal);
-      },
-    };
+  /** Hands what the files hold to `renew`, when it has changed or somebody asks for it, until disposed of. */
+  follow(served: NodeTls, renew: (tls: NodeTls) => void, log: Log, lookMs?: number): Disposable {
+    return followFiles({
+      first: served,
+      read: () => this.read(),
+      renew,
+      log,
+      renewed: 'certificates renewed',
+      notRenewed: 'certificates not renewed',
+      lookMs,
+    });
   }
 }
 
