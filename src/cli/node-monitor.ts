@@ -1,6 +1,7 @@
 /** The figures of the node that this process serves, for its HTTP door: gathered when somebody asks. */
-import type { NodeLifecycle } from '../membership/index.ts';
+import type { Membership, NodeLifecycle } from '../membership/index.ts';
 import {
+  gossipMetricsText,
   type LivingReadiness,
   lifecycleMetricsText,
   lifecycleReadiness,
@@ -17,6 +18,8 @@ export interface MonitorOptions {
   readonly node: () => QuorateNode | undefined;
   readonly machine: Machine;
   readonly store: () => Pick<StoreMachine, 'status' | 'refusals'> | undefined;
+  /** Absent while it does not gossip. */
+  readonly membership: () => Membership | undefined;
   readonly name: string;
 }
 
@@ -34,7 +37,9 @@ export function openMonitor(address: Address, options: MonitorOptions): Promise<
 function allMetrics(options: MonitorOptions): string {
   const node = options.node();
   const ofNode = node === undefined ? '' : metricsText(monitored(node, options));
-  return lifecycleMetricsText(options.life.state) + ofNode;
+  const membership = options.membership();
+  const ofGossip = membership === undefined ? '' : gossipMetricsText(membership);
+  return lifecycleMetricsText(options.life.state) + ofNode + ofGossip;
 }
 
 function monitored(node: QuorateNode, { machine, store }: MonitorOptions): MonitoredNode {

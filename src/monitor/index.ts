@@ -7,7 +7,7 @@ export { discoveryMetricsText } from './discovery-metrics.ts';
 export { dnsMetricsText } from './dns-metrics.ts';
 export { healthMetricsText } from './health-metrics.ts';
 export { lifecycleFamilies, lifecycleMetricsText } from './lifecycle-metrics.ts';
-export { membershipFamilies, membershipMetricsText } from './membership-metrics.ts';
+export { gossipMetricsText, membershipFamilies, membershipMetricsText } from './membership-metrics.ts';
 export { metricFamilies, metricsText } from './metric-families.ts';
 export type { MonitoredNode, ProcessFigures } from './monitored-node.ts';
 export { policyFamilies, policyMetricsText } from './policy-metrics.ts';

@@ -102,7 +102,12 @@ export const membershipFamilies: readonly MetricFamily<Membership>[] = [
 
 /** The text for Prometheus, with the metrics of clocks behind those of gossip. */
 export function membershipMetricsText(membership: Membership): string {
-  return prometheusText(membershipFamilies, membership) + clockMetricsText(membership.clocks);
+  return gossipMetricsText(membership) + clockMetricsText(membership.clocks);
+}
+
+/** Without those of clocks, for a program that has them from elsewhere: a node asks its members itself. */
+export function gossipMetricsText(membership: Membership): string {
+  return prometheusText(membershipFamilies, membership);
 }
 
 function both(sent: number, received: number): Sample[] {

@@ -10,6 +10,7 @@ export {
 } from './birth-record.ts';
 export { commandUnknown } from './command-level.ts';
 export { type JoinOptions, prepareToJoin } from './join.ts';
+export { listMembers } from './member-cards.ts';
 export { QuorateNode } from './node.ts';
 export { NodeCounters } from './node-counters.ts';
 export type { NodeMetrics, NodeStatus } from './node-status.ts';

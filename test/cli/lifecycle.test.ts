@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { joinMembership } from '../../src/membership/index.ts';
 import { askDoor, readinessWhen } from './asking.ts';
 import { freePorts, Running, runHere, ServedCluster } from './command.ts';
 
@@ -61,6 +62,19 @@ test('a part that does not start stops those before it, and the command says why
   assert.equal(await node.end(), 1);
   assert.deepEqual(stepsOf(node), ['starting', 'door started', 'failed', 'door stopped']);
   assert.match(node.stderr.at(-1) as string, /^quorate serve: not-found: /);
+});
+
+test('a port of gossip that is taken fails a node that was through with everything else', async () => {
+  const taken = await joinMembership({ id: 'x', cluster: 'y', keys: 'none', listen: '127.0.0.1:0' });
+  const node = serve('b', '--bootstrap', '--gossip', taken.address, '--gossip-keys', 'none');
+  assert.equal(await node.end(), 1);
+  await taken.close();
+  assert.deepEqual(node.stdout, []);
+  assert.deepEqual(stepsOf(node), [
+    ...['starting', 'node started', 'trouble watch started', 'joining'],
+    ...['failed', 'trouble watch stopped', 'node stopped'],
+  ]);
+  assert.match(node.stderr.at(-1) as string, /^quorate serve: in-use: /);
 });
 
 test('who waits to be taken in is not ready, and may be stopped; a member that is alone is degraded', async () => {

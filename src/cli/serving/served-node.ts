@@ -10,8 +10,10 @@ import type { Address, Timer } from '../../ports/index.ts';
 import type { CertificateFiles } from '../certificates.ts';
 import type { HttpDoor } from '../http-door.ts';
 import { openMonitor } from '../node-monitor.ts';
+import type { GossipPlan } from './gossip-options.ts';
 import { loggedComponent, logProblems, logState } from './lifecycle-log.ts';
 import { NodeComponent, type NodeComponentOptions } from './node-component.ts';
+import { NodeGossip } from './node-gossip.ts';
 import { TroubleWatch, troubleOf } from './trouble.ts';
 
 export interface ServedNodeOptions extends Omit<NodeComponentOptions, 'self' | 'tls'> {
@@ -19,6 +21,8 @@ export interface ServedNodeOptions extends Omit<NodeComponentOptions, 'self' | '
   readonly certificates: { readonly files: CertificateFiles; readonly tls: NodeTls } | undefined;
   /** Where it tells operators of itself. */
   readonly operators: Address | undefined;
+  /** Absent: it does not gossip. */
+  readonly gossip: GossipPlan | undefined;
   /** How long the cluster may take to take it in. */
   readonly joinMs: number;
 }
@@ -31,11 +35,12 @@ export class ServedNode implements AsyncDisposable {
   readonly over: Promise<'removed'>;
   readonly #options: ServedNodeOptions;
   readonly #node: NodeComponent;
+  readonly #gossip: NodeGossip | undefined;
   readonly #life: NodeLifecycle;
   readonly #problems: Disposable;
 
   constructor(options: ServedNodeOptions) {
-    const { machine, certificates, operators, self, joinMs } = options;
+    const { machine, certificates, operators, self, gossip, joinMs } = options;
     const { log } = machine;
     const over = Promise.withResolvers<'removed'>();
     this.over = over.promise;
@@ -45,13 +50,15 @@ export class ServedNode implements AsyncDisposable {
       tls: certificates?.tls,
       self: { ...self, onRemoved: () => over.resolve('removed') },
     });
+    if (gossip !== undefined) this.#gossip = new NodeGossip({ plan: gossip, machine, name: self.name });
     // The door comes first and goes last: who starts for long, and who stops, says so there.
     const components = [...this.#door(operators), this.#node, ...this.#renewal(), this.#troubleWatch()];
     this.#problems = logProblems(log);
     this.#life = new NodeLifecycle({
       clock: machine.clock,
       components: components.map((component) => loggedComponent(component, log)),
-      join: () => this.#takenIn(),
+      join: (context) => this.#join(context),
+      leave: async () => await this.#gossip?.leave(this.#life.state.kind === 'failed'),
       joinWithin: joinMs + joinMsMore,
       recoveries: [{ name: 'reads', recover: (context) => this.#readAgain(context) }],
       on: { failed: ({ error }) => over.reject(error) },
@@ -111,6 +118,7 @@ export class ServedNode implements AsyncDisposable {
             node: () => this.#node.node,
             machine,
             store: () => this.#node.store,
+            membership: () => this.#gossip?.membership,
             name: self.name,
           });
         },
@@ -125,7 +133,8 @@ export class ServedNode implements AsyncDisposable {
       life: () => this.#life,
       trouble: () => {
         const { node } = this.#node;
-        return node === undefined ? undefined : troubleOf(node.metrics());
+        const trouble = node === undefined ? undefined : troubleOf(node.metrics());
+        return trouble ?? this.#gossip?.trouble;
       },
     });
   }
@@ -137,6 +146,14 @@ export class ServedNode implements AsyncDisposable {
     if (reason === 'joined' || node === undefined) return;
     const { ready, reasons } = await readinessOf(node, { clock: this.#options.machine.clock });
     if (!ready) throw new Error(reasons.join('; '));
+  }
+
+  /** Gossip comes behind: before the cluster has taken it in, its name may be that of another. */
+  async #join({ signal }: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#takenIn();
+    const { node } = this.#node;
+    signal.throwIfAborted();
+    if (node !== undefined) await this.#gossip?.join(node);
   }
 
   async #takenIn(): Promise<void> {

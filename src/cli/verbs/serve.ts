@@ -16,7 +16,7 @@ import type { Address, Machine } from '../../ports/index.ts';
 import { realCryptography, realLog, realMachine } from '../../ports/real/index.ts';
 import { CertificateFiles, nodeTlsHelp, nodeTlsOptions, secretsOf } from '../certificates.ts';
 import { parseAddress } from '../endpoints.ts';
-import { ServedNode } from '../serving/index.ts';
+import { gossipHelp, gossipOptions, gossipPlanOf, ServedNode } from '../serving/index.ts';
 import {
   choiceOption,
   durationOption,
@@ -54,6 +54,7 @@ export const serve: Verb = {
     join: { type: 'string' },
     learner: { type: 'boolean' },
     timeout: { type: 'string' },
+    ...gossipOptions,
     ...nodeTlsOptions,
   },
   help: {
@@ -68,6 +69,7 @@ export const serve: Verb = {
     join: 'with an empty data directory, join the cluster of these nodes, host:port,host:port',
     learner: 'stay a learner, which has all data and no vote, until it is promoted',
     timeout: "how long the cluster may take to take it in, such as '10s' (default 60s)",
+    ...gossipHelp,
     ...nodeTlsHelp,
   },
   choices: { 'log-level': logLevels },
@@ -89,6 +91,10 @@ export const serve: Verb = {
       what: 'with metrics and health for operators',
     },
     {
+      run: 'quorate serve --name a --data ./a --listen 10.0.0.1:7701 --gossip 10.0.0.1:7946 --gossip-keys ./gossip.keys',
+      what: 'which gossips, so that programs find each other',
+    },
+    {
       run: 'quorate serve --name a --data ./a --listen a.example:7701 --tls-cert a.pem --tls-key a.key --tls-ca ca.pem',
       what: 'by TLS',
     },
@@ -108,6 +114,7 @@ async function run(invocation: Invocation): Promise<number> {
   const http = textOption(invocation, 'http');
   const operators = http === undefined ? undefined : parseAddress(http);
   const joinMs = durationOption(invocation, 'timeout') ?? joinMsDefault;
+  const gossip = gossipPlanOf(invocation);
   const bare = realMachine({ log: realLog({ level }) });
   await prepare(invocation, bare, directory, {
     cryptography: realCryptography(),
@@ -128,6 +135,7 @@ async function run(invocation: Invocation): Promise<number> {
     certificates: files === undefined || tls === undefined ? undefined : { files, tls },
     secrets,
     operators,
+    gossip,
     joinMs,
   });
   try {
