@@ -33,7 +33,7 @@ export interface ScryptRequest {
 }
 
 export interface SealRequest {
-  /** 32 bytes. */
+  /** 32 bytes, which must not change from the first call on: what is made of them is kept. */
   readonly key: Uint8Array;
   /** 12 bytes. */
   readonly nonce: Uint8Array;
@@ -43,6 +43,7 @@ export interface SealRequest {
 }
 
 export interface OpenRequest {
+  /** As for `seal`. */
   readonly key: Uint8Array;
   readonly nonce: Uint8Array;
   /** What `seal` answered. */

@@ -1,5 +1,13 @@
 /** Cryptography as OpenSSL has it. Hashes of passwords are computed by the pool of threads, beside the event loop. */
-import { createCipheriv, createDecipheriv, createHmac, scrypt, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  scrypt,
+  timingSafeEqual,
+} from 'node:crypto';
 import { assert } from '../../base/index.ts';
 import type { Cryptography, OpenRequest, ScryptRequest, SealRequest } from '../index.ts';
 
@@ -38,6 +46,20 @@ function hashed({
   });
 }
 
+/**
+ * Of each key what Node makes of it. Bytes in its place Node asks first whether they are not a key of one of its own
+ * kinds, by errors that it catches, and that takes four times as long as sealing a small message.
+ */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+
+function keyObjectOf(key: Uint8Array): KeyObject {
+  const kept = keyObjects.get(key);
+  if (kept !== undefined) return kept;
+  const made = createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
+}
+
 const cipherName = 'aes-256-gcm';
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -45,7 +67,7 @@ const tagBytes = 16;
 
 function sealed({ key, nonce, message, associated }: SealRequest): Uint8Array {
   assertSizes(key, nonce);
-  const cipher = createCipheriv(cipherName, key, nonce, { authTagLength: tagBytes });
+  const cipher = createCipheriv(cipherName, keyObjectOf(key), nonce, { authTagLength: tagBytes });
   cipher.setAAD(associated);
   const whole = new Uint8Array(message.length + tagBytes);
   whole.set(cipher.update(message));
@@ -59,7 +81,7 @@ function opened({ key, nonce, sealed: whole, associated }: OpenRequest): Uint8Ar
   assertSizes(key, nonce);
   if (whole.length < tagBytes) return undefined;
   const messageBytes = whole.length - tagBytes;
-  const decipher = createDecipheriv(cipherName, key, nonce, { authTagLength: tagBytes });
+  const decipher = createDecipheriv(cipherName, keyObjectOf(key), nonce, { authTagLength: tagBytes });
   decipher.setAAD(associated);
   decipher.setAuthTag(whole.subarray(messageBytes));
   const message = decipher.update(whole.subarray(0, messageBytes));
