@@ -222,7 +222,7 @@ export class GossipingMember implements Membership {
     if (nowMs >= this.#beatDueMs) this.#beat();
     if (nowMs >= this.#tickDueMs) this.#step((moment) => this.#core.tick(moment));
     this.#judged((partition) => partition.tick(nowMs));
-    this.#seeds.look(nowMs, this.live.length > 1);
+    this.#seeds.look(nowMs, this.#core.status.live > 1);
     this.#transport.sweep(nowMs);
     if (nowMs >= this.#leaveDueMs) void this.close();
     this.#arm();
