@@ -2,14 +2,19 @@
 
 import { invalidOption, Prng } from '../base/index.ts';
 import { Swim, swimSettings } from '../gossip/index.ts';
-import { addressText } from '../ports/index.ts';
+import { addressText, type Machine } from '../ports/index.ts';
 import { realCryptography, realMachine, silentLog } from '../ports/real/index.ts';
 import { ClockSense } from './clock-sense.ts';
 import { noCounts } from './counters.ts';
 import { Envelope } from './envelope.ts';
 import { GossipingMember } from './gossiping-member.ts';
 import type { Membership } from './membership.ts';
-import { type MembershipMachine, type MembershipOptions, membershipSettings } from './options.ts';
+import {
+  type MembershipMachine,
+  type MembershipOptions,
+  type MembershipSettings,
+  membershipSettings,
+} from './options.ts';
 import { PartitionSense } from './partition-sense.ts';
 import { openTransport, type Transport } from './transport.ts';
 
@@ -19,7 +24,7 @@ import { openTransport, type Transport } from './transport.ts';
  */
 export async function joinMembership(options: MembershipOptions): Promise<Membership> {
   const settings = membershipSettings(options);
-  const own = options.machine === undefined ? realMachine({ log: silentLog() }) : undefined;
+  const own = options.machine === undefined ? ownMachine(settings) : undefined;
   const machine: MembershipMachine = options.machine ?? (own as MembershipMachine);
   const cryptography = options.cryptography ?? realCryptography();
   let transport: Transport | undefined;
@@ -75,6 +80,15 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
     own?.loopDelay.close();
     throw error;
   }
+}
+
+/**
+ * Looks for stalls so often that none of one and a half times `stallMin` passes unseen. The usual 20 ms would take more
+ * of a processor than all that a quiet member does besides.
+ */
+function ownMachine({ stallMinMs }: MembershipSettings): Machine {
+  const resolutionMs = Math.min(Math.max(1, stallMinMs / 2), 10_000);
+  return realMachine({ log: silentLog(), loopDelay: { resolutionMs } });
 }
 
 const incarnationMax = 2 ** 32 - 1;
