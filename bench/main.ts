@@ -52,6 +52,11 @@ const benchmarks: readonly Benchmark[] = [
     path: 'membership/membership.bench.ts',
   },
   {
+    name: 'members',
+    what: 'hundreds of real members in several processes: joining, rest, news, a stop, and processes that are killed',
+    path: 'membership/members.bench.ts',
+  },
+  {
     name: 'discovery',
     what: 'knowing who serves, and choosing among them',
     path: 'discovery/discovery.bench.ts',
