@@ -89,6 +89,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   /** Refusals in a row for want of a right. */
   #denials = 0;
   #silence: Timer | undefined;
+  #heardAtMs = 0;
   /** Why it ended; `undefined` in it when it was asked to. */
   #ended: { readonly reason: unknown } | undefined;
 
@@ -166,8 +167,8 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
       };
       try {
         const at = await client.watch(group, query, watcher, { signal: this.#closing.signal });
-        if (this.#ended !== undefined) at.close();
-        else if (this.#stream === stream) this.#at = at;
+        if (this.#ended !== undefined || this.#stream !== stream) at.close();
+        else this.#at = at;
         this.#hear();
       } catch (error) {
         if (this.#isFinal(error)) this.#end({ reason: error });
@@ -215,7 +216,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   /** The reader is slow: the node need not know more than that nobody listens. */
   #letGo(): void {
     this.#stream += 1;
-    this.#silence?.cancel();
+    this.#stopListening();
     this.#at?.close();
     this.#at = undefined;
   }
@@ -223,6 +224,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
   #broke(stream: number, error: QuorateError): void {
     if (stream !== this.#stream || this.#ended !== undefined) return;
     // A node that cannot tell now is left for another one, which may.
+    this.#stopListening();
     this.#at?.abandon();
     this.#at = undefined;
     this.#stream += 1;
@@ -263,14 +265,29 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     if (this.#waitingEvents < this.#eventsMax) await this.#open();
   }
 
-  /** Something came, so the node lives. */
+  /** Something came, so the node lives. An item costs a look at the clock and no timer: the one that runs goes on by it. */
   #hear(): void {
-    this.#silence?.cancel();
     if (this.#ended !== undefined || this.#at === undefined) return;
-    this.#silence = this.#options.clock.setTimer(silenceMsMax, () => this.#silent());
+    this.#heardAtMs = this.#options.clock.now();
+    if (this.#silence === undefined) this.#listen(silenceMsMax);
+  }
+
+  #listen(forMs: number): void {
+    this.#silence = this.#options.clock.setTimer(forMs, () => {
+      const leftMs = this.#heardAtMs + silenceMsMax - this.#options.clock.now();
+      if (leftMs > 0) this.#listen(leftMs);
+      else this.#silent();
+    });
+  }
+
+  /** Nobody is listened to any more. */
+  #stopListening(): void {
+    this.#silence?.cancel();
+    this.#silence = undefined;
   }
 
   #silent(): void {
+    this.#silence = undefined;
     this.#stream += 1;
     this.#at?.abandon();
     this.#at = undefined;
@@ -306,7 +323,7 @@ export class StoreWatch implements AsyncIterableIterator<WatchBatch, undefined> 
     if (this.#ended !== undefined) return;
     this.#ended = ended;
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#silence?.cancel();
+    this.#stopListening();
     this.#at?.close();
     this.#at = undefined;
     this.#closing.abort(new Error('the watch is over'));

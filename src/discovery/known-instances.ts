@@ -76,7 +76,7 @@ export class KnownInstances {
   }
 
   #isFromThePast(items: readonly Item[]): boolean {
-    if (!items.some((item) => this.#isOld(item))) {
+    if (!items.some((item) => this.#isOld(this.#idOf(item.key), item))) {
       this.#disbeliefs = 0;
       return false;
     }
@@ -89,8 +89,7 @@ export class KnownInstances {
   }
 
   /** Replaced or gone since, as far as that is remembered. */
-  #isOld({ key, created }: Item): boolean {
-    const id = this.#idOf(key);
+  #isOld(id: string, { created }: Item): boolean {
     const known = this.#known.get(id)?.created ?? 0;
     const gone = this.#gone.get(id) ?? -1;
     return created < known || created <= gone;
@@ -100,18 +99,19 @@ export class KnownInstances {
     const listed = new Set(items.map(({ key }) => this.#idOf(key)));
     for (const id of [...this.#known.keys()]) if (!listed.has(id)) this.#remove(id, 'gone', gathered);
     for (const item of items) {
-      const known = this.#known.get(this.#idOf(item.key));
-      if (known?.modified !== item.modified || known.created !== item.created) this.#put(item, gathered);
+      const id = this.#idOf(item.key);
+      const known = this.#known.get(id);
+      if (known?.modified !== item.modified || known.created !== item.created) this.#put(id, item, gathered);
     }
   }
 
   #follow(event: WatchEvent, gathered: Gathered): void {
-    if (event.kind !== 'put') this.#remove(this.#idOf(event.key), event.kind, gathered);
-    else if (!this.#isOld(event.item)) this.#put(event.item, gathered);
+    const id = this.#idOf(event.key);
+    if (event.kind !== 'put') this.#remove(id, event.kind, gathered);
+    else if (!this.#isOld(id, event.item)) this.#put(id, event.item, gathered);
   }
 
-  #put({ key, value, created, modified }: Item, gathered: Gathered): void {
-    const id = this.#idOf(key);
+  #put(id: string, { value, created, modified }: Item, gathered: Gathered): void {
     const decoded = decodeInstance(value, { service: this.#service, id, token: created });
     const instance = typeof decoded === 'string' ? undefined : decoded;
     if (typeof decoded === 'string') gathered.refusals.push({ id, reason: decoded });
