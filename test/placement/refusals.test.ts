@@ -72,6 +72,11 @@ const rows: readonly (readonly [what: string, option: string, act: () => unknown
   ['no buckets', 'buckets', () => jumpHash(1, 0, 0)],
   ['no points', 'virtualNodes', () => new RingPlacement(nodes, { virtualNodes: 0 })],
   ['half a point', 'virtualNodes', () => new RingPlacement(nodes, { virtualNodes: 1.5 })],
+  [
+    'a former ring that is none',
+    'former',
+    () => new RingPlacement(nodes, { former: new JumpPlacement(nodes) as never }),
+  ],
   ['a weight that needs too many points', 'weight of b', () => new RingPlacement(second({ weight: 1e6 }))],
   ['a table that is not prime', 'tableSize', () => new MaglevPlacement(nodes, { tableSize: 65_536 })],
   ['a table with less slots than nodes', 'tableSize', () => new MaglevPlacement(nodes, { tableSize: 2 })],
