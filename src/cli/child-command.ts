@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { startFailure } from '../ports/real/index.ts';
 import { exitCodes } from './verb.ts';
 
 export interface ChildCommandOptions {
@@ -17,12 +18,12 @@ export interface ChildCommandOptions {
 export class ChildCommand {
   /** Resolves, and never rejects, to the exit code: the child's own, 128 and its signal, or 1 where it could not be run. */
   readonly ended: Promise<number>;
-  readonly #child: ChildProcess;
+  /** Undefined where it could not be started. */
+  readonly #child: ChildProcess | undefined;
   #killing: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor({ command: [program, ...words], environment, note }: ChildCommandOptions) {
-    this.#child = spawn(program, words, { stdio: 'inherit', env: { ...process.env, ...environment } });
     const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     const end = (code: number): void => {
@@ -30,13 +31,21 @@ export class ChildCommand {
       clearTimeout(this.#killing);
       resolve(code);
     };
+    const failed = (cause: unknown): void => {
+      note(`quorate: ${program} could not be run: ${startFailure(program, undefined, cause).reason}`);
+      end(exitCodes.failed);
+    };
+    try {
+      this.#child = spawn(program, words, { stdio: 'inherit', env: { ...process.env, ...environment } });
+    } catch (cause) {
+      // Some of what the system refuses is thrown, and some is told later.
+      failed(cause);
+      return;
+    }
     this.#child.once('exit', (code, signal) =>
       end(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0)),
     );
-    this.#child.once('error', (error) => {
-      note(`quorate: ${program} could not be run: ${error.message}`);
-      end(exitCodes.failed);
-    });
+    this.#child.once('error', failed);
   }
 
   get isOver(): boolean {
@@ -46,11 +55,11 @@ export class ChildCommand {
   /** Asks it to end; after `graceMs` it is killed. */
   stop(graceMs: number): void {
     if (this.#isOver) return;
-    this.#child.kill('SIGTERM');
+    this.#child?.kill('SIGTERM');
     this.#killing ??= setTimeout(() => this.kill(), graceMs);
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL');
+    this.#child?.kill('SIGKILL');
   }
 }

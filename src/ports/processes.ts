@@ -9,7 +9,7 @@ export interface ProcessRunner {
    * process group, and the promise rejects with the signal's reason. What is left of the group when the program ends by
    * itself is killed as well: nothing of it outlives the call, but what has left the group on purpose.
    *
-   * `invalid-option` for a program that cannot be started: it has done nothing then.
+   * `invalid-option` for a program that cannot be started, or a directory that it cannot run in: it has done nothing then.
    */
   run(request: ProcessRequest): Promise<ProcessEnd>;
 }

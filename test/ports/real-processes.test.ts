@@ -1,7 +1,10 @@
 /** Programs of the machine: how they end, what is kept of what they write, and that nothing of them is left. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ProcessRequest } from '../../src/ports/index.ts';
 import { realProcesses } from '../../src/ports/real/index.ts';
@@ -55,9 +58,30 @@ test('a program that is not there is refused', async () => {
     'invalid-option',
     processes.run({ ...shell(''), program: 'no-such-program' }),
   );
-  assert.match(error.message, /program is "no-such-program".*ENOENT/);
-  await failsWith('invalid-option', processes.run(shell('true', { directory: '/no/such/place' })));
+  assert.match(error.message, /program is "no-such-program".*no such program in PATH \(ENOENT\)/);
   await failsWith('invalid-option', processes.run({ ...shell(''), words: ['a\0b'] }));
+});
+
+test('why a program cannot be started is told: the system has one number for several mistakes', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'processes-'));
+  const script = join(place, 'script');
+  writeFileSync(script, '#!/no/such/interpreter\n', { mode: 0o755 });
+  const plain = join(place, 'plain');
+  writeFileSync(plain, 'true\n', { mode: 0o644 });
+  for (const [request, says] of [
+    [{ program: 'true', directory: '/no/such/place' }, /directory is "\/no\/such\/place".*no such directory/],
+    [{ program: 'true', directory: plain }, /directory is ".*plain".*no such directory/],
+    [{ program: `${place}/none` }, /program is ".*none".*no such file/],
+    [{ program: './none', directory: place }, /program is ".\/none".*no such file/],
+    [{ program: './script', directory: place }, /program is ".\/script".*the interpreter/],
+    [{ program: plain }, /may be executed \(EACCES\)/],
+    [{ program: `${plain}/none` }, /no directory \(ENOTDIR\)/],
+    [{ program: '' }, /program is "".*empty/],
+  ] as const) {
+    const error = await failsWith('invalid-option', processes.run({ ...shell(''), words: [], ...request }));
+    assert.match(error.message, says);
+  }
+  rmSync(place, { recursive: true });
 });
 
 /** A program that starts another, which holds a connection to `port` for as long as it lives. */

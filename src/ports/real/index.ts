@@ -17,4 +17,5 @@ export { realProcesses } from './processes.ts';
 export { realRandom } from './random.ts';
 export { realSignals } from './signals.ts';
 export { silentLog } from './silent-log.ts';
+export { startFailure } from './start-failure.ts';
 export { runTurns } from './turns.ts';

@@ -6,6 +6,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { invalidOption } from '../../base/index.ts';
 import type { ProcessEnd, ProcessRequest, ProcessRunner } from '../index.ts';
+import { startFailure } from './start-failure.ts';
 import { systemCode } from './system-code.ts';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -16,13 +17,13 @@ export function realProcesses(): ProcessRunner {
 
 function run(request: ProcessRequest): Promise<ProcessEnd> {
   const { promise, resolve, reject } = Promise.withResolvers<ProcessEnd>();
-  const { program, signal } = request;
+  const { signal } = request;
   if (signal.aborted) return Promise.reject(signal.reason);
   let child: Child;
   try {
     child = startChild(request);
   } catch (cause) {
-    return Promise.reject(notStarted(program, cause));
+    return Promise.reject(notStarted(request, cause));
   }
   const output = new KeptOutput(request.outputBytesMax);
   const keep = (bytes: Uint8Array): void => output.keep(bytes);
@@ -37,7 +38,7 @@ function run(request: ProcessRequest): Promise<ProcessEnd> {
   signal.addEventListener('abort', onAbort, { once: true });
   let failure: Error | undefined;
   child.once('error', (cause) => {
-    failure ??= notStarted(program, cause);
+    failure ??= notStarted(request, cause);
   });
   child.once('exit', () => killGroup(child));
   child.once('close', (exitCode, killedBy) => {
@@ -71,9 +72,10 @@ function killGroup({ pid }: Child): void {
   }
 }
 
-function notStarted(program: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return invalidOption('program', program, `one that can be started: ${reason}`);
+function notStarted({ program, directory }: ProcessRequest, cause: unknown): Error {
+  const { at, reason } = startFailure(program, directory, cause);
+  if (at === 'directory') return invalidOption(at, directory, `one to run in: ${reason}`);
+  return invalidOption(at, program, `one that can be started: ${reason}`);
 }
 
 class KeptOutput {
