@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -147,7 +147,58 @@ test('with a command it is listed while that runs, whose exit code it takes over
   assert.ok(Number(token) > 0);
   assert.deepEqual(await listed('mail'), []);
   const missing = await services('register', 'mail', '--address', '10.0.0.1:25', '--', 'no-such-program');
-  assert.deepEqual([missing.code, /could not be run/.test(missing.stderr)], [1, true]);
+  assert.deepEqual([missing.code, /no such program in PATH/.test(missing.stderr)], [1, true], missing.stderr);
+});
+
+test('why a command could not be run is told', async () => {
+  const plain = join(directory, 'plain.txt');
+  writeFileSync(plain, 'no program');
+  for (const [program, says] of [
+    [join(directory, 'none'), /none could not be run: there is no such file/],
+    [join(plain, 'none'), /a part of its path is no directory/],
+    [plain, /no file that may be executed/],
+  ] as const) {
+    const ended = await services('register', 'mail', '--address', '10.0.0.1:25', '--', program);
+    assert.deepEqual([ended.code, says.test(ended.stderr)], [1, true], ended.stderr);
+  }
+  assert.deepEqual(await listed('mail'), []);
+});
+
+test('with a check and a command it does not pass before the command has answered', async () => {
+  const taken = createServer();
+  taken.listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  taken.close();
+  await once(taken, 'close');
+  const watch = new Here('watch', 'slow', '--json', '--limit', '2');
+  const program = `
+    process.once('SIGUSR2', () => require('node:http').createServer().listen(${port}, '127.0.0.1'));
+    setInterval(() => undefined, 1000);
+    console.log(process.pid);
+  `;
+  const address = `127.0.0.1:${port}`;
+  const options = [
+    '--address',
+    address,
+    '--notice',
+    '0ms',
+    '--check',
+    `tcp://${address}`,
+    '--interval',
+    '20ms',
+  ];
+  const slow = new Running(...words('register', 'slow', ...options, ...child(program)));
+  await slow.until(() => slow.stdout.length > 0);
+  assert.deepEqual(
+    rowsOf(watch.stdout).map(({ change, status }) => `${change} ${status}`),
+    ['added critical'],
+  );
+  process.kill(Number(slow.stdout[0]), 'SIGUSR2');
+  assert.equal(await watch.end(), 0);
+  const changes = rowsOf(watch.stdout).map(({ change, status }) => `${change} ${status}`);
+  assert.deepEqual(changes, ['added critical', 'changed passing']);
+  await slow.end('SIGTERM');
 });
 
 test('asked to end, the command is asked when callers have heard, and is listed until it has ended', async () => {
@@ -265,12 +316,19 @@ const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ['two services', ['watch', 'a', 'b'], 2, /expected one service/],
   ['no address', ['register', 'a'], 2, /--address is missing/],
   ['an address that is none', ['register', 'a', '--address', 'here'], 2, /"here" is not an address/],
-  ['a weight of 0', ['register', 'a', '--address', 'a:1', '--weight', '0'], 1, /weight is 0/],
+  [
+    'a weight of 0',
+    ['register', 'a', '--address', 'a:1', '--weight', '0'],
+    2,
+    /--weight is "0", but must be/,
+  ],
+  ['a weight that is none', ['register', 'a', '--address', 'a:1', '--weight', 'abc'], 2, /--weight is "abc"/],
+  ['an empty weight', ['register', 'a', '--address', 'a:1', '--weight', ''], 2, /--weight is ""/],
   [
     'an endless weight',
     ['register', 'a', '--address', 'a:1', '--weight', 'Infinity'],
-    1,
-    /weight is Infinity/,
+    2,
+    /--weight is "Infinity"/,
   ],
   ['metadata without a value', ['register', 'a', '--address', 'a:1', '--meta', 'x'], 2, /--meta is "x"/],
   ['a check of no kind', ['register', 'a', '--address', 'a:1', '--check', 'smoke'], 2, /--check is "smoke"/],

@@ -202,10 +202,16 @@ function requestOf(invocation: Invocation, service: string): InstanceRequest {
     service,
     address: parseAddress(address),
     ...Object.fromEntries(plain),
-    ...(weight === undefined ? {} : { weight: Number(weight) }),
+    ...(weight === undefined ? {} : { weight: weightOf(weight) }),
     tags: textOptions(invocation, 'tag'),
     metadata: Object.fromEntries(textOptions(invocation, 'meta').map(metadataPair)),
   };
+}
+
+function weightOf(text: string): number {
+  const weight = Number(text);
+  if (weight > 0 && Number.isFinite(weight)) return weight;
+  throw new UsageError(`--weight is ${JSON.stringify(text)}, but must be a number above 0, such as 2.5`);
 }
 
 function metadataPair(text: string): readonly [string, string] {

@@ -46,7 +46,9 @@ export const services: Verb = {
     version: "register: by semantic versioning, such as '2.1.0'",
     tag: 'register: a word to find it by; may be given several times',
     meta: 'register: NAME=VALUE for those who call; may be given several times',
-    check: 'register: http(s)://…, tcp://H:P, grpc://H:P[/SERVICE] or exec:PROGRAM …; several may be given',
+    check:
+      'register: http(s)://…, tcp://H:P, grpc://H:P[/SERVICE] or exec:PROGRAM …; several may be given. It passes when ' +
+      'all of them do (default: at once)',
     interval: 'register: from check to check (default 10s)',
     'give-up': 'register: it ends when it was critical for so long (default: never)',
     wait: 'register: how long to wait for an id that somebody has (default: not at all)',
