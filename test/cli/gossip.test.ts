@@ -57,7 +57,7 @@ test('nodes find each other by their cluster, a program by them, and all see who
   const started = async (node: Promise<Running>): Promise<Running> =>
     running.adopt(await node, async (one) => void (await one.end('SIGKILL')));
   const more = ['--http', `127.0.0.1:${door}`, '--zone', 'east', '--region', 'here'];
-  await started(serve('a', hosts[0], '--bootstrap', ...gossips(hosts[0]), ...more));
+  const a = await started(serve('a', hosts[0], '--bootstrap', ...gossips(hosts[0]), ...more));
   const b = await started(serve('b', hosts[1], '--join', first, ...gossips(hosts[1])));
   const c = await started(serve('c', hosts[2], '--join', first, '--learner', ...gossips(hosts[2])));
   await untilCounted(door, 'HEALTHY', 3);
@@ -83,6 +83,17 @@ test('nodes find each other by their cluster, a program by them, and all see who
   await untilCounted(door, 'UNHEALTHY', 1);
   assert.equal(await b.end('SIGTERM'), 0);
   await sees(worker, 'a HEALTHY, b LEFT, c UNHEALTHY, worker HEALTHY');
+
+  const next = randomBytes(32).toString('base64');
+  await writeFile(keyFile, `${key}\n${next}\n`);
+  a.child.kill('SIGHUP');
+  await a.until(() => a.stderr.some((line) => line.includes('gossip keys renewed')));
+  worker.setKeys([next, key]);
+  await using late = await joinMembership({
+    ...{ id: 'late', cluster, keys: [next, key], listen: '127.0.0.1:0' },
+    seeds: [`${hosts[0]}:${gossipPort}`],
+  });
+  await late.until((members) => members.map(({ id }) => id).join() === 'a,late,worker');
 });
 
 test('gossip that is told by halves is wrong use, before anything is started', async () => {
