@@ -20,8 +20,8 @@ export class ChildNode {
   /** Where in the log file this run begins. */
   readonly #logStart: number;
 
-  /** Starts it; its log is appended to the one of earlier runs. */
-  constructor(member: LocalMember) {
+  /** Starts it; its log is appended to the one of earlier runs. `more`: further words for `serve`. */
+  constructor(member: LocalMember, more: readonly string[] = []) {
     const { name, directory, address, http } = member;
     const main = fileURLToPath(
       new URL(`./main.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
@@ -29,6 +29,7 @@ export class ChildNode {
     const listen = `${address.host}:${address.port}`;
     const words = [main, 'serve', '--name', name, '--data', directory, '--listen', listen];
     if (http !== undefined) words.push('--http', `${http.host}:${http.port}`);
+    words.push(...more);
     const log = openSync(member.log, 'a');
     try {
       this.#member = member;

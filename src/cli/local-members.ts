@@ -17,6 +17,8 @@ export interface LocalMember {
   readonly address: Address;
   /** Where it tells operators of itself. */
   readonly http?: Address;
+  /** Where it gossips. */
+  readonly gossip?: Address;
 }
 
 export interface LocalCluster {
@@ -26,11 +28,13 @@ export interface LocalCluster {
   readonly data: string;
   /** Node i tells operators of itself on `http` + i. */
   readonly http?: number;
+  /** Node i gossips on `gossip` + i. */
+  readonly gossip?: number;
 }
 
 const host = '127.0.0.1';
 
-export function localMembers({ nodes, port, data, http }: LocalCluster): LocalMember[] {
+export function localMembers({ nodes, port, data, http, gossip }: LocalCluster): LocalMember[] {
   return Array.from({ length: nodes }, (_, place) => {
     const name = `node${place + 1}`;
     const directory = `${data}/${name}`;
@@ -40,6 +44,7 @@ export function localMembers({ nodes, port, data, http }: LocalCluster): LocalMe
       log: `${directory}.log`,
       address: { host, port: port + place + 1 },
       ...(http === undefined ? {} : { http: { host, port: http + place + 1 } }),
+      ...(gossip === undefined ? {} : { gossip: { host, port: gossip + place + 1 } }),
     };
   });
 }

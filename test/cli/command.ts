@@ -174,10 +174,10 @@ export class ServedCluster implements AsyncDisposable {
 export async function up(
   directory: string,
   port: number,
+  ...more: string[]
 ): Promise<{ child: ChildProcess; endpoints: string }> {
-  const child = spawn(process.execPath, [main, 'up', '--data', directory, '--port', String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const words = [main, 'up', '--data', directory, '--port', String(port), ...more];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const [line] = (await once(lines, 'line')) as [string];
   assert.match(line, /^ready (127\.0\.0\.1:\d+,){2}127\.0\.0\.1:\d+$/);

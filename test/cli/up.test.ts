@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { joinMembership } from '../../src/membership/index.ts';
 import { down, freePorts, quorate, runHere, up } from './command.ts';
 
 function runs(pid: number): boolean {
@@ -48,6 +49,42 @@ test('nodes whose starter was killed stop too, and give ports and data back', as
     while (members.some(({ pid }) => runs(pid))) await nextTurn();
     const second = await up(directory, port);
     await down(second.child);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('nodes that are told to gossip are seeds for a program on their machine', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-up-'));
+  const [port, gossip] = [await freePorts(), await freePorts()];
+  try {
+    const keyless = await quorate('up', '--data', directory, '--gossip', String(gossip));
+    assert.equal(keyless.code, 2);
+    assert.match(keyless.stderr, /^quorate up: gossip needs --gossip-keys/);
+    const { child, endpoints } = await up(
+      directory,
+      port,
+      '--gossip',
+      String(gossip),
+      '--gossip-keys',
+      'none',
+    );
+    const { cluster } = JSON.parse(
+      (await runHere(['status', '--json', '--endpoints', endpoints])).stdout,
+    ) as {
+      cluster: string;
+    };
+    const seeds = [`127.0.0.1:${gossip + 1}`];
+    const worker = await joinMembership({
+      id: 'worker',
+      cluster,
+      keys: 'none',
+      listen: '127.0.0.1:0',
+      seeds,
+    });
+    await worker.until((members) => members.map(({ id }) => id).join() === 'node1,node2,node3,worker');
+    await worker.close();
+    await down(child);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

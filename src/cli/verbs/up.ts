@@ -4,9 +4,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { readBirthRecord } from '../../node/index.ts';
+import { addressText } from '../../ports/index.ts';
 import { realMachine, silentLog } from '../../ports/real/index.ts';
 import { ChildNode } from '../child-node.ts';
 import { openClient } from '../endpoints.ts';
+import { gossipKeysHelp, gossipKeysOf } from '../gossip/index.ts';
 import { type LocalMember, localMembers, prepareMembers } from '../local-members.ts';
 import { askAll } from '../member-status.ts';
 import {
@@ -28,16 +30,24 @@ export const up: Verb = {
     data: { type: 'string' },
     port: { type: 'string' },
     http: { type: 'string' },
+    gossip: { type: 'string' },
+    'gossip-keys': { type: 'string' },
   },
   help: {
     nodes: 'how many nodes (default 3)',
     data: 'where their data lies (default .quorate)',
     port: 'node i listens on this port + i (default 7700)',
     http: 'node i serves /metrics, /healthz and /readyz on this port + i (default: none)',
+    gossip: 'node i gossips on this port + i (default: none)',
+    'gossip-keys': gossipKeysHelp,
   },
   examples: [
     { run: 'quorate up', what: 'three nodes under .quorate, on the ports 7701 to 7703' },
     { run: 'quorate up --nodes 5 --data /var/tmp/quorate --port 8000', what: 'more, and elsewhere' },
+    {
+      run: 'quorate up --gossip 7940 --gossip-keys none',
+      what: 'with seeds for programs that gossip, on 127.0.0.1:7941 and so on',
+    },
     { run: 'quorate up --http 9700', what: 'with metrics on 127.0.0.1:9701 and so on' },
   ],
   run,
@@ -53,20 +63,39 @@ async function run(invocation: Invocation): Promise<number> {
   const data = textOption(invocation, 'data') ?? '.quorate';
   if (data === '') throw new UsageError('--data is empty; name a directory');
   const http = numberOption(invocation, 'http', { least: 1, most: 65_535 - nodes, otherwise: 0 });
-  const members = localMembers({ nodes, port, data, ...(http === 0 ? {} : { http }) });
+  const gossip = numberOption(invocation, 'gossip', { least: 1, most: 65_535 - nodes, otherwise: 0 });
+  // Before anything is made: what is wrong with the keys each of the nodes would say in its log.
+  if (gossip !== 0) gossipKeysOf(invocation);
+  const ports = { ...(http === 0 ? {} : { http }), ...(gossip === 0 ? {} : { gossip }) };
+  const members = localMembers({ nodes, port, data, ...ports });
   const machine = realMachine({ log: silentLog() });
   const records = await Promise.all(members.map(({ directory }) => readBirthRecord(machine.disk, directory)));
   await prepareMembers(machine, members, records);
   // Until all nodes are down a second signal changes nothing: stopping has a bound of its own, and whoever
   // starts this through npm has Ctrl-C delivered twice, by the terminal and by npm.
   process.on('SIGINT', ignored).on('SIGTERM', ignored);
-  const children = members.map((member) => new ChildNode(member));
+  const children = members.map((member) => new ChildNode(member, gossipWords(invocation, member, members)));
   try {
     return await watch(invocation, members, children, data);
   } finally {
     await Promise.all(children.map((child) => child.stop()));
     process.off('SIGINT', ignored).off('SIGTERM', ignored);
   }
+}
+
+/** Nodes that share a machine cannot share a port, so each is told of all. */
+function gossipWords(
+  invocation: Invocation,
+  { gossip }: LocalMember,
+  members: readonly LocalMember[],
+): readonly string[] {
+  if (gossip === undefined) return [];
+  const seeds = members.flatMap((member) =>
+    member.gossip === undefined ? [] : [addressText(member.gossip)],
+  );
+  const keys = textOption(invocation, 'gossip-keys');
+  const words = ['--gossip', addressText(gossip), '--gossip-seeds', seeds.join(',')];
+  return keys === undefined ? words : [...words, '--gossip-keys', keys];
 }
 
 function ignored(): void {
