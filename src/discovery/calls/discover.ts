@@ -6,6 +6,7 @@
 import { invalidOption, QuorateError } from '../../base/index.ts';
 import type { Clock } from '../../ports/index.ts';
 import { type RegistryGround, serviceRegistry } from '../service-registry.ts';
+import { ClientShelf } from './client-shelf.ts';
 import { ServiceClient, type ServiceFigures } from './service-client.ts';
 import { type ServiceFetch, type ServiceFetchOptions, serviceFetch } from './service-fetch.ts';
 import type { ServiceOptions } from './service-options.ts';
@@ -16,6 +17,11 @@ export interface DiscoverOptions {
   /** What holds for all services that are asked for without options of their own. */
   readonly defaults?: ServiceOptions;
   readonly fetch?: ServiceFetchOptions;
+  /**
+   * So many clients have a view of their service. Beyond it those that were called the longest ago rest until they are
+   * called again, but for those with a call under way or with options of their own. Default 1,000.
+   */
+  readonly clientsMax?: number;
   /** Default: that of the runtime. */
   readonly clock?: Clock;
 }
@@ -26,10 +32,14 @@ export class Services implements AsyncDisposable {
   readonly #source: ViewSource;
   readonly #options: DiscoverOptions;
   readonly #onClose: () => Promise<void>;
-  readonly #clients = new Map<string, ServiceClient>();
+  readonly #clients: ClientShelf;
   #closing: Promise<void> | undefined;
 
   constructor(source: ViewSource, options: DiscoverOptions, onClose: () => Promise<void>) {
+    const { clientsMax = 1_000 } = options;
+    if (!(Number.isInteger(clientsMax) && clientsMax >= 1))
+      throw invalidOption('clientsMax', clientsMax, 'a whole number from 1 on');
+    this.#clients = new ClientShelf(clientsMax);
     this.#source = source;
     this.#options = options;
     this.#onClose = onClose;
@@ -50,14 +60,15 @@ export class Services implements AsyncDisposable {
       throw invalidOption(`options of ${name}`, options, 'given once, where the service is asked for first');
     }
     const told = { ...this.#options.defaults, ...options };
-    const client = new ServiceClient(new ServicePolicy(name, this.#source, told, this.#options.clock));
-    this.#clients.set(name, client);
+    const policy = new ServicePolicy(name, this.#source, told, this.#options.clock);
+    const client = new ServiceClient(policy);
+    this.#clients.add(client, policy, options !== undefined);
     return client;
   }
 
-  /** Of all services that were asked for, for metrics. */
+  /** Of all services that were asked for and whose clients do not rest, for metrics. */
   get figures(): readonly ServiceFigures[] {
-    return [...this.#clients.values()].map(({ figures }) => figures);
+    return this.#clients.awake().map(({ figures }) => figures);
   }
 
   /** Ends all views. Calls that are under way go on. May be called twice. */
@@ -71,7 +82,7 @@ export class Services implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    for (const client of this.#clients.values()) client.close();
+    this.#clients.close();
     await this.#onClose();
   }
 }

@@ -16,15 +16,20 @@ export function fixedInstances(services: FixedServices): FixedInstances {
 }
 
 export class FixedInstances implements ViewSource {
-  readonly #views = new Map<string, FixedView>();
+  readonly #lists = new Map<string, FixedList>();
 
   constructor(services: FixedServices) {
     for (const [service, instances] of Object.entries(services)) this.replace(service, instances);
   }
 
+  /** Services that have a list, and those that somebody waits for one of. */
+  get services(): readonly string[] {
+    return [...this.#lists.keys()];
+  }
+
   /** Of a service that is in no list: one without instances. */
   view(service: string): CalledView {
-    return this.#viewOf(service);
+    return new FixedView(service, this.#lists);
   }
 
   /** Another list, heard of at once by everybody who calls the service. */
@@ -33,38 +38,66 @@ export class FixedInstances implements ViewSource {
     const sorted = checked.sort((left, right) => (left.id < right.id ? -1 : 1));
     const twice = sorted.find(({ id }, at) => id === sorted[at - 1]?.id);
     if (twice !== undefined) throw invalidOption(`${service}.id`, twice.id, 'the id of one instance only');
-    this.#viewOf(service).replace(sorted);
-  }
-
-  #viewOf(service: string): FixedView {
-    const view = this.#views.get(service) ?? new FixedView(service);
-    this.#views.set(service, view);
-    return view;
+    listOf(this.#lists, service).replace(sorted);
   }
 }
 
-class FixedView implements CalledView {
-  readonly isKnown = true;
-  readonly staleMs = 0;
+class FixedList {
   readonly #listeners = new Listeners<ServiceSnapshot>();
-  #snapshot: ServiceSnapshot;
+  snapshot: ServiceSnapshot;
+  hearers = 0;
 
   constructor(service: string) {
-    this.#snapshot = { service, instances: [], version: 0 };
-  }
-
-  get snapshot(): ServiceSnapshot {
-    return this.#snapshot;
+    this.snapshot = { service, instances: [], version: 0 };
   }
 
   replace(instances: readonly Instance[]): void {
-    const { service, version } = this.#snapshot;
-    this.#snapshot = { service, instances, version: version + 1 };
-    this.#listeners.tell(this.#snapshot);
+    const { service, version } = this.snapshot;
+    this.snapshot = { service, instances, version: version + 1 };
+    this.#listeners.tell(this.snapshot);
+  }
+
+  add(listener: (snapshot: ServiceSnapshot) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+}
+
+function listOf(lists: Map<string, FixedList>, service: string): FixedList {
+  const list = lists.get(service) ?? new FixedList(service);
+  lists.set(service, list);
+  return list;
+}
+
+/** A name that was never in a list is kept for as long as somebody listens for it. */
+class FixedView implements CalledView {
+  readonly isKnown = true;
+  readonly staleMs = 0;
+  readonly #service: string;
+  readonly #lists: Map<string, FixedList>;
+  readonly #nobody: ServiceSnapshot;
+
+  constructor(service: string, lists: Map<string, FixedList>) {
+    this.#service = service;
+    this.#lists = lists;
+    this.#nobody = { service, instances: [], version: 0 };
+  }
+
+  get snapshot(): ServiceSnapshot {
+    return this.#lists.get(this.#service)?.snapshot ?? this.#nobody;
   }
 
   subscribe(listener: (snapshot: ServiceSnapshot) => void): () => void {
-    return this.#listeners.add(listener);
+    const list = listOf(this.#lists, this.#service);
+    const remove = list.add(listener);
+    list.hearers += 1;
+    let isOver = false;
+    return () => {
+      remove();
+      if (isOver) return;
+      isOver = true;
+      list.hearers -= 1;
+      if (list.hearers === 0 && list.snapshot.version === 0) this.#lists.delete(this.#service);
+    };
   }
 }
 

@@ -56,6 +56,8 @@ export class ServicePolicy extends Policy<ServiceKind> {
   readonly happenings: ServiceEvents = new ServiceEvents();
   /** Of calls as their callers see them. */
   readonly meter: MeterPolicy;
+  /** Called with each call, before anything else. */
+  onUse: () => void = () => undefined;
   /** Choices whose circuit let nobody through. */
   passedOver = 0;
   readonly #parts: ServiceParts;
@@ -104,13 +106,23 @@ export class ServicePolicy extends Policy<ServiceKind> {
     };
   }
 
+  /** Its view is closed until the next call. */
+  rest(): void {
+    this.#follower.rest();
+  }
+
   /** Calls that are under way go on. */
   close(): void {
     this.#follower.close();
   }
 
+  get isClosed(): boolean {
+    return this.#follower.isClosed;
+  }
+
   #call<T>(task: Task<T>, call: Call): Promise<T> {
     if (this.#follower.isClosed) return Promise.reject(clientClosed(this.service));
+    this.onUse();
     const tried: Slot[] = [];
     const attempt: Task<T> = (inside) => this.#try(task, inside as Call, tried);
     return this.#follower.isKnown ? this.#parts.outer.run(attempt, call) : this.#hear(attempt, call);

@@ -1,6 +1,7 @@
 /**
  * Follows what is known of one service: each snapshot, narrowed to the instances that are wanted, goes to whoever
- * balances. A view that cannot be opened is opened anew by the next call that needs it.
+ * balances. A view that cannot be opened is opened anew by the next call that needs it, and so is one that was given up
+ * because nobody called.
  */
 import { QuorateError, untilAborted } from '../../base/index.ts';
 import type { ServiceSnapshot } from '../instance.ts';
@@ -56,22 +57,32 @@ export class SnapshotFollower {
 
   close(): void {
     this.#isClosed = true;
+    this.rest();
+  }
+
+  /** Nothing is followed until `known` is asked for again. */
+  rest(): void {
+    this.#opening = undefined;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
     this.#view?.close?.();
+    this.#view = undefined;
   }
 
   #open(): Promise<CalledView> {
-    this.#opening ??= this.#opened().catch((error: unknown) => {
-      this.#opening = undefined;
+    if (this.#opening !== undefined) return this.#opening;
+    const isWanted = (): boolean => this.#opening === opening;
+    const opening: Promise<CalledView> = this.#opened(isWanted).catch((error: unknown) => {
+      if (isWanted()) this.#opening = undefined;
       throw error;
     });
-    return this.#opening;
+    this.#opening = opening;
+    return opening;
   }
 
-  async #opened(): Promise<CalledView> {
+  async #opened(isWanted: () => boolean): Promise<CalledView> {
     const view = await this.#source.view(this.service);
-    if (this.#isClosed) {
+    if (this.#isClosed || !isWanted()) {
       view.close?.();
       throw clientClosed(this.service);
     }
