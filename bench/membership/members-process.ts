@@ -26,6 +26,8 @@ export interface Spent {
   readonly packets: number;
   readonly bytes: number;
   readonly connections: number;
+  /** Messages that found nobody or no room, at the side that sends and the one that receives. */
+  readonly lost: number;
 }
 
 export interface Answer {

@@ -93,6 +93,7 @@ function spent(): Spent {
     packets: counters.reduce((sum, { packetsSent }) => sum + packetsSent, 0),
     bytes: counters.reduce((sum, { packetBytesSent }) => sum + packetBytesSent, 0),
     connections: counters.reduce((sum, { messagesSent }) => sum + messagesSent, 0),
+    lost: counters.reduce((sum, { sendsDropped, refused }) => sum + sendsDropped + refused.busy, 0),
   };
 }
 

@@ -147,6 +147,8 @@ async function joined(crowd: Crowd): Promise<void> {
       processes: crowd.processes.length,
       processorMsEach: spent.processorUs / 1_000 / crowd.count,
       datagramsEach: spent.packets / crowd.count,
+      connectionsEach: spent.connections / crowd.count,
+      messagesLost: spent.lost,
     },
   });
   await delay(settleMs);
@@ -162,6 +164,7 @@ function together(all: readonly Spent[]): Spent {
     packets: sum(({ packets }) => packets),
     bytes: sum(({ bytes }) => bytes),
     connections: sum(({ connections }) => connections),
+    lost: sum(({ lost }) => lost),
   };
 }
 
@@ -187,7 +190,7 @@ async function rest(crowd: Crowd): Promise<Rest> {
   };
 }
 
-const nothing: Spent = { processorUs: 0, packets: 0, bytes: 0, connections: 0 };
+const nothing: Spent = { processorUs: 0, packets: 0, bytes: 0, connections: 0, lost: 0 };
 
 function lessThan(after: Spent, before: Spent, share: number): Spent {
   return {
@@ -195,6 +198,7 @@ function lessThan(after: Spent, before: Spent, share: number): Spent {
     packets: (after.packets - before.packets) / share,
     bytes: (after.bytes - before.bytes) / share,
     connections: (after.connections - before.connections) / share,
+    lost: (after.lost - before.lost) / share,
   };
 }
 
