@@ -15,6 +15,8 @@ export class Suspicion {
   /** These move by the time that this node has stood still. */
   #startMs: number;
   #accusedMs: number;
+  /** Asked for in every step of the node, and changed by few. */
+  #endMs: number;
   #questions = 0;
 
   /** `periodMs`: what the suspect has in any case from the last accusation on, to be asked itself. */
@@ -23,6 +25,7 @@ export class Suspicion {
     this.#periodMs = periodMs;
     this.#startMs = nowMs;
     this.#accusedMs = nowMs;
+    this.#endMs = this.#end();
   }
 
   get accusers(): readonly string[] {
@@ -31,14 +34,12 @@ export class Suspicion {
 
   /** When it is over; earlier with each confirmation, but never at once, and never later than without it. */
   get endMs(): number {
-    const lengthMs = suspicionLengthMs(this.#times, Math.max(0, this.#accusers.size - 1));
-    const endMs = Math.max(this.#startMs + lengthMs, this.#accusedMs + this.#periodMs);
-    return Math.min(endMs, this.#startMs + this.#times.mostMs);
+    return this.#endMs;
   }
 
   /** When to ask the suspect itself once more; its end when it was asked often enough. */
   get questionMs(): number {
-    return this.endMs - (this.#periodMs * (lastQuestions - this.#questions)) / lastQuestions;
+    return this.#endMs - (this.#periodMs * (lastQuestions - this.#questions)) / lastQuestions;
   }
 
   asked(): void {
@@ -50,11 +51,19 @@ export class Suspicion {
     if (this.#accusers.size > this.#times.confirmations || this.#accusers.has(accuser)) return false;
     this.#accusers.add(accuser);
     this.#accusedMs = nowMs;
+    this.#endMs = this.#end();
     return true;
   }
 
   stalled(ms: number): void {
     this.#startMs += ms;
     this.#accusedMs += ms;
+    this.#endMs = this.#end();
+  }
+
+  #end(): number {
+    const lengthMs = suspicionLengthMs(this.#times, Math.max(0, this.#accusers.size - 1));
+    const endMs = Math.max(this.#startMs + lengthMs, this.#accusedMs + this.#periodMs);
+    return Math.min(endMs, this.#startMs + this.#times.mostMs);
   }
 }
