@@ -49,10 +49,6 @@ export class MemberProcess implements AsyncDisposable {
     return this.#report.partition;
   }
 
-  get stalls(): number {
-    return this.#report.stalls;
-  }
-
   /** What it believes of a member. */
   sees(id: string): Member | undefined {
     return this.#report.members.find((member) => member.id === id);

@@ -32,8 +32,6 @@ export interface Report {
   readonly address: string;
   readonly members: readonly Member[];
   readonly partition: PartitionView | undefined;
-  /** Times at which it found that it had stood still. */
-  readonly stalls: number;
 }
 
 const settings = JSON.parse(process.argv[2] ?? '') as MemberSettings;
@@ -60,8 +58,8 @@ const membership = await joinMembership({
 });
 
 function tell(event?: MembershipEvent): void {
-  const { address, members, partition, counters } = membership;
-  const report: Report = { address, members, partition, stalls: counters.stalls, ...(event && { event }) };
+  const { address, members, partition } = membership;
+  const report: Report = { address, members, partition, ...(event && { event }) };
   process.send?.(report);
 }
 
