@@ -7,7 +7,7 @@
 export { type BoundedLoadOptions, BoundedLoadPlacement } from './bounded-load.ts';
 export { JumpPlacement, jumpHash } from './jump.ts';
 export type { Key } from './key.ts';
-export { type MaglevOptions, MaglevPlacement } from './maglev.ts';
+export { MaglevBuild, type MaglevOptions, MaglevPlacement } from './maglev.ts';
 export { ModuloPlacement } from './modulo.ts';
 export {
   type Move,

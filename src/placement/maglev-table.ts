@@ -1,7 +1,8 @@
 /**
  * How Maglev fills its table (Eisenbud and others 2016, section 3.4): each node has a permutation of all slots, by
  * an offset and a step, and the nodes take turns in claiming the next slot of theirs that is free. So each gets its
- * share to within one slot, and when a node goes the others keep nearly all that they had.
+ * share to within one slot, and when a node goes the others keep nearly all that they had. Towards the end most slots
+ * that are looked at are taken: some ten looks for each slot, which may be spread over as many calls as one likes.
  */
 import { assert } from '../base/index.ts';
 
@@ -14,27 +15,71 @@ export interface MaglevRow {
   readonly weight: number;
 }
 
-/** For each slot the place of its node in `rows`. */
-export function maglevTable(rows: readonly MaglevRow[], size: number): Uint16Array {
-  assert(rows.length > 0 && size >= rows.length, 'a table has a slot for each node');
-  const table = new Uint16Array(size);
-  const isTaken = new Uint8Array(size);
-  const next = Float64Array.from(rows, ({ offset }) => offset);
-  const greatest = rows.reduce((most, { weight }) => Math.max(most, weight), 0);
-  const credit = new Float64Array(rows.length);
-  let taken = 0;
-  while (true) {
-    for (const [place, { step, weight }] of rows.entries()) {
-      credit[place] = (credit[place] as number) + weight / greatest;
-      if ((credit[place] as number) < 1) continue;
-      credit[place] = (credit[place] as number) - 1;
-      let slot = next[place] as number;
-      while (isTaken[slot] === 1) slot = (slot + step) % size;
-      isTaken[slot] = 1;
-      table[slot] = place;
-      next[place] = (slot + step) % size;
-      taken += 1;
-      if (taken === size) return table;
-    }
+export class MaglevFilling {
+  /** For each slot the place of its node in the rows. */
+  readonly #table: Uint16Array;
+  readonly #isTaken: Uint8Array;
+  readonly #steps: Uint32Array;
+  /** The next slot that each node looks at. */
+  readonly #next: Uint32Array;
+  /** What each gains with a turn; with a whole one it claims a slot. */
+  readonly #gains: Float64Array;
+  readonly #credit: Float64Array;
+  #taken = 0;
+  #turn = 0;
+
+  constructor(rows: readonly MaglevRow[], size: number) {
+    assert(rows.length > 0 && size >= rows.length, 'a table has a slot for each node');
+    const greatest = rows.reduce((most, { weight }) => Math.max(most, weight), 0);
+    this.#table = new Uint16Array(size);
+    this.#isTaken = new Uint8Array(size);
+    this.#steps = Uint32Array.from(rows, ({ step }) => step);
+    this.#next = Uint32Array.from(rows, ({ offset }) => offset);
+    this.#gains = Float64Array.from(rows, ({ weight }) => weight / greatest);
+    this.#credit = new Float64Array(rows.length);
   }
+
+  /** Goes on for so many looks, each a turn or a slot that is taken, and until a claim is done; the table once it is full. */
+  advance(looksMax: number): Uint16Array | undefined {
+    const gains = this.#gains;
+    const credits = this.#credit;
+    const size = this.#table.length;
+    let turn = this.#turn;
+    let taken = this.#taken;
+    for (let looks = 0; looks < looksMax && taken < size; looks += 1) {
+      const credit = (credits[turn] as number) + (gains[turn] as number);
+      const isClaiming = credit >= 1;
+      credits[turn] = isClaiming ? credit - 1 : credit;
+      if (isClaiming) {
+        looks += this.#claim(turn);
+        taken += 1;
+      }
+      turn = turn + 1 === gains.length ? 0 : turn + 1;
+    }
+    this.#turn = turn;
+    this.#taken = taken;
+    return taken === size ? this.#table : undefined;
+  }
+
+  /** How many slots were taken that it looked at. */
+  #claim(place: number): number {
+    const isTaken = this.#isTaken;
+    const size = isTaken.length;
+    const step = this.#steps[place] as number;
+    let slot = this.#next[place] as number;
+    let looks = 0;
+    for (; isTaken[slot] === 1; looks += 1) {
+      slot += step;
+      if (slot >= size) slot -= size;
+    }
+    isTaken[slot] = 1;
+    this.#table[slot] = place;
+    slot += step;
+    this.#next[place] = slot >= size ? slot - size : slot;
+    return looks;
+  }
+}
+
+export function maglevTable(rows: readonly MaglevRow[], size: number): Uint16Array {
+  return new MaglevFilling(rows, size).advance(Number.POSITIVE_INFINITY) as Uint16Array;
 }

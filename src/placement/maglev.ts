@@ -5,7 +5,7 @@
  */
 import { invalidOption } from '../base/index.ts';
 import type { Key } from './key.ts';
-import { maglevTable } from './maglev-table.ts';
+import { MaglevFilling, type MaglevRow, maglevTable } from './maglev-table.ts';
 import { hashOf, murmur3 } from './murmur3.ts';
 import {
   type CheckedNode,
@@ -24,22 +24,14 @@ export interface MaglevOptions {
 
 const tableSizeMax = 0x100_0000;
 
-export class MaglevPlacement implements Placement {
+/** A table that has been shared out. */
+class TablePlacement implements Placement {
   readonly nodes: readonly CheckedNode[];
   readonly #table: Uint16Array;
 
-  constructor(nodes: readonly PlacementNode[], { tableSize = 65_537 }: MaglevOptions = {}) {
-    this.nodes = nodesById(nodes);
-    if (!isPrime(tableSize) || tableSize < this.nodes.length || tableSize > tableSizeMax) {
-      const expected = `a prime from ${this.nodes.length}, the number of nodes, to ${tableSizeMax}`;
-      throw invalidOption('tableSize', tableSize, expected);
-    }
-    const rows = this.nodes.map(({ id, weight }) => ({
-      offset: murmur3(id) % tableSize,
-      step: tableSize === 2 ? 1 : (xxh32(id) % (tableSize - 1)) + 1,
-      weight,
-    }));
-    this.#table = maglevTable(rows, tableSize);
+  constructor(nodes: readonly CheckedNode[], table: Uint16Array) {
+    this.nodes = nodes;
+    this.#table = table;
   }
 
   owner(key: Key): string {
@@ -57,6 +49,52 @@ export class MaglevPlacement implements Placement {
     for (let place = 0; found.size < count; place += 1) found.add(place);
     return Array.from(found, (place) => idAt(this.nodes, place));
   }
+}
+
+export class MaglevPlacement extends TablePlacement {
+  constructor(nodes: readonly PlacementNode[], options: MaglevOptions = {}) {
+    const { checked, rows, tableSize } = rowsOf(nodes, options);
+    super(checked, maglevTable(rows, tableSize));
+  }
+}
+
+/**
+ * Makes the same placement bit by bit, for programs that must not stand still for as long as it takes: some 40 ms for
+ * 655,373 slots.
+ */
+export class MaglevBuild {
+  readonly #nodes: readonly CheckedNode[];
+  readonly #filling: MaglevFilling;
+
+  constructor(nodes: readonly PlacementNode[], options: MaglevOptions = {}) {
+    const { checked, rows, tableSize } = rowsOf(nodes, options);
+    this.#nodes = checked;
+    this.#filling = new MaglevFilling(rows, tableSize);
+  }
+
+  /** Goes on for about `looks` looks at slots, ten of which fill one; the placement once all are filled. */
+  advance(looks: number): Placement | undefined {
+    if (!(looks >= 1))
+      throw invalidOption('looks', looks, 'a number from 1 up, Infinity for all that is left');
+    const table = this.#filling.advance(looks);
+    return table === undefined ? undefined : new TablePlacement(this.#nodes, table);
+  }
+}
+
+function rowsOf(nodes: readonly PlacementNode[], { tableSize = 65_537 }: MaglevOptions) {
+  const checked = nodesById(nodes);
+  if (!isPrime(tableSize) || tableSize < checked.length || tableSize > tableSizeMax) {
+    const expected = `a prime from ${checked.length}, the number of nodes, to ${tableSizeMax}`;
+    throw invalidOption('tableSize', tableSize, expected);
+  }
+  const rows = checked.map(
+    ({ id, weight }): MaglevRow => ({
+      offset: murmur3(id) % tableSize,
+      step: tableSize === 2 ? 1 : (xxh32(id) % (tableSize - 1)) + 1,
+      weight,
+    }),
+  );
+  return { checked, rows, tableSize };
 }
 
 function isPrime(value: number): boolean {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type MaglevRow, maglevTable } from '../../src/placement/maglev-table.ts';
+import { MaglevBuild, MaglevPlacement } from '../../src/placement/index.ts';
+import { MaglevFilling, type MaglevRow, maglevTable } from '../../src/placement/maglev-table.ts';
+import { group, keysOf } from './groups.ts';
 
 const weight = 1;
 const b0: MaglevRow = { offset: 3, step: 4, weight };
@@ -48,4 +50,29 @@ test('slots follow weights to within two slots', () => {
   for (const [place, slots] of slotsOf(maglevTable(drawn, 65_537), 4).entries()) {
     assert.ok(Math.abs(slots - (65_537 * (weights[place] as number)) / 8) <= 2);
   }
+});
+
+test('a table that is filled bit by bit is the one that is filled at once', () => {
+  const weights = fc.array(fc.constantFrom(0.01, 0.3, 1, 1, 5), { minLength: 20, maxLength: 20 });
+  fc.assert(
+    fc.property(rows, weights, fc.array(fc.integer({ min: 1, max: 90 })), (drawn, given, slices) => {
+      const weighted = drawn.map((row, place) => ({ ...row, weight: given[place] as number }));
+      const filling = new MaglevFilling(weighted, size);
+      let table: Uint16Array | undefined;
+      for (const looks of slices) table ??= filling.advance(looks);
+      table ??= filling.advance(Number.POSITIVE_INFINITY);
+      assert.deepEqual(table, maglevTable(weighted, size));
+    }),
+  );
+});
+
+test('a placement that is made bit by bit is the same, and takes about as many looks as it is told', () => {
+  const build = new MaglevBuild(group(9), { tableSize: 1_009 });
+  let slices = 1;
+  let made = build.advance(500);
+  for (; made === undefined; slices += 1) made = build.advance(500);
+  // Some seven looks for each slot of a table of that size.
+  assert.ok(slices > 5 && slices < 25, `${slices} slices`);
+  const whole = new MaglevPlacement(group(9), { tableSize: 1_009 });
+  for (const key of keysOf(2_000)) assert.deepEqual(made.owners(key, 3), whole.owners(key, 3));
 });
