@@ -3,21 +3,21 @@
  * instances of the set; who must not be picked now is passed over on the way of each key, so that its keys, and no
  * others, go elsewhere for a while and come back. A call without a key goes to whoever is next.
  */
-import type { Placement, RingPlacement } from '../../placement/index.ts';
+import type { Placement } from '../../placement/index.ts';
+import { type KeySpread, PresentSpread } from './key-spread.ts';
 import { ringOf } from './keyed-placement.ts';
 import { emptyPool, isExcluded, type Picker, type PickRequest, type Pool } from './picker.ts';
 import { type Slot, Tally } from './slot.ts';
 
 export class KeyedPicker implements Picker {
-  readonly #make: (slots: readonly Slot[]) => Placement;
+  readonly #spread: KeySpread;
   readonly #keyless: Picker;
   readonly #slots = new Map<string, Slot>();
   #members: readonly Slot[] = [];
-  #placement: Placement | undefined;
 
   /** `keyless` picks for calls without a key. */
-  constructor(make: (slots: readonly Slot[]) => Placement, keyless: Picker) {
-    this.#make = make;
+  constructor(spread: KeySpread, keyless: Picker) {
+    this.#spread = spread;
     this.#keyless = keyless;
   }
 
@@ -25,31 +25,40 @@ export class KeyedPicker implements Picker {
     this.#keyless.update(pool);
     if (pool.members === this.#members) return;
     this.#members = pool.members;
-    this.#placement = undefined;
     this.#slots.clear();
     for (const slot of pool.members) this.#slots.set(slot.id, slot);
+    if (pool.members.length > 0) this.#spread.update(pool.members);
   }
 
   pick(nowMs: number, request: PickRequest): Slot | undefined {
     const { key } = request;
     if (key === undefined) return this.#keyless.pick(nowMs, request);
     if (this.#members.length === 0) return undefined;
-    this.#placement ??= this.#make(this.#members);
-    const owner = this.#slots.get(this.#placement.owner(key)) as Slot;
-    return isOpen(owner, request) ? owner : this.#nextOf(key, this.#placement, request);
+    const placement = this.#spread.at(nowMs);
+    const owner = this.#slots.get(placement.owner(key));
+    if (owner !== undefined && isOpen(owner, request)) return owner;
+    return this.#nextOf(key, placement, request) ?? this.#newcomer(key, placement, request);
   }
 
-  /** Twice as many owners each time: most often the next one will do. */
+  /** Twice as many owners each time: most often the next one will do. Some may be gone since the placement was made. */
   #nextOf(key: string, placement: Placement, request: PickRequest): Slot | undefined {
-    const { length } = this.#members;
+    const { length } = placement.nodes;
     for (let asked = 1, count = 2; asked < length; asked = count, count *= 2) {
       const owners = placement.owners(key, Math.min(count, length));
       for (const id of owners.slice(asked)) {
-        const slot = this.#slots.get(id) as Slot;
-        if (isOpen(slot, request)) return slot;
+        const slot = this.#slots.get(id);
+        if (slot !== undefined && isOpen(slot, request)) return slot;
       }
     }
     return undefined;
+  }
+
+  /** One of those who were not there yet when `placement` was made. */
+  #newcomer(key: string, placement: Placement, request: PickRequest): Slot | undefined {
+    const present = this.#spread.present();
+    if (present === placement) return undefined;
+    const owner = this.#slots.get(present.owner(key)) as Slot;
+    return isOpen(owner, request) ? owner : this.#nextOf(key, present, request);
   }
 }
 
@@ -58,11 +67,11 @@ export class KeyedPicker implements Picker {
  * instance has more than its share of them times a factor; what is too much for it goes on around the ring.
  */
 export class BoundedLoad implements Picker {
+  readonly #spread = new PresentSpread(ringOf);
   readonly #factor: number;
   readonly #keyless: Picker;
   readonly #slots = new Map<string, Slot>();
   #pool: Pool = { ...emptyPool, tally: new Tally() };
-  #ring: RingPlacement | undefined;
   /** Of the usable ones. */
   #weight = 0;
 
@@ -77,25 +86,23 @@ export class BoundedLoad implements Picker {
     const isSameSet = pool.members === this.#pool.members;
     this.#pool = pool;
     if (isSameSet) return;
-    this.#ring = undefined;
     this.#slots.clear();
     for (const slot of pool.members) this.#slots.set(slot.id, slot);
+    if (pool.members.length > 0) this.#spread.update(pool.members);
   }
 
   pick(nowMs: number, request: PickRequest): Slot | undefined {
     const { key } = request;
     if (key === undefined) return this.#keyless.pick(nowMs, request);
-    const { members } = this.#pool;
-    if (members.length === 0) return undefined;
-    this.#ring ??= ringOf(members);
-    const owner = this.#slots.get(this.#ring.owner(key)) as Slot;
+    if (this.#pool.members.length === 0) return undefined;
+    const owner = this.#slots.get(this.#spread.present().owner(key)) as Slot;
     if (isOpen(owner, request) && this.#hasRoom(owner)) return owner;
     // Those that have room may all be excluded: then the bound gives way, and not the exclusion.
     return this.#around(key, request, true) ?? this.#around(key, request, false);
   }
 
   #around(key: string, request: PickRequest, isBounded: boolean): Slot | undefined {
-    const id = this.#ring?.firstWhere(key, (candidate) => {
+    const id = this.#spread.present().firstWhere(key, (candidate) => {
       const slot = this.#slots.get(candidate) as Slot;
       return isOpen(slot, request) && (!isBounded || this.#hasRoom(slot));
     });

@@ -1,6 +1,7 @@
 /** All pickers by their names, as plain data with the options that each has. */
 import { invalidOption, type Prng } from '../../base/index.ts';
 import { callsUnderWay, RandomPicker, TwoChoices } from './chance.ts';
+import { GradualSpread, PresentSpread } from './key-spread.ts';
 import { BoundedLoad, KeyedPicker } from './keyed.ts';
 import { maglevOf, rendezvousOf, ringOf } from './keyed-placement.ts';
 import { LeastConnections } from './least-connections.ts';
@@ -49,9 +50,9 @@ const makers: { readonly [Name in PickerName]: Make } = {
   'least-connections': ({ slowStart }) => new LeastConnections(slowStart),
   'two-choices': ({ random, slowStart }) => new TwoChoices(random, slowStart, callsUnderWay),
   'peak-ewma': ({ random, slowStart, latency }) => new TwoChoices(random, slowStart, latency),
-  ring: ({ random }) => new KeyedPicker(ringOf, new RoundRobin(random)),
-  rendezvous: ({ random }) => new KeyedPicker(rendezvousOf, new RoundRobin(random)),
-  maglev: ({ random }) => new KeyedPicker(maglevOf, new RoundRobin(random)),
+  ring: ({ random }) => new KeyedPicker(new PresentSpread(ringOf), new RoundRobin(random)),
+  rendezvous: ({ random }) => new KeyedPicker(new PresentSpread(rendezvousOf), new RoundRobin(random)),
+  maglev: ({ random }) => new KeyedPicker(new GradualSpread(maglevOf), new RoundRobin(random)),
   'bounded-load': ({ random, factor }) => new BoundedLoad(factor, new RoundRobin(random)),
 };
 
