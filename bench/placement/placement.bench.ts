@@ -1,10 +1,10 @@
 /**
- * What it costs to find the owner of a key among 100 nodes, beside the package `hashring`, which holds the ring of
- * libketama. Its cache is off unless the case says `cached`: it answers for keys that were asked before out of a map,
- * which says nothing about the ring. All systems are asked for the same keys in the same round, one after the other,
- * in an order that turns from round to round; told is the median of the rounds.
+ * What it costs to find the owner of a key among 100 nodes, or as many as `--nodes` says, beside the package `hashring`,
+ * which holds the ring of libketama. Its cache is off unless the case says `cached`: it answers for keys that were asked
+ * before out of a map, which says nothing about the ring. All systems are asked for the same keys in the same round, one
+ * after the other, in an order that turns from round to round; told is the median of the rounds.
  *
- *   node bench/placement/placement.bench.ts [--json] [--rounds N] [--keys N] [NAME ...]
+ *   node bench/placement/placement.bench.ts [--json] [--rounds N] [--keys N] [--nodes N] [NAME ...]
  */
 import { parseArgs } from 'node:util';
 import HashRing from 'hashring';
@@ -22,6 +22,7 @@ const { values: options, positionals: wanted } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     keys: { type: 'string', default: '4096' },
+    nodes: { type: 'string', default: '100' },
     rounds: { type: 'string', default: '21' },
   },
 });
@@ -29,7 +30,10 @@ const rounds = Number(options.rounds);
 const keyCount = Number(options.keys);
 const passes = 4;
 
-const ids = Array.from({ length: 100 }, (_, number) => `10.0.${number >> 4}.${number & 15}:7700`);
+const ids = Array.from(
+  { length: Number(options.nodes) },
+  (_, number) => `10.0.${number >> 4}.${number & 15}:7700`,
+);
 const nodes = ids.map((id) => ({ id }));
 const keys = Array.from({ length: keyCount }, (_, number) => `user/${number * 7_919}/session`);
 

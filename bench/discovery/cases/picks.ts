@@ -14,6 +14,7 @@ import {
 } from '../../../src/discovery/balancing/index.ts';
 import type { Instance } from '../../../src/discovery/index.ts';
 import { type BenchCase, type Line, median } from '../bench-case.ts';
+import { changing } from '../key-changes.ts';
 
 const instances = 100;
 /** Few at a time, so that most rounds of a busy machine are not interrupted. */
@@ -42,15 +43,18 @@ interface Subject {
   readonly figures: number[];
 }
 
-function balancerOf(picker: PickerName): Balancer {
-  const balancer = new Balancer({ picker, seed: 7 });
-  const known = Array.from({ length: instances }, (_, at): Instance => {
+function known(count: number): Instance[] {
+  return Array.from({ length: count }, (_, at): Instance => {
     const id = `orders-${String(at).padStart(3, '0')}`;
-    const address = { host: `10.0.0.${at}`, port: 7000 };
+    const address = { host: `10.0.${at >> 8}.${at & 0xff}`, port: 7000 };
     const told = { tags: [], metadata: {}, zone: undefined, region: undefined, version: undefined };
     return { service: 'orders', id, address, status: 'passing', weight: 1, token: at, ...told };
   });
-  balancer.update({ service: 'orders', instances: known, version: 1 }, 0);
+}
+
+function balancerOf(picker: PickerName): Balancer {
+  const balancer = new Balancer({ picker, seed: 7 });
+  balancer.update({ service: 'orders', instances: known(instances), version: 1 }, 0);
   return balancer;
 }
 
@@ -136,7 +140,12 @@ export const cases: readonly BenchCase[] = [
   },
   {
     name: 'keyed-picks',
-    what: 'choosing one of 100 instances by key',
-    run: ({ rounds }) => measured(subjectsOf(byKey, true), rounds),
+    what: 'choosing one of 100 instances by key, and what it costs when one of 100 or 1,000 leaves or comes',
+    run: ({ rounds }) => [
+      ...measured(subjectsOf(byKey, true), rounds),
+      ...[instances, instances * 10].flatMap((count) =>
+        (byKey as readonly PickerName[]).map((name) => changing(name, known(count), rounds * 2)),
+      ),
+    ],
   },
 ];
