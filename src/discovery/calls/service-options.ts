@@ -19,6 +19,7 @@ import {
 } from '../../resilience/index.ts';
 import type { BalancingOptions } from '../balancing/index.ts';
 import { InstanceQuery, type InstanceQueryOptions } from '../instance-query.ts';
+import { coveredFailures } from './own-failure.ts';
 
 export interface ServiceOptions extends BalancingOptions, FailureOptions {
   /** Only these instances are called: by tags, version, metadata. Their status is the balancer's. Default: all. */
@@ -78,9 +79,9 @@ export function serviceParts(options: ServiceOptions, surroundings: ServiceSurro
   const { query, firstHearing = '5s' } = options;
   const deadlineMs = durationMs(options.deadline ?? '10s', 'deadline');
   if (deadlineMs === 0) throw invalidOption('deadline', options.deadline, 'more than 0 ms');
-  const { breaker = breakerDefault, tryTimeout = '3s', failure, failureResult } = options;
+  const { breaker = breakerDefault, tryTimeout = '3s' } = options;
   const { clock, circuitOf } = surroundings;
-  const failures = { ...(failure && { failure }), ...(failureResult && { failureResult }) };
+  const failures = coveredFailures(options);
   const breakers =
     breaker === false ? undefined : keyedBreakers({ clock, key: circuitOf, ...failures, ...breaker });
   return {

@@ -26,6 +26,7 @@ import {
 import { Balancer, type Slot } from '../balancing/index.ts';
 import type { Instance, ServiceSnapshot } from '../instance.ts';
 import { type NoInstanceWhy, noInstance, notHeard } from './no-instance.ts';
+import { OwnFailure, uncovered } from './own-failure.ts';
 import { ServiceEvents } from './service-events.ts';
 import { type ServiceKind, type ServiceOptions, type ServiceParts, serviceParts } from './service-options.ts';
 import { clientClosed, SnapshotFollower } from './snapshot-follower.ts';
@@ -125,7 +126,12 @@ export class ServicePolicy extends Policy<ServiceKind> {
     this.onUse();
     const tried: Slot[] = [];
     const attempt: Task<T> = (inside) => this.#try(task, inside as Call, tried);
-    return this.#follower.isKnown ? this.#parts.outer.run(attempt, call) : this.#hear(attempt, call);
+    const run = this.#follower.isKnown ? this.#parts.outer.run(attempt, call) : this.#hear(attempt, call);
+    const { failure, failureResult } = this.#parts.failures;
+    if (failure === undefined && failureResult === undefined) return run;
+    return run.catch((error: unknown) => {
+      throw uncovered(error);
+    });
   }
 
   /** What the waiting takes is taken from the deadline. */
@@ -161,8 +167,8 @@ export class ServicePolicy extends Policy<ServiceKind> {
         this.#judge(attempt, this.#parts.failures.failureResult?.(value) !== true);
         return value;
       } catch (error) {
-        if (attempt.begunMs !== undefined) this.#judge(attempt, this.#verdict(error, call));
-        else if (!isLast && isQuorateError(error) && error.code === 'circuit-open') {
+        if (attempt.begunMs !== undefined) throw this.#judgeError(attempt, error, call);
+        if (!isLast && isQuorateError(error) && error.code === 'circuit-open') {
           this.passedOver += 1;
           this.happenings.tell({ type: 'passed-over', service: this.service, instance: slot.id });
           continue;
@@ -212,9 +218,22 @@ export class ServicePolicy extends Policy<ServiceKind> {
     this.#noticePanic();
   }
 
+  /** The error that the try ends with: another one where the function of the user that judges it fails. */
+  #judgeError(attempt: Attempt, error: unknown, call: Call): unknown {
+    let ok: boolean | undefined;
+    let told = error;
+    try {
+      ok = this.#verdict(error, call);
+    } catch (own) {
+      told = own;
+    }
+    this.#judge(attempt, ok);
+    return told;
+  }
+
   /** Whether the instance did its part; undefined where the error says nothing of it. */
   #verdict(error: unknown, call: Call): boolean | undefined {
-    if (call.isAborted || saysNothing(error)) return undefined;
+    if (call.isAborted || saysNothing(error) || error instanceof OwnFailure) return undefined;
     return this.#parts.failures.failure?.(error) === false;
   }
 
