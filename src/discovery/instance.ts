@@ -31,7 +31,7 @@ export interface Instance {
 
 export interface ServiceSnapshot {
   readonly service: string;
-  /** All of them, whatever their status, in the order of their ids. */
+  /** All of them, whatever their status, in the order of their ids. Everybody reads the same list: to sort it, copy it. */
   readonly instances: readonly Instance[];
   /** Grows with each change that this process has seen. */
   readonly version: number;
