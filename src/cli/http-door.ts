@@ -1,6 +1,6 @@
 /**
  * What a node says of itself over HTTP: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever starts
- * and balances processes. It only reads, knows no user, and is bounded: few connections, small requests, short
+ * and balances processes, and at `/gossip` who gossips, as it sees them. It only reads, knows no user, and is bounded: few connections, small requests, short
  * waits. Off unless asked for; it should listen where only operators reach it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -12,6 +12,8 @@ export interface HttpDoorOptions {
   readonly address: Address;
   readonly metrics: () => string;
   readonly health: () => object;
+  /** Absent while the node does not gossip. */
+  readonly gossip: () => object | undefined;
   readonly readiness: () => Promise<{ readonly ready: boolean }>;
 }
 
@@ -85,10 +87,12 @@ async function answerTo(options: HttpDoorOptions, { method, url }: IncomingMessa
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: options.metrics() };
     case '/healthz':
       return { status: 200, type: json, body: `${JSON.stringify(options.health())}\n` };
+    case '/gossip':
+      return gossipAnswer(options);
     case '/readyz':
       return await readinessAnswer(options);
     default:
-      return { status: 404, type: plain, body: 'there are /metrics, /healthz and /readyz\n' };
+      return { status: 404, type: plain, body: 'there are /metrics, /healthz, /readyz and /gossip\n' };
   }
 }
 
@@ -96,4 +100,10 @@ async function answerTo(options: HttpDoorOptions, { method, url }: IncomingMessa
 async function readinessAnswer({ readiness }: HttpDoorOptions): Promise<Answer> {
   const found = await readiness();
   return { status: found.ready ? 200 : 503, type: json, body: `${JSON.stringify(found)}\n` };
+}
+
+function gossipAnswer({ gossip }: HttpDoorOptions): Answer {
+  const found = gossip();
+  if (found === undefined) return { status: 404, type: plain, body: 'this node does not gossip\n' };
+  return { status: 200, type: json, body: `${JSON.stringify(found)}\n` };
 }

@@ -10,6 +10,7 @@ import {
 } from '../monitor/index.ts';
 import type { QuorateNode, StoreMachine } from '../node/index.ts';
 import type { Address, Machine } from '../ports/index.ts';
+import { memberDocument } from './gossip/index.ts';
 import { HttpDoor } from './http-door.ts';
 
 export interface MonitorOptions {
@@ -29,6 +30,10 @@ export function openMonitor(address: Address, options: MonitorOptions): Promise<
     address,
     metrics: () => allMetrics(options),
     health: () => ({ status: 'ok', name, pid: process.pid, uptimeSeconds: Math.round(process.uptime()) }),
+    gossip: () => {
+      const membership = options.membership();
+      return membership && { id: membership.id, members: membership.members.map(memberDocument) };
+    },
     readiness: (): Promise<LivingReadiness> =>
       lifecycleReadiness(life, options.node(), { clock: machine.clock }),
   });

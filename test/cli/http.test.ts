@@ -58,6 +58,7 @@ test('every node is ready while a majority is there, followers too', async () =>
 
 test('what is not there, and what would change something, is refused', async () => {
   assert.equal((await ask(0, '/')).status, 404);
+  assert.deepEqual((await ask(0, '/gossip')).body, 'this node does not gossip\n');
   assert.equal((await ask(0, '/metrics', 'POST')).status, 405);
   assert.equal((await ask(0, '/metrics?x=1', 'HEAD')).body, '');
 });

@@ -19,6 +19,7 @@ const loaders: ReadonlyMap<string, () => Promise<Verb>> = new Map([
   ['elect', async () => (await import('./elect.ts')).elect],
   ['semaphore', async () => (await import('./semaphore.ts')).semaphore],
   ['services', async () => (await import('./services.ts')).services],
+  ['gossip', async () => (await import('./gossip.ts')).gossip],
   ['bench', async () => (await import('./bench.ts')).bench],
   ['record', async () => (await import('./record.ts')).record],
   ['backup', async () => (await import('./backup.ts')).backup],

@@ -63,7 +63,7 @@ export const serve: Verb = {
     listen: 'host:port to listen on',
     advertise: 'host:port under which the other nodes and clients reach it (default: where it listens)',
     bootstrap: 'begin a new cluster of one in an empty data directory',
-    http: 'host:port for /metrics, /healthz and /readyz (default: none); for operators only',
+    http: 'host:port for /metrics, /healthz, /readyz and /gossip (default: none); for operators only',
     'log-level': 'debug, info (default), warn or error: what is logged on stderr, a JSON line each',
     history: "how long the past can be read and watched from, such as '1h' (default 1h); 0 for ever",
     join: 'with an empty data directory, join the cluster of these nodes, host:port,host:port',

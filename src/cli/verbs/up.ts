@@ -37,7 +37,7 @@ export const up: Verb = {
     nodes: 'how many nodes (default 3)',
     data: 'where their data lies (default .quorate)',
     port: 'node i listens on this port + i (default 7700)',
-    http: 'node i serves /metrics, /healthz and /readyz on this port + i (default: none)',
+    http: 'node i serves /metrics, /healthz, /readyz and /gossip on this port + i (default: none)',
     gossip: 'node i gossips on this port + i (default: none)',
     'gossip-keys': gossipKeysHelp,
   },
