@@ -9,6 +9,7 @@
  * Where somebody else has been put in its place meanwhile, it is over: two that fight for one name are worse than one
  * that has lost it. `signal` tells.
  */
+
 import {
   type Duration,
   durationMs,
@@ -17,7 +18,8 @@ import {
   QuorateError,
   untilAborted,
 } from '../base/index.ts';
-import { pause, type RecipeContext } from '../recipes/index.ts';
+import { pause } from '../ports/index.ts';
+import type { RecipeContext } from '../recipes/index.ts';
 import { type HealthTarget, HealthWatch, type HealthWatchSettings } from './checks/index.ts';
 import type { DiscoveryEvents, RegistrationEvent } from './discovery-events.ts';
 import type { Instance, InstanceStatus } from './instance.ts';

@@ -6,8 +6,8 @@
 import { isQuorateError, linkSignals } from '../base/index.ts';
 import type { Item, Watch } from '../engines/port/index.ts';
 import { provides } from '../engines/port/index.ts';
-import type { Timer } from '../ports/index.ts';
-import { pause, type RecipeContext } from '../recipes/index.ts';
+import { pause, type Timer } from '../ports/index.ts';
+import type { RecipeContext } from '../recipes/index.ts';
 import { CopyKeeper } from './copy-keeper.ts';
 import type { DiscoveryEvents } from './discovery-events.ts';
 import { Hearing } from './hearing.ts';

@@ -28,6 +28,7 @@ export type {
   OrderedSnapshot,
   OrderedStore,
 } from './ordered-store.ts';
+export { pause } from './pause.ts';
 export type { ProcessEnd, ProcessRequest, ProcessRunner } from './processes.ts';
 export type { Random } from './random.ts';
 export type { EndingSignal, ProcessSignals } from './signals.ts';

@@ -2,11 +2,12 @@
  * An election: candidates stand in a line, and who is first leads. What the leader says of himself stands in his place,
  * so everybody who may read the directory knows who leads, and his place is the fence of all that he writes.
  */
+
 import { type Duration, isQuorateError, linkSignals } from '../base/index.ts';
 import type { CallOptions, Item, WatchBatch } from '../engines/port/index.ts';
+import { pause } from '../ports/index.ts';
 import { Hold, type HoldOptions } from './hold.ts';
 import { Line, untilGone } from './line.ts';
-import { pause } from './pause.ts';
 import { PresentItems } from './present-items.ts';
 import { tellProblem } from './problems.ts';
 import { Readings } from './readings.ts';

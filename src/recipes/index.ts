@@ -20,7 +20,6 @@ export { HeldLock, Lock, type LockOptions } from './lock.ts';
 export { Membership } from './membership.ts';
 export { HeldLocks, MultiLock } from './multi-lock.ts';
 export { OwnItem } from './own-item.ts';
-export { pause } from './pause.ts';
 export type { RecipeProblem } from './problems.ts';
 export { type PriorityQueueOptions, Queue, type QueueOptions, type TakeOptions } from './queue.ts';
 export type { QueueJob } from './queue-job.ts';

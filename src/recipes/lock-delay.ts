@@ -4,10 +4,11 @@
  * outlives its session, and takes it away when it releases cleanly. A mark of somebody else without its holder tells
  * of one that vanished; the time counts from when it was seen, since no two clocks agree on when it began.
  */
+
 import { isQuorateError } from '../base/index.ts';
 import type { Condition, Item } from '../engines/port/index.ts';
+import { pause } from '../ports/index.ts';
 import type { Arrival } from './line.ts';
-import { pause } from './pause.ts';
 import type { Place } from './place.ts';
 import { tellProblem } from './problems.ts';
 import type { RecipeContext } from './recipe-context.ts';

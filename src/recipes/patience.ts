@@ -1,7 +1,6 @@
 /** For who goes on until he is told to stop: a server that is away for a while, or a session that ends, ends nothing. */
 import { isQuorateError } from '../base/index.ts';
-import type { Clock } from '../ports/index.ts';
-import { pause } from './pause.ts';
+import { type Clock, pause } from '../ports/index.ts';
 
 /** Before a server is asked again that did not answer. */
 const pauseMs = 200;

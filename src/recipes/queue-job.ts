@@ -11,11 +11,10 @@ import {
   watchfulSignal,
 } from '../base/index.ts';
 import type { CallOptions, Fence } from '../engines/port/index.ts';
-import type { Timer } from '../ports/index.ts';
+import { pause, type Timer } from '../ports/index.ts';
 import { Budget } from './budget.ts';
 import { inDoubt, leavesDoubt } from './doubt.ts';
 import type { OwnItem } from './own-item.ts';
-import { pause } from './pause.ts';
 import type { QueueLayout } from './queue-layout.ts';
 import type { RecipeContext } from './recipe-context.ts';
 

@@ -3,6 +3,7 @@
  * server has said that it is gone, or the session is over, with which it vanishes anyway. Keys of lines are never
  * made twice, so a deletion that comes late takes nothing from anybody.
  */
+
 import { isQuorateError } from '../base/index.ts';
 import type {
   Engine,
@@ -12,7 +13,7 @@ import type {
   TransactAnswer,
   TransactRequest,
 } from '../engines/port/index.ts';
-import { pause } from './pause.ts';
+import { pause } from '../ports/index.ts';
 
 const pauseMsMin = 50;
 const pauseMsMax = 1_000;

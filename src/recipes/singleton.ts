@@ -4,10 +4,11 @@
  * while another took over is refused the note, so no time is run twice, and what is noted tells the successor what is
  * left to do.
  */
+
 import { type Duration, durationMs, linkSignals, watchfulSignal } from '../base/index.ts';
 import { type CallOptions, checkSession, type Fence } from '../engines/port/index.ts';
+import { pause } from '../ports/index.ts';
 import { Election, type Leadership } from './election.ts';
-import { pause } from './pause.ts';
 import { tellProblem } from './problems.ts';
 import type { RecipeContext } from './recipe-context.ts';
 import { untilDone } from './removal.ts';

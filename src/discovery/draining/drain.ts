@@ -4,7 +4,7 @@
  * its step and not the order, and who asks a second time does not want to wait.
  */
 import { type Duration, durationMs, invalidOption, linkSignals, untilAborted } from '../../base/index.ts';
-import type { Clock, EndingSignal, ProcessSignals } from '../../ports/index.ts';
+import { type Clock, type EndingSignal, type ProcessSignals, pause } from '../../ports/index.ts';
 import { realClock, realSignals } from '../../ports/real/index.ts';
 import { tellDrain } from './drain-events.ts';
 import {
@@ -164,7 +164,7 @@ export class Draining implements AsyncDisposable {
           { limitMs: registryMs, run: () => eachOf(this.#targets, (target) => target.drain({ settle: 0 })) },
         ];
       case 'notice':
-        return [{ limitMs: Number.POSITIVE_INFINITY, run: (signal) => this.#pause(noticeMs, signal) }];
+        return [{ limitMs: Number.POSITIVE_INFINITY, run: (signal) => pause(this.#clock, noticeMs, signal) }];
       case 'requests':
         return inFlight === undefined
           ? []
@@ -201,13 +201,6 @@ export class Draining implements AsyncDisposable {
     const report = { step, name, outcome, tookMs: this.#clock.now() - startedMs, error };
     this.#reports.push(report);
     tellDrain(() => ({ type: 'step', report }));
-  }
-
-  #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimer(milliseconds, resolve);
-    signal.addEventListener('abort', () => timer.cancel(), { once: true });
-    return promise;
   }
 }
 

@@ -4,7 +4,7 @@
  * happened; from then until the server has answered, nobody knows.
  */
 import { isQuorateError, QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import { type Clock, pause } from '../../ports/index.ts';
 import { CallTime, withOutcome } from '../port/index.ts';
 
 export interface CallInit {
@@ -45,7 +45,7 @@ export class Call implements Disposable {
   }
 
   pause(delayMs: number): Promise<void> {
-    return pause(this.#clock, delayMs, this.signal);
+    return pause(this.#clock, delayMs, this.signal, { background: true });
   }
 
   /** The error with the truth about this call's outcome; errors that are not ours, such as a signal's reason, stay as they are. */
@@ -68,24 +68,4 @@ export class Call implements Disposable {
       outcome: happened ? 'unknown' : 'not-applied',
     });
   }
-}
-
-/** Resolves after that time, or rejects with the signal's reason. Does not keep the process alive. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason);
-      return;
-    }
-    const onAbort = (): void => {
-      timer.cancel();
-      reject(signal.reason);
-    };
-    const onTime = (): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    };
-    const timer = clock.setTimer(delayMs, onTime, { background: true });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
 }

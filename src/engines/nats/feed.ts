@@ -17,8 +17,8 @@
  * what came until then.
  */
 import { isQuorateError } from '../../base/index.ts';
-import type { Clock, Random, Timer } from '../../ports/index.ts';
-import { Call, pause } from './call.ts';
+import { type Clock, pause, type Random, type Timer } from '../../ports/index.ts';
+import { Call } from './call.ts';
 import type { NatsMessage } from './nats-module.ts';
 import { randomId } from './random-id.ts';
 import { type Delivery, readDelivery } from './stored-message.ts';
@@ -190,7 +190,7 @@ export class Feed {
       }
       this.#drop();
       this.#isWanted = true;
-      await pause(clock, againMs, this.#end.signal).catch(() => undefined);
+      await pause(clock, againMs, this.#end.signal, { background: true }).catch(() => undefined);
       againMs = Math.min(2 * againMs, againMsMax);
     }
   }

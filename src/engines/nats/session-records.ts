@@ -14,8 +14,8 @@
  * waits a whole time to live before it judges. Servers from 2.11 on can drop single keys; then the first is mended,
  * but not the other.
  */
-import type { Clock, Random, Timer } from '../../ports/index.ts';
-import { Call, pause } from './call.ts';
+import { type Clock, pause, type Random, type Timer } from '../../ports/index.ts';
+import { Call } from './call.ts';
 import { Mirror, type MirrorListener } from './mirror.ts';
 import { type Entry, headerNames } from './stored-message.ts';
 import { noValue, type Stream } from './stream.ts';
@@ -180,7 +180,7 @@ export class SessionRecords implements MirrorListener {
         return;
       } catch {
         // Until it is certain the session counts as live, and whoever waits for its end waits longer.
-        await pause(clock, againMs, signal).catch(() => undefined);
+        await pause(clock, againMs, signal, { background: true }).catch(() => undefined);
       }
     }
   }

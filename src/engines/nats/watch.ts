@@ -4,9 +4,9 @@
  */
 
 import { isQuorateError, linkSignals, untilAborted } from '../../base/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import { type Clock, pause } from '../../ports/index.ts';
 import type { Item, Mark, Watch, WatchBatch, WatchEvent } from '../port/index.ts';
-import { Call, pause } from './call.ts';
+import { Call } from './call.ts';
 import type { Directory, DirectoryListener, GoneEvent } from './directory.ts';
 import type { Change } from './history.ts';
 
@@ -136,7 +136,7 @@ export class NatsWatch implements Watch, DirectoryListener {
     } catch (error) {
       if (this.#isOver || signal.aborted || this.#failure !== undefined) return undefined;
       if (isQuorateError(error) && !error.retryable) this.failed(error);
-      else await pause(clock, againMs, signal).catch(() => undefined);
+      else await pause(clock, againMs, signal, { background: true }).catch(() => undefined);
       return undefined;
     }
     const from = this.#from;

@@ -9,7 +9,7 @@
  * is asked in it.
  */
 import { QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock, Timer } from '../../ports/index.ts';
+import { type Clock, pause, type Timer } from '../../ports/index.ts';
 import { LivingSession, renewalShareDefault } from '../port/index.ts';
 import { closedError, type ServerSettings, ZookeeperClient } from './connection/index.ts';
 import { bodyOf } from './tree.ts';
@@ -100,7 +100,7 @@ export class ZookeeperSession extends LivingSession {
   protected override async renew(signal: AbortSignal): Promise<void> {
     const link = await this.client.connected(signal);
     link.ping();
-    await pause(this.#clock, this.ttlMs * relayShare, signal);
+    await pause(this.#clock, this.ttlMs * relayShare, signal, { background: true });
     try {
       bodyOf(link, await link.request(syncRequest('/')));
     } catch (error) {
@@ -132,16 +132,6 @@ async function release(client: ZookeeperClient, clock: Clock, forMs: number): Pr
   } finally {
     timer.cancel();
     await client.close();
-  }
-}
-
-async function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = clock.setTimer(forMs, resolve, { background: true });
-  try {
-    await untilAborted(promise, signal);
-  } finally {
-    timer.cancel();
   }
 }
 

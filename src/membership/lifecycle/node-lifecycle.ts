@@ -11,7 +11,7 @@ import {
   QuorateError,
   untilAborted,
 } from '../../base/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import { type Clock, pause } from '../../ports/index.ts';
 import { webClock } from '../../ports/web/index.ts';
 import type { Component } from './component.ts';
 import { ComponentRunner } from './component-runner.ts';
@@ -23,7 +23,7 @@ import {
 } from './lifecycle-state.ts';
 import { tellProblem } from './problems.ts';
 import type { Recovery, RecoveryContext } from './recovery.ts';
-import { pause, within } from './within.ts';
+import { within } from './within.ts';
 
 /** The state with this name, and nothing of the others. */
 type StateOf<Name extends LifecycleStateName> = Extract<LifecycleState, { readonly kind: Name }>;

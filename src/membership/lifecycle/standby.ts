@@ -5,11 +5,10 @@
  * the leadership, nobody acts without it.
  */
 import { type Duration, durationMs, linkSignals, untilAborted, watchfulSignal } from '../../base/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import { type Clock, pause } from '../../ports/index.ts';
 import { webClock } from '../../ports/web/index.ts';
 import type { Component, ComponentContext } from './component.ts';
 import { type TellProblem, tellProblem } from './problems.ts';
-import { pause } from './within.ts';
 
 /** A leadership that is held: `signal` aborts when it is lost, before anybody else can have it. */
 export interface HeldLeadership {

@@ -2,8 +2,8 @@
  * A task with a signal and a deadline, of which one is rid in any case: who waits for it hears when the time is over or
  * the signal aborts, whatever the task makes of its signal, and what becomes of it later can still be attended to.
  */
-import { linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
-import type { Clock, Timer } from '../../ports/index.ts';
+import { linkSignals, QuorateError } from '../../base/index.ts';
+import type { Clock } from '../../ports/index.ts';
 
 export type LateOutcome<T> = { readonly value: T } | { readonly error: unknown };
 
@@ -47,19 +47,6 @@ export async function within<T>({ clock, what, forMs, signal, task, late }: With
     });
   } finally {
     timer.cancel();
-  }
-}
-
-/** Waits by the clock; rejects with the signal’s reason, and leaves neither timer nor listener behind. */
-export async function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
-  let timer: Timer | undefined;
-  try {
-    const over = new Promise<void>((resolve) => {
-      timer = clock.setTimer(forMs, resolve);
-    });
-    await untilAborted(over, signal);
-  } finally {
-    timer?.cancel();
   }
 }
 

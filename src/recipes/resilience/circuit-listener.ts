@@ -3,10 +3,11 @@
  * kept for as long as somebody listens, since that is who notices: what was heard before is worth nothing while nobody
  * could take it back.
  */
+
 import { type LinkedSignal, linkSignals, untilAborted } from '../../base/index.ts';
 import type { SessionState } from '../../engines/port/index.ts';
+import { pause } from '../../ports/index.ts';
 import type { HintListener } from '../../resilience/index.ts';
-import { pause } from '../pause.ts';
 import { type ItemChange, PresentItems } from '../present-items.ts';
 import type { RecipeContext } from '../recipe-context.ts';
 import { ReportsByCircuit } from './reports-by-circuit.ts';
