@@ -1,8 +1,9 @@
 /**
  * Asks one member each period whether it is there. A probe has steps: the question, once more in the middle of the
- * time for a direct answer, then a last time together with the request to some others to ask it on their ways, and at
- * the end of the period the verdict. Repeating costs nothing while all is well, and of a lossy network it takes the
- * loss out of most verdicts; the others are for what repeating cannot help, a path that is broken only from here.
+ * time for a direct answer, then again together with the request to some others to ask it on their ways, three times
+ * more while those do, and at the end of the period the verdict. Repeating costs nothing while all is well, and of a
+ * lossy network it takes the loss out of nearly all verdicts, each of which would be told to everybody, and its
+ * contradiction too; the others are for what repeating cannot help, a path that is broken only from here.
  */
 import { assert } from '../base/index.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -14,6 +15,9 @@ import type { Workings } from './workings.ts';
 
 /** Of a question that is asked for its own sake: its answer is not waited for. */
 export const unawaited = 0;
+
+/** Questions to the member itself while others ask it. */
+const repeatsMax = 3;
 
 interface Question extends Moment {
   readonly sequence: number;
@@ -27,6 +31,9 @@ interface Probe {
   asked: readonly string[];
   nacks: number;
   stage: 'once' | 'twice' | 'asked';
+  /** Questions that were put while others ask as well, and how far apart: as it was when those were asked. */
+  repeats: number;
+  repeatMs: number;
   /** When the next stage begins, or the probe is over. */
   nextMs: number;
 }
@@ -112,6 +119,8 @@ export class Prober {
       asked: [],
       nacks: 0,
       stage: 'once',
+      repeats: 0,
+      repeatMs: 0,
       nextMs: moment.nowMs + (settings.probeTimeoutMs * health.factor) / 2,
     };
     this.#question(this.#probe, member, moment);
@@ -135,12 +144,19 @@ export class Prober {
         return undefined;
       case 'twice':
         probe.stage = 'asked';
-        probe.nextMs = moment.nowMs + (settings.probePeriodMs - settings.probeTimeoutMs) * health.factor;
+        // The last question has as long to be answered as those before it.
+        probe.repeatMs =
+          ((settings.probePeriodMs - settings.probeTimeoutMs) * health.factor) / (repeatsMax + 1);
+        probe.nextMs = moment.nowMs + probe.repeatMs;
         this.#question(probe, member, moment);
         this.#askOthers(probe, member);
         return undefined;
       case 'asked':
-        return this.#fail(probe);
+        if (probe.repeats >= repeatsMax) return this.#fail(probe);
+        probe.repeats += 1;
+        probe.nextMs = moment.nowMs + probe.repeatMs;
+        this.#question(probe, member, moment);
+        return undefined;
     }
   }
 

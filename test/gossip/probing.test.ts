@@ -92,12 +92,43 @@ test('who does not answer is asked again, then by way of others, and is suspect 
     assert.deepEqual([body.target, body.targetAddress], [target, addressOf(target)]);
     assert.notEqual(to, addressOf(target));
   }
+  for (const ms of [625, 750, 875]) {
+    solo.live(startMs + ms - 1);
+    assert.deepEqual(solo.drain('ping'), []);
+    solo.live(startMs + ms);
+    assert.equal(solo.drain('ping')[0]?.body.target, target, 'and goes on asking while the others ask');
+  }
   solo.live(startMs + 999);
   assert.equal(solo.belief(target), 'HEALTHY@0');
   solo.live(startMs + 1_000);
   assert.equal(solo.belief(target), 'SUSPECT@0');
   assert.deepEqual(solo.events[0]?.kind === 'suspected' && solo.events[0].accusers, ['me']);
 });
+
+test('an answer to any of the questions counts, also to the last', () => {
+  for (const number of [0, 3, 5]) {
+    const solo = acquainted('a', 'b', 'c', 'd', 'e');
+    solo.drain('ping');
+    const asked: number[] = [];
+    const startMs = firstProbe(solo);
+    solo.live(startMs + 990);
+    let target = '';
+    for (const { body } of solo.drain('ping')) {
+      asked.push(body.sequence);
+      target = body.target;
+    }
+    assert.equal(asked.length, 6);
+    solo.hear({ sender: target, body: { kind: 'ack', sequence: asked[number] as number, heardMs: 1 } });
+    solo.live(startMs + 1_000);
+    assert.equal(solo.belief(target), 'HEALTHY@0');
+  }
+});
+
+/** When the first member is asked; the question is left to be read. */
+function firstProbe(solo: Solo): number {
+  while (!solo.sent.some(({ body }) => body.kind === 'ping')) solo.live(solo.nextTickMs);
+  return solo.nowMs;
+}
 
 test('an answer by way of another counts, one from a stranger does not', () => {
   const solo = acquainted('a', 'b', 'c', 'd', 'e');
