@@ -140,6 +140,12 @@ export class Beliefs {
     }
   }
 
+  /** Forgets this one, if it is gone. */
+  forgetGone(id: string): void {
+    const member = this.#workings.roster.members.get(id);
+    if (member !== undefined && !isLive(member.status)) this.#forget(id);
+  }
+
   /** Who is dead was a member, and who starts on a losing side has to know whom that side has lost. */
   #ofStranger(claim: Claim, nowMs: number): Verdict {
     const { id, status } = claim;

@@ -188,6 +188,12 @@ export class Swim {
     return this.#taken();
   }
 
+  /** Forgets one who is dead or has left, and is not waited for. */
+  forget(id: string): Output {
+    this.#beliefs.forgetGone(id);
+    return this.#taken();
+  }
+
   /** Says something else of this node, in all. Each change is news for everybody: a load is worth telling in steps. */
   setMetadata(metadata: MemberMetadata, { nowMs }: Moment): Output {
     this.#own.say(metadata, nowMs);

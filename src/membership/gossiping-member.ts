@@ -57,6 +57,8 @@ export class GossipingMember implements Membership {
   /** Noticed, and not told yet: a listener may do what has events of its own. */
   readonly #untold: MembershipEvent[] = [];
   #isTelling = false;
+  /** As the program has said it. */
+  #metadata: MemberMetadata;
   #members: readonly Member[] | undefined;
   #live: readonly Member[] | undefined;
   #tickDueMs: number;
@@ -77,6 +79,7 @@ export class GossipingMember implements Membership {
     this.#core = init.core;
     this.#release = init.release;
     this.#partition = init.partition;
+    this.#metadata = settings.metadata;
     this.#audience = new Audience(machine.log, init.counters, settings.changesMax);
     const nowMs = machine.clock.now();
     this.#tickDueMs = nowMs;
@@ -176,6 +179,7 @@ export class GossipingMember implements Membership {
     if (this.#closing !== undefined) throw this.#closedError();
     const whole = this.#partition?.metadata(metadata) ?? metadata;
     this.#apply(this.#core.setMetadata(whole, this.#moment()));
+    this.#metadata = metadata;
   }
 
   setKeys(keys: readonly GossipKey[] | 'none'): void {
@@ -210,6 +214,16 @@ export class GossipingMember implements Membership {
     this.#guard(() => this.#judged((partition, nowMs) => partition.take(step(nowMs))));
   }
 
+  /** Nobody is told of this member any more, of whom nothing is known but that it is dead. */
+  forget(id: string): void {
+    this.#step(() => this.#core.forget(id));
+  }
+
+  /** What this member says of itself besides the program's words has changed. */
+  retell(): void {
+    if (this.#core.status.phase === 'running') this.setMetadata(this.#metadata);
+  }
+
   #moment(): Moment {
     const { clock } = this.#machine;
     return { nowMs: clock.now(), wallMs: clock.wall() };
@@ -234,7 +248,9 @@ export class GossipingMember implements Membership {
     for (const event of this.#clocks.beat(moment)) {
       this.#untold.push(event);
       // The clock that counts stood still as well, so nobody has to be given time back.
-      if (event.kind === 'suspended') this.#step(() => this.#core.stalled(0));
+      if (event.kind !== 'suspended') continue;
+      this.#step(() => this.#core.stalled(0));
+      this.#judged((partition, nowMs) => partition.suspended(nowMs));
     }
     this.#tell();
   }
@@ -247,6 +263,7 @@ export class GossipingMember implements Membership {
     this.#stallEndMs = nowMs;
     this.#counters.stalls += 1;
     this.#settings.detector?.stalled(freshMs, nowMs);
+    this.#partition?.stalled(freshMs);
     this.#step(() => this.#core.stalled(freshMs));
   }
 

@@ -44,6 +44,9 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
             startedMs,
             log: machine.log,
             counters,
+            gossip: swimSettings(settings.gossip),
+            forgotten: (id) => member?.forget(id),
+            settled: () => member?.retell(),
             act: (step) => member?.judge(step),
           });
     const { packetBytesMax, exchangeBytesMax } = swimSettings(settings.gossip);

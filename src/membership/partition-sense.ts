@@ -4,7 +4,13 @@
  * keeps its time.
  */
 import { invalidOption } from '../base/index.ts';
-import type { Member, MemberMetadata, Stranger } from '../gossip/index.ts';
+import {
+  detectionBound,
+  type Member,
+  type MemberMetadata,
+  type Stranger,
+  type SwimSettings,
+} from '../gossip/index.ts';
 import type {
   Access,
   LeaseAnswer,
@@ -56,6 +62,11 @@ export interface PartitionSenseInit {
   readonly startedMs: number;
   readonly log: Log;
   readonly counters: RaisedCounters;
+  readonly gossip: SwimSettings;
+  /** Nobody is to be told of this member any more. */
+  readonly forgotten: (id: string) => void;
+  /** This member counts in verdicts, or no longer, and has to tell the others. */
+  readonly settled: () => void;
   /** For answers of the lease, which come when they come. */
   readonly act: (step: (nowMs: number) => PartitionOutput) => void;
 }
@@ -63,10 +74,17 @@ export interface PartitionSenseInit {
 /** Where a member says since when it is there, for the strategy that keeps the oldest. */
 const startedLabel = 'quorate/started';
 
+/** Where a member says whether it counts. Who has no partition option says nothing, and counts. */
+const settledLabel = 'quorate/settled';
+
+/** A cut is noticed within the bound of so many members, and a newcomer is known to all; more take hardly longer. */
+const boundMembers = 1_000;
+
 export class PartitionSense {
   readonly #init: PartitionSenseInit;
   readonly #guard: PartitionGuard;
   readonly #needsAge: boolean;
+  #saidSettled = false;
   #dueMs = Number.POSITIVE_INFINITY;
 
   constructor(init: PartitionSenseInit) {
@@ -76,7 +94,13 @@ export class PartitionSense {
     }
     this.#init = init;
     this.#needsAge = options.strategy.kind === 'keep-oldest';
-    this.#guard = new PartitionGuard({ ...options, self: init.self, ...(onLoss && { whenLost: onLoss }) });
+    const { totalMs, disseminationMs } = detectionBound(boundMembers, init.gossip);
+    this.#guard = new PartitionGuard({
+      settleAfter: ((totalMs + disseminationMs) * 4) / 3,
+      ...options,
+      self: init.self,
+      ...(onLoss && { whenLost: onLoss }),
+    });
   }
 
   get dueMs(): number {
@@ -88,13 +112,11 @@ export class PartitionSense {
     return { state: state.kind, access, ...counts };
   }
 
-  /** What this member has to say of itself besides, so that all know who is the oldest. */
+  /** What this member has to say of itself besides: whether it counts, and where they need it how old it is. */
   metadata(metadata: MemberMetadata): MemberMetadata {
-    if (!this.#needsAge) return metadata;
-    return {
-      ...metadata,
-      labels: { ...metadata.labels, [startedLabel]: String(Math.round(this.#init.startedMs)) },
-    };
+    const started = { [startedLabel]: String(Math.round(this.#init.startedMs)) };
+    const settled = { [settledLabel]: this.#guard.isSettled ? '1' : '0' };
+    return { ...metadata, labels: { ...metadata.labels, ...(this.#needsAge && started), ...settled } };
   }
 
   assertMayWrite(): void {
@@ -107,7 +129,12 @@ export class PartitionSense {
 
   /** The members as they are seen now. */
   look(members: readonly Member[], nowMs: number): PartitionEvent[] {
-    const known = members.map(({ id, status, metadata }) => ({ id, status, joined: startedOf(metadata) }));
+    const known = members.map(({ id, status, metadata }) => ({
+      id,
+      status,
+      joined: startedOf(metadata),
+      settled: metadata.labels?.[settledLabel] !== '0',
+    }));
     return this.take(this.#guard.observe(known, nowMs));
   }
 
@@ -121,15 +148,30 @@ export class PartitionSense {
     return this.take(this.#guard.forget(id, nowMs));
   }
 
+  /** This process stood still. */
+  stalled(ms: number): void {
+    this.#guard.stalled(ms);
+  }
+
+  /** The machine was suspended. */
+  suspended(nowMs: number): PartitionEvent[] {
+    return this.take(this.#guard.suspended(nowMs));
+  }
+
   tick(nowMs: number): PartitionEvent[] {
     return nowMs < this.#dueMs ? [] : this.take(this.#guard.tick(nowMs));
   }
 
   /** Does what the core asks for; what has changed is for the program to hear. */
-  take({ changes, ask, releases, nextMs }: PartitionOutput): PartitionEvent[] {
+  take({ changes, ask, releases, forgotten, nextMs }: PartitionOutput): PartitionEvent[] {
     this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
     if (ask !== undefined) this.#ask(ask);
     for (const release of releases) this.#release(release);
+    for (const id of forgotten) this.#init.forgotten(id);
+    if (this.#saidSettled !== this.#guard.isSettled) {
+      this.#saidSettled = this.#guard.isSettled;
+      this.#init.settled();
+    }
     return changes.map((change) => ({ kind: 'partition', ...change }));
   }
 

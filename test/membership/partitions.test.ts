@@ -15,9 +15,11 @@ const all = townsfolk(5);
 const majority = ['a', 'b', 'c'];
 const minority = ['d', 'e'];
 
+/** Which has been together for a minute, in which nobody counts more than others yet. */
 async function town(partition: PartitionOptions): Promise<Town> {
   const place = new Town(all, { member: () => ({ partition }) });
   await place.until('everybody knows everybody', () => place.agree(all, all));
+  await place.live(60_000);
   return place;
 }
 

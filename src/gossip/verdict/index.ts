@@ -2,7 +2,8 @@
  * Partition verdicts: which side of a split cluster goes on, decided by each side for itself; what the losing side may
  * still do; and how it comes back.
  */
-export { PartitionGuard, type PartitionGuardOptions } from './partition-guard.ts';
+export type { PartitionGuardOptions } from './guard-settings.ts';
+export { PartitionGuard } from './partition-guard.ts';
 export type {
   Access,
   LeaseAnswer,

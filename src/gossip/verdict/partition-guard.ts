@@ -9,46 +9,33 @@
  * This is no consensus. Until the verdict both sides go on, and sides that know different members may both stay. What
  * must never happen twice is guarded by fencing tokens; what must be agreed on, by the store.
  */
-import { assert, type Duration, durationMs, invalidOption, QuorateError } from '../../base/index.ts';
+import { assert } from '../../base/index.ts';
 import type { Stranger } from '../output.ts';
+import { type GuardSettings, guardSettings, type PartitionGuardOptions } from './guard-settings.ts';
 import { LeaseClaims } from './lease-claims.ts';
 import {
   type Access,
   accessIn,
   type LeaseAnswer,
   type LeaseQuestion,
-  type LosingState,
   type LossReason,
+  loserOf,
+  nextOfStateMs,
   type OpenQuestion,
   type PartitionChange,
   type PartitionOutput,
   type PartitionState,
+  timeAfter,
 } from './partition-state.ts';
+import { partitioned } from './partitioned-error.ts';
 import { type KnownMember, Roster } from './roster.ts';
-import { type CheckedStrategy, checkStrategy, type PartitionStrategy } from './strategy.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
-
-export interface PartitionGuardOptions {
-  /** The id of this member. */
-  readonly self: string;
-  /** The same for all members. */
-  readonly strategy: PartitionStrategy;
-  /** What a losing side does: `read-only` serves reads of what it has, `stop` nothing. Default `read-only`. */
-  readonly whenLost?: 'read-only' | 'stop';
-  /** So long a view must not change before it is judged, or believed to be well again. Default 10 s. */
-  readonly stableAfter?: Duration;
-  /** A view that has not come to rest after so long is judged as lost. Default: three times `stableAfter`. */
-  readonly unstableAfter?: Duration;
-}
+import { Standing } from './standing.ts';
+import { isNoHindrance, type Verdict, verdictOf } from './verdict.ts';
 
 export class PartitionGuard {
-  readonly #strategy: CheckedStrategy;
-  readonly #losingKind: LosingState['kind'];
-  readonly #stableMs: number;
-  readonly #unstableMs: number;
-  /** Of `lease-majority`. */
-  readonly #leaseMs: number;
+  readonly #settings: GuardSettings;
   readonly #roster: Roster;
+  readonly #standing: Standing;
   #state: PartitionState = { kind: 'whole' };
   #nowMs = Number.NEGATIVE_INFINITY;
   /** Of the last question. */
@@ -56,33 +43,20 @@ export class PartitionGuard {
   /** The lease by which this side goes on: the question to which it was given, and until when that can be relied on. */
   #held: { readonly number: number; readonly untilMs: number } | undefined;
   readonly #claims = new LeaseClaims();
+  /** Of the roster, as they were when the view was looked at last. */
+  #losses = 0;
+  #accessTold: Access = 'full';
   #changes: PartitionChange[] = [];
   #ask: LeaseQuestion | undefined;
   #releases: PartitionOutput['releases'] = [];
+  #forgotten: readonly string[] = [];
 
-  constructor({
-    self,
-    strategy,
-    whenLost = 'read-only',
-    stableAfter = '10s',
-    unstableAfter,
-  }: PartitionGuardOptions) {
-    this.#roster = new Roster(self);
-    this.#strategy = checkStrategy(strategy);
-    if (whenLost !== 'read-only' && whenLost !== 'stop') {
-      throw invalidOption('whenLost', whenLost, 'read-only or stop');
-    }
-    this.#losingKind = whenLost === 'stop' ? 'down' : 'degraded';
-    this.#stableMs = durationMs(stableAfter, 'stableAfter');
-    this.#unstableMs = durationMs(unstableAfter ?? this.#stableMs * 3, 'unstableAfter');
-    if (this.#unstableMs < this.#stableMs) {
-      throw invalidOption(
-        'unstableAfter',
-        unstableAfter,
-        `at least stableAfter, which is ${this.#stableMs} ms`,
-      );
-    }
-    this.#leaseMs = leaseMsOf(this.#strategy, this.#unstableMs);
+  constructor(options: PartitionGuardOptions) {
+    const settings = guardSettings(options);
+    const { settleMs, forgetLostMs } = settings;
+    this.#settings = settings;
+    this.#roster = new Roster(options.self, settleMs);
+    this.#standing = new Standing({ settleMs, unsettleMs: forgetLostMs / 2 });
   }
 
   get state(): PartitionState {
@@ -90,38 +64,57 @@ export class PartitionGuard {
   }
 
   get access(): Access {
-    return accessIn(this.#state);
+    return this.#accessIn(this.#state);
+  }
+
+  /** Whether this member counts in verdicts: for the others to know. */
+  get isSettled(): boolean {
+    return this.#standing.isSettled;
   }
 
   /** Members that are here, this one included, of those that are known. */
   get counts(): { readonly alive: number; readonly known: number } {
-    const { alive, lost } = this.#roster.sides;
-    return { alive: alive.length, known: alive.length + lost.length };
+    const { here, lost } = this.#roster;
+    return { alive: here.length, known: here.length + lost.length };
   }
 
   /** For what only the side may do that goes on. Throws `partitioned`. */
   assertMayWrite(): void {
-    if (this.access !== 'full') throw this.#partitioned('write');
+    if (this.access !== 'full') throw partitioned('write', this.#settings.strategy.kind, this.counts);
   }
 
   /** Throws `partitioned` where this side has stopped. */
   assertMayRead(): void {
-    if (this.access === 'none') throw this.#partitioned('read');
+    if (this.access === 'none') throw partitioned('read', this.#settings.strategy.kind, this.counts);
   }
 
   /** What is seen of all members. Who is missing in it counts as lost. */
   observe(members: readonly KnownMember[], nowMs: number): PartitionOutput {
-    return this.#take(nowMs, this.#roster.observe(members));
+    this.#pass(nowMs);
+    return this.#take(nowMs, this.#roster.observe(members, this.#nowMs));
   }
 
   /** What others tell of members that are in no view of this one. */
   hear(strangers: readonly Stranger[], nowMs: number): PartitionOutput {
-    return this.#take(nowMs, this.#roster.hear(strangers));
+    this.#pass(nowMs);
+    return this.#take(nowMs, this.#roster.hear(strangers, this.#nowMs));
   }
 
   /** The member is gone for good and is not waited for: an administrator, or consensus, has said so. */
   forget(id: string, nowMs: number): PartitionOutput {
     return this.#take(nowMs, this.#roster.forget(id));
+  }
+
+  /** This process stood still for so long. */
+  stalled(ms: number): void {
+    this.#standing.stalled(ms);
+  }
+
+  /** The machine was suspended, and the clock that counts with it. */
+  suspended(nowMs: number): PartitionOutput {
+    this.#pass(nowMs);
+    if (this.#standing.suspended(this.#nowMs)) this.#roster.settle(false);
+    return this.#take(nowMs, false);
   }
 
   /** Time has passed. */
@@ -154,29 +147,67 @@ export class PartitionGuard {
     this.#pass(nowMs);
     if (isNew) this.#heed();
     this.#settle();
+    this.#stand();
+    this.#tellAccess();
     const output: PartitionOutput = {
       changes: this.#changes,
       ...(this.#ask === undefined ? {} : { ask: this.#ask }),
       releases: this.#releases,
+      forgotten: this.#forgotten,
       nextMs: this.#nextMs(),
     };
     this.#changes = [];
     this.#ask = undefined;
     this.#releases = [];
+    this.#forgotten = [];
     assert(output.nextMs === undefined || output.nextMs > this.#nowMs, 'what was due is done');
     return output;
   }
 
-  /** Time that falls is none: whoever waits for a time would wait again. */
   #pass(nowMs: number): void {
-    if (!(Math.abs(nowMs) <= Number.MAX_SAFE_INTEGER)) {
-      throw invalidOption('nowMs', nowMs, 'milliseconds of a monotonic clock');
-    }
-    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#nowMs = timeAfter(this.#nowMs, nowMs);
+    if (this.#standing.pass(this.#nowMs)) this.#roster.settle(this.#standing.isSettled);
+  }
+
+  /** Of a side that waits for the verdict each member that comes or goes may change it. */
+  #tellAccess(): void {
+    const { access } = this;
+    const { kind } = this.#state;
+    const told = this.#changes.at(-1)?.access ?? this.#accessTold;
+    if (told !== access) this.#changes.push({ from: kind, to: kind, access, ...this.#whyIn(this.#state) });
+    this.#accessTold = access;
+  }
+
+  #accessIn(state: PartitionState): Access {
+    if (state.kind !== 'deciding' || this.#verdict.kind === 'stay') return accessIn(state);
+    return this.#settings.whileDeciding;
+  }
+
+  #whyIn(state: PartitionState): Pick<PartitionChange, 'why'> {
+    if ('why' in state) return { why: state.why };
+    const verdict = this.#verdict;
+    return 'why' in verdict && this.#accessIn(state) !== accessIn(state) ? { why: verdict.why } : {};
+  }
+
+  /** Whether this member counts follows from where it is now. */
+  #stand(): void {
+    const { lost, here, disturbedMs } = this.#roster;
+    const goesOn = lost.length === 0 || this.#isGoingOn;
+    this.#standing.look({ goesOn, isAlone: here.length < 2, disturbedMs }, this.#nowMs);
+    this.#pass(this.#nowMs);
+  }
+
+  /** Also while that is looked at anew, and it looks as if it would. */
+  get #isGoingOn(): boolean {
+    const state = this.#state;
+    if (state.kind === 'up') return true;
+    const isOpen = state.kind === 'deciding' || (state.kind === 'healing' && state.losing === undefined);
+    return isOpen && this.#verdict.kind === 'stay';
   }
 
   get #verdict(): Verdict {
-    return verdictOf(this.#strategy, this.#roster.sides);
+    const { lost, sides } = this.#roster;
+    return lost.length === 0 ? { kind: 'whole' } : verdictOf(this.#settings.strategy, sides);
   }
 
   get #openQuestion(): OpenQuestion | undefined {
@@ -194,9 +225,12 @@ export class PartitionGuard {
     const state = this.#state;
     const verdict = this.#verdict;
     const stableSinceMs = this.#nowMs;
+    const isLoss = this.#losses !== this.#roster.losses;
+    this.#losses = this.#roster.losses;
     switch (state.kind) {
       case 'whole':
       case 'up':
+        if (state.kind === 'up' && !isLoss && isNoHindrance(this.#settings.strategy, verdict)) return;
         if (verdict.kind !== 'whole') this.#become({ kind: 'deciding', sinceMs: this.#nowMs, stableSinceMs });
         else if (state.kind === 'up') this.#become({ kind: 'healing', stableSinceMs });
         return;
@@ -230,19 +264,25 @@ export class PartitionGuard {
       (state.kind === 'degraded' || state.kind === 'down') &&
       (state.againMs ?? Number.POSITIVE_INFINITY) <= this.#nowMs
     ) {
-      this.#become({ kind: 'healing', stableSinceMs: this.#nowMs - this.#stableMs, losing: loserOf(state) });
+      this.#become({
+        kind: 'healing',
+        stableSinceMs: this.#nowMs - this.#settings.stableMs,
+        losing: loserOf(state),
+      });
     }
     this.#settleVerdict();
     this.#settleQuestion();
+    this.#settleLost();
   }
 
   #settleVerdict(): void {
     const state = this.#state;
     if ((state.kind !== 'deciding' && state.kind !== 'healing') || state.question !== undefined) return;
-    if (this.#nowMs < state.stableSinceMs + this.#stableMs) {
-      const isUnstable = state.kind === 'deciding' && this.#nowMs >= state.sinceMs + this.#unstableMs;
+    if (this.#nowMs < state.stableSinceMs + this.#settings.stableMs) {
+      const isUnstable =
+        state.kind === 'deciding' && this.#nowMs >= state.sinceMs + this.#settings.unstableMs;
       // Should the view rest from now on, it is judged as soon as it would have been.
-      if (isUnstable) this.#becomeLosing('unstable', state.stableSinceMs + this.#stableMs);
+      if (isUnstable) this.#becomeLosing('unstable', state.stableSinceMs + this.#settings.stableMs);
       return;
     }
     const verdict = this.#verdict;
@@ -261,11 +301,24 @@ export class PartitionGuard {
     }
   }
 
+  /** A side that goes on gives up whom it has lost for long enough. */
+  #settleLost(): void {
+    if (this.#forgetMs > this.#nowMs) return;
+    this.#forgotten = this.#roster.lostSince(this.#nowMs - this.#settings.forgetLostMs);
+    for (const id of this.#forgotten) this.#roster.forget(id);
+    this.#heed();
+  }
+
+  get #forgetMs(): number {
+    if (this.#state.kind !== 'up') return Number.POSITIVE_INFINITY;
+    return Math.max(this.#roster.firstLostMs, this.#standing.goingMs) + this.#settings.forgetLostMs;
+  }
+
   #question(waitMs: number): OpenQuestion {
     this.#number += 1;
     return {
       number: this.#number,
-      owner: this.#roster.sides.alive.join(),
+      owner: this.#roster.here.join(),
       askAtMs: this.#nowMs + waitMs,
     };
   }
@@ -276,19 +329,19 @@ export class PartitionGuard {
     const { askAtMs, overAtMs } = state.question;
     if ((overAtMs ?? askAtMs) > this.#nowMs) return;
     if (overAtMs !== undefined && state.kind !== 'up') return this.#becomeRefused();
-    assert(this.#strategy.kind === 'lease-majority', 'only one strategy asks');
-    const { lease, askEveryMs } = this.#strategy;
+    assert(this.#settings.strategy.kind === 'lease-majority', 'only one strategy asks');
+    const { lease, askEveryMs } = this.#settings.strategy;
     const question = overAtMs === undefined ? state.question : this.#question(0);
     const { number, owner } = question;
-    this.#ask = this.#claims.ask({ number, lease, owner, forMs: this.#leaseMs });
+    this.#ask = this.#claims.ask({ number, lease, owner, forMs: this.#settings.leaseMs });
     this.#state = { ...state, question: { ...question, overAtMs: this.#nowMs + askEveryMs } };
   }
 
   /** It counts from when it was asked for, which is before it was given. */
   #granted(number: number, overAtMs: number): void {
-    assert(this.#strategy.kind === 'lease-majority', 'only a lease is granted');
-    const { askEveryMs } = this.#strategy;
-    this.#held = { number, untilMs: overAtMs - askEveryMs + this.#leaseMs };
+    assert(this.#settings.strategy.kind === 'lease-majority', 'only a lease is granted');
+    const { askEveryMs } = this.#settings.strategy;
+    this.#held = { number, untilMs: overAtMs - askEveryMs + this.#settings.leaseMs };
     if (this.#state.kind !== 'up') this.#becomeUp();
     if (this.#state.kind === 'up') this.#state = { ...this.#state, question: this.#question(askEveryMs) };
   }
@@ -308,71 +361,39 @@ export class PartitionGuard {
   }
 
   #becomeRefused(): void {
-    assert(this.#strategy.kind === 'lease-majority', 'only a lease is refused');
-    this.#becomeLosing('lease-refused', this.#nowMs + this.#strategy.askEveryMs);
+    assert(this.#settings.strategy.kind === 'lease-majority', 'only a lease is refused');
+    this.#becomeLosing('lease-refused', this.#nowMs + this.#settings.strategy.askEveryMs);
   }
 
   /** The lease that this side may have stays where it is: others of it may not have heard yet, and go on by it. */
   #becomeLosing(why: LossReason, againMs?: number): void {
-    this.#become({ kind: this.#losingKind, why, ...(againMs === undefined ? {} : { againMs }) });
+    this.#become({ kind: this.#settings.losingKind, why, ...(againMs === undefined ? {} : { againMs }) });
   }
 
   #letGo(): void {
-    if (this.#strategy.kind !== 'lease-majority') return;
-    const { lease } = this.#strategy;
+    if (this.#settings.strategy.kind !== 'lease-majority') return;
+    const { lease } = this.#settings.strategy;
     this.#releases = this.#claims.letGo().map((owner) => ({ lease, owner }));
   }
 
   #become(state: PartitionState): void {
-    if (state.kind === 'whole' || state.kind === this.#losingKind) this.#held = undefined;
+    if (state.kind === 'whole' || state.kind === this.#settings.losingKind) this.#held = undefined;
     const from = this.#state.kind;
     this.#state = state;
-    const why = 'why' in state ? { why: state.why } : {};
-    this.#changes.push({ from, to: state.kind, access: accessIn(state), ...why });
+    const { stableMs } = this.#settings;
+    if (state.kind === 'deciding')
+      this.#roster.freeze(this.#nowMs, this.#standing.hasWaited(stableMs, this.#nowMs));
+    if (state.kind === 'whole' || state.kind === 'up') this.#roster.thaw(this.#nowMs);
+    this.#changes.push({ from, to: state.kind, access: this.#accessIn(state), ...this.#whyIn(state) });
   }
 
   #nextMs(): number | undefined {
-    const nextMs = this.#nextOfStateMs();
-    return this.#held === undefined ? nextMs : Math.min(this.#held.untilMs, nextMs ?? this.#held.untilMs);
+    const nextMs = Math.min(
+      nextOfStateMs(this.#state, this.#settings),
+      this.#held?.untilMs ?? Number.POSITIVE_INFINITY,
+      this.#standing.nextMs,
+      this.#forgetMs,
+    );
+    return nextMs === Number.POSITIVE_INFINITY ? undefined : nextMs;
   }
-
-  #nextOfStateMs(): number | undefined {
-    const state = this.#state;
-    switch (state.kind) {
-      case 'whole':
-        return undefined;
-      case 'up':
-        return state.question && (state.question.overAtMs ?? state.question.askAtMs);
-      case 'degraded':
-      case 'down':
-        return state.againMs;
-      case 'deciding':
-      case 'healing': {
-        if (state.question !== undefined) return state.question.overAtMs ?? state.question.askAtMs;
-        const stableMs = state.stableSinceMs + this.#stableMs;
-        return state.kind === 'deciding' ? Math.min(stableMs, state.sinceMs + this.#unstableMs) : stableMs;
-      }
-    }
-  }
-
-  #partitioned(what: string): QuorateError<'partitioned'> {
-    const { alive, known } = this.counts;
-    const strategy = this.#strategy.kind;
-    return new QuorateError({
-      code: 'partitioned',
-      message: `this member may not ${what}: it sees ${alive} of ${known} members, and by ${strategy} another side goes on, if any; ask a member of that side, or wait until the partition is healed`,
-      data: { strategy, alive, known },
-    });
-  }
-}
-
-/** By default a side keeps the lease through a new verdict and two questions that nobody answers. */
-function leaseMsOf(strategy: CheckedStrategy, unstableMs: number): number {
-  if (strategy.kind !== 'lease-majority') return 0;
-  return strategy.leaseMs ?? unstableMs + 2 * strategy.askEveryMs;
-}
-
-/** Why it was lost is what it goes back to, but not when it asks again. */
-function loserOf({ kind, why }: LosingState): LosingState {
-  return { kind, why };
 }

@@ -1,4 +1,5 @@
 /** What a member is in a partition: its states, what it may do in each, and the words in which it speaks of them. */
+import { invalidOption } from '../../base/index.ts';
 import type { VerdictReason } from './verdict.ts';
 
 /** What users of this member may do. */
@@ -42,6 +43,11 @@ export interface LosingState {
   readonly againMs?: number;
 }
 
+/** Why it was lost is what it goes back to, but not when it asks again. */
+export function loserOf({ kind, why }: LosingState): LosingState {
+  return { kind, why };
+}
+
 export type LossReason =
   | VerdictReason
   /** Another side has the lease, or nobody could say. */
@@ -66,7 +72,35 @@ export function accessIn(state: PartitionState): Access {
   }
 }
 
-/** One step from state to state. */
+/** Time that falls is none: whoever waits for a time would wait again. */
+export function timeAfter(beforeMs: number, nowMs: number): number {
+  if (Math.abs(nowMs) <= Number.MAX_SAFE_INTEGER) return Math.max(beforeMs, nowMs);
+  throw invalidOption('nowMs', nowMs, 'milliseconds of a monotonic clock');
+}
+
+/** When time alone moves the state; infinite for never. */
+export function nextOfStateMs(
+  state: PartitionState,
+  { stableMs, unstableMs }: { readonly stableMs: number; readonly unstableMs: number },
+): number {
+  switch (state.kind) {
+    case 'whole':
+      return Number.POSITIVE_INFINITY;
+    case 'up':
+      return state.question?.overAtMs ?? state.question?.askAtMs ?? Number.POSITIVE_INFINITY;
+    case 'degraded':
+    case 'down':
+      return state.againMs ?? Number.POSITIVE_INFINITY;
+    case 'deciding':
+    case 'healing': {
+      if (state.question !== undefined) return state.question.overAtMs ?? state.question.askAtMs;
+      const restMs = state.stableSinceMs + stableMs;
+      return state.kind === 'deciding' ? Math.min(restMs, state.sinceMs + unstableMs) : restMs;
+    }
+  }
+}
+
+/** One step from state to state, or to another access in the same. */
 export interface PartitionChange {
   readonly from: PartitionStateName;
   readonly to: PartitionStateName;
@@ -100,6 +134,8 @@ export interface PartitionOutput {
   readonly ask?: LeaseQuestion;
   /** The lease is not needed any more: let it go where it is one of these owners’. */
   readonly releases: readonly { readonly lease: string; readonly owner: string }[];
+  /** Given up after `forgetLostAfter`: newcomers should not be told of them any more. */
+  readonly forgotten: readonly string[];
   /** When `tick` is due; undefined while only news can change anything. */
   readonly nextMs: number | undefined;
 }

@@ -62,6 +62,37 @@ test('a side that is to stop stops reads as well, until it is well', () => {
   assert.deepEqual(story.told, ['deciding full', 'down none minority', 'healing none', 'whole full']);
 });
 
+test('a side that looks as if it would give way may refuse at once, and one that would go on goes on', () => {
+  for (const [whileDeciding, access] of [
+    ['read-only', 'read-only'],
+    ['stop', 'none'],
+  ] as const) {
+    const story = new Story({ whileDeciding });
+    story.sees('abcd');
+    story.guard.assertMayWrite();
+    story.sees('ab');
+    refuses(() => story.guard.assertMayWrite(), 'partitioned');
+    story.sees('abc');
+    story.guard.assertMayWrite();
+    story.sees('ab');
+    story.pass(10);
+    assert.deepEqual(story.told, [
+      'deciding full',
+      `deciding ${access} minority`,
+      'deciding full',
+      `deciding ${access} minority`,
+      'degraded read-only minority',
+    ]);
+  }
+  const alarm = new Story({ whileDeciding: 'stop' });
+  alarm.sees('a');
+  refuses(() => alarm.guard.assertMayRead(), 'partitioned');
+  alarm.sees('abcde');
+  alarm.guard.assertMayWrite();
+  assert.deepEqual(alarm.told, ['deciding none minority', 'whole full']);
+  refuses(() => new Story({ whileDeciding: 'never' as 'stop' }), 'invalid-option');
+});
+
 test('a false alarm is over with the alarm', () => {
   const story = new Story();
   story.sees('ab');
@@ -199,7 +230,7 @@ test('whom others tell of as dead is lost, unless it is here, has said goodbye o
   story.sees('abcde');
   hears('wxyz', 'UNHEALTHY');
   story.pass(10);
-  assert.deepEqual(story.told.slice(4), ['deciding full', 'whole full']);
+  assert.deepEqual(story.told.slice(4), ['healing full', 'whole full']);
 });
 
 test('a newcomer may be told that somebody is gone for good before it has heard of it', () => {

@@ -61,7 +61,9 @@ class Clique {
     this.desk = new LeaseDesk(ends);
     this.#loses = loses;
     this.ids = Array.from({ length: size }, (_, number) => `n${number}`);
-    this.#guards = new Map(this.ids.map((self) => [self, new PartitionGuard({ self, strategy })]));
+    this.#guards = new Map(
+      this.ids.map((self) => [self, new PartitionGuard({ self, strategy, settleAfter: 0 })]),
+    );
     this.cut(
       this.ids.map(() => 0),
       this.ids.map(() => 0),

@@ -19,7 +19,12 @@ export class Story {
   #nextMs: number | undefined;
 
   constructor(options: Partial<PartitionGuardOptions> = {}) {
-    this.guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' }, ...options });
+    this.guard = new PartitionGuard({
+      self: 'a',
+      strategy: { kind: 'keep-majority' },
+      settleAfter: 0,
+      ...options,
+    });
     this.sees('abcde');
     assert.deepEqual(this.told, []);
   }

@@ -17,9 +17,15 @@ const quorum = (size: number): PartitionStrategy => ({ kind: 'static-quorum', si
 type Row = readonly [strategy: PartitionStrategy, here: string, lost: string, verdict: string];
 
 const rows: readonly Row[] = [
-  [majority, 'Ab', '', 'whole'],
-  [all, 'A', '', 'whole'],
-  [quorum(3), 'Ab', '', 'whole'],
+  [majority, 'Ab', '', 'stay majority'],
+  [all, 'A', '', 'yield down-all'],
+  [quorum(3), 'Ab', '', 'yield no-quorum'],
+  [majority, '', 'A', 'yield unsettled'],
+  [majority, '', '', 'yield unsettled'],
+  [quorum(1), '', 'A', 'yield unsettled'],
+  [oldest, '', 'A', 'yield unsettled'],
+  [lease, '', 'A', 'ask 3000 unsettled'],
+  [all, '', 'A', 'yield down-all'],
   [majority, 'Abc', 'de', 'stay majority'],
   [majority, 'de', 'Abc', 'yield minority'],
   [majority, 'ab', 'cD', 'stay half-with-lowest-id'],
@@ -52,7 +58,7 @@ const rows: readonly Row[] = [
 for (const [strategy, here, lost, expected] of rows) {
   const size = strategy.kind === 'static-quorum' ? ` of ${strategy.size}` : '';
   const alone = strategy.kind === 'keep-oldest' && strategy.downIfAlone === false ? ' even alone' : '';
-  test(`${strategy.kind}${size}${alone}: ${here} without ${lost || 'nobody missing'}: ${expected}`, () => {
+  test(`${strategy.kind}${size}${alone}: ${here || 'nobody'} against ${lost || 'nobody'}: ${expected}`, () => {
     const verdict = verdictOf(checkStrategy(strategy), sidesOf(here, lost));
     const wait = verdict.kind === 'ask' ? ` ${verdict.waitMs}` : '';
     const why = verdict.kind === 'whole' ? '' : ` ${verdict.why}`;

@@ -130,7 +130,7 @@ test('a node on the losing side of a partition is degraded, and runs again when 
     recoveries: [{ name: 'orders', recover: () => void story.log.push('recover') }],
   });
   await node.start();
-  const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' } });
+  const guard = new PartitionGuard({ self: 'a', strategy: { kind: 'keep-majority' }, settleAfter: 0 });
   const sees = (here: string): void => {
     const members = 'abc'
       .split('')
