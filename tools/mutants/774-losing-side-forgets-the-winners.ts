@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/gossip/verdict/roster.ts',
-      find: 'if (isHere && !seen.has(id)) isNew = this.#note(id, { joined, isHere: false });',
-      replace: 'if (!seen.has(id)) isNew = this.#entries.delete(id) || (isHere && joined < 0);',
+      find: 'if (entry.isHere && !seen.has(id)) isNew = this.#note(id, { ...entry, isHere: false }, nowMs);',
+      replace: 'if (!seen.has(id)) isNew = this.#entries.delete(id) || (entry.isHere && nowMs < 0);',
     },
   ],
   seenBy: 'test/gossip/verdict/partition-guard.test.ts',

@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/gossip/verdict/partition-guard.ts',
-      find: 'owner: this.#roster.sides.alive.join()',
-      replace: 'owner: String(this.#roster.sides.alive[0])',
+      find: 'owner: this.#roster.here.join()',
+      replace: 'owner: String(this.#roster.here[0])',
     },
   ],
   seenBy: 'test/gossip/verdict/partition-sides.test.ts',

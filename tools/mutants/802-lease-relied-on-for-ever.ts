@@ -6,8 +6,8 @@ export const mutant: Mutant = {
   patches: [
     {
       file: 'src/gossip/verdict/partition-guard.ts',
-      find: 'untilMs: overAtMs - askEveryMs + this.#leaseMs }',
-      replace: 'untilMs: overAtMs - askEveryMs + 10 * this.#leaseMs }',
+      find: 'untilMs: overAtMs - askEveryMs + this.#settings.leaseMs }',
+      replace: 'untilMs: overAtMs - askEveryMs + 10 * this.#settings.leaseMs }',
     },
   ],
   seenBy: 'test/gossip/verdict/partition-sides.test.ts',
