@@ -35,7 +35,7 @@ export class AliasTable {
   /** The place of the one that was drawn. */
   draw(random: Prng): number {
     const drawn = random.float() * this.#thresholds.length;
-    const place = Math.floor(drawn);
+    const place = drawn | 0;
     return drawn - place < (this.#thresholds[place] as number) ? place : (this.#others[place] as number);
   }
 }

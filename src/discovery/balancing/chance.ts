@@ -32,12 +32,10 @@ export interface LoadMeasure {
  * one that was drawn first, so that shares are by weight where nobody has anything to do.
  */
 export class TwoChoices implements Picker {
-  readonly #random: Prng;
   readonly #draw: WeightedDraw;
   readonly #measure: LoadMeasure;
 
   constructor(random: Prng, slowStart: SlowStart, measure: LoadMeasure) {
-    this.#random = random;
     this.#draw = new WeightedDraw(random, slowStart);
     this.#measure = measure;
   }
@@ -49,18 +47,15 @@ export class TwoChoices implements Picker {
   pick(nowMs: number, request: PickRequest): Slot | undefined {
     const { slots } = this.#draw;
     const { length } = slots;
-    if (length < 2 || request.excluding !== undefined || !this.#draw.isEven(nowMs)) {
-      return this.#pickByWeight(nowMs, request);
+    if (length < 2 || request.excluding !== undefined || !this.#draw.isPlain(nowMs)) {
+      return this.#pickAmongSome(nowMs, request);
     }
-    // Off by one part in 2³² / length, as all that is drawn so.
-    const first = (this.#random.float() * length) | 0;
-    const among = (this.#random.float() * (length - 1)) | 0;
-    // The others are counted past the first one; by a sign, since half of all guesses at a branch would be wrong.
-    const second = among + 1 - ((among - first) >>> 31);
+    const first = this.#draw.place();
+    const second = this.#draw.placeBesides(first);
     return this.#lighter(slots[first] as Slot, slots[second] as Slot, nowMs);
   }
 
-  #pickByWeight(nowMs: number, request: PickRequest): Slot | undefined {
+  #pickAmongSome(nowMs: number, request: PickRequest): Slot | undefined {
     const first = this.#draw.draw(nowMs, request);
     if (first === undefined || this.#draw.slots.length === 1) return first;
     const second = this.#draw.draw(nowMs, request, first);

@@ -38,9 +38,32 @@ export class WeightedDraw {
     this.#fullAtMs = slots.reduce(fullAtMs, Number.NEGATIVE_INFINITY);
   }
 
-  /** Whether each is as likely to be drawn as the next: any number below that of the slots will do then. */
-  isEven(nowMs: number): boolean {
-    return this.#table === undefined && nowMs >= this.#fullAtMs;
+  /** Whether weights are all that counts, since nobody ramps up: then places are drawn without a look at the slots. */
+  isPlain(nowMs: number): boolean {
+    return nowMs >= this.#fullAtMs;
+  }
+
+  /** One of them, by weight. */
+  place(): number {
+    const table = this.#table;
+    // Without the remainder that `below` takes, which costs more than all the rest; the bias is one in 2³² / length.
+    return table === undefined ? (this.#random.float() * this.#slots.length) | 0 : table.draw(this.#random);
+  }
+
+  /** Another one, by weight, of two at least. */
+  placeBesides(first: number): number {
+    if (this.#table !== undefined) return this.#drawnBesides(first, this.#table);
+    const among = (this.#random.float() * (this.#slots.length - 1)) | 0;
+    // The others are counted past the first one; by a sign, since half of all guesses at a branch would be wrong.
+    return among + 1 - ((among - first) >>> 31);
+  }
+
+  #drawnBesides(first: number, table: AliasTable): number {
+    for (let draws = 0; draws < drawsMax; draws += 1) {
+      const place = table.draw(this.#random);
+      if (place !== first) return place;
+    }
+    return (first + 1 + this.#random.below(this.#slots.length - 1)) % this.#slots.length;
   }
 
   /** One that is not excluded, and not `besides`; undefined where there is none. */
@@ -50,10 +73,7 @@ export class WeightedDraw {
     const { length } = slots;
     if (length === 0) return undefined;
     for (let draws = 0; draws < drawsMax; draws += 1) {
-      const table = this.#table;
-      // Without the remainder that `below` takes, which costs more than all the rest; the bias is one in 2³² / length.
-      const place = table === undefined ? Math.floor(random.float() * length) : table.draw(random);
-      const slot = slots[place] as Slot;
+      const slot = slots[this.place()] as Slot;
       if (slot === besides || isExcluded(request, slot)) continue;
       const share = this.#slowStart.shareOf(slot, nowMs);
       if (share === 1 || random.float() < share) return slot;

@@ -76,6 +76,17 @@ test('of two instances two choices takes the one with fewer calls for its weight
   );
 });
 
+test('two choices compares two, even where one is so heavy that nearly all draws are for it', () => {
+  for (const light of ['a', 'z']) {
+    const balancer = balancerOf({ picker: 'two-choices' }, [
+      { id: 'heavy', weight: 1e6 },
+      { id: light, weight: 1 },
+    ]);
+    busy(balancer, 'heavy', 1);
+    assert.deepEqual([...counted(balancer, 50)], [[light, 50]]);
+  }
+});
+
 test('two choices never takes the busiest of all, and takes everybody else', () => {
   const ids = idsOf(10);
   const balancer = balancerOf({ picker: 'two-choices' }, ids);
