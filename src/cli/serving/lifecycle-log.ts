@@ -4,6 +4,8 @@ import type { Component, LifecycleProblem, LifecycleState } from '../../membersh
 import type { Log } from '../../ports/index.ts';
 
 export function logState(log: Log, state: LifecycleState, from: LifecycleState): void {
+  // Who is held back while it joins is joining all the same.
+  if (state.kind === 'joining' && from.kind === 'joining') return;
   const event = 'node changes its state';
   const fields = { from: from.kind, to: state.kind };
   switch (state.kind) {
