@@ -1,12 +1,12 @@
 /** One check that runs: what it sees goes through the rule, and whoever wants to know hears of it. */
-import { Prng, QuorateError } from '../../base/index.ts';
+import { invalidOption, Prng, QuorateError } from '../../base/index.ts';
 import { Listeners } from '../listeners.ts';
 import type { Check, CheckKind } from './check.ts';
 import { type CheckSettings, checkSettings, kindOf, type LookSettings } from './check-settings.ts';
 import { commandProbe } from './command-probe.ts';
 import { grpcProbe } from './grpc-probe.ts';
 import { type HealthPorts, healthPorts } from './health-ports.ts';
-import { HealthRule, type HealthStatus } from './health-rule.ts';
+import { HealthRule, type HealthStatus, healthStatuses } from './health-rule.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { httpProbe } from './http-probe.ts';
 import type { Probe } from './observation.ts';
@@ -76,6 +76,8 @@ export class HealthCheck implements Disposable {
 
   /** For a check by TTL: the service says that it lives, and how it is. */
   beat(status: HealthStatus = 'passing', detail = 'it says so itself'): void {
+    if (!healthStatuses.includes(status))
+      throw invalidOption('status', status, `one of ${healthStatuses.join(', ')}`);
     if (this.#driver instanceof Heartbeat) this.#driver.beat(status, detail);
     else
       throw new QuorateError({

@@ -290,6 +290,8 @@ test('who says nothing within its time to live is critical, and lives again with
     ],
   );
   throwsWith('invalid-option', () => watch.beat({ check: 'disk' }));
+  for (const status of ['well', 'draining', null])
+    throwsWith('invalid-option', () => watch.beat({ status: status as never }));
   watch.close();
   assert.equal(clock.timers, 0);
 });
