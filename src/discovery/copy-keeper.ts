@@ -28,11 +28,15 @@ export class CopyKeeper {
   /** With how long ago it held, by the wall clock. Undefined where there is none that can be read. */
   async load(): Promise<{ readonly copy: SnapshotCopy; readonly ageMs: number } | undefined> {
     const { copies, service, clock, onProblem } = this.#options;
-    const bytes = await copies.load(service).catch(onProblem);
-    if (bytes === undefined) return undefined;
-    const copy = decodeCopy(bytes, service);
-    if (copy !== undefined) return { copy, ageMs: Math.max(0, clock.wall() - copy.heardAtMs) };
-    onProblem(new TypeError(`the copy of ${service} is none`));
+    try {
+      const bytes = await copies.load(service);
+      if (bytes === undefined) return undefined;
+      const copy = decodeCopy(bytes, service);
+      if (copy !== undefined) return { copy, ageMs: Math.max(0, clock.wall() - copy.heardAtMs) };
+      onProblem(new TypeError(`the copy of ${service} is none`));
+    } catch (error) {
+      onProblem(error);
+    }
     return undefined;
   }
 

@@ -105,7 +105,7 @@ export class Registration implements AsyncDisposable {
     return this.#isWithdrawn ? 'withdrawn' : 'lost';
   }
 
-  /** Aborts when it is over: with `closed`, or with `name-taken` when somebody else is in its place. */
+  /** Aborts when it is over: with `closed`, as is what it stands on, or with `name-taken` when somebody is in its place. */
   get signal(): AbortSignal {
     return this.#over.signal;
   }
@@ -255,8 +255,8 @@ export class Registration implements AsyncDisposable {
           if (signal.aborted) return;
           if (isQuorateError(error) && error.code === 'name-taken') this.#superseded(error);
           else this.#tell('problem', error);
-          // An error that no engine may throw is not waited out: whoever holds this hears of it.
-          if (!isQuorateError(error)) return this.#end(error);
+          // Neither the end of the engine nor what none may throw is waited out: whoever holds this hears of it.
+          if (!isQuorateError(error) || error.code === 'closed') return this.#end(error);
           await pause(clock, pauseMs, signal);
           pauseMs = Math.min(2 * pauseMs, pauseMsMax);
         }

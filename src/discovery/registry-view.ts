@@ -57,10 +57,13 @@ export class RegistryView implements ServiceView, Disposable {
     return this.#feed.heldCount;
   }
 
-  /** Resolves when something is known. Rejects with the signal's reason, and with `closed` when the view is closed. */
+  /**
+   * Resolves when something is known. Rejects with the signal's reason, and with `closed` when the view is closed, or
+   * what it stands on.
+   */
   async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     await this.#until(() => this.isKnown, signal);
-    if (!this.isKnown) throw viewClosed(this.service);
+    if (!this.isKnown) throw this.#feed.end ?? viewClosed(this.service);
   }
 
   /** Hears of each new snapshot, until the function that it returns is called or the view is closed. */
@@ -70,8 +73,8 @@ export class RegistryView implements ServiceView, Disposable {
 
   /**
    * The snapshot of now, as soon as something is known, and then the newest one after each change: who reads slowly
-   * is told of several changes at once, and nothing waits for him. Ends when the view is closed; rejects with the
-   * signal's reason.
+   * is told of several changes at once, and nothing waits for him. Ends when the view is closed, or what it stands on;
+   * rejects with the signal's reason.
    */
   async *changes({
     signal,

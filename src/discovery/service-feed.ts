@@ -28,6 +28,8 @@ export interface FeedOptions {
 export type SnapshotOrigin = 'nothing' | 'copy' | 'registry';
 
 const nobody = InstanceList.of([]);
+/** The reason of an end that is no error. */
+const unread = Symbol('unread');
 const pauseMsMin = 100;
 const pauseMsMax = 30_000;
 
@@ -101,6 +103,12 @@ export class ServiceFeed {
     return this.#heldCount;
   }
 
+  /** What it has ended with by itself; undefined while it goes on, and where nobody reads it any more. */
+  get end(): unknown {
+    const { aborted, reason } = this.#closing.signal;
+    return aborted && reason !== unread ? reason : undefined;
+  }
+
   get isClosed(): boolean {
     return this.#closing.signal.aborted;
   }
@@ -112,7 +120,7 @@ export class ServiceFeed {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(undefined);
+    this.#closing.abort(unread);
     this.#closing[Symbol.dispose]();
     await Promise.all([this.#hearing.settled(), this.#running, this.copyRead]);
     await this.#keeper?.close();
@@ -135,8 +143,12 @@ export class ServiceFeed {
       try {
         await this.#follow(signal, onBelieved);
       } catch (error) {
-        // The engine is no more; what is known stays to be read.
-        if ((isQuorateError(error) && error.code === 'closed') || signal.aborted) return;
+        if (signal.aborted) return;
+        // The engine is no more: what is known stays to be read, and nobody waits for more of it.
+        if (isQuorateError(error) && error.code === 'closed') {
+          this.#closing.abort(error);
+          return;
+        }
         events.tellView({ service, kind: 'problem', error });
       }
       if (!(await this.#paused(pauseMs))) return;
