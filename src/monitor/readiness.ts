@@ -57,7 +57,8 @@ export async function lifecycleReadiness(
     return { ready: false, state, reasons: [error.message] };
   }
   if (node === undefined) return { ready: false, state, reasons: ['there is no node'] };
-  return { ...(await readinessOf(node, options)), state };
+  const { ready, reasons } = await readinessOf(node, options);
+  return { ready, state, reasons };
 }
 
 async function readProblem(
