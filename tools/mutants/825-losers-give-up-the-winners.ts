@@ -9,6 +9,11 @@ export const mutant: Mutant = {
       find: "if (this.#state.kind !== 'up') return Number.POSITIVE_INFINITY;",
       replace: "if (this.#state.kind === 'whole') return Number.POSITIVE_INFINITY;",
     },
+    {
+      file: 'src/gossip/verdict/standing.ts',
+      find: 'this.#goingMs = goesOn ? Math.min(this.#goingMs, nowMs) : Number.POSITIVE_INFINITY;',
+      replace: 'this.#goingMs = Math.min(this.#goingMs, nowMs);',
+    },
   ],
   seenBy: 'test/gossip/verdict/forget-lost.test.ts',
 };

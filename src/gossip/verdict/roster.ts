@@ -34,11 +34,8 @@ interface Entry {
   readonly metMs: number;
   /** It was met while this side did not know whether it goes on, or did not. */
   readonly isLate: boolean;
-  /**
-   * As what this member has met it. A newcomer has met this one as one that counts, and does not count yet itself; a
-   * stranger counted already, and this member as well: they have grown up apart.
-   */
-  readonly met: 'newcomer' | 'stranger' | 'equal';
+  /** It counted when this member met it, which counted as well; or they met in a partition: each may be new to the other's. */
+  readonly isStranger: boolean;
 }
 
 /** Members that are lost, and waited for. Of more the one that was lost first is given up, as if it had said goodbye. */
@@ -69,7 +66,7 @@ export class Roster {
     this.#self = self;
     this.#settleMs = settleMs;
     const [sinceMs, metMs] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    const fresh = { isHere: true, isSettled: false, isLate: false, met: 'equal' } as const;
+    const fresh = { isHere: true, isSettled: false, isLate: false, isStranger: false };
     this.#entries.set(self, { joined: 0, sinceMs, metMs, ...fresh });
     this.#sides = this.#look();
   }
@@ -179,14 +176,8 @@ export class Roster {
     const untilMs = this.#frozenMs - this.#settleMs;
     this.#frozenMs = undefined;
     for (const [id, entry] of this.#entries) {
-      if (!entry.isLate && (entry.met !== 'stranger' || entry.metMs <= untilMs)) continue;
-      const met = this.#meeting(entry.isSettled);
-      this.#entries.set(id, {
-        ...entry,
-        metMs: met === 'stranger' ? nowMs : entry.metMs,
-        isLate: false,
-        met,
-      });
+      if (!entry.isLate && !(entry.isStranger && entry.metMs > untilMs)) continue;
+      this.#entries.set(id, { ...entry, metMs: nowMs, isLate: false, isStranger: true });
     }
     this.#lookAgain();
   }
@@ -205,19 +196,13 @@ export class Roster {
     const isStill = before?.isHere === isHere;
     if (isStill && before.joined === joined && before.isSettled === isSettled) return false;
     const { metMs, isLate } = before ?? { metMs: nowMs, isLate: this.#frozenMs !== undefined };
-    const met =
-      before === undefined ? this.#meeting(isSettled) : isSettled ? settledAs(before.met) : before.met;
+    const isStranger = before?.isStranger ?? (isSettled && this.#isSelfSettled);
     if (!isHere ? !isStill : before === undefined && isSettled) this.#disturbedMs = nowMs;
     if (!isHere && !isStill) this.#losses += 1;
     if (!isStill) this.#entries.delete(id);
     const sinceMs = isStill ? before.sinceMs : nowMs;
-    this.#entries.set(id, { joined, isHere, isSettled, sinceMs, metMs, isLate, met });
+    this.#entries.set(id, { joined, isHere, isSettled, sinceMs, metMs, isLate, isStranger });
     return true;
-  }
-
-  #meeting(isSettled: boolean): Entry['met'] {
-    if (!this.#isSelfSettled) return 'equal';
-    return isSettled ? 'stranger' : 'newcomer';
   }
 
   #giveUp(id: string): boolean {
@@ -279,7 +264,7 @@ export class Roster {
 
   /**
    * Who counts for the side that is here, who against it, and who not at all. Whoever may count on another side counts
-   * against this one: not those who could not have settled before they were lost.
+   * against this one: all that are lost, since the last that was heard of one may not be the last that it has said.
    */
   #standings(): (entry: Entry) => 'for' | 'against' | 'none' {
     // In the first minutes of a cluster nobody counts yet: then all do that were there before the loss.
@@ -291,19 +276,14 @@ export class Roster {
     }
     const untilMs = (this.#frozenMs ?? Number.POSITIVE_INFINITY) - this.#settleMs;
     const isBelieved = !this.#isSelfSettled;
-    return ({ isHere, isSettled, isLate, met, metMs, sinceMs }) => {
-      if (!isHere) return met === 'newcomer' && sinceMs <= metMs + this.#settleMs / 4 ? 'none' : 'against';
+    return ({ isHere, isSettled, isLate, isStranger, metMs }) => {
+      if (!isHere) return 'against';
       if (!isSettled) return 'none';
       // A newcomer does not know who else is one, and believes what they say.
       if (isBelieved) return 'for';
-      return !isLate && (met !== 'stranger' || metMs <= untilMs) ? 'for' : 'against';
+      return !isLate && (!isStranger || metMs <= untilMs) ? 'for' : 'against';
     };
   }
-}
-
-/** Whoever has settled since it was met here has had to be known to all. */
-function settledAs(met: Entry['met']): Entry['met'] {
-  return met === 'newcomer' ? 'equal' : met;
 }
 
 function isSame(left: readonly string[], right: readonly string[]): boolean {

@@ -24,8 +24,11 @@ const choices: Readonly<Record<string, Choice>> = {
   'down-all': { strategy: { kind: 'down-all' } },
 };
 
-const seeds = Number(process.env['QUORATE_SEEDS'] ?? 3);
+const drawn = Number(process.env['QUORATE_SEEDS'] ?? 3);
 const first = Number(process.env['QUORATE_SEED'] ?? 1);
+/** By 130 it was found that whoever was lost soon after it came may count elsewhere, if it came in another partition. */
+const found = process.env['QUORATE_SEED'] === undefined ? [130] : [];
+const seeds = [...Array.from({ length: drawn }, (_, place) => first + place), ...found];
 
 /** One life of a fleet; how often one side went on beside others. */
 function live(choice: Choice, seed: number): number {
@@ -68,7 +71,7 @@ function cutAnyhow(fleet: Fleet, random: Prng): void {
 for (const [name, choice] of Object.entries(choices)) {
   test(`${name}: whatever comes, of sides that are judged at most one goes on`, () => {
     let wentOn = 0;
-    for (let seed = first; seed < first + seeds; seed += 1) {
+    for (const seed of seeds) {
       try {
         wentOn += live(choice, seed);
       } catch (error) {
