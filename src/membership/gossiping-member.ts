@@ -350,6 +350,7 @@ export class GossipingMember implements Membership {
   async #close(): Promise<void> {
     this.#timer.cancel();
     this.#seeds.close();
+    this.#partition?.close();
     this.#stalls[Symbol.dispose]();
     this.#audience.close();
     this.#waits.end(this.#closedError());

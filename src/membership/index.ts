@@ -54,5 +54,11 @@ export {
 export type { LeaveOptions, Membership } from './membership.ts';
 export type { MembershipEvent, MembershipListener } from './membership-events.ts';
 export type { MembershipMachine, MembershipOptions } from './options.ts';
-export type { PartitionEvent, PartitionLease, PartitionOptions, PartitionView } from './partition-sense.ts';
+export type {
+  LeaseRequest,
+  PartitionEvent,
+  PartitionLease,
+  PartitionOptions,
+  PartitionView,
+} from './partition-sense.ts';
 export { type Seed, type Seeds, seedsBeside } from './seeds.ts';

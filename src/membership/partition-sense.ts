@@ -26,6 +26,11 @@ import type { RaisedCounters } from './counters.ts';
 
 export type PartitionEvent = { readonly kind: 'partition' } & PartitionChange;
 
+export interface LeaseRequest extends LeaseQuestion {
+  /** Aborts when nobody waits for the answer any more: it is too late, or the member closes. */
+  readonly signal: AbortSignal;
+}
+
 /** Who gives the lease of `lease-majority`: an engine, a lock, whatever both sides of a partition may be able to ask. */
 export interface PartitionLease {
   /**
@@ -34,7 +39,7 @@ export interface PartitionLease {
    * every `askEvery`, and gives way when it is refused, or was not given it for `forMs`. The lease may end by itself
    * when nobody was given it for so long, and never sooner: that would let another side go on beside this one.
    */
-  ask(question: LeaseQuestion): Promise<boolean>;
+  ask(question: LeaseRequest): Promise<boolean>;
   /** It is not needed any more. */
   release(lease: { readonly lease: string; readonly owner: string }): Promise<void>;
 }
@@ -86,6 +91,8 @@ export class PartitionSense {
   readonly #needsAge: boolean;
   #saidSettled = false;
   #dueMs = Number.POSITIVE_INFINITY;
+  #asking: { readonly number: number; readonly over: AbortController } | undefined;
+  #isClosed = false;
 
   constructor(init: PartitionSenseInit) {
     const { onLoss, lease, ...options } = init.options;
@@ -168,6 +175,8 @@ export class PartitionSense {
     if (ask !== undefined) this.#ask(ask);
     for (const release of releases) this.#release(release);
     for (const id of forgotten) this.#init.forgotten(id);
+    if (this.#asking?.number !== openNumber(this.#guard.state))
+      this.#giveUp('the question for the lease of a partition is not open any more');
     if (this.#saidSettled !== this.#guard.isSettled) {
       this.#saidSettled = this.#guard.isSettled;
       this.#init.settled();
@@ -175,11 +184,27 @@ export class PartitionSense {
     return changes.map((change) => ({ kind: 'partition', ...change }));
   }
 
+  /** Nobody is asked any more, nor waited for. */
+  close(): void {
+    this.#isClosed = true;
+    this.#giveUp('the member that asked for the lease of a partition is closed');
+  }
+
+  #giveUp(why: string): void {
+    this.#asking?.over.abort(new Error(why));
+    this.#asking = undefined;
+  }
+
   #ask(question: LeaseQuestion): void {
     const { lease } = this.#init.options;
-    const answered = (answer: LeaseAnswer): void =>
+    this.#giveUp('the lease of a partition is asked for anew');
+    const over = new AbortController();
+    this.#asking = { number: question.number, over };
+    const answered = (answer: LeaseAnswer): void => {
+      if (this.#asking?.over === over) this.#asking = undefined;
       this.#init.act((nowMs) => this.#guard.leaseAnswered(question, answer, nowMs));
-    attempt(() => lease?.ask(question)).then(
+    };
+    attempt(() => lease?.ask({ ...question, signal: over.signal })).then(
       (isGranted) => answered(isGranted === true),
       (error: unknown) => {
         this.#failed(error);
@@ -195,9 +220,16 @@ export class PartitionSense {
   }
 
   #failed(error: unknown): void {
+    if (this.#isClosed) return;
     this.#init.counters.leaseFailures += 1;
     this.#init.log.warn('the lease of a partition could not be asked for', { error });
   }
+}
+
+/** Of the question whose answer is waited for; undefined where none is. */
+function openNumber(state: PartitionGuard['state']): number | undefined {
+  const open = 'question' in state ? state.question : undefined;
+  return open?.overAtMs === undefined ? undefined : open.number;
 }
 
 /** A function that throws is one that rejects. */

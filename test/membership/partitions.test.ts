@@ -173,6 +173,51 @@ describe('a lease', () => {
     assert.equal(lease.holder, undefined);
   });
 
+  test('that does not answer is told when its answer is too late, and when the member closes', async () => {
+    const signals: AbortSignal[] = [];
+    const silent: PartitionLease = {
+      ask: ({ signal }) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
+      release: () => Promise.resolve(),
+    };
+    const place = await town({ strategy: { kind: 'lease-majority' }, lease: silent });
+    await split(place);
+    const asked = signals.length;
+    assert.ok(asked > 0);
+    await place.live(60_000);
+    assert.ok(signals.length > asked, 'it is asked again');
+    assert.ok(
+      signals.slice(0, asked).every(({ aborted }) => aborted),
+      'for what was asked first nobody waits',
+    );
+    assert.ok(
+      signals.filter(({ aborted }) => !aborted).length <= all.length,
+      'each member waits for one answer at most',
+    );
+    await Promise.all(all.map((name) => place.member(name).close()));
+    assert.ok(signals.every(({ aborted }) => aborted));
+  });
+
+  test('that answers in time is told nothing', async () => {
+    const lease = new OneLease();
+    const signals: AbortSignal[] = [];
+    const ask: PartitionLease['ask'] = (question) => {
+      signals.push(question.signal);
+      return lease.ask(question);
+    };
+    const place = await town({
+      strategy: { kind: 'lease-majority' },
+      lease: { ask, release: (granted) => lease.release(granted) },
+    });
+    await split(place);
+    await heal(place);
+    await Promise.all(all.map((name) => place.member(name).close()));
+    assert.ok(signals.length > 0);
+    assert.ok(signals.every(({ aborted }) => !aborted));
+  });
+
   test('that nobody can give is refused, counted, and asked for again', async () => {
     const lease = new OneLease();
     lease.isOut = true;
