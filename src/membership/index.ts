@@ -28,7 +28,7 @@ export type {
 export type { MissedEvents } from './change-stream.ts';
 export type { ClockEvent } from './clock-sense.ts';
 export type { MembershipCounters, RefusalReason } from './counters.ts';
-export { joinMembership } from './join-membership.ts';
+export { checkMembership, joinMembership } from './join-membership.ts';
 export type { GossipKey } from './key-ring.ts';
 export {
   type ActContext,

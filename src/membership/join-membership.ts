@@ -1,9 +1,9 @@
 /** From options to a member that runs: what is wrong is refused before a port is open, and nothing stays open after a failure. */
 
 import { invalidOption, Prng } from '../base/index.ts';
-import { Swim, swimSettings } from '../gossip/index.ts';
-import { addressText, type Machine } from '../ports/index.ts';
-import { realCryptography, realMachine, silentLog } from '../ports/real/index.ts';
+import { Swim, type SwimInit, swimSettings } from '../gossip/index.ts';
+import { addressText, type Cryptography, type Machine, type Random } from '../ports/index.ts';
+import { realCryptography, realMachine, realRandom, silentLog } from '../ports/real/index.ts';
 import { ClockSense } from './clock-sense.ts';
 import { noCounts } from './counters.ts';
 import { Envelope } from './envelope.ts';
@@ -18,6 +18,9 @@ import {
 import { PartitionSense } from './partition-sense.ts';
 import { openTransport, type Transport } from './transport.ts';
 
+/** What is not in the settings, or other than there. */
+type CoreInit = Omit<SwimInit, 'id' | 'cluster' | 'options'>;
+
 /**
  * Opens this member's port and begins to look for the others. It resolves without waiting for them: a first member
  * has nobody to wait for. `membership.until` waits for whatever a program needs.
@@ -31,7 +34,7 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
   let member: GossipingMember | undefined;
   try {
     const { random } = machine;
-    const envelope = new Envelope({ ...settings, cryptography, random });
+    const envelope = envelopeOf(settings, cryptography, random);
     const clocks = new ClockSense(settings.id, settings.clocks);
     const counters = noCounts();
     const startedMs = machine.clock.wall();
@@ -64,13 +67,10 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
       throw invalidOption('gossip.packetBytesMax', packetBytesMax, most);
     }
     const { host, port } = settings.advertise;
-    const core = new Swim({
-      id: settings.id,
-      cluster: settings.cluster,
+    const core = coreOf(settings, {
       address: addressText({ host, port: port === 0 ? transport.port : port }),
       incarnation: firstIncarnation(startedMs),
       metadata: partition?.metadata(settings.metadata) ?? settings.metadata,
-      options: settings.gossip,
       random: new Prng(random.uint32()),
       nowMs: machine.clock.now(),
     });
@@ -83,6 +83,26 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
     own?.loopDelay.close();
     throw error;
   }
+}
+
+/**
+ * Refuses what `joinMembership` would refuse, and opens nothing: for who does much else before it joins. Whether the
+ * port is free only joining tells.
+ */
+export function checkMembership(options: MembershipOptions): void {
+  const settings = membershipSettings(options);
+  const { metadata, advertise } = settings;
+  const { cryptography = realCryptography() } = options;
+  envelopeOf(settings, cryptography, realRandom());
+  coreOf(settings, { metadata, address: addressText(advertise), random: new Prng(0), nowMs: 0 });
+}
+
+function envelopeOf(settings: MembershipSettings, cryptography: Cryptography, random: Random): Envelope {
+  return new Envelope({ ...settings, cryptography, random });
+}
+
+function coreOf({ id, cluster, gossip }: MembershipSettings, init: CoreInit): Swim {
+  return new Swim({ ...init, id, cluster, options: gossip });
 }
 
 /**

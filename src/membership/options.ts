@@ -2,7 +2,7 @@
 import { type Duration, durationMs, invalidOption } from '../base/index.ts';
 import type { FailureDetector } from '../gossip/detection/index.ts';
 import type { MemberMetadata, SwimOptions } from '../gossip/index.ts';
-import type { Address, Cryptography, Machine } from '../ports/index.ts';
+import { type Address, addressText, type Cryptography, type Machine } from '../ports/index.ts';
 import type { ClockOffsetsOptions } from '../time/index.ts';
 import type { GossipKey } from './key-ring.ts';
 import { checkedAddress } from './member-address.ts';
@@ -80,8 +80,8 @@ export function membershipSettings(options: MembershipOptions): MembershipSettin
   if (wildcards.has(advertise.host)) {
     throw invalidOption(
       'advertise',
-      options.advertise,
-      `an address at which others find this member; ${listen.host} is none`,
+      options.advertise && addressText(advertise),
+      `an address at which others find this member; ${advertise.host} is none`,
     );
   }
   if (keys === undefined)

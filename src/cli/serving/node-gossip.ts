@@ -13,7 +13,6 @@ import { listMembers, type QuorateNode } from '../../node/index.ts';
 import type { Address, Timer } from '../../ports/index.ts';
 import { followFiles } from '../followed-files.ts';
 import { gossipKeysIn } from '../gossip/index.ts';
-import { packageVersion } from '../package-version.ts';
 import type { GossipPlan } from './gossip-options.ts';
 
 export interface NodeGossipOptions {
@@ -31,7 +30,6 @@ const loadStep = 0.1;
 
 export class NodeGossip {
   readonly #options: NodeGossipOptions;
-  readonly #version: string = packageVersion();
   #membership: Membership | undefined;
   #following: Disposable | undefined;
   #timer: Timer | undefined;
@@ -111,7 +109,7 @@ export class NodeGossip {
 
   #metadata(): Parameters<Membership['setMetadata']>[0] {
     const { part, load } = this.#told;
-    return { ...this.#options.plan.place, version: this.#version, capabilities: [part], load };
+    return { ...this.#options.plan.said, capabilities: [part], load };
   }
 }
 

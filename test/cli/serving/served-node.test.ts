@@ -64,7 +64,7 @@ test('a node whose disk fails ends with that, and without a goodbye to those who
       advertise: gossip,
       keys: { keys: 'none', path: undefined },
       seeds: undefined,
-      place: {},
+      said: {},
     },
     joinMs: 60_000,
   });
