@@ -90,6 +90,42 @@ test('only the first of several in a row is told at once', async () => {
   await story.host.close();
 });
 
+test('a client that waits for slow commits and goes on at once takes the word of each along', async () => {
+  const story = leading();
+  story.clock.advance(1);
+  for (let index = 2; index <= 8; index += 1) {
+    const answer = story.host.propose(Buffer.from('x'));
+    story.settle();
+    // The disk and the way there and back.
+    story.clock.advance(5);
+    accepts(story, index);
+    await answer;
+    if (story.isAwake) story.settle();
+    story.clock.advance(1);
+  }
+  assert.equal(notices(story), 1, 'the first one came behind a pause');
+  await story.host.close();
+});
+
+test('who goes on later than others, while theirs are under way, costs no word either', async () => {
+  const story = leading();
+  story.clock.advance(1);
+  await commits(story, 2);
+  for (let index = 4; index <= 10; index += 2) {
+    const first = story.host.propose(Buffer.from('x'));
+    story.settle();
+    story.clock.advance(5);
+    const second = story.host.propose(Buffer.from('y'));
+    story.settle();
+    accepts(story, index);
+    await Promise.all([first, second]);
+    if (story.isAwake) story.settle();
+    story.clock.advance(1);
+  }
+  assert.equal(notices(story), 1);
+  await story.host.close();
+});
+
 test('what follows within the moment takes the word along', async () => {
   const story = leading();
   const first = story.host.propose(Buffer.from('x'));
