@@ -12,8 +12,8 @@ export type Question =
   | { readonly kind: 'bury'; readonly ids: readonly string[] }
   /** Waits until each member has heard that this one says so of itself. */
   | { readonly kind: 'hear'; readonly id: string; readonly zone: string }
-  /** Waits until each member takes this one for healthy. */
-  | { readonly kind: 'trust'; readonly id: string }
+  /** Waits until each member takes these for healthy. */
+  | { readonly kind: 'trust'; readonly ids: readonly string[] }
   /** Its first member says something else of itself. */
   | { readonly kind: 'say'; readonly zone: string }
   /** What it has spent until now. */

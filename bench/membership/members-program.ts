@@ -75,7 +75,9 @@ async function meet(question: Question): Promise<void> {
     case 'hear':
       return untilAll(({ membership }) => membership.member(question.id)?.metadata.zone === question.zone);
     case 'trust':
-      return untilAll(({ membership }) => membership.member(question.id)?.status === 'HEALTHY');
+      return untilAll(({ membership }) =>
+        question.ids.every((id) => membership.member(id)?.status === 'HEALTHY'),
+      );
     case 'say':
       members[0]?.membership.setMetadata({ zone: question.zone });
       return;

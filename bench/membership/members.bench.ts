@@ -1,13 +1,13 @@
 /**
  * Hundreds of real members on loopback, about fifty in a process and one in a process of its own, at the default pace:
  * how soon all know all, what each costs when nothing happens, how soon all have heard what one says of itself; whether
- * somebody is accused because one process stands still for five seconds; and how soon a process that is killed is known
- * dead by all, one with a single member and one with about fifty.
+ * somebody else is accused because a process stands still for five seconds; and how soon a process that is killed is
+ * known dead by all. The last two with the process of one member, and with one of about fifty.
  *
  *   node bench/membership/members.bench.ts [--json] [--members 50,300] [--rest 30] [CASE ...]
  *
- * The cases are `rest`, `update`, `stop`, `kill-one` and `kill-many`; without one, `rest` in all sizes and all in the
- * largest. Fails when a figure is beyond its bound.
+ * The cases are `rest`, `update`, `stop-one`, `stop-many`, `kill-one` and `kill-many`; without one, `rest` in all sizes
+ * and all in the largest. Fails when a figure is beyond its bound.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -216,24 +216,23 @@ async function updated(crowd: Crowd): Promise<void> {
   report({ name: `update-${crowd.count}`, ours: median(timesMs), unit: 'ms', figures });
 }
 
-/** The process with one member stands still for five seconds. */
-async function stopped(crowd: Crowd): Promise<void> {
-  const { single } = crowd;
-  const [id] = single.ids as [string];
+/** A process stands still for five seconds. */
+async function stopped(crowd: Crowd, name: string, process: MembersProcess): Promise<void> {
+  const { ids } = process;
   await crowd.accused();
-  single.signal('SIGSTOP');
+  process.signal('SIGSTOP');
   await delay(stopMs);
-  const goesOnNs = single.signal('SIGCONT');
-  const backMs = await crowd.took(goesOnNs, { kind: 'trust', id });
+  const goesOnNs = process.signal('SIGCONT');
+  const backMs = await crowd.took(goesOnNs, { kind: 'trust', ids });
   await delay(stopMs);
   const { suspected, failed } = await crowd.accused();
-  const others = [...suspected].filter((one) => one !== id);
+  const others = [...suspected].filter((one) => !ids.includes(one));
   report({
-    name: `stop-${crowd.count}`,
+    name: `${name}-${crowd.count}`,
     ours: failed.size + others.length,
     unit: 'deaths, and suspicions of others',
     bound: 0,
-    figures: { suspected: suspected.size, trustedAfterMs: Math.max(0, backMs) },
+    figures: { stopped: ids.length, suspected: suspected.size, trustedAfterMs: Math.max(0, backMs) },
   });
 }
 
@@ -263,8 +262,10 @@ for (const count of sizes) {
   if (isWanted('rest')) rests.set(count, await rest(crowd));
   if (count !== Math.max(...sizes)) continue;
   if (isWanted('update')) await updated(crowd);
-  if (isWanted('stop')) await stopped(crowd);
-  // The last process has a single member, and the one before it as many as the others.
+  // The last process has a single member, and the first as many as the others.
+  if (isWanted('stop-one')) await stopped(crowd, 'stop-one', crowd.single);
+  if (isWanted('stop-many')) await stopped(crowd, 'stop-many', crowd.processes[0] as MembersProcess);
+  // Each kills the last that is left.
   if (isWanted('kill-one')) await killed(crowd, 'kill-one');
   if (isWanted('kill-many')) await killed(crowd, 'kill-many');
 }
