@@ -63,7 +63,7 @@ export class Beliefs {
 
   /** All that is believed, this node first. Of the dead it is enough to say that they are. */
   *all(): Generator<Claim> {
-    const { roster } = this.#workings;
+    const { roster, waitedFor } = this.#workings;
     yield claimOf(roster.self, []);
     for (const member of roster.members.values()) {
       if (member.id === roster.self.id) continue;
@@ -72,6 +72,11 @@ export class Beliefs {
         yield { status: 'HEALTHY', id, incarnation: contentIncarnation, content };
       }
       if (member.status !== 'HEALTHY') yield this.claim(member);
+    }
+    // In the least incarnation: whoever knows more of it is told nothing new.
+    for (const id of waitedFor()) {
+      if (!roster.members.has(id))
+        yield { status: 'UNHEALTHY', id, incarnation: 0, accusers: [roster.self.id] };
     }
   }
 

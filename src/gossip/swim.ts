@@ -43,6 +43,11 @@ export interface SwimInit {
   readonly incarnation?: number;
   readonly metadata?: MemberMetadata;
   readonly options?: SwimOptions;
+  /**
+   * Members that a verdict waits for, by id: newcomers hear that they are dead also when they are forgotten here, or
+   * those who start on a losing side would know of no loss. Default: nobody.
+   */
+  readonly waitedFor?: () => readonly string[];
   /** Of its own: nobody else may draw from it. */
   readonly random: Prng;
   /** By the monotonic clock. */
@@ -90,7 +95,9 @@ export class Swim {
   readonly #refusals: Record<Refusal, number> = noRefusals();
   #gossipMs: number;
 
-  constructor({ id, address, cluster, incarnation = 0, metadata = {}, options, random, nowMs }: SwimInit) {
+  constructor(init: SwimInit) {
+    const { id, address, cluster, incarnation = 0, metadata = {}, options, random, nowMs } = init;
+    const { waitedFor = () => [] } = init;
     checkName('id', id, idBytesMax);
     checkName('address', address, addressBytesMax);
     checkName('cluster', cluster, addressBytesMax);
@@ -107,7 +114,7 @@ export class Swim {
     this.#health = new LocalHealth(settings.localHealthMax);
     const [roster, broadcasts, health] = [this.#roster, this.#broadcasts, this.#health];
     this.#outbox = new Outbox({ roster, broadcasts, settings, cluster: this.#clusterNumber });
-    const workings: Workings = { settings, roster, broadcasts, outbox: this.#outbox, health };
+    const workings: Workings = { settings, roster, broadcasts, outbox: this.#outbox, health, waitedFor };
     const conflicts = new Conflicts();
     this.#own = new OwnLife(workings, conflicts);
     this.#beliefs = new Beliefs(workings, conflicts);

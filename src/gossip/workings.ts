@@ -16,6 +16,8 @@ export interface Workings {
   readonly broadcasts: Broadcasts;
   readonly outbox: Outbox;
   readonly health: LocalHealth;
+  /** Of whom newcomers are to hear that they are dead, although nothing else is remembered of them. */
+  readonly waitedFor: () => readonly string[];
 }
 
 /** The claim that says of a member what this node believes. */

@@ -71,6 +71,7 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
       address: addressText({ host, port: port === 0 ? transport.port : port }),
       incarnation: firstIncarnation(startedMs),
       metadata: partition?.metadata(settings.metadata) ?? settings.metadata,
+      waitedFor: () => partition?.lost ?? [],
       random: new Prng(random.uint32()),
       nowMs: machine.clock.now(),
     });

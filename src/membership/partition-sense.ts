@@ -126,6 +126,11 @@ export class PartitionSense {
     return { ...metadata, labels: { ...metadata.labels, ...(this.#needsAge && started), ...settled } };
   }
 
+  /** Who is waited for. */
+  get lost(): readonly string[] {
+    return this.#guard.lost;
+  }
+
   assertMayWrite(): void {
     this.#guard.assertMayWrite();
   }

@@ -56,6 +56,31 @@ test('who is lost for long enough is forgotten by a side that goes on, and newco
   }
 });
 
+test('a member that starts on a losing side hears of the lost also when they are forgotten', async () => {
+  const seeds = ['d:7946'];
+  const partition: PartitionOptions = { strategy: { kind: 'keep-majority' } };
+  const gossip = { forgetAfter: '30s' } as const;
+  const place = new Town(all, { member: (name) => ({ partition, gossip, ...(name > 'e' && { seeds }) }) });
+  await place.until('everybody knows everybody', () => place.agree(all, all));
+  await place.live(60_000);
+  place.world.apply({ kind: 'partition', sides: [majority, ['d', 'e']] });
+  await place.until('d knows nothing of them', () => place.member('d').members.length === 2);
+  place.add('p');
+  place.world.apply({ kind: 'partition', sides: [majority, ['d', 'e', 'p']] });
+  await place.live(60_000);
+  assert.deepEqual(place.member('p').partition, {
+    state: 'degraded',
+    access: 'read-only',
+    alive: 3,
+    known: 6,
+  });
+  assert.deepEqual(
+    place.member('p').members.map(({ id }) => id),
+    ['d', 'e', 'p'],
+    'to gossip they are nobody',
+  );
+});
+
 test('a side that would give way may refuse before it is judged', async () => {
   const place = await settledTown({ strategy: { kind: 'keep-majority' }, whileDeciding: 'read-only' });
   place.world.apply({ kind: 'partition', sides: [majority, ['d', 'e']] });

@@ -72,6 +72,11 @@ export class PartitionGuard {
     return this.#standing.isSettled;
   }
 
+  /** Who is waited for; sorted. */
+  get lost(): readonly string[] {
+    return this.#roster.lost;
+  }
+
   /** Members that are here, this one included, of those that are known. */
   get counts(): { readonly alive: number; readonly known: number } {
     const { here, lost } = this.#roster;
@@ -353,10 +358,7 @@ export class PartitionGuard {
 
   #becomeUp(): void {
     const verdict = this.#verdict;
-    assert(
-      verdict.kind === 'stay' || verdict.kind === 'ask',
-      'who goes on in a partition was told to, or asked',
-    );
+    assert(verdict.kind === 'stay' || verdict.kind === 'ask', 'who goes on was told to, or asked');
     this.#become({ kind: 'up', why: verdict.why });
   }
 
@@ -380,9 +382,8 @@ export class PartitionGuard {
     if (state.kind === 'whole' || state.kind === this.#settings.losingKind) this.#held = undefined;
     const from = this.#state.kind;
     this.#state = state;
-    const { stableMs } = this.#settings;
     if (state.kind === 'deciding')
-      this.#roster.freeze(this.#nowMs, this.#standing.hasWaited(stableMs, this.#nowMs));
+      this.#roster.freeze(this.#nowMs, this.#standing.hasWaited(this.#settings.stableMs, this.#nowMs));
     if (state.kind === 'whole' || state.kind === 'up') this.#roster.thaw(this.#nowMs);
     this.#changes.push({ from, to: state.kind, access: this.#accessIn(state), ...this.#whyIn(state) });
   }
