@@ -58,3 +58,25 @@ test('copies that throw cost the copy and nothing else', async () => {
     await registry.close();
   }
 });
+
+test('copies that hang keep neither a view nor the end waiting', async () => {
+  await using town = await Town.open();
+  const { engine, coordination } = await town.program();
+  const hang = (): Promise<never> => new Promise(() => undefined);
+  for (const [load, save] of [
+    [hang, hang],
+    [() => Promise.resolve(undefined), hang],
+  ] as const) {
+    const registry = serviceRegistry(coordination, { copies: { load, save } });
+    const opening = registry.view('orders');
+    await engine.pass(6_000);
+    const view = await opening;
+    await view.ready();
+    const closed = registry.close();
+    await engine.pass(6_000);
+    await closed;
+    assert.ok(registry.figures.copyProblems > 0);
+  }
+  await coordination.close();
+  await until(() => engine.clock.timers === 0, 'no timer is set');
+});
