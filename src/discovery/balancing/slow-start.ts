@@ -37,16 +37,17 @@ export class SlowStart {
   /** From above 0 to 1. */
   shareOf({ rampFromMs }: Slot, nowMs: number): number {
     const ageMs = nowMs - rampFromMs;
-    if (ageMs >= this.#windowMs) return 1;
+    // Without a window there is no share of it, though a clock that was set back makes ages negative.
+    if (ageMs >= this.#windowMs || this.#windowMs === 0) return 1;
     return Math.max(this.#shareMin, (Math.max(0, ageMs) / this.#windowMs) ** this.#exponent);
   }
 
   /** From when on it has its full share. */
   fullAtMs({ rampFromMs }: Slot): number {
-    return rampFromMs + this.#windowMs;
+    return this.#windowMs === 0 ? Number.NEGATIVE_INFINITY : rampFromMs + this.#windowMs;
   }
 
   weightOf(slot: Slot, nowMs: number): number {
-    return this.#windowMs === 0 ? slot.weight : slot.weight * this.shareOf(slot, nowMs);
+    return slot.weight * this.shareOf(slot, nowMs);
   }
 }

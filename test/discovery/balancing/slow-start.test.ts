@@ -37,3 +37,16 @@ test('those of the first snapshot carry everything at once, and one whose checks
   // A quarter of the time, to the power of one half: half of its weight.
   assert.deepEqual(Object.fromEntries(counted(balancer, 30, 22_500)), { i000: 20, i001: 10 });
 });
+
+for (const picker of ['random', 'two-choices', 'peak-ewma'] as const) {
+  test(`${picker} goes by weights where nobody ramps up, though the clock was set back since somebody came`, () => {
+    const balancer = balancerOf({ picker }, [{ id: 'a', weight: 9 }]);
+    const both = [
+      { id: 'a', weight: 9 },
+      { id: 'z', weight: 1 },
+    ];
+    balancer.update(snapshotOf(both, 2), 1_000);
+    const z = counted(balancer, 10_000, 0).get('z') ?? 0;
+    assert.ok(Math.abs(z / 1_000 - 1) < 0.15, `${z} of 10,000 with a tenth of the weight`);
+  });
+}
