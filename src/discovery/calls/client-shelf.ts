@@ -31,18 +31,16 @@ export class ClientShelf {
     this.#awakeMax = awakeMax;
   }
 
-  /** Undefined where there is none, and where its user has closed it. */
   get(name: string): ServiceClient | undefined {
-    const kept = this.#awake.get(name) ?? this.#resting.get(name)?.deref();
-    if (kept === undefined || !kept.policy.isClosed) return kept?.client;
-    this.#awake.delete(name);
-    this.#resting.delete(name);
-    return undefined;
+    return this.#kept(name)?.client;
   }
 
   add(client: ServiceClient, policy: ServicePolicy, isTold: boolean): void {
     const kept: Kept = { client, policy, isTold, used: 0 };
     policy.onUse = () => this.#use(kept);
+    policy.onClose = () => this.#drop(kept);
+    // Once: each time that it goes to rest would be one more for as long as it lives.
+    this.#collected.register(kept, client.service);
     this.#use(kept);
   }
 
@@ -53,6 +51,18 @@ export class ClientShelf {
   close(): void {
     const resting = [...this.#resting.values()].flatMap((one) => one.deref() ?? []);
     for (const { client } of [...this.#awake.values(), ...resting]) client.close();
+  }
+
+  #kept(name: string): Kept | undefined {
+    return this.#awake.get(name) ?? this.#resting.get(name)?.deref();
+  }
+
+  /** Its user has closed it: the next who asks for its service has another one. */
+  #drop(kept: Kept): void {
+    const { service } = kept.client;
+    if (this.#kept(service) !== kept) return;
+    this.#awake.delete(service);
+    this.#resting.delete(service);
   }
 
   #use(kept: Kept): void {
@@ -77,7 +87,6 @@ export class ClientShelf {
     this.#awake.delete(service);
     idlest.policy.rest();
     this.#resting.set(service, new WeakRef(idlest));
-    this.#collected.register(idlest, service);
     return true;
   }
 }

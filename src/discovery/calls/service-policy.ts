@@ -59,6 +59,8 @@ export class ServicePolicy extends Policy<ServiceKind> {
   readonly meter: MeterPolicy;
   /** Called with each call, before anything else. */
   onUse: () => void = () => undefined;
+  /** Called when it is closed. */
+  onClose: () => void = () => undefined;
   /** Choices whose circuit let nobody through. */
   passedOver = 0;
   readonly #parts: ServiceParts;
@@ -115,10 +117,7 @@ export class ServicePolicy extends Policy<ServiceKind> {
   /** Calls that are under way go on. */
   close(): void {
     this.#follower.close();
-  }
-
-  get isClosed(): boolean {
-    return this.#follower.isClosed;
+    this.onClose();
   }
 
   #call<T>(task: Task<T>, call: Call): Promise<T> {

@@ -112,6 +112,24 @@ test('a client that its user has closed is not given to the next', async () => {
   assert.equal(await again.call(id), 'a');
 });
 
+test('clients that their users have closed are not kept, options of their own or not, awake or at rest', async () => {
+  const views = new OpenViews();
+  await using q = discover(views, { clock, clientsMax: 2 });
+  const early = q.service('early');
+  for (let name = 0; name < 20; name += 1) {
+    using told = q.service(`told${name}`, { tryTimeout: false });
+    using plain = q.service(`s${name}`);
+    assert.equal(await told.call(id), await plain.call(id));
+  }
+  assert.deepEqual(q.figures, []);
+  early.close();
+  const again = q.service('early', { deadline: '1s' });
+  assert.equal(await again.call(id), 'a');
+  early.close();
+  assert.equal(q.service('early'), again, 'who closes twice takes nothing from others');
+  assert.deepEqual([...views.open], ['early']);
+});
+
 test('names that stand in no list leave nothing in it', async () => {
   const instances = fixedInstances({ orders: ['10.0.0.1:80'] });
   await using q = discover(instances, { clock, clientsMax: 1 });
