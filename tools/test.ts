@@ -22,7 +22,7 @@ const fileTimeoutMs = isEngines ? 600_000 : 240_000;
 const slowFolders = ['package', 'documents', 'house', 'sim'];
 
 /** Folders whose files wait for elections, syncs and processes for six parts of seven of their time. */
-const waitingFolders = ['node', 'cli'];
+const waitingFolders = ['node', 'cli', 'membership'];
 
 /** What `npm test` does not run, in the order in which a person would. Only what package.json has is told. */
 const otherCommands: Readonly<Record<string, string>> = {
