@@ -1,6 +1,7 @@
 /**
  * Files of a running node that may change: read again when it is told to (SIGHUP) and when they have changed, so that
- * what they hold is renewed without a restart. What cannot be used is told in the log, and the old stays.
+ * what they hold is renewed without a restart. What cannot be used is told in the log, once and not at every look, and the
+ * old stays.
  */
 import type { Log } from '../ports/index.ts';
 
@@ -25,16 +26,22 @@ const lookMsDefault = 10_000;
 export function followFiles<T>(files: FollowedFiles<T>): Disposable {
   const { read, renew, log, lookMs = lookMsDefault } = files;
   let last = JSON.stringify(files.first);
+  /** Why they could not be read at the last look. */
+  let wrong = '';
   const look = (isAsked: boolean): void => {
     try {
       const fresh = read();
+      wrong = '';
       const text = JSON.stringify(fresh);
       if (text === last && !isAsked) return;
-      // Told once, not at every look, when it cannot be used.
+      // Before it is used: what cannot be is told once.
       last = text;
       renew(fresh);
       log.info(files.renewed);
     } catch (error) {
+      const why = String(error);
+      if (why === wrong && !isAsked) return;
+      wrong = why;
       log.warn(files.notRenewed, { error });
     }
   };
