@@ -17,14 +17,8 @@ export class MemberProcess implements AsyncDisposable {
   #last: Report | undefined;
   #changed = Promise.withResolvers<void>();
 
-  /** Resolves when it has its port; it may know nobody yet. */
-  static async start(settings: MemberSettings): Promise<MemberProcess> {
-    const started = new MemberProcess(settings);
-    await started.until(() => started.#last !== undefined);
-    return started;
-  }
-
-  private constructor(settings: MemberSettings) {
+  /** Begins to start. Whoever makes it sees to it that it is closed, also where it never gets ready. */
+  constructor(settings: MemberSettings) {
     this.id = settings.id;
     // A member has bytes in it, which JSON does not carry.
     this.#child = fork(program, [JSON.stringify(settings)], { serialization: 'advanced' });
@@ -35,6 +29,11 @@ export class MemberProcess implements AsyncDisposable {
       this.#change();
     });
     this.#child.once('exit', () => this.#change());
+  }
+
+  /** Resolves when it has its port; it may know nobody yet. */
+  async ready(): Promise<void> {
+    await this.until(() => this.#last !== undefined);
   }
 
   get address(): string {

@@ -13,6 +13,7 @@ const patience = { timeout: 60_000 };
 
 describe('five processes', () => {
   const running = new Map<string, MemberProcess>();
+  const begun = new AsyncDisposableStack();
 
   function member(id: string): MemberProcess {
     const found = running.get(id);
@@ -26,7 +27,8 @@ describe('five processes', () => {
 
   async function start(id: string, port: number): Promise<MemberProcess> {
     const seeds = [...running.values()].map(({ address }) => address);
-    const started = await MemberProcess.start({ id, port, seeds });
+    const started = begun.use(new MemberProcess({ id, port, seeds }));
+    await started.ready();
     running.set(id, started);
     return started;
   }
@@ -57,9 +59,7 @@ describe('five processes', () => {
     await untilWhole();
   }, patience);
 
-  after(async () => {
-    await Promise.all([...running.values()].map((each) => each.kill()));
-  });
+  after(() => begun.disposeAsync());
 
   test(
     'one that is killed is taken for dead by all others, and nobody else is; it returns above its earlier life',
