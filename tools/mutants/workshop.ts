@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Mutant, planted } from './mutant.ts';
 
-/** Everything that a scenario or a simulated node may import. */
-const copied = ['package.json', 'src', 'test'];
+/** Everything that a scenario or a simulated node may import: the judges of some are made by tools. */
+const copied = ['package.json', 'src', 'test', 'tools'];
 
 export class Workshop {
   readonly directory: string;
