@@ -139,6 +139,7 @@ export class HealthWatch implements Disposable {
       tellHealth(() => ({ type: 'looked', of: this.#name, check, kind, result, detail }));
     }
     this.#join();
+    this.#graceLeft();
     this.#giveUpLate(result);
   }
 
@@ -154,6 +155,13 @@ export class HealthWatch implements Disposable {
     tellHealth(() => ({ type: 'changed', of: this.#name, from, to }));
     this.#tell();
     this.#listeners.tell(to);
+  }
+
+  /** Others may have been critical before: where all that are so now have never been well, their grace is not over. */
+  #graceLeft(): void {
+    if (this.#criticalSinceMs === undefined) return;
+    const sinceMs = firstCritical(this.#checks);
+    if (sinceMs > this.#ports.clock.now()) this.#criticalSinceMs = sinceMs;
   }
 
   /** A look that was given more time says nothing yet about how long it has been so. */
