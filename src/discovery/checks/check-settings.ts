@@ -172,9 +172,10 @@ function httpSettings(check: HttpCheck, option: string): HttpSettings {
 function checkUrl(option: string, url: string): void {
   const expected = "an address such as 'http://127.0.0.1:8080/health', without a user or a password";
   if (typeof url !== 'string' || !URL.canParse(url)) throw invalidOption(option, url, expected);
-  const { protocol, username, password } = new URL(url);
-  const isWeb = protocol === 'http:' || protocol === 'https:';
-  if (!isWeb || username !== '' || password !== '') throw invalidOption(option, url, expected);
+  const { protocol, host, username, password } = new URL(url);
+  // Not as it was written: who reads errors need not know the password.
+  if (username !== '' || password !== '') throw invalidOption(option, `${protocol}//…@${host}`, expected);
+  if (protocol !== 'http:' && protocol !== 'https:') throw invalidOption(option, url, expected);
 }
 
 /** Only who makes a request knows what method and headers may be. */

@@ -44,3 +44,13 @@ for (const [name, checks] of nonsense) {
     assert.deepEqual(target.told, []);
   });
 }
+
+test('the password of an address is not shown to who reads the error', () => {
+  const url = 'http://me:secret@127.0.0.1/health';
+  const { ports } = healthGround();
+  const refused = (): unknown => watchHealth(new RememberingTarget(), [{ kind: 'http', url }], { ports });
+  assert.throws(refused, (error) => {
+    const told = JSON.stringify([String(error), error]);
+    return told.includes('127.0.0.1') && !told.includes('secret') && !told.includes('me:');
+  });
+});
