@@ -310,6 +310,8 @@ test('a resolver finds by DNS who is registered', async () => {
   assert.equal(await dns.end('SIGTERM'), 0);
 });
 
+const unwell = ['register', 'a', '--address', 'a:1', '--check'];
+
 const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] = [
   ['an unknown action', ['drop'], 2, /there is no "drop"/],
   ['no service', ['register', '--address', 'a:1'], 2, /name the service to register/],
@@ -333,6 +335,22 @@ const wrong: readonly (readonly [string, readonly string[], number, RegExp])[] =
   ['metadata without a value', ['register', 'a', '--address', 'a:1', '--meta', 'x'], 2, /--meta is "x"/],
   ['a check of no kind', ['register', 'a', '--address', 'a:1', '--check', 'smoke'], 2, /--check is "smoke"/],
   ['a check of a file', ['register', 'a', '--address', 'a:1', '--check', 'file:///x'], 2, /but must be http/],
+  ['a check of no program', [...unwell, 'exec:  '], 2, /--check is "exec: {2}", but must be http/],
+  ['a check with a password', [...unwell, 'http://me:secret@h/'], 2, /^(?!.*secret).*a user or a password/],
+  ['a check of no host', [...unwell, 'https://'], 2, /--check is "https:\/\/", but must be http/],
+  [
+    'no time between checks',
+    [...unwell, 'tcp://h:1', '--interval', '0ms'],
+    2,
+    /--interval is "0ms", but must be/,
+  ],
+  [
+    'no time to be critical',
+    [...unwell, 'tcp://h:1', '--give-up', '0ms'],
+    2,
+    /--give-up is "0ms", but must be/,
+  ],
+  ['a grace that is none', [...unwell, 'tcp://h:1', '--grace', 'soon'], 2, /--grace is "soon"/],
   ['a name with a slash', ['register', 'a/b', '--address', 'a:1'], 1, /invalid-option/],
   ['a command where none runs', ['list', '--', 'true'], 2, /list runs no command/],
   ['a name for dns', ['dns', 'orders'], 2, /answers for all services/],
@@ -343,5 +361,6 @@ for (const [name, given, code, said] of wrong) {
     const ended = await services(...given);
     assert.equal(ended.code, code, ended.stderr);
     assert.match(ended.stderr, said);
+    assert.equal(ended.stdout, '', 'nothing is registered before all is looked at');
   });
 }

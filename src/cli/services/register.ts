@@ -32,11 +32,19 @@ import { withRegistry } from './open-registry.ts';
 const graceMsDefault = 30_000;
 const noticeMsDefault = 2_000;
 
+interface Waits {
+  readonly graceMs: number;
+  readonly noticeMs: number;
+  /** Undefined: never. */
+  readonly deregisterAfter: number | undefined;
+}
+
 export async function registerService(asked: Invocation, service: string): Promise<number> {
   using link = untilHungUp(asked.signal);
   const invocation = { ...asked, signal: link.signal };
   const request = requestOf(invocation, service);
   const checks = checksOf(invocation);
+  const waits = waitsOf(invocation);
   const ttl = durationOption(invocation, 'ttl');
   return await withRegistry(invocation, ttl === undefined ? {} : { ttl }, async (registry) => {
     const registration = await registered(invocation, registry, {
@@ -44,11 +52,11 @@ export async function registerService(asked: Invocation, service: string): Promi
       ...(checks.length === 0 ? {} : { status: 'critical' }),
     });
     await using _ = registration;
-    const deregisterAfter = durationOption(invocation, 'give-up');
+    const { deregisterAfter } = waits;
     const options = { name: service, ...(deregisterAfter === undefined ? {} : { deregisterAfter }) };
     using watch = checks.length === 0 ? undefined : watchHealth(registration, checks, options);
     watch?.subscribe((status) => tell(invocation, 'status', registration, { status }));
-    return await serve(invocation, registration, () => watch?.close());
+    return await serve(invocation, registration, waits, () => watch?.close());
   });
 }
 
@@ -71,14 +79,14 @@ async function registered(
 async function serve(
   invocation: Invocation,
   registration: Registration,
+  { graceMs, noticeMs }: Waits,
   endChecks: () => void,
 ): Promise<number> {
   const child = childOf(invocation, registration);
-  const graceMs = durationOption(invocation, 'grace') ?? graceMsDefault;
   const draining = drainOnSignals(registration, {
     signals: [],
     checks: { close: endChecks },
-    notice: durationOption(invocation, 'notice') ?? noticeMsDefault,
+    notice: noticeMs,
     requestsLimit: graceMs,
     ...(child === undefined ? {} : { inFlight: requestsOf(child, graceMs) }),
   });
@@ -220,8 +228,24 @@ function metadataPair(text: string): readonly [string, string] {
   throw new UsageError(`--meta is ${JSON.stringify(text)}, but must be a name and a value, such as team=red`);
 }
 
+/** Read before anything is registered, so that nobody sees what is taken back at once. */
+function waitsOf(invocation: Invocation): Waits {
+  return {
+    graceMs: durationOption(invocation, 'grace') ?? graceMsDefault,
+    noticeMs: durationOption(invocation, 'notice') ?? noticeMsDefault,
+    deregisterAfter: lengthOption(invocation, 'give-up'),
+  };
+}
+
+function lengthOption(invocation: Invocation, name: 'give-up' | 'interval'): number | undefined {
+  const length = durationOption(invocation, name);
+  if (length !== 0) return length;
+  const text = JSON.stringify(textOption(invocation, name));
+  throw new UsageError(`--${name} is ${text}, but must be more than 0 ms`);
+}
+
 function checksOf(invocation: Invocation): ReturnType<typeof parseCheck>[] {
-  const interval = durationOption(invocation, 'interval');
+  const interval = lengthOption(invocation, 'interval');
   const options = interval === undefined ? {} : { interval };
   return textOptions(invocation, 'check').map((text) => parseCheck(text, options));
 }
