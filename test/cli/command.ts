@@ -32,11 +32,14 @@ export function quorate(...words: string[]): Promise<Ended> {
 }
 
 /** The same without a process of its own, where what a verb says is the point: many times as fast. */
-export async function runHere(words: readonly string[], input: string | Uint8Array = ''): Promise<Ended> {
+export async function runHere(
+  words: readonly string[],
+  input: string | Uint8Array = '',
+  interrupt: AbortController = new AbortController(),
+): Promise<Ended> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   const said = Promise.all([text(stdout), text(stderr)]);
   const stdin = Readable.from([Buffer.from(input)]);
-  const interrupt = new AbortController();
   const code = await runCommandLine(words, { stdin, stdout, stderr, interrupt });
   stdout.end();
   stderr.end();

@@ -1,8 +1,13 @@
 /** What a node that cannot join says, and how it goes on. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Interrupted } from '../../src/cli/verb.ts';
+import { runHere } from './command.ts';
 import { quorate, Servers, until } from './servers.ts';
 
 test('a node that cannot join says why, and goes on when it is started right', async () => {
@@ -37,4 +42,17 @@ test('a node that cannot join says why, and goes on when it is started right', a
   );
   assert.equal(stuck.code, 124);
   assert.match(stuck.stderr, /deadline-exceeded: the cluster did not take this node in within 1000 ms/);
+});
+
+test('a node that is told to stop while nobody has answered yet has done as it was told', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'quorate-joining-'));
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  const interrupt = new AbortController();
+  const silent = createServer(() => interrupt.abort(new Interrupted('interrupted')));
+  t.after(() => silent.close());
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const words = ['serve', '--data', join(directory, 'a'), '--listen', '127.0.0.1:0'];
+  const { code, stderr } = await runHere([...words, '--join', `127.0.0.1:${port}`], '', interrupt);
+  assert.deepEqual([code, stderr], [0, '']);
 });

@@ -116,11 +116,12 @@ async function run(invocation: Invocation): Promise<number> {
   const joinMs = durationOption(invocation, 'timeout') ?? joinMsDefault;
   const gossip = gossipPlanOf(invocation);
   const bare = realMachine({ log: realLog({ level }) });
-  await prepare(invocation, bare, directory, {
+  const isPrepared = await prepare(invocation, bare, directory, {
     cryptography: realCryptography(),
     ...(tls === undefined ? {} : { tls }),
     ...(secrets === undefined ? {} : { secrets }),
   });
+  if (!isPrepared) return exitCodes.done;
   const name = await nameOf(invocation, bare, directory);
   await using served = new ServedNode({
     machine: { ...bare, log: bare.log.with({ node: name }) },
@@ -153,25 +154,28 @@ async function run(invocation: Invocation): Promise<number> {
   }
 }
 
+/** False where it was told to stop meanwhile. */
 async function prepare(
   invocation: Invocation,
   machine: Machine,
   directory: string,
   shown: Pick<JoinOptions, 'tls' | 'secrets' | 'cryptography'>,
-): Promise<void> {
+): Promise<boolean> {
   const join = textOption(invocation, 'join');
   const isBootstrap = invocation.options['bootstrap'] === true;
   if (join !== undefined && isBootstrap) throw new UsageError('--join and --bootstrap exclude each other');
   if (isBootstrap) await bootstrap(machine, directory);
-  if (join === undefined) return;
-  await prepareToJoin({
-    machine,
-    directory,
-    nodes: join.split(',').map((part) => parseAddress(part)),
-    checksum: nativeCrc32,
-    ...shown,
-    signal: invocation.signal,
-  });
+  if (join === undefined) return true;
+  const { signal } = invocation;
+  const nodes = join.split(',').map((part) => parseAddress(part));
+  try {
+    await prepareToJoin({ machine, directory, nodes, checksum: nativeCrc32, ...shown, signal });
+    return true;
+  } catch (error) {
+    // It fails by that, and has nothing yet that would have to be stopped.
+    if (signal.aborted) return false;
+    throw error;
+  }
 }
 
 /** A name that nobody gave is made of the identity, so that it is this node's alone and for ever. */
