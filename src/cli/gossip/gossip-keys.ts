@@ -47,6 +47,11 @@ function checkedKeys(texts: readonly string[], source: string): readonly string[
   const keys = texts.map((text) => text.trim()).filter((text) => text !== '');
   const bad = keys.findIndex((key) => !form.test(key));
   if (bad >= 0) throw new UsageError(`key ${bad + 1} of ${source} is none: write 32 bytes as base64`);
+  const twice = keys.findIndex((key, place) => keys.indexOf(key) < place);
+  if (twice >= 0)
+    throw new UsageError(
+      `key ${twice + 1} of ${source} is there before: take it out, or write the one that was meant`,
+    );
   if (keys.length > 0) return keys;
   throw new UsageError(
     `${source} holds no key: write 32 bytes as base64, such as openssl rand -base64 32 prints`,
