@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,5 +111,20 @@ test('nobody there, or somebody else, is told within the timeout, with the cause
   } finally {
     stranger.close();
     silent.close();
+  }
+});
+
+test('words of serve that are wrong are refused before there is a data directory', async () => {
+  const data = join(directory, 'never');
+  const rows: readonly (readonly [words: readonly string[], says: RegExp])[] = [
+    [['--history', 'long'], /--history is "long"/],
+    [['--advertise', '10.0.0.1:0'], /address is "10\.0\.0\.1:0"/],
+    [['--name', 'two words'], /name is "two words"/],
+  ];
+  for (const [words, says] of rows) {
+    const { code, stderr } = await runHere([...serveWords(data, '127.0.0.1:0'), ...words]);
+    assert.notEqual(code, 0);
+    assert.match(stderr, says);
+    assert.equal(existsSync(data), false, says.source);
   }
 });

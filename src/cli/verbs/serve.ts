@@ -115,6 +115,10 @@ async function run(invocation: Invocation): Promise<number> {
   const operators = http === undefined ? undefined : parseAddress(http);
   const joinMs = durationOption(invocation, 'timeout') ?? joinMsDefault;
   const gossip = gossipPlanOf(invocation);
+  const historyMs = historyOf(invocation);
+  const advertise = advertised(invocation, listen);
+  const given = textOption(invocation, 'name');
+  if (given !== undefined) checkMemberName(given);
   const bare = realMachine({ log: realLog({ level }) });
   const isPrepared = await prepare(invocation, bare, directory, {
     cryptography: realCryptography(),
@@ -122,17 +126,17 @@ async function run(invocation: Invocation): Promise<number> {
     ...(secrets === undefined ? {} : { secrets }),
   });
   if (!isPrepared) return exitCodes.done;
-  const name = await nameOf(invocation, bare, directory);
+  const name = given ?? (await nameOf(bare, directory));
   await using served = new ServedNode({
     machine: { ...bare, log: bare.log.with({ node: name }) },
     directory,
     listen,
     self: {
       name,
-      ...advertised(invocation, listen),
+      ...advertise,
       part: invocation.options['learner'] === true ? 'learner' : 'voter',
     },
-    historyMs: historyOf(invocation),
+    historyMs,
     certificates: files === undefined || tls === undefined ? undefined : { files, tls },
     secrets,
     operators,
@@ -179,9 +183,7 @@ async function prepare(
 }
 
 /** A name that nobody gave is made of the identity, so that it is this node's alone and for ever. */
-async function nameOf(invocation: Invocation, machine: Machine, directory: string): Promise<string> {
-  const name = textOption(invocation, 'name');
-  if (name !== undefined) return checkMemberName(name);
+async function nameOf(machine: Machine, directory: string): Promise<string> {
   const record = await readBirthRecord(machine.disk, directory);
   return `node-${(record?.identity.member ?? 0).toString(36)}`;
 }
