@@ -5,6 +5,7 @@
  * that are looked at are taken: some ten looks for each slot, which may be spread over as many calls as one likes.
  */
 import { assert } from '../base/index.ts';
+import { ClaimOrder } from './claim-order.ts';
 
 export interface MaglevRow {
   /** The first slot that the node claims. */
@@ -22,9 +23,9 @@ export class MaglevFilling {
   readonly #steps: Uint32Array;
   /** The next slot that each node looks at. */
   readonly #next: Uint32Array;
-  /** What each gains with a turn; with a whole one it claims a slot. */
-  readonly #gains: Float64Array;
-  readonly #credit: Float64Array;
+  /** Undefined where all weights are the same: then all claim with each turn. */
+  readonly #order: ClaimOrder | undefined;
+  readonly #claimLooks: number;
   #taken = 0;
   #turn = 0;
 
@@ -35,26 +36,25 @@ export class MaglevFilling {
     this.#isTaken = new Uint8Array(size);
     this.#steps = Uint32Array.from(rows, ({ step }) => step);
     this.#next = Uint32Array.from(rows, ({ offset }) => offset);
-    this.#gains = Float64Array.from(rows, ({ weight }) => weight / greatest);
-    this.#credit = new Float64Array(rows.length);
+    const gains = Float64Array.from(rows, ({ weight }) => weight / greatest);
+    const isEven = gains.every((gain) => gain === 1);
+    this.#order = isEven ? undefined : new ClaimOrder(gains);
+    this.#claimLooks = isEven ? 1 : 33 - Math.clz32(rows.length);
   }
 
-  /** Goes on for so many looks, each a turn or a slot that is taken, and until a claim is done; the table once it is full. */
+  /**
+   * Goes on for so many looks, at slots that are taken and at whose turn it is, and until a claim is done; the table
+   * once it is full.
+   */
   advance(looksMax: number): Uint16Array | undefined {
-    const gains = this.#gains;
-    const credits = this.#credit;
+    const order = this.#order;
+    const nodes = this.#next.length;
     const size = this.#table.length;
     let turn = this.#turn;
     let taken = this.#taken;
-    for (let looks = 0; looks < looksMax && taken < size; looks += 1) {
-      const credit = (credits[turn] as number) + (gains[turn] as number);
-      const isClaiming = credit >= 1;
-      credits[turn] = isClaiming ? credit - 1 : credit;
-      if (isClaiming) {
-        looks += this.#claim(turn);
-        taken += 1;
-      }
-      turn = turn + 1 === gains.length ? 0 : turn + 1;
+    for (let looks = 0; looks < looksMax && taken < size; taken += 1) {
+      looks += this.#claimLooks + this.#claim(order === undefined ? turn : order.next());
+      turn = turn + 1 === nodes ? 0 : turn + 1;
     }
     this.#turn = turn;
     this.#taken = taken;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ClaimOrder } from '../../src/placement/claim-order.ts';
 import { MaglevBuild, MaglevPlacement } from '../../src/placement/index.ts';
 import { MaglevFilling, type MaglevRow, maglevTable } from '../../src/placement/maglev-table.ts';
 import { group, keysOf } from './groups.ts';
@@ -75,4 +76,30 @@ test('a placement that is made bit by bit is the same, and takes about as many l
   assert.ok(slices > 5 && slices < 25, `${slices} slices`);
   const whole = new MaglevPlacement(group(9), { tableSize: 1_009 });
   for (const key of keysOf(2_000)) assert.deepEqual(made.owners(key, 3), whole.owners(key, 3));
+});
+
+test('one heavy node among many light ones takes no more looks than many of one weight', () => {
+  const nodes = group(300).map((node, place) => ({ ...node, weight: place === 0 ? 1_000_000 : 1 }));
+  const build = new MaglevBuild(nodes, { tableSize: 1_009 });
+  let slices = 1;
+  while (build.advance(500) === undefined) slices += 1;
+  assert.ok(slices < 25, `${slices} slices`);
+});
+
+test('claims come in the order of turns that all nodes take, though nobody takes those for nothing', () => {
+  const drawn = fc.array(fc.constantFrom(1e-9, 0.1, 0.25, 0.3, 1), { minLength: 1, maxLength: 20 });
+  fc.assert(
+    fc.property(drawn, (some) => {
+      const gains = Float64Array.of(...some, 1);
+      const claims = gains.map(() => 0);
+      const order = new ClaimOrder(gains);
+      for (let round = 1; round <= 40; round += 1) {
+        for (const [place, gain] of gains.entries()) {
+          if (((claims[place] as number) + 1) / gain > round) continue;
+          claims[place] = (claims[place] as number) + 1;
+          assert.equal(order.next(), place);
+        }
+      }
+    }),
+  );
 });
