@@ -25,7 +25,6 @@ export class MaglevFilling {
   readonly #next: Uint32Array;
   /** Undefined where all weights are the same: then all claim with each turn. */
   readonly #order: ClaimOrder | undefined;
-  readonly #claimLooks: number;
   #taken = 0;
   #turn = 0;
 
@@ -37,9 +36,7 @@ export class MaglevFilling {
     this.#steps = Uint32Array.from(rows, ({ step }) => step);
     this.#next = Uint32Array.from(rows, ({ offset }) => offset);
     const gains = Float64Array.from(rows, ({ weight }) => weight / greatest);
-    const isEven = gains.every((gain) => gain === 1);
-    this.#order = isEven ? undefined : new ClaimOrder(gains);
-    this.#claimLooks = isEven ? 1 : 33 - Math.clz32(rows.length);
+    this.#order = gains.every((gain) => gain === 1) ? undefined : new ClaimOrder(gains);
   }
 
   /**
@@ -49,11 +46,12 @@ export class MaglevFilling {
   advance(looksMax: number): Uint16Array | undefined {
     const order = this.#order;
     const nodes = this.#next.length;
+    const claimLooks = order?.looks ?? 1;
     const size = this.#table.length;
     let turn = this.#turn;
     let taken = this.#taken;
     for (let looks = 0; looks < looksMax && taken < size; taken += 1) {
-      looks += this.#claimLooks + this.#claim(order === undefined ? turn : order.next());
+      looks += claimLooks + this.#claim(order === undefined ? turn : order.next());
       turn = turn + 1 === nodes ? 0 : turn + 1;
     }
     this.#turn = turn;
