@@ -31,8 +31,8 @@ export interface ServedNodeOptions extends Omit<NodeComponentOptions, 'self' | '
 const joinMsMore = 30_000;
 
 export class ServedNode implements AsyncDisposable {
-  /** Resolves when it was removed from its cluster, and rejects with what it failed by. */
-  readonly over: Promise<'removed'>;
+  /** Resolves when it was removed from its cluster or has stopped, and rejects with what it failed by. */
+  readonly over: Promise<'removed' | 'stopped'>;
   readonly #options: ServedNodeOptions;
   readonly #node: NodeComponent;
   readonly #gossip: NodeGossip | undefined;
@@ -42,8 +42,10 @@ export class ServedNode implements AsyncDisposable {
   constructor(options: ServedNodeOptions) {
     const { machine, certificates, operators, self, gossip, joinMs } = options;
     const { log } = machine;
-    const over = Promise.withResolvers<'removed'>();
+    const over = Promise.withResolvers<'removed' | 'stopped'>();
     this.over = over.promise;
+    // Whoever waits hears of it; who only starts and stops it, need not.
+    this.over.catch(() => undefined);
     this.#options = options;
     this.#node = new NodeComponent({
       ...options,
@@ -61,7 +63,7 @@ export class ServedNode implements AsyncDisposable {
       leave: async () => await this.#gossip?.leave(this.#life.state.kind === 'failed'),
       joinWithin: joinMs + joinMsMore,
       recoveries: [{ name: 'reads', recover: (context) => this.#readAgain(context) }],
-      on: { failed: ({ error }) => over.reject(error) },
+      on: { failed: ({ error }) => over.reject(error), stopped: () => over.resolve('stopped') },
     });
     this.#life.subscribe((state, from) => logState(log, state, from));
   }

@@ -1,10 +1,10 @@
-/** A served node whose disk fails: it ends by itself, and those who gossip are not told that it meant to. */
+/** A served node as its process sees it: how it ends, by itself and told to, and who hears of that. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { ServedNode } from '../../../src/cli/serving/index.ts';
+import { type TestContext, test } from 'node:test';
+import { ServedNode, type ServedNodeOptions } from '../../../src/cli/serving/index.ts';
 import { joinMembership } from '../../../src/membership/index.ts';
 import { drawIdentity, writeBirthRecord } from '../../../src/node/index.ts';
 import type { Disk, DiskFile } from '../../../src/ports/index.ts';
@@ -40,18 +40,19 @@ function bound(target: object, name: string | symbol): unknown {
   return typeof value === 'function' ? value.bind(target) : value;
 }
 
-test('a node whose disk fails ends with that, and without a goodbye to those who gossip', async (t) => {
+/** A machine and a directory, which holds a node where one was founded there, and both gone with the test. */
+async function place(t: TestContext, isFounded: boolean): Promise<ServedNodeOptions> {
   const directory = await mkdtemp(join(tmpdir(), 'quorate-served-'));
   t.after(() => rm(directory, { recursive: true, force: true }));
-  const breakable = new BreakableDisk();
   const machine = realMachine({ log: silentLog() });
   t.after(() => machine.loopDelay.close());
-  const identity = drawIdentity(machine.random, 'cluster');
-  const founded = { identity, started: false, bootstrap: [identity.member], addresses: new Map() };
-  await writeBirthRecord(machine.disk, directory, founded);
-  const gossip = { host: '127.0.0.1', port: await freePorts() };
-  await using served = new ServedNode({
-    machine: { ...machine, disk: breakable.around(machine.disk) },
+  if (isFounded) {
+    const identity = drawIdentity(machine.random, 'cluster');
+    const founded = { identity, started: false, bootstrap: [identity.member], addresses: new Map() };
+    await writeBirthRecord(machine.disk, directory, founded);
+  }
+  return {
+    machine,
     directory,
     listen: { host: '127.0.0.1', port: 0 },
     self: { name: 'a' },
@@ -59,6 +60,30 @@ test('a node whose disk fails ends with that, and without a goodbye to those who
     certificates: undefined,
     secrets: undefined,
     operators: undefined,
+    gossip: undefined,
+    joinMs: 60_000,
+  };
+}
+
+test('whoever waits for the end hears of it, however it came, and nobody has to wait', async (t) => {
+  const stopped = new ServedNode(await place(t, true));
+  await stopped.start();
+  await stopped.stop();
+  assert.equal(await stopped.over, 'stopped');
+  await using unprepared = new ServedNode(await place(t, false));
+  await failsWith('not-found', unprepared.start());
+  await unprepared.stop();
+  await failsWith('not-found', unprepared.over);
+});
+
+test('a node whose disk fails ends with that, and without a goodbye to those who gossip', async (t) => {
+  const breakable = new BreakableDisk();
+  const options = await place(t, true);
+  const { machine } = options;
+  const gossip = { host: '127.0.0.1', port: await freePorts() };
+  await using served = new ServedNode({
+    ...options,
+    machine: { ...machine, disk: breakable.around(machine.disk) },
     gossip: {
       listen: gossip,
       advertise: gossip,
@@ -66,7 +91,6 @@ test('a node whose disk fails ends with that, and without a goodbye to those who
       seeds: undefined,
       said: {},
     },
-    joinMs: 60_000,
   });
   await served.start();
   await using witness = await joinMembership({
