@@ -15,7 +15,7 @@ import {
   type MembershipSettings,
   membershipSettings,
 } from './options.ts';
-import { PartitionSense } from './partition-sense.ts';
+import { PartitionSense, type PartitionSenseInit } from './partition-sense.ts';
 import { openTransport, type Transport } from './transport.ts';
 
 /** What is not in the settings, or other than there. */
@@ -35,23 +35,17 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
   try {
     const { random } = machine;
     const envelope = envelopeOf(settings, cryptography, random);
-    const clocks = new ClockSense(settings.id, settings.clocks);
+    const clocks = clocksOf(settings);
     const counters = noCounts();
     const startedMs = machine.clock.wall();
-    const partition =
-      settings.partition === undefined
-        ? undefined
-        : new PartitionSense({
-            self: settings.id,
-            options: settings.partition,
-            startedMs,
-            log: machine.log,
-            counters,
-            gossip: swimSettings(settings.gossip),
-            forgotten: (id) => member?.forget(id),
-            settled: () => member?.retell(),
-            act: (step) => member?.judge(step),
-          });
+    const partition = partitionOf(settings, {
+      startedMs,
+      log: machine.log,
+      counters,
+      forgotten: (id) => member?.forget(id),
+      settled: () => member?.retell(),
+      act: (step) => member?.judge(step),
+    });
     const { packetBytesMax, exchangeBytesMax } = swimSettings(settings.gossip);
     transport = await openTransport({
       ...machine,
@@ -88,14 +82,34 @@ export async function joinMembership(options: MembershipOptions): Promise<Member
 
 /**
  * Refuses what `joinMembership` would refuse, and opens nothing: for who does much else before it joins. Whether the
- * port is free only joining tells.
+ * port is free, and what datagrams carry, only joining tells.
  */
 export function checkMembership(options: MembershipOptions): void {
   const settings = membershipSettings(options);
-  const { metadata, advertise } = settings;
   const { cryptography = realCryptography() } = options;
   envelopeOf(settings, cryptography, realRandom());
-  coreOf(settings, { metadata, address: addressText(advertise), random: new Prng(0), nowMs: 0 });
+  clocksOf(settings);
+  const [log, counters] = [silentLog(), noCounts()];
+  const hooks = { forgotten: ignored, settled: ignored, act: ignored };
+  const partition = partitionOf(settings, { startedMs: 0, log, counters, ...hooks });
+  const metadata = partition?.metadata(settings.metadata) ?? settings.metadata;
+  coreOf(settings, { metadata, address: addressText(settings.advertise), random: new Prng(0), nowMs: 0 });
+}
+
+function ignored(): void {
+  // Of a member that never is nobody hears.
+}
+
+function clocksOf({ id, clocks }: MembershipSettings): ClockSense {
+  return new ClockSense(id, clocks);
+}
+
+function partitionOf(
+  { id, partition, gossip }: MembershipSettings,
+  init: Omit<PartitionSenseInit, 'self' | 'options' | 'gossip'>,
+): PartitionSense | undefined {
+  if (partition === undefined) return undefined;
+  return new PartitionSense({ ...init, self: id, options: partition, gossip: swimSettings(gossip) });
 }
 
 function envelopeOf(settings: MembershipSettings, cryptography: Cryptography, random: Random): Envelope {

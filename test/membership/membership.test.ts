@@ -4,6 +4,7 @@ import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
 import { isQuorateError } from '../../src/base/index.ts';
 import {
+  checkMembership,
   joinMembership,
   type Membership,
   type MembershipEvent,
@@ -328,6 +329,12 @@ describe('options', () => {
         joinMembership({ ...right, ...options } as MembershipOptions),
       );
       assert.match(refused.message, message);
+      // What datagrams carry only the machine tells.
+      if (title === 'packets that no datagram carries') return;
+      const before = throwsWith('invalid-option', () =>
+        checkMembership({ ...right, ...options } as MembershipOptions),
+      );
+      assert.equal(before.message, refused.message);
     });
   }
 
