@@ -1,11 +1,12 @@
 /**
  * What a node says of itself over HTTP: `/metrics` for Prometheus, `/healthz` and `/readyz` for whoever starts
- * and balances processes, and at `/gossip` who gossips, as it sees them. It only reads, knows no user, and is bounded: few connections, small requests, short
- * waits. Off unless asked for; it should listen where only operators reach it.
+ * and balances processes, and at `/gossip` who gossips, as it sees them. It only reads, knows no user, and is
+ * bounded: few connections, small requests, short waits. What cannot be told is an answer of its own: a question
+ * about a node never ends it. Off unless asked for; it should listen where only operators reach it.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Address } from '../ports/index.ts';
+import type { Address, Log } from '../ports/index.ts';
 import { networkError } from '../ports/real/index.ts';
 
 export interface HttpDoorOptions {
@@ -15,6 +16,8 @@ export interface HttpDoorOptions {
   /** Absent while the node does not gossip. */
   readonly gossip: () => object | undefined;
   readonly readiness: () => Promise<{ readonly ready: boolean }>;
+  /** Hears of answers that failed. */
+  readonly log: Log;
 }
 
 interface Answer {
@@ -70,13 +73,22 @@ async function respond(
 ): Promise<void> {
   // Nothing that is sent along matters here; what is not read keeps its sender waiting.
   request.resume();
-  const { status, type, body } = await answerTo(options, request);
+  const { status, type, body } = await safeAnswerTo(options, request);
   const headers = {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   };
   response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function safeAnswerTo(options: HttpDoorOptions, request: IncomingMessage): Promise<Answer> {
+  try {
+    return await answerTo(options, request);
+  } catch (error) {
+    options.log.error('question about the node not answered', { url: request.url, error });
+    return { status: 500, type: plain, body: 'this cannot be told now; the log of the node says why\n' };
+  }
 }
 
 async function answerTo(options: HttpDoorOptions, { method, url }: IncomingMessage): Promise<Answer> {

@@ -28,6 +28,7 @@ export function openMonitor(address: Address, options: MonitorOptions): Promise<
   const { life, machine, name } = options;
   return HttpDoor.open({
     address,
+    log: machine.log,
     metrics: () => allMetrics(options),
     health: () => ({ status: 'ok', name, pid: process.pid, uptimeSeconds: Math.round(process.uptime()) }),
     gossip: () => {
