@@ -9,7 +9,8 @@ import { QuorateError } from '../../base/index.ts';
 export type DnsName = readonly string[];
 
 const labelBytesMax = 63;
-const nameBytesMax = 255;
+/** Of all labels with their lengths, and the end. */
+export const nameBytesMax = 255;
 const pointerMark = 0xc0;
 
 export interface DnsNameRead {

@@ -13,7 +13,7 @@ import { invalidOption, type Prng } from '../../base/index.ts';
 import type { Instance, ServiceSnapshot } from '../instance.ts';
 import { InstanceQuery } from '../instance-query.ts';
 import { isServiceName } from '../instance-request.ts';
-import { type DnsName, dnsNameOf, labelText } from './dns-name.ts';
+import { type DnsName, dnsNameOf, labelText, nameBytesMax, wireLength } from './dns-name.ts';
 import type { DnsQuestion } from './dns-query.ts';
 import { type DnsRecord, type DnsReply, type ResponseCode, recordTypes } from './dns-reply.ts';
 import { fromHexadecimal, hexadecimalOf, ipBytes } from './ip-bytes.ts';
@@ -49,6 +49,8 @@ const anyClass = 255;
 const answersMaxDefault = 64;
 const weightMost = 0xffff;
 const weightScale = 1000;
+/** The longest name of ours below a zone, `HEX.addr` of an IPv6 address. */
+const addressBytes = wireLength(['f'.repeat(32), 'addr']) - 1;
 
 export class DnsZone {
   readonly #zone: DnsName;
@@ -63,6 +65,8 @@ export class DnsZone {
     const name = dnsNameOf(zone);
     if (name === undefined)
       throw invalidOption('zone', zone, "a name such as 'quorate' or 'svc.example.org'");
+    if (wireLength(name) + addressBytes > nameBytesMax)
+      throw invalidOption('zone', zone, `so short that names of ${nameBytesMax} bytes have room below it`);
     if (!(Number.isInteger(answersMax) && answersMax >= 1 && answersMax <= 1000))
       throw invalidOption('answersMax', answersMax, 'a whole number from 1 to 1000');
     this.#zone = name;

@@ -277,6 +277,8 @@ test('a port that somebody has, and options that make no sense, are refused', as
     { ttl: '25h' },
     { zone: '' },
     { zone: 'a..b' },
+    // A name as such, and no room below it for that of an IPv6 address.
+    { zone: Array.from({ length: 4 }, () => 'z'.repeat(55)).join('.') },
     { answersMax: 0 },
     { namesMax: 1.5 },
     { questionsMax: 0 },
