@@ -65,7 +65,8 @@ export class DnsStream {
       if (this.#hasEnded) this.#options.connection.end();
       return;
     }
-    this.#pending = pending.slice(lengthBytes + length);
+    // A view and no copy: one piece may hold thousands of messages.
+    this.#pending = pending.subarray(lengthBytes + length);
     this.#isAnswering = true;
     this.#options.connection.pause();
     this.#wait();
