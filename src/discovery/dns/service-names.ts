@@ -47,11 +47,14 @@ export class ServiceNames {
   async find(label: string): Promise<string | undefined> {
     const { names, clock, everyMs } = this.#options;
     const known = this.#known.get(label);
-    if (known !== undefined || names === undefined) return known;
-    if (this.#reading === undefined && clock.now() - this.#readAt < everyMs) return undefined;
-    this.#reading ??= this.#read(names, label).finally(() => {
-      this.#reading = undefined;
-    });
+    if (known === label || names === undefined) return known;
+    if (this.#reading === undefined && clock.now() - this.#readAt >= everyMs) {
+      this.#reading = this.#read(names, label).finally(() => {
+        this.#reading = undefined;
+      });
+    }
+    // One in lower case may have come, which the next question finds; this one need not wait for that.
+    if (known !== undefined || this.#reading === undefined) return known;
     await this.#reading;
     return this.#known.get(label);
   }

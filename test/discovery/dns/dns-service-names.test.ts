@@ -120,6 +120,20 @@ test('a service that comes later is found a second later at most, and the names 
   assert.equal(street.lists.count, 2);
 });
 
+test('one in lower case that comes later takes the name over, and nobody waits for that', async () => {
+  await using street = await Street.open({ Orders: one });
+  assert.match((await street.ask('orders.service.quorate')).answers[0] ?? '', / A 10\.0\.0\.1$/);
+  street.services.set('orders', other);
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+  street.lists.gate = gate;
+  street.clock.advance(1_000);
+  assert.match((await street.ask('orders.service.quorate')).answers[0] ?? '', / A 10\.0\.0\.1$/);
+  assert.equal(street.lists.count, 2);
+  open();
+  await until(() => street.server.figures.hiddenNames === 1, 'the names are read');
+  assert.match((await street.ask('ORDERS.service.quorate')).answers[0] ?? '', / A 10\.0\.0\.2$/);
+});
+
 test('where the names cannot be read, what was read before holds, and lower case is found all the same', async () => {
   await using street = await Street.open({ orders: one, Bills: other });
   await street.ask('bills.service.quorate');
