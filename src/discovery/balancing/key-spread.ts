@@ -41,8 +41,9 @@ export class PresentSpread<P extends Placement> implements KeySpread {
 
   present(): P {
     if (this.#placement !== undefined && !this.#isStale) return this.#placement;
-    this.#isStale = false;
     this.#placement = this.#make(this.#slots, this.#placement);
+    // Behind it: where there are too many to be placed, everybody who asks is told so.
+    this.#isStale = false;
     return this.#placement;
   }
 }
@@ -86,8 +87,8 @@ export class GradualSpread implements KeySpread {
   }
 
   #start(nowMs: number): void {
-    this.#isStale = false;
     this.#build = this.#begin(this.#slots);
+    this.#isStale = false;
     this.#builtAtMs = nowMs;
   }
 

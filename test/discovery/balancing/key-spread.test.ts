@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Balancer, PickerName } from '../../../src/discovery/balancing/index.ts';
+import { PresentSpread } from '../../../src/discovery/balancing/key-spread.ts';
 import { MaglevPlacement } from '../../../src/placement/index.ts';
 import { balancerOf, idsOf, picked, snapshotOf } from './scene.ts';
 
@@ -87,4 +88,17 @@ test('maglev: a set that never rests still gives keys to who has come', () => {
     seen.add(picked(balancer, 0, { key: keys[version % keys.length] }).id);
   }
   assert.ok(seen.has('i010'));
+});
+
+test('instances that cannot be placed are told of by every pick, and not by the first alone', () => {
+  const placement = new MaglevPlacement([{ id: 'a' }]);
+  let isFirst = true;
+  const spread = new PresentSpread(() => {
+    if (!isFirst) throw new RangeError('too many');
+    isFirst = false;
+    return placement;
+  });
+  assert.equal(spread.at(), placement);
+  spread.update([]);
+  for (let picks = 0; picks < 3; picks += 1) assert.throws(() => spread.at(), /too many/);
 });
