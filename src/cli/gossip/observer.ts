@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { linkSignals, QuorateError } from '../../base/index.ts';
+import { linkSignals, QuorateError, untilAborted } from '../../base/index.ts';
 import { joinMembership, type Membership } from '../../membership/index.ts';
 import { type Address, addressText } from '../../ports/index.ts';
 import { networkError } from '../../ports/real/index.ts';
@@ -28,7 +28,7 @@ export async function withObserver<T>(
 ): Promise<T> {
   const { keys } = gossipKeysOf(invocation);
   const { cluster, seeds } = await whereTo(invocation);
-  const host = await hostTowards(seeds, timeoutMsOf(invocation));
+  const host = await hostTowards(seeds, invocation);
   const membership = await joinMembership({
     id: textOption(invocation, 'id') ?? `observer-${randomBytes(4).toString('hex')}`,
     cluster,
@@ -64,7 +64,8 @@ async function whereTo(
 
 async function clusterOf(invocation: Invocation, endpoints: readonly Address[]): Promise<string> {
   await using client = openClient(invocation, endpoints);
-  const answers = await Promise.allSettled(endpoints.map((_, place) => client.status(place)));
+  const asked = Promise.allSettled(endpoints.map((_, place) => client.status(place)));
+  const answers = await untilAborted(asked, invocation.signal);
   let failure: unknown;
   for (const answer of answers) {
     if (answer.status === 'fulfilled')
@@ -75,10 +76,12 @@ async function clusterOf(invocation: Invocation, endpoints: readonly Address[]):
 }
 
 /** The address of this machine under which those who gossip there can answer it: by a connection to one of them. */
-async function hostTowards(seeds: readonly Address[], timeoutMs: number): Promise<string> {
+async function hostTowards(seeds: readonly Address[], invocation: Invocation): Promise<string> {
   let failure: unknown;
   for (const seed of seeds) {
-    const socket = connect({ ...seed, signal: AbortSignal.timeout(timeoutMs) });
+    invocation.signal.throwIfAborted();
+    const late = AbortSignal.timeout(timeoutMsOf(invocation));
+    const socket = connect({ ...seed, signal: AbortSignal.any([invocation.signal, late]) });
     try {
       await once(socket, 'connect');
       return String(socket.localAddress);
@@ -88,6 +91,7 @@ async function hostTowards(seeds: readonly Address[], timeoutMs: number): Promis
       socket.destroy();
     }
   }
+  invocation.signal.throwIfAborted();
   throw failure;
 }
 
