@@ -13,6 +13,7 @@ import { Prng } from '../../src/base/index.ts';
 import { detectionBound, swimSettings } from '../../src/gossip/index.ts';
 import { written } from '../../test/gossip/solo.ts';
 import { VirtualCluster, type VirtualNode } from '../../test/gossip/virtual-cluster.ts';
+import { BoundReport } from './bound-report.ts';
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -30,45 +31,7 @@ const sizes = options.nodes.split(',').map(Number);
 const longMs = Number(options.minutes) * 60_000;
 const loss = 0.2;
 
-interface Report {
-  readonly name: string;
-  readonly ours: number;
-  readonly unit: string;
-  /** What is promised; more is a failure. */
-  readonly bound?: number;
-  readonly figures?: Readonly<Record<string, number>>;
-}
-
-let failures = 0;
-
-function report({ name, ours, unit, bound, figures = {} }: Report): void {
-  if (bound !== undefined && ours > bound) failures += 1;
-  const peer = bound === undefined ? {} : { peer: 'bound', theirs: round(bound) };
-  const ratio = bound === undefined || bound === 0 ? {} : { ratio: round(bound / ours) };
-  if (options.json) {
-    const rounded = Object.fromEntries(Object.entries(figures).map(([key, figure]) => [key, round(figure)]));
-    console.log(
-      JSON.stringify({
-        bench: 'gossip',
-        case: name,
-        ours: round(ours),
-        unit,
-        ...peer,
-        ...ratio,
-        ...rounded,
-        seed,
-      }),
-    );
-    return;
-  }
-  const against = bound === undefined ? '' : `   at most ${round(bound)}`;
-  const more = Object.entries(figures).map(([key, figure]) => `${key} ${round(figure)}`);
-  console.log(`${name.padEnd(14)} ${String(round(ours)).padStart(9)} ${unit}${against}   ${more.join(', ')}`);
-}
-
-function round(figure: number): number {
-  return Math.round(figure * 100) / 100;
-}
+const report = new BoundReport({ bench: 'gossip', json: options.json, besides: { seed } });
 
 function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
@@ -98,7 +61,7 @@ function crash(nodes: number, lossShare: number): void {
     cluster.until(() => isBack(cluster, victim), 60_000, 250);
   }
   times.sort((left, right) => left - right);
-  report({
+  report.tell({
     name: `${lossShare > 0 ? 'crash-lossy' : 'crash'}-${nodes}`,
     ours: times.at(-1) ?? Number.NaN,
     unit: 'ms',
@@ -143,7 +106,7 @@ function spent(cluster: VirtualCluster, ms: number): Spent {
 
 function load(nodes: number): void {
   const { packets, bytes, connections } = spent(settled(nodes), longMs);
-  report({
+  report.tell({
     name: `load-${nodes}`,
     ours: packets,
     unit: 'datagrams/s per node',
@@ -155,7 +118,7 @@ function lossy(nodes: number): void {
   const cluster = settled(nodes, { loss });
   const { packets, bytes, connections } = spent(cluster, longMs);
   const { history } = cluster;
-  report({
+  report.tell({
     name: `loss-${nodes}`,
     ours: history.falseDeaths.length,
     unit: 'false deaths',
@@ -187,7 +150,7 @@ function stalls(nodes: number): void {
     strangers += suspected.filter(({ event }) => 'member' in event && event.member.id !== node.id).length;
   }
   const { counts } = cluster.history;
-  report({
+  report.tell({
     name: `stall-${nodes}`,
     ours: (counts.get('failed') ?? 0) + strangers,
     unit: 'deaths, and suspicions of others',
@@ -210,12 +173,12 @@ function step(nodes: number): void {
     nowMs += 0.000_1;
     swim.tick({ nowMs, wallMs: nowMs });
   });
-  report({ name: `tick-${nodes}`, ours: nothing, unit: 'ns' });
+  report.tell({ name: `tick-${nodes}`, ours: nothing, unit: 'ns' });
   const body = { kind: 'ping', sequence: 1, target: swim.self.id } as const;
   const bytes = written({ sender: other.id, incarnation: other.swim.self.incarnation, body });
   const packet = { bytes, from: other.address };
   const answered = nsPerCall(() => swim.receive(packet, cluster.moment));
-  report({ name: `ping-${nodes}`, ours: answered, unit: 'ns', figures: { bytes: bytes.length } });
+  report.tell({ name: `ping-${nodes}`, ours: answered, unit: 'ns', figures: { bytes: bytes.length } });
 }
 
 /** Of processor time, the median of some rounds. */
@@ -246,7 +209,7 @@ for (const [name, run] of Object.entries(cases)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   for (const nodes of sizes) run(nodes);
 }
-if (failures > 0) {
-  console.error(`${failures} figures are beyond their bounds`);
+if (report.failures > 0) {
+  console.error(`${report.failures} figures are beyond their bounds`);
   process.exitCode = 1;
 }

@@ -12,6 +12,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { detectionBound, swimSettings } from '../../src/gossip/index.ts';
+import { BoundReport } from '../gossip/bound-report.ts';
 import { type Answer, MembersProcess, type Question, type Spent } from './members-process.ts';
 
 const { values: options, positionals: wanted } = parseArgs({
@@ -33,35 +34,7 @@ const perProcess = 50;
 const updates = 5;
 const bound = (members: number): number => detectionBound(members, swimSettings()).totalMs;
 
-let failures = 0;
-
-interface Report {
-  readonly name: string;
-  readonly ours: number;
-  readonly unit: string;
-  /** What is promised; more is a failure. */
-  readonly bound?: number;
-  readonly figures?: Readonly<Record<string, number>>;
-}
-
-function report({ name, ours, unit, bound: most, figures = {} }: Report): void {
-  if (most !== undefined && ours > most) failures += 1;
-  const rounded = Object.fromEntries(Object.entries(figures).map(([key, figure]) => [key, round(figure)]));
-  if (options.json) {
-    const peer = most === undefined ? {} : { peer: 'bound', theirs: round(most) };
-    const ratio = most === undefined || most === 0 ? {} : { ratio: round(most / ours) };
-    const line = { bench: 'members', case: name, ours: round(ours), unit, ...peer, ...ratio, ...rounded };
-    console.log(JSON.stringify(line));
-    return;
-  }
-  const against = most === undefined ? '' : `   at most ${round(most)}`;
-  const more = Object.entries(rounded).map(([key, figure]) => `${key} ${figure}`);
-  console.log(`${name.padEnd(14)} ${String(round(ours)).padStart(9)} ${unit}${against}   ${more.join(', ')}`);
-}
-
-function round(figure: number): number {
-  return Math.round(figure * 100) / 100;
-}
+const report = new BoundReport({ bench: 'members', json: options.json });
 
 function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
@@ -139,7 +112,7 @@ async function joined(crowd: Crowd): Promise<void> {
   await Promise.all(others.map((other) => other.ask({ kind: 'join', seeds: [address] })));
   const tookMs = await crowd.took(sinceNs, { kind: 'know', count: crowd.count });
   const spent = together((await crowd.ask({ kind: 'spent' })).map((answer) => answer.spent));
-  report({
+  report.tell({
     name: `join-${crowd.count}`,
     ours: tookMs,
     unit: 'ms',
@@ -213,7 +186,7 @@ async function updated(crowd: Crowd): Promise<void> {
     timesMs.push(await crowd.took(atNs, { kind: 'hear', id, zone }));
   }
   const figures = { worstMs: Math.max(...timesMs), rounds: timesMs.length };
-  report({ name: `update-${crowd.count}`, ours: median(timesMs), unit: 'ms', figures });
+  report.tell({ name: `update-${crowd.count}`, ours: median(timesMs), unit: 'ms', figures });
 }
 
 /** A process stands still for five seconds. */
@@ -227,7 +200,7 @@ async function stopped(crowd: Crowd, name: string, process: MembersProcess): Pro
   await delay(stopMs);
   const { suspected, failed } = await crowd.accused();
   const others = [...suspected].filter((one) => !ids.includes(one));
-  report({
+  report.tell({
     name: `${name}-${crowd.count}`,
     ours: failed.size + others.length,
     unit: 'deaths, and suspicions of others',
@@ -250,7 +223,13 @@ async function killed(crowd: Crowd, name: string): Promise<void> {
     falseDeaths: [...failed].filter((id) => !victim.ids.includes(id)).length,
     ...(await crowd.trouble()),
   };
-  report({ name: `${name}-${crowd.count}`, ours: tookMs, unit: 'ms', bound: bound(crowd.count), figures });
+  report.tell({
+    name: `${name}-${crowd.count}`,
+    ours: tookMs,
+    unit: 'ms',
+    bound: bound(crowd.count),
+    figures,
+  });
 }
 
 const isWanted = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
@@ -271,7 +250,7 @@ for (const count of sizes) {
 }
 const [smallest] = rests.values();
 for (const [count, { perMember, ofSingle, trouble }] of rests) {
-  report({
+  report.tell({
     name: `rest-${count}`,
     ours: perMember.packets,
     unit: 'datagrams/s each',
@@ -285,7 +264,7 @@ for (const [count, { perMember, ofSingle, trouble }] of rests) {
     },
   });
 }
-if (failures > 0) {
-  console.error(`${failures} figures are beyond their bounds`);
+if (report.failures > 0) {
+  console.error(`${report.failures} figures are beyond their bounds`);
   process.exitCode = 1;
 }
