@@ -44,4 +44,5 @@ export type {
 } from './state-machine.ts';
 export { StoreMachine } from './store-machine.ts';
 export { type StoreOnDiskOptions, storesOnDisk } from './store-on-disk.ts';
+export { behindMsMax } from './subscriptions.ts';
 export type { NodeTls } from './transport-security.ts';

@@ -18,7 +18,7 @@ export interface SubscriptionsOptions {
 }
 
 /** Longer than elections take, also when some of them fail, and than a disk hesitates. */
-const behindMsMax = 5_000;
+export const behindMsMax = 5_000;
 
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;

@@ -3,13 +3,10 @@
  * and told to its lifecycle when it begins, changes and ends.
  */
 import type { Component, NodeLifecycle } from '../../membership/index.ts';
-import type { NodeMetrics } from '../../node/index.ts';
+import { behindMsMax, type NodeMetrics } from '../../node/index.ts';
 import type { Clock, Timer } from '../../ports/index.ts';
 
 const lookMs = 1_000;
-
-/** Longer than elections take, also when some of them fail; from then on the node lets its watches go, too. */
-const behindMsMax = 5_000;
 
 /** One sentence for the worst of it, which stays the same for as long as it lasts. */
 export function troubleOf({ status, log }: Pick<NodeMetrics, 'status' | 'log'>): string | undefined {
