@@ -14,7 +14,7 @@ interface Kept {
   readonly policy: ServicePolicy;
   /** It was given options of its own, which nobody would give a second time: it does not rest. */
   readonly isTold: boolean;
-  /** The larger the later it was asked for or called. */
+  /** The larger the later it was made or called. */
   used: number;
 }
 
